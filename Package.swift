@@ -1,0 +1,51 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// One target per layer; imports go down only:
+//   gait -> Reports, Experiments -> baselines -> Agents -> Environments, Learning -> MuJoCo -> C
+// Adding a baseline: one folder in baselines/, one `baseline(...)` line below, one line in Sources/gait/Registry.swift.
+
+/// Kernels are compiled for several processor generations and chosen at run time; -O3 also in debug builds, since a
+/// debug build that takes an hour to run its tests is of no use to anybody.
+let kernelFlags: [CSetting] = [
+    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math", "-fno-signed-zeros",
+                  "-freciprocal-math", "-ffp-contract=fast"]),
+]
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+
+let package = Package(
+    name: "gait",
+    products: [.executable(name: "gait", targets: ["gait"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CMuJoCo", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("mujoco")]),
+        .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+        .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
+        .target(name: "Learning", dependencies: ["CKernels"], swiftSettings: swift),
+        .target(name: "Environments", dependencies: ["MuJoCo"], swiftSettings: swift),
+        .target(name: "Agents", dependencies: ["Environments", "Learning"], swiftSettings: swift),
+        .target(
+            name: "Experiments",
+            dependencies: ["Agents", .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
+        .target(name: "Reports", dependencies: ["Experiments"], swiftSettings: swift),
+        .executableTarget(
+            name: "gait",
+            dependencies: [
+                "Reports", "Experiments", "Agents",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+        .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
+        .testTarget(name: "LearningTests", dependencies: ["Learning"], swiftSettings: swift),
+        .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], swiftSettings: swift),
+        .testTarget(name: "AgentsTests", dependencies: ["Agents"], swiftSettings: swift),
+        .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: swift),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: swift),
+        .testTarget(name: "gaitTests", dependencies: ["gait"], swiftSettings: swift),
+    ]
+)
