@@ -15,9 +15,14 @@ struct PMetaCollector {
 extension PMetaTask {
     private var isContextEpisode: Bool { settings.sharing && collector.episodeInCycle < settings.contextEpisodes }
 
+    /// `steps` environment steps, fewer where the budget ends.
+    func collect(_ steps: Int, meta: PMetaNetworks) throws {
+        for _ in 0..<min(steps, remainingSteps) { try collectStep(meta: meta) }
+    }
+
     /// One environment step of this task, beginning an episode where none is under way. Context episodes are played by
     /// `meta`, the others by the personalized policy.
-    func collectStep(meta: PMetaNetworks) throws {
+    private func collectStep(meta: PMetaNetworks) throws {
         let networks = isContextEpisode ? meta : personalized
         if !collector.isUnderWay { try beginEpisode(encoder: networks.encoder) }
         let actor = networks.actor

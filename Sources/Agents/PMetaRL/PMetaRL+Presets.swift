@@ -1,6 +1,6 @@
 extension PMetaRLSettings {
     /// Table III for `paper`; smaller networks, shorter rounds and more frequent context for the two others. The choices
-    /// that the paper leaves open are the same in all three, see the README beside this file.
+    /// that the paper leaves open are the same in all three.
     public static func preset(_ preset: Preset, family: String) -> PMetaRLSettings {
         var settings = PMetaRLSettings()
         let table = tableIII[family]

@@ -18,7 +18,6 @@ public final class PMetaRL: MetaAgent {
     /// Updates per task so far in this round; 0 between two rounds, where the personalized networks are still the last
     /// round's (they return to the meta networks when the next one begins).
     var updatesInRound = 0
-    private var unstableBefore = 0
 
     public init(problem: MetaProblem, settings: PMetaRLSettings, random: RandomStreams) throws {
         try settings.validate()
@@ -37,9 +36,10 @@ public final class PMetaRL: MetaAgent {
             using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.enumerated().map { index, task in
-            PMetaTask(
+            let count = problem.trainTasks.count
+            return PMetaTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
-                random: random)
+                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
         }
     }
 
@@ -52,24 +52,22 @@ public final class PMetaRL: MetaAgent {
     private static let sliceUpdates = 20
 
     public func train() throws -> [String: Double] {
-        let remaining = (problem.totalSteps - environmentSteps) / tasks.count
-        if let first = tasks.first, first.environmentSteps < settings.initialSteps {
-            let steps = min(remaining, settings.initialSteps - first.environmentSteps, 500)
-            try inParallel { task in for _ in 0..<steps { try task.collectStep(meta: meta) } }
+        let remaining = tasks.map(\.remainingSteps).max() ?? 0
+        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) && remaining > 0 {
+            try inParallel { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
             return drainMetrics()
         }
         if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
-        let stepsPerUpdate = settings.stepsPerUpdate
-        let updates = min(
-            Self.sliceUpdates, settings.updatesPerRound - updatesInRound, max(1, remaining / stepsPerUpdate))
+        let updatesLeft = (remaining + settings.stepsPerUpdate - 1) / settings.stepsPerUpdate
+        let updates = min(Self.sliceUpdates, settings.updatesPerRound - updatesInRound, updatesLeft)
         try inParallel { task in
             for _ in 0..<updates {
-                for _ in 0..<min(stepsPerUpdate, remaining) { try task.collectStep(meta: meta) }
+                try task.collect(settings.stepsPerUpdate, meta: meta)
                 try task.update()
             }
         }
         updatesInRound += updates
-        let isLast = environmentSteps + tasks.count * stepsPerUpdate > problem.totalSteps
+        let isLast = tasks.allSatisfy { $0.remainingSteps == 0 }
         if updatesInRound == settings.updatesPerRound || isLast { endRound() }
         return drainMetrics()
     }

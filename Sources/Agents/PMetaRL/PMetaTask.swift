@@ -32,12 +32,17 @@ final class PMetaTask {
 
     var updates = 0
     var environmentSteps = 0
+    /// This task's share of the run's environment steps.
+    let stepBudget: Int
+    var remainingSteps: Int { stepBudget - environmentSteps }
     var metrics = MetricMeans()
 
     init(
-        index: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, random: RandomStreams
+        index: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
+        random: RandomStreams
     ) {
         self.index = index
+        self.stepBudget = stepBudget
         self.settings = settings
         self.environment = environment
         observationSize = environment.description.observation.columns
