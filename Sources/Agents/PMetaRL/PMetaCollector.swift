@@ -17,7 +17,7 @@ extension PMetaTask {
 
     /// `steps` environment steps, fewer where the budget ends.
     func collect(_ steps: Int, meta: PMetaNetworks) throws {
-        for _ in 0..<min(steps, remainingSteps) { try collectStep(meta: meta) }
+        for _ in 0..<max(0, min(steps, remainingSteps)) { try collectStep(meta: meta) }
     }
 
     /// One environment step of this task, beginning an episode where none is under way. Context episodes are played by
