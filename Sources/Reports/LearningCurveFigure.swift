@@ -23,7 +23,7 @@ public struct LearningCurveFigure {
 
     private static let ink = "#222222", faint = "#666666", grid = "#e4e4e4"
     private let plot = (width: 290.0, height: 225.0)
-    private let margin = (left: 66.0, right: 18.0, bottom: 68.0, gap: 24.0)
+    private let margin = (left: 66.0, right: 20.0, bottom: 56.0, gap: 26.0)
 
     let family: String
     let panels: [Panel]
@@ -112,12 +112,13 @@ public struct LearningCurveFigure {
         let width = margin.left + margin.right + Double(panels.count) * plot.width + Double(panels.count - 1) * margin.gap
         let rows = legendRows(names, width: width - margin.left - margin.right)
         let top = 34 + Double(rows.count) * 18 + 26
-        var svg = SVG(width: width, height: top + plot.height + margin.bottom)
+        let words = SVG.lines(caption, size: 10.5, width: width - margin.left - margin.right)
+        var svg = SVG(width: width, height: top + plot.height + margin.bottom + Double(words.count) * 15)
 
         svg.text(family, at: (margin.left, 24), size: 16, color: Self.ink, bold: true)
         for (row, items) in rows.enumerated() { drawLegend(items, y: 44 + Double(row) * 18, in: &svg) }
 
-        let y = Axis(covering: panels.flatMap { $0.curves.flatMap { LearningCurveFigure.values($0.curve) } }, intervals: 5)
+        let y = Axis(covering: panels.flatMap { $0.curves.flatMap { LearningCurveFigure.values($0.curve) } }, intervals: 6)
         let last = panels.flatMap { $0.curves.flatMap { LearningCurveFigure.steps($0.curve) } }.max() ?? 1
         let x = Axis(from: 0, to: last, intervals: 5)
         for (index, panel) in panels.enumerated() {
@@ -125,7 +126,9 @@ public struct LearningCurveFigure {
             draw(panel, x: x, y: y, left: left, top: top, first: index == 0, in: &svg)
         }
         svg.text("episode return", at: (17, top + plot.height / 2), size: 12, color: Self.ink, anchor: .middle, rotated: -90)
-        svg.text(caption, at: (margin.left, top + plot.height + 58), size: 10.5, color: Self.faint)
+        for (row, line) in words.enumerated() {
+            svg.text(line, at: (margin.left, top + plot.height + 59 + Double(row) * 15), size: 10.5, color: Self.faint)
+        }
         return svg.document(title: "Learning curves on \(family)", description: caption)
     }
 

@@ -64,7 +64,20 @@ struct SVG {
     }
 
     /// A guess at a text's width, wide enough for the widest font of the list.
-    static func width(of text: String, size: Double) -> Double { Double(text.count) * size * 0.58 }
+    static func width(of text: String, size: Double) -> Double { Double(text.count) * size * 0.56 }
+
+    /// `text` broken between words into lines of at most `width` pixels.
+    static func lines(_ text: String, size: Double, width: Double) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, SVG.width(of: last + " " + word, size: size) <= width {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
 
     static func escaped(_ text: String) -> String {
         text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
@@ -84,10 +97,8 @@ struct SVG {
     /// At most two decimals, none that say nothing.
     private func n(_ value: Double) -> String {
         let hundredths = Int((value * 100).rounded())
-        let text = "\(hundredths / 100)"
-        let rest = abs(hundredths % 100)
-        let sign = hundredths < 0 && hundredths > -100 ? "-" : ""
-        if rest == 0 { return sign.isEmpty ? text : "0" }
-        return sign + text + "." + (rest % 10 == 0 ? "\(rest / 10)" : rest < 10 ? "0\(rest)" : "\(rest)")
+        let whole = abs(hundredths) / 100, rest = abs(hundredths) % 100
+        let fraction = rest == 0 ? "" : rest % 10 == 0 ? ".\(rest / 10)" : rest < 10 ? ".0\(rest)" : ".\(rest)"
+        return (hundredths < 0 ? "-" : "") + "\(whole)" + fraction
     }
 }

@@ -20,7 +20,8 @@ enum SyntheticRuns {
             for (index, line) in levels.enumerated() {
                 for episode in 0..<episodes {
                     let wobble = sin(Double(mark * 7 + episode * 3 + index * 5) + Double(seed) * 1.7) * 0.09 * abs(line.level)
-                    let value = line.level * (1 - exp(-3 * time)) + wobble * (1 - 0.5 * time) - 120 * (1 - time)
+                    let level = line.level + (Double(seed) - 2) * 0.08 * abs(line.level)
+                    let value = level * (1 - exp(-3 * time)) + wobble * (1 - 0.5 * time) - 120 * (1 - time)
                     for phase in ["adaptation", "evaluation"] {
                         run.evaluations.append(.init(
                             step: mark * every, set: line.set, task: line.task, policy: line.policy, phase: phase, episode: episode,
