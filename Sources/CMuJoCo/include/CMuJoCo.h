@@ -1,1 +1,91 @@
+// A thin shim over libmujoco in which nothing ends the process: MuJoCo reports its errors by a callback that must not
+// return and by default calls exit(). Every function here that can fail sets a recovery point first, so that the error
+// comes back as a return value with its message in the caller's buffer. Warnings never reach MUJOCO_LOG.TXT; those that
+// matter here (bad states) are read from mjData's own counters.
+//
+// Threads: a model may be shared, since nothing here writes to it after it was loaded; a data belongs to one thread at a
+// time. Recovery points and messages are per thread.
 #pragma once
+
+#include <mujoco/mujoco.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Room for any message of this shim, its closing zero included.
+enum { GAIT_MJ_MESSAGE = 1024 };
+
+/// What became of one simulation in a step.
+enum {
+    GAIT_MJ_STABLE = 0,
+    /// MuJoCo found a bad position, velocity, acceleration or control (and then reset the data by itself), or the state is
+    /// not finite.
+    GAIT_MJ_UNSTABLE = 1,
+    /// MuJoCo reported an error; the data was reset, its state is the model's default one.
+    GAIT_MJ_FAILED = 2,
+};
+
+/// Loads an MJCF file. NULL with a message in `message` (GAIT_MJ_MESSAGE bytes) when it can't be loaded.
+mjModel *gait_mj_load(const char *path, char *message);
+/// A deep copy, NULL with a message when there is no memory for it.
+mjModel *gait_mj_copy_model(const mjModel *model, char *message);
+void gait_mj_free_model(mjModel *model);
+
+/// A simulation of `model` in its default state, NULL with a message when there is no memory for it.
+mjData *gait_mj_make_data(const mjModel *model, char *message);
+void gait_mj_free_data(mjData *data);
+
+/// An array of a model, by MuJoCo's name for it ("body_mass", "jnt_type", "timestep", "nbody").
+typedef struct {
+    /// One of these is set.
+    const mjtNum *numbers;
+    const float *floats;
+    const int *integers;
+    const mjtByte *bytes;
+    int count;
+} GaitModelField;
+/// False when models have no numeric array of this name.
+int gait_mj_field(const mjModel *model, const char *name, GaitModelField *field);
+
+/// Resets the data, sets positions [nq] and velocities [nv], and runs mj_forward, so that everything that depends on the
+/// state (body positions among others) belongs to it. Returns one of the GAIT_MJ codes.
+int gait_mj_set_state(const mjModel *model, mjData *data, const double *positions, const double *velocities, char *message);
+
+/// Numbers that the next step depends on: time, positions, velocities, activations, warm start, controls, applied forces,
+/// mocap poses and user data.
+int gait_mj_state_size(const mjModel *model);
+void gait_mj_save_state(const mjModel *model, const mjData *data, double *state);
+/// Resets the data and sets what gait_mj_save_state stored. Returns one of the GAIT_MJ codes.
+int gait_mj_restore_state(const mjModel *model, mjData *data, const double *state, char *message);
+
+/// What is read out of every simulation of a batch; a NULL array is not wanted. All row-major, one row a simulation.
+typedef struct {
+    double *positions;        // [count, nq]
+    double *velocities;       // [count, nv]
+    int body;                 // whose position is read
+    double *body_positions;   // [count, 3], mjData.xpos as the last substep left it
+    /// Contact forces on every body (cfrc_ext, 6 numbers a body, the world included), each clipped to +-contact_clip,
+    /// squared and summed. Where wanted, mj_rnePostConstraint runs once after the last substep.
+    double *contact_squares;  // [count]
+    double contact_clip;
+} GaitReadout;
+
+/// Reads row `row` of `readout` out of one simulation as it is now. Returns one of the GAIT_MJ codes.
+int gait_mj_read(const mjModel *model, mjData *data, int row, const GaitReadout *readout, char *message);
+
+/// Steps `count` simulations `frame_skip` times each under controls [count, nu], one after another, and reads them out.
+/// `outcome` [count] takes a GAIT_MJ code a simulation; one that fails does not keep the others from being stepped.
+/// Returns the number of failed simulations; `message` then holds the first one's error.
+int gait_mj_step(int count, const mjModel *const *models, mjData *const *data, int frame_skip, const double *controls,
+                 const GaitReadout *readout, uint8_t *outcome, char *message);
+
+/// The bare loop that stepping is measured against: `steps` times, set the next row of controls [steps, nu] and call
+/// mj_step `frame_skip` times; mj_resetData each `episode` steps. Returns seconds, negative after an error.
+double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int episode, int steps,
+                         const double *controls, char *message);
+
+#ifdef __cplusplus
+}
+#endif

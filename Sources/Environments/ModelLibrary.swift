@@ -1,0 +1,54 @@
+import Foundation
+import MuJoCo
+
+/// The robots' model files in one folder, each compiled once and shared by everything that simulates it.
+///
+/// Making a library touches no file: a family can be listed and its tasks drawn where the assets are missing. Safe to use
+/// from any thread.
+public final class ModelLibrary: @unchecked Sendable {
+    /// Where the `.xml` files are.
+    public let folder: URL
+    private let lock = NSLock()
+    private var compiled: [String: Model] = [:]
+
+    /// `folder` holds the `.xml` files themselves: `assets/models` in this project.
+    public init(folder: URL) { self.folder = folder }
+
+    /// The model of `name`.xml, compiled at its first use. Throws `ModelLibraryError` when folder or file is missing and
+    /// `EngineError.model` when the file is not a model.
+    public func model(_ name: String) throws -> Model {
+        lock.lock()
+        defer { lock.unlock() }
+        if let model = compiled[name] { return model }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ModelLibraryError.folderMissing(folder.path)
+        }
+        let file = folder.appendingPathComponent("\(name).xml")
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw ModelLibraryError.modelMissing("\(name).xml", folder: folder.path)
+        }
+        let model = try Model(contentsOf: file)
+        compiled[name] = model
+        return model
+    }
+
+    /// Names of the model files that the folder holds, sorted; empty where there is no folder.
+    public var names: [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return files.filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }.sorted()
+    }
+}
+
+/// Model files that are not where they should be.
+public enum ModelLibraryError: Error, CustomStringConvertible, Equatable {
+    case folderMissing(String)
+    case modelMissing(String, folder: String)
+
+    public var description: String {
+        switch self {
+        case .folderMissing(let folder): "there is no models folder at '\(folder)'; it comes with the project as assets/models"
+        case .modelMissing(let file, let folder): "the models folder '\(folder)' has no '\(file)'"
+        }
+    }
+}
