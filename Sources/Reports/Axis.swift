@@ -1,0 +1,67 @@
+import Foundation
+
+/// A linear axis whose ticks are multiples of 1, 2 or 5 times a power of ten.
+public struct Axis: Sendable, Equatable {
+    /// First and last value shown.
+    public let low: Double
+    public let high: Double
+    public let ticks: [Double]
+
+    /// An axis over `values`, widened to whole ticks.
+    ///
+    /// - Parameter count: about how many intervals between ticks there shall be.
+    public init(covering values: [Double], intervals count: Int) {
+        let finite = values.filter(\.isFinite)
+        var low = finite.min() ?? 0, high = finite.max() ?? 1
+        if high - low <= abs(high) * 1e-9 {  // flat: give it some room
+            let room = max(abs(high) * 0.1, 1)
+            low -= room
+            high += room
+        }
+        let step = Axis.niceStep((high - low) / Double(max(count, 1)))
+        let first = Int((low / step + 1e-9).rounded(.down)), last = Int((high / step - 1e-9).rounded(.up))
+        ticks = (first...last).map { Double($0) * step }
+        self.low = Double(first) * step
+        self.high = Double(last) * step
+    }
+
+    /// An axis that ends where the values end, with ticks inside.
+    public init(from low: Double, to high: Double, intervals count: Int) {
+        let end = high > low ? high : low + 1
+        let step = Axis.niceStep((end - low) / Double(max(count, 1)))
+        let first = Int((low / step - 1e-9).rounded(.up)), last = Int((end / step + 1e-9).rounded(.down))
+        ticks = first <= last ? (first...last).map { Double($0) * step } : []
+        self.low = low
+        self.high = end
+    }
+
+    /// The smallest of 1, 2, 5 times a power of ten that is at least `step`.
+    static func niceStep(_ step: Double) -> Double {
+        guard step > 0, step.isFinite else { return 1 }
+        let power = pow(10, log10(step).rounded(.down))
+        let fraction = step / power
+        for nice in [1.0, 2, 5] where fraction <= nice * (1 + 1e-9) { return nice * power }
+        return 10 * power
+    }
+
+    /// `0`, `250k`, `1.5M`: all ticks in the unit that suits the largest.
+    public var stepLabels: [String] {
+        let largest = ticks.map(abs).max() ?? 0
+        let (unit, suffix) = largest >= 1e6 ? (1e6, "M") : largest >= 1e3 ? (1e3, "k") : (1, "")
+        return ticks.map { $0 == 0 ? "0" : Axis.short($0 / unit) + suffix }
+    }
+
+    public var labels: [String] { ticks.map(Axis.short) }
+
+    /// As few decimals as show the value.
+    private static func short(_ value: Double) -> String {
+        for decimals in 0..<6 where abs(Double(String(format: "%.\(decimals)f", value))! - value) <= abs(value) * 1e-6 {
+            return grouped(value, decimals)
+        }
+        return grouped(value, 6)
+    }
+
+    private static func grouped(_ value: Double, _ decimals: Int) -> String {
+        decimals == 0 && abs(value) >= 10_000 ? Format.count(Int(value)) : Format.number(value, decimals: decimals)
+    }
+}

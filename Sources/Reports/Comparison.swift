@@ -1,0 +1,116 @@
+import Foundation
+
+/// Runs that may be averaged: one agent on one family, with the same settings, tasks, budget and preset, one a seed.
+public struct RunGroup: Sendable {
+    public var family: String
+    public var agent: String
+    /// Agent as tables and legends show it: with a letter where the report holds several variants of it on this family.
+    public var label: String
+    /// By seed. All runs, those that don't count included.
+    public var runs: [RunRecord]
+
+    /// Runs that enter averages.
+    public var counted: [RunRecord] { runs.filter(\.counts) }
+}
+
+/// All runs of a report, sorted into groups, and everything that keeps them from being a fair and full comparison.
+public struct Comparison: Sendable {
+    /// Families in alphabetical order, within them agents as they first appear by name.
+    public let groups: [RunGroup]
+    /// What a reader must know before believing an average, one sentence each. Empty when all is as it should be.
+    public let cautions: [String]
+    /// Every run, in the order of the tables and CSV files.
+    public let runs: [RunRecord]
+
+    public var families: [String] {
+        var seen: Set<String> = []
+        return groups.map(\.family).filter { seen.insert($0).inserted }
+    }
+
+    public init(_ records: [RunRecord]) {
+        let families = Dictionary(grouping: records, by: \.family)
+        var groups: [RunGroup] = [], cautions: [String] = []
+        let seeds = Set(records.map(\.seed))
+        for (family, members) in families.sorted(by: { $0.key < $1.key }) {
+            for (agent, own) in Dictionary(grouping: members, by: \.agent).sorted(by: { $0.key < $1.key }) {
+                let variants = Comparison.variants(own)
+                for (index, runs) in variants.enumerated() {
+                    let label = variants.count == 1 ? agent : "\(agent) (\(Comparison.letter(index)))"
+                    let group = RunGroup(family: family, agent: agent, label: label, runs: runs)
+                    groups.append(group)
+                    cautions += Comparison.cautions(group, expectedSeeds: seeds)
+                }
+                cautions += Comparison.differences(variants, agent: agent, family: family)
+            }
+            cautions += Comparison.differentTasks(groups.filter { $0.family == family }, family: family)
+        }
+        self.groups = groups
+        self.cautions = cautions
+        runs = groups.flatMap(\.runs)
+    }
+
+    /// Runs of one agent and family, apart by everything that must be equal in an average.
+    private static func variants(_ runs: [RunRecord]) -> [[RunRecord]] {
+        let keyed = Dictionary(grouping: runs) { run in
+            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.tasks, run.preset, "\(run.totalSteps)"]
+        }
+        return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.value.sorted { $0.seed < $1.seed } }
+    }
+
+    private static func letter(_ index: Int) -> String {
+        index < 26 ? String(UnicodeScalar(UInt8(97 + index))) : "\(index + 1)"
+    }
+
+    private static func cautions(_ group: RunGroup, expectedSeeds: Set<UInt64>) -> [String] {
+        var cautions: [String] = []
+        let name = "\(group.label) on \(group.family)"
+        for run in group.runs {
+            let at = "\(Format.count(run.steps)) of \(Format.count(run.totalSteps)) steps"
+            switch run.state {
+            case .finished: break
+            case .running: cautions.append("\(name), seed \(run.seed): not finished, \(at); shown as a dashed line, in no average.")
+            case .stopped: cautions.append("\(name), seed \(run.seed): stopped at \(at); shown as a dashed line, in no average.")
+            case .failed: cautions.append("\(name), seed \(run.seed): failed at \(at); shown as a dashed line, in no average.")
+            }
+            if let bad = run.nonFinite {
+                cautions.append(
+                    "\(name), seed \(run.seed): the return of \(bad.task) at step \(Format.count(bad.step)) is not a number; in no average.")
+            } else if run.state == .finished, run.evaluations.isEmpty {
+                cautions.append("\(name), seed \(run.seed): finished without an evaluation.")
+            }
+            if run.unstableEpisodes > 0 {
+                cautions.append(
+                    "\(name), seed \(run.seed): \(run.unstableEpisodes) training episodes ended because the physics became unstable.")
+            }
+        }
+        let missing = expectedSeeds.subtracting(group.runs.map(\.seed)).sorted()
+        if !missing.isEmpty {
+            cautions.append(
+                "\(name): no run with seed \(missing.map(String.init).joined(separator: ", ")), which others have.")
+        }
+        return cautions
+    }
+
+    /// What the variants of an agent differ in.
+    private static func differences(_ variants: [[RunRecord]], agent: String, family: String) -> [String] {
+        let first = variants.compactMap(\.first)
+        guard first.count > 1 else { return [] }
+        var parts: [String] = []
+        for key in Set(first.flatMap(\.settings.keys)).sorted() where Set(first.map { $0.settings[key] }).count > 1 {
+            parts.append("`\(key)` (\(first.map { $0.settings[key] ?? "not set" }.joined(separator: " / ")))")
+        }
+        if Set(first.map(\.totalSteps)).count > 1 {
+            parts.append("steps (\(first.map { Format.count($0.totalSteps) }.joined(separator: " / ")))")
+        }
+        if Set(first.map(\.preset)).count > 1 { parts.append("preset (\(first.map(\.preset).joined(separator: " / ")))") }
+        if Set(first.map(\.tasks)).count > 1 { parts.append("tasks") }
+        return ["\(agent) on \(family): runs with other \(parts.joined(separator: ", ")) are kept apart, "
+            + "as \((0..<first.count).map { "(\(letter($0)))" }.joined(separator: ", "))."]
+    }
+
+    private static func differentTasks(_ groups: [RunGroup], family: String) -> [String] {
+        let agents = Set(groups.map(\.agent))
+        guard agents.count > 1, Set(groups.compactMap { $0.runs.first?.tasks }).count > 1 else { return [] }
+        return ["\(family): not all agents met the same tasks; their returns can't be compared."]
+    }
+}

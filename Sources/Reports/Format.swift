@@ -1,0 +1,40 @@
+import Foundation
+
+/// Numbers as tables and figures show them, the same in every locale.
+enum Format {
+    /// `60,000`
+    static func count(_ value: Int) -> String {
+        var digits = Array(String(abs(value)))
+        var index = digits.count - 3
+        while index > 0 {
+            digits.insert(",", at: index)
+            index -= 3
+        }
+        return (value < 0 ? "−" : "") + String(digits)
+    }
+
+    /// With a true minus sign; `-` where there is no number.
+    static func number(_ value: Double, decimals: Int = 0) -> String {
+        guard value.isFinite else { return "–" }
+        let text = String(format: "%.\(decimals)f", locale: Locale(identifier: "en_US_POSIX"), abs(value))
+        let zero = !text.contains { $0 != "0" && $0 != "." }
+        return (value < 0 && !zero ? "−" : "") + text
+    }
+
+    /// Decimals at which `scale` (the size of the numbers beside it) keeps about three digits.
+    static func decimals(for scale: Double) -> Int {
+        guard scale.isFinite, scale > 0 else { return 0 }
+        return scale >= 100 ? 0 : scale >= 10 ? 1 : 2
+    }
+
+    /// `1 h 05 min`, `12 min 08 s`, `3.4 s`
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite else { return "–" }
+        let whole = Int(seconds.rounded())
+        if whole >= 3600 { return "\(whole / 3600) h " + padded(whole % 3600 / 60) + " min" }
+        if whole >= 60 { return "\(whole / 60) min " + padded(whole % 60) + " s" }
+        return number(seconds, decimals: 1) + " s"
+    }
+
+    private static func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

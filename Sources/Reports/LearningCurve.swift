@@ -1,0 +1,112 @@
+import Foundation
+
+/// Which evaluations a curve or a table's cell is about.
+public struct EvaluationFilter: Sendable, Hashable {
+    /// `meta` or `personal`.
+    public var policy: String
+    /// `train` or `test`.
+    public var set: String
+    /// One task; nil for the mean over all tasks of the set.
+    public var task: String?
+
+    public init(policy: String, set: String, task: String? = nil) {
+        self.policy = policy
+        self.set = set
+        self.task = task
+    }
+}
+
+extension RunRecord {
+    /// A run's returns at one mark.
+    struct Mark {
+        var step: Int
+        /// Mean over the evaluation episodes of each task, tasks in the order of their names.
+        var taskReturns: [Double]
+        var mean: Double { Statistics.mean(taskReturns) }
+    }
+
+    /// The marks at which the run was evaluated, by step.
+    func marks(_ filter: EvaluationFilter) -> [Mark] {
+        let rows = evaluations.filter {
+            $0.phase == "evaluation" && $0.policy == filter.policy && $0.set == filter.set
+                && (filter.task == nil || $0.task == filter.task)
+        }
+        return Dictionary(grouping: rows, by: \.step).sorted { $0.key < $1.key }.map { step, rows in
+            let tasks = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }
+            return Mark(step: step, taskReturns: tasks.map { Statistics.mean($0.value.map(\.episodeReturn)) })
+        }
+    }
+}
+
+/// What the band around a curve is.
+public enum Band: Sendable {
+    /// Lowest to highest seed: all there is to say with fewer than five of them.
+    case range
+    /// 95% percentile bootstrap interval of the mean, seeds resampled task by task.
+    case bootstrap
+
+    var caption: String {
+        switch self {
+        case .range: "band: lowest to highest seed"
+        case .bootstrap: "band: 95% stratified bootstrap interval over seeds"
+        }
+    }
+}
+
+/// Mean return against environment steps with a band over seeds.
+public struct LearningCurve: Sendable {
+    public struct Point: Sendable, Equatable {
+        public var step: Double
+        public var mean: Double
+        public var low: Double
+        public var high: Double
+    }
+
+    /// Means over tasks and seeds; empty where no run counts.
+    public let points: [Point]
+    public let seeds: Int
+    /// True when the runs were evaluated at different steps and were interpolated linearly onto common ones.
+    public let interpolated: Bool
+    /// Mean over tasks of each run that doesn't count, as far as it came.
+    public let unfinished: [[(step: Double, value: Double)]]
+
+    public init(_ group: RunGroup, _ filter: EvaluationFilter, band: Band) {
+        let counted = group.counted.map { $0.marks(filter) }.filter { !$0.isEmpty }
+        seeds = counted.count
+        unfinished = group.runs.filter { !$0.counts }
+            .map { $0.marks(filter).filter(\.mean.isFinite).map { (Double($0.step), $0.mean) } }
+            .filter { !$0.isEmpty }
+
+        let grids = counted.map { $0.map(\.step) }
+        interpolated = Set(grids).count > 1
+        guard let shortest = grids.min(by: { $0.count < $1.count }) else {
+            points = []
+            return
+        }
+        // The common range of all runs; marks of the run with the fewest.
+        let first = grids.compactMap(\.first).max() ?? 0, last = grids.compactMap(\.last).min() ?? 0
+        let steps = interpolated ? shortest.map { min(max($0, first), last) } : shortest
+        points = steps.map { step in
+            let seeds = counted.map { LearningCurve.taskReturns($0, at: step) }
+            let means = seeds.map(Statistics.mean)
+            var low = means.min() ?? .nan, high = means.max() ?? .nan
+            if band == .bootstrap {
+                let strata = (0..<(seeds.map(\.count).min() ?? 0)).map { task in seeds.map { $0[task] } }
+                if let interval = Statistics.bootstrapInterval(strata: strata, statistic: Statistics.mean) {
+                    (low, high) = (interval.lowerBound, interval.upperBound)
+                }
+            }
+            return Point(step: Double(step), mean: Statistics.mean(means), low: low, high: high)
+        }
+    }
+
+    /// Task returns at a step between two marks, linear; the nearest mark's beyond the ends.
+    private static func taskReturns(_ marks: [RunRecord.Mark], at step: Int) -> [Double] {
+        let after = marks.firstIndex { $0.step >= step } ?? marks.count - 1
+        let right = marks[after]
+        guard after > 0, right.step > step else { return right.taskReturns }
+        let left = marks[after - 1]
+        let weight = Double(step - left.step) / Double(right.step - left.step)
+        return zip(left.taskReturns, right.taskReturns).map { $0 + ($1 - $0) * weight }
+    }
+}

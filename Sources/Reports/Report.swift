@@ -1,0 +1,45 @@
+import Foundation
+
+/// What `gait report` writes: raw data, figures and a page of tables, all of them made from the raw data alone.
+public struct Report {
+    public let comparison: Comparison
+
+    public init(_ runs: [RunRecord]) { comparison = Comparison(runs) }
+
+    /// Every file by name.
+    public var files: [String: String] {
+        let data = RunRecord.csv(comparison.runs)
+        var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
+        var figures: [(family: String, file: String, caption: String)] = []
+        for family in comparison.families {
+            let figure = LearningCurveFigure(family: family, groups: comparison.groups.filter { $0.family == family })
+            guard !figure.isEmpty else { continue }
+            let file = "curves-\(family).svg"
+            files[file] = figure.svg
+            figures.append((family, file, figure.caption))
+        }
+        files["report.md"] = MarkdownReport(comparison: comparison, figures: figures).text
+        return files
+    }
+
+    /// Writes all files into `folder`, which is made where it is missing, each of them whole or not at all; a figure of
+    /// an earlier report that this one doesn't have is removed. Returns the paths written, `report.md` first.
+    @discardableResult
+    public func write(to folder: URL) throws -> [URL] {
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let files = self.files
+            for old in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            where old.hasPrefix("curves-") && old.hasSuffix(".svg") && files[old] == nil {
+                try FileManager.default.removeItem(at: folder.appendingPathComponent(old))
+            }
+            for (name, text) in files {
+                try Data(text.utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
+            }
+            let others = files.keys.filter { $0 != "report.md" }.sorted()
+            return (["report.md"] + others).map { folder.appendingPathComponent($0) }
+        } catch {
+            throw ReportError.unwritable(folder.path, error.localizedDescription)
+        }
+    }
+}

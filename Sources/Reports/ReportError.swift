@@ -1,0 +1,25 @@
+/// A report can't be made from what was given.
+public enum ReportError: Error, CustomStringConvertible, Equatable {
+    /// Neither a run directory, nor a report's folder, nor a folder with run directories below it.
+    case nothingFound(String)
+    /// A file's line that can't be read, and what was expected there.
+    case malformed(file: String, line: Int, String)
+    /// A file that can't be read.
+    case unreadable(file: String, String)
+    /// A folder that can't be written.
+    case unwritable(String, String)
+    /// The same run given twice.
+    case duplicate(String, first: String, second: String)
+
+    public var description: String {
+        switch self {
+        case .nothingFound(let path):
+            "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) expected"
+        case .malformed(let file, let line, let reason): "\(file), line \(line): \(reason)"
+        case .unreadable(let file, let reason): "\(file): \(reason)"
+        case .unwritable(let folder, let reason): "\(folder): the report can't be written: \(reason)"
+        case .duplicate(let run, let first, let second):
+            "\(run) was given twice, by \(first) and \(second); leave one of them out"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// Finds and reads the runs that a report is made of.
+public enum ReportInput {
+    /// All runs below `paths`. Each path is a run directory, a folder of run directories at any depth, or a folder with an
+    /// earlier report's `runs.csv` and `evaluations.csv`.
+    ///
+    /// Throws `ReportError` when there is no run below a path, a file can't be read, or two runs are the same one.
+    public static func read(_ paths: [String]) throws -> [RunRecord] {
+        var seen: Set<String> = [], found: [(run: RunRecord, path: String)] = []
+        for path in paths {
+            let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            if isFile(folder.appendingPathComponent("runs.csv")) {
+                guard seen.insert(folder.path).inserted else { continue }
+                found += try RunRecord.read(report: folder).map { ($0, path) }
+                continue
+            }
+            let directories = runDirectories(below: folder)
+            guard !directories.isEmpty else { throw ReportError.nothingFound(path) }
+            for directory in directories where seen.insert(directory.path).inserted {
+                found.append((try RunRecord(directory: directory), directory.path))
+            }
+        }
+        try rejectDuplicates(found)
+        return found.map(\.run)
+    }
+
+    /// Run directories at or below `folder`, by path. A run directory is one with `config.yaml`.
+    static func runDirectories(below folder: URL) -> [URL] {
+        if isFile(folder.appendingPathComponent("config.yaml")) { return [folder] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.sorted().filter { !$0.hasPrefix(".") }.map(folder.appendingPathComponent)
+            .filter { isFolder($0) }
+            .flatMap { runDirectories(below: $0) }
+    }
+
+    private static func rejectDuplicates(_ found: [(run: RunRecord, path: String)]) throws {
+        var first: [String: (run: RunRecord, path: String)] = [:]
+        for item in found {
+            if let other = first[item.run.title], same(item.run, other.run) {
+                throw ReportError.duplicate(item.run.title, first: other.path, second: item.path)
+            }
+            first[item.run.title] = item
+        }
+    }
+
+    /// The same run, perhaps at another moment.
+    private static func same(_ a: RunRecord, _ b: RunRecord) -> Bool {
+        a.settings == b.settings && a.preset == b.preset && a.totalSteps == b.totalSteps && a.tasks == b.tasks
+    }
+
+    private static func isFile(_ url: URL) -> Bool {
+        var folder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &folder) && !folder.boolValue
+    }
+
+    /// A folder, not a link to one: links could go round in circles.
+    private static func isFolder(_ url: URL) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
+    }
+}

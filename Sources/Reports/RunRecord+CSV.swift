@@ -1,0 +1,94 @@
+import Foundation
+
+/// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line an evaluated episode. The two files are
+/// everything a report is made of.
+extension RunRecord {
+    private static let runColumns = [
+        "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",
+        "unstable_episodes", "settings", "tasks",
+    ]
+    private static let evaluationColumns = [
+        "run", "step", "set", "task", "policy", "phase", "episode", "return", "adaptation_steps",
+    ]
+
+    /// Both files for `runs`, which are numbered in the order given.
+    public static func csv(_ runs: [RunRecord]) -> (runs: CSV, evaluations: CSV) {
+        var table = CSV(header: runColumns)
+        var evaluations = CSV(header: evaluationColumns)
+        for (number, run) in runs.enumerated() {
+            table.rows.append([
+                "\(number)", run.experiment, run.preset, run.family, run.agent, "\(run.seed)", run.state.rawValue, "\(run.steps)",
+                "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)",
+                run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks,
+            ])
+            for row in run.evaluations {
+                evaluations.rows.append([
+                    "\(number)", "\(row.step)", row.set, row.task, row.policy, row.phase, "\(row.episode)", "\(row.episodeReturn)",
+                    "\(row.adaptationSteps)",
+                ])
+            }
+        }
+        return (table, evaluations)
+    }
+
+    /// The runs of a report's folder. Throws `ReportError` naming file and line.
+    static func read(report folder: URL) throws -> [RunRecord] {
+        let file = folder.appendingPathComponent("runs.csv")
+        let table = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: runColumns)
+        var runs: [RunRecord] = []
+        var index: [String: Int] = [:]
+        for row in 0..<table.count {
+            let state: State = try table.value(row, "state", expected: "finished, running, stopped or failed")
+            var run = RunRecord(
+                family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.value(row, "seed"),
+                state: state, steps: try table.value(row, "steps"), totalSteps: try table.value(row, "total_steps"))
+            run.experiment = table.string(row, "experiment")
+            run.preset = table.string(row, "preset")
+            run.updates = try table.value(row, "updates")
+            run.wallSeconds = try table.value(row, "wall_seconds")
+            run.unstableEpisodes = try table.value(row, "unstable_episodes")
+            run.tasks = table.string(row, "tasks")
+            for line in table.string(row, "settings").split(separator: "\n") {
+                guard let colon = line.range(of: ": ") else { continue }
+                run.settings[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
+            }
+            index[table.string(row, "run")] = runs.count
+            runs.append(run)
+        }
+        try readEvaluations(folder.appendingPathComponent("evaluations.csv"), into: &runs, index: index)
+        return runs
+    }
+
+    private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {
+        let rows = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: evaluationColumns)
+        for row in 0..<rows.count {
+            guard let run = index[rows.string(row, "run")] else {
+                throw ReportError.malformed(
+                    file: file.path, line: rows.line(row), "run \(rows.string(row, "run")) is not in runs.csv")
+            }
+            runs[run].evaluations.append(try evaluation(rows, row))
+        }
+    }
+
+    /// One line of `evaluations.csv`, of a report or of a run: both have the same columns but for `run`.
+    static func evaluation(_ rows: CSV.Reader, _ row: Int) throws -> Evaluation {
+        Evaluation(
+            step: try rows.value(row, "step"), set: rows.string(row, "set"), task: rows.string(row, "task"),
+            policy: rows.string(row, "policy"), phase: rows.string(row, "phase"), episode: try rows.value(row, "episode"),
+            episodeReturn: try rows.value(row, "return"), adaptationSteps: try rows.value(row, "adaptation_steps"))
+    }
+
+    static func read(_ file: URL) throws -> String {
+        do {
+            return try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw ReportError.unreadable(file: file.path, FileManager.default.fileExists(atPath: file.path)
+                ? "can't be read as UTF-8 text" : "is missing")
+        }
+    }
+}
+
+extension RunRecord.State: LosslessStringConvertible {
+    public init?(_ description: String) { self.init(rawValue: description) }
+    public var description: String { rawValue }
+}

@@ -1,0 +1,89 @@
+import Foundation
+
+/// One run as a report sees it: what was asked for, how far it came, and every evaluated episode.
+public struct RunRecord: Sendable, Equatable {
+    public enum State: String, Sendable {
+        /// All steps taken.
+        case finished
+        /// Still going, or ended without a word: killed, or the machine went down.
+        case running
+        /// Interrupted by a signal; `gait resume` goes on from there.
+        case stopped
+        /// Ended by an error.
+        case failed
+    }
+
+    /// Experiment that it belongs to; empty for single runs.
+    public var experiment = ""
+    public var preset = ""
+    public var family: String
+    public var agent: String
+    public var seed: UInt64
+    public var state: State
+    /// Environment steps taken, and those asked for.
+    public var steps: Int
+    public var totalSteps: Int
+    /// Gradient updates, all tasks together.
+    public var updates = 0
+    /// Seconds of wall clock, over all parts of a resumed run.
+    public var wallSeconds = 0.0
+    /// Training episodes that ended because the physics became unstable.
+    public var unstableEpisodes = 0
+    /// Everything else that makes runs comparable: settings, evaluation, versions; `key: value`.
+    public var settings: [String: String] = [:]
+    /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.
+    public var tasks = ""
+    public var evaluations: [Evaluation] = []
+
+    public init(family: String, agent: String, seed: UInt64, state: State, steps: Int, totalSteps: Int) {
+        self.family = family
+        self.agent = agent
+        self.seed = seed
+        self.state = state
+        self.steps = steps
+        self.totalSteps = totalSteps
+    }
+
+    /// One evaluated episode.
+    public struct Evaluation: Sendable, Equatable {
+        /// Environment steps of training at which it was evaluated.
+        public var step: Int
+        /// `train` or `test`.
+        public var set: String
+        public var task: String
+        /// `meta` or `personal`.
+        public var policy: String
+        /// `adaptation` or `evaluation`.
+        public var phase: String
+        public var episode: Int
+        public var episodeReturn: Double
+        /// Environment steps spent on adapting before this episode.
+        public var adaptationSteps: Int
+
+        public init(
+            step: Int, set: String, task: String, policy: String, phase: String, episode: Int, episodeReturn: Double,
+            adaptationSteps: Int
+        ) {
+            self.step = step
+            self.set = set
+            self.task = task
+            self.policy = policy
+            self.phase = phase
+            self.episode = episode
+            self.episodeReturn = episodeReturn
+            self.adaptationSteps = adaptationSteps
+        }
+    }
+
+    /// `pmeta-rl on ant-fwd-back, seed 2`, for messages.
+    public var title: String { "\(agent) on \(family), seed \(seed)" }
+
+    /// Environment steps a second of wall clock; nil where no time was recorded.
+    public var stepsPerSecond: Double? { wallSeconds > 0 && steps > 0 ? Double(steps) / wallSeconds : nil }
+
+    /// The first evaluated return that is not a number, if there is one: such a run is never averaged.
+    public var nonFinite: Evaluation? { evaluations.first { !$0.episodeReturn.isFinite } }
+
+    /// True when the run may enter an average: finished, and every return a number.
+    public var counts: Bool { state == .finished && nonFinite == nil }
+}

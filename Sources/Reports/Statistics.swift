@@ -1,0 +1,65 @@
+import Foundation
+import Learning
+
+/// Summaries of returns over seeds and tasks. All of them are NaN where there is nothing to summarize.
+public enum Statistics {
+    public static func mean(_ values: [Double]) -> Double {
+        values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+    }
+
+    /// The sample's standard deviation (divided by n - 1); NaN for fewer than two values.
+    public static func standardDeviation(_ values: [Double]) -> Double {
+        guard values.count > 1 else { return .nan }
+        let center = mean(values)
+        return (values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(values.count - 1)).squareRoot()
+    }
+
+    /// Standard error of the mean; NaN for fewer than two values.
+    public static func standardError(_ values: [Double]) -> Double {
+        standardDeviation(values) / Double(values.count).squareRoot()
+    }
+
+    /// The mean of the middle half: a quarter of the values (rounded down) is left out at either end, as rliable and
+    /// `scipy.stats.trim_mean(values, 0.25)` do (Agarwal et al., 2021, "Deep RL at the edge of the statistical precipice").
+    public static func interquartileMean(_ values: [Double]) -> Double {
+        let cut = values.count / 4
+        return mean(Array(values.sorted()[cut..<(values.count - cut)]))
+    }
+
+    /// The quantile at `fraction` in 0...1, linear between neighbours (numpy's and R's default, type 7).
+    public static func quantile(_ values: [Double], _ fraction: Double) -> Double {
+        guard !values.isEmpty else { return .nan }
+        let sorted = values.sorted()
+        let position = fraction * Double(sorted.count - 1)
+        let below = Int(position.rounded(.down))
+        let above = min(below + 1, sorted.count - 1)
+        return sorted[below] + (sorted[above] - sorted[below]) * (position - Double(below))
+    }
+
+    /// Percentile bootstrap interval of `statistic` over all values together, resampled within each stratum: seeds are
+    /// drawn with replacement task by task, since tasks are fixed and seeds are the chance (Agarwal et al., 2021).
+    ///
+    /// - Parameters:
+    ///   - strata: one array of values a stratum (task).
+    ///   - level: 0.95 for a 95% interval.
+    ///   - seed: of the resampling, so that a report comes out the same again.
+    /// - Returns: lower and upper end; nil where no stratum has two values, since then there is no spread to speak of.
+    public static func bootstrapInterval(
+        strata: [[Double]], level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1,
+        statistic: ([Double]) -> Double
+    ) -> ClosedRange<Double>? {
+        guard strata.contains(where: { $0.count > 1 }) else { return nil }
+        var random = RandomStreams(seed: seed)["report/bootstrap"]
+        var sample: [Double] = []
+        sample.reserveCapacity(strata.reduce(0) { $0 + $1.count })
+        let estimates = (0..<replicates).map { _ in
+            sample.removeAll(keepingCapacity: true)
+            for stratum in strata where !stratum.isEmpty {
+                for _ in stratum { sample.append(stratum[random.index(below: stratum.count)]) }
+            }
+            return statistic(sample)
+        }
+        guard !estimates.contains(where: \.isNaN) else { return nil }
+        return quantile(estimates, (1 - level) / 2)...quantile(estimates, (1 + level) / 2)
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite struct ReportTests {
+    @Test func aReportFromItsOwnFilesIsTheSameBytes() throws {
+        let folder = try TemporaryFolder(), first = Report(SyntheticRuns.example)
+        try first.write(to: folder.url)
+        let second = Report(try ReportInput.read([folder.url.path]))
+        #expect(second.files == first.files)
+        #expect(first.files.keys.sorted() == [
+            "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg", "evaluations.csv", "report.md", "runs.csv",
+        ])
+        if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] {
+            try first.write(to: URL(fileURLWithPath: place))
+        }
+    }
+
+    @Test func theOrderOfTheInputDoesNotMatter() {
+        #expect(Report(SyntheticRuns.example.reversed()).files == Report(SyntheticRuns.example).files)
+    }
+
+    /// Final returns by hand: two tasks, two episodes each, three seeds; adaptation episodes (-9999) must not enter.
+    @Test func finalReturnIsTheMeanOverTasksAndEpisodesWithItsSpreadOverSeeds() throws {
+        func run(_ seed: UInt64, _ returns: [Double]) -> RunRecord {
+            var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [("meta", "train", "a", 1), ("meta", "train", "b", 1)])
+            var next = returns.makeIterator()
+            for index in run.evaluations.indices
+            where run.evaluations[index].phase == "evaluation" && run.evaluations[index].step == 20_000 {
+                run.evaluations[index].episodeReturn = next.next() ?? .nan
+            }
+            return run
+        }
+        let report = Report([run(1, [100, 200, 300, 400]), run(2, [110, 210, 310, 410]), run(3, [90, 190, 290, 390])])
+        let text = try #require(report.files["report.md"])
+        #expect(text.contains("| 250 ± 10 | 250 [24"))
+        #expect(text.contains("| half-cheetah-dir | train | b | pmeta-rl | meta-policy | 350 ± 10 | 3 |"))
+        #expect(!text.contains("Read this first"))
+    }
+
+    @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
+        let stopped = SyntheticRuns.run(seed: 3, levels: [("meta", "train", "a", 90_000)], state: .stopped, stoppedAt: 4)
+        let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [("meta", "train", "a", 700)]) }
+        let text = try #require(Report(finished + [stopped]).files["report.md"])
+        #expect(text.contains("pmeta-rl on half-cheetah-dir, seed 3: stopped at 40,000 of 120,000 steps"))
+        #expect(text.contains("| 2 of 3 |"))
+        let without = try #require(Report(finished).files["report.md"])
+        let row = try #require(without.split(separator: "\n").first { $0.hasPrefix("| half-cheetah-dir | train | a") })
+        #expect(text.contains(row))
+        let picture = try #require(Report(finished + [stopped]).files["curves-half-cheetah-dir.svg"])
+        #expect(picture.contains("stroke-dasharray=\"4 3\"") && picture.contains("runs that are not finished"))
+    }
+
+    @Test func otherSettingsAreKeptApart() throws {
+        var other = SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)
+        other.settings["proximalWeight"] = "0"
+        let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), other]).files["report.md"])
+        #expect(text.contains("runs with other `proximalWeight` (0 / 15) are kept apart, as (a), (b)."))
+        #expect(text.contains("| pmeta-rl (a) |") && text.contains("| pmeta-rl (b) |"))
+    }
+
+    @Test func aMissingSeedIsNamed() throws {
+        let runs = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
+            + [1, 3].map { SyntheticRuns.run(family: "ant-fwd-back", seed: $0, levels: SyntheticRuns.conflicting) }
+        let text = try #require(Report(runs).files["report.md"])
+        #expect(text.contains("pmeta-rl on ant-fwd-back: no run with seed 2, which others have."))
+    }
+
+    @Test func agentsOnOtherTasksAreNotCompared() throws {
+        var other = SyntheticRuns.run(agent: "pearl", seed: 1, levels: SyntheticRuns.conflicting)
+        other.tasks = "train: left, right"
+        let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), other]).files["report.md"])
+        #expect(text.contains("half-cheetah-dir: not all agents met the same tasks; their returns can't be compared."))
+    }
+
+    @Test func aReturnThatIsNotANumberNeverEntersAnAverage() throws {
+        var bad = SyntheticRuns.run(seed: 2, levels: SyntheticRuns.conflicting)
+        bad.evaluations[1].episodeReturn = .nan
+        let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), bad]).files["report.md"])
+        #expect(text.contains("seed 2: the return of forward at step 10,000 is not a number; in no average."))
+        #expect(!text.lowercased().contains("nan"))
+    }
+
+    @Test func theSameRunTwiceIsAnError() throws {
+        let folder = try TemporaryFolder()
+        let runs = [SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)]
+        let paths = ["one", "two"].map { folder.url.appendingPathComponent($0) }
+        for path in paths { try Report(runs).write(to: path) }
+        #expect(throws: ReportError.duplicate(runs[0].title, first: paths[0].path, second: paths[1].path)) {
+            try ReportInput.read(paths.map(\.path))
+        }
+        #expect(try ReportInput.read([paths[0].path, paths[0].path]).count == 1)
+    }
+
+    @Test func aFolderWithoutRunsIsAnError() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: ReportError.nothingFound(folder.url.path)) { try ReportInput.read([folder.url.path]) }
+        #expect(throws: ReportError.nothingFound("/nowhere/at/all")) { try ReportInput.read(["/nowhere/at/all"]) }
+    }
+
+    @Test func aDamagedLineOfTheRawDataIsNamed() throws {
+        let folder = try TemporaryFolder()
+        try Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)]).write(to: folder.url)
+        let file = folder.url.appendingPathComponent("evaluations.csv")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        var damaged = lines.map(String.init)
+        damaged[2] = damaged[2].replacingOccurrences(of: ",0,", with: ",many,")
+        try damaged.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+        #expect(throws: ReportError.malformed(
+            file: file.path, line: 3, "column 'episode': a number expected, found 'many'")) { try ReportInput.read([folder.url.path]) }
+    }
+
+    @Test func anOldFigureThatTheReportNoLongerHasGoes() throws {
+        let folder = try TemporaryFolder()
+        try Report(SyntheticRuns.example).write(to: folder.url)
+        try Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)]).write(to: folder.url)
+        #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("curves-half-cheetah-vel.svg").path))
+    }
+}
