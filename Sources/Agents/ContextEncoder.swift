@@ -14,8 +14,7 @@ public struct ContextEncoder: Module {
 
     /// Posterior of one task from its context [tuples, inputs].
     public func callAsFunction(_ context: Tensor) -> GaussianPosterior {
-        let factors = network(context)
-        return GaussianPosterior(mean: factors.columns(0..<latentSize), raw: factors.columns(latentSize..<2 * latentSize))
+        GaussianPosterior(factors: network(context))
     }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {

@@ -68,7 +68,7 @@ extension PMetaTask {
     private func posteriorSample(of encoder: ContextEncoder) -> [Float] {
         withoutGradients {
             let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &actingRandom)
-            return encoder(tuples).sample(noise: .normal([1, settings.latentSize], using: &actingRandom)).array
+            return encoder(tuples).sample(noise: .normal([settings.latentSize], using: &actingRandom)).array
         }
     }
 

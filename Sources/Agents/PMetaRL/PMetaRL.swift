@@ -152,7 +152,7 @@ extension PMetaRL {
     /// z from the prior where there is no context, else from the posterior; its mean where asked for.
     private func latent(from context: ReplayBuffer, mean: Bool, using random: inout RandomStream) -> [Float] {
         withoutGradients {
-            let noise = mean ? Tensor.zeros([1, settings.latentSize]) : .normal([1, settings.latentSize], using: &random)
+            let noise = mean ? Tensor.zeros([settings.latentSize]) : .normal([settings.latentSize], using: &random)
             guard context.count > 0 else { return noise.array }
             return meta.encoder(context.wholeContext(withNext: problem.environment.dynamicsVary)).sample(noise: noise).array
         }

@@ -97,7 +97,7 @@ final class PMetaTask {
         let criticLoss = SoftActorCritic.criticLoss(samples, latent: latent, critics: personalized.critics, target: target)
         try check(criticLoss.scalar, "critic loss")
         if let posterior = latentRow?.posterior {
-            let divergence = posterior.kl()
+            let divergence = posterior.klToPrior
             let criticCount = personalized.critics.parameters.count
             let all = gradients(
                 of: criticLoss + settings.latentWeight * divergence,
@@ -127,11 +127,11 @@ final class PMetaTask {
         metrics.add("policyEntropy", -logProbability)
     }
 
-    /// z ~ q(z | c) [1, latent] and the posterior it was drawn from.
+    /// z ~ q(z | c) [latent] and the posterior it was drawn from.
     private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior) {
         let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom)
         let posterior = personalized.encoder(tuples)
-        return (posterior.sample(noise: .normal([1, settings.latentSize], using: &updateRandom)), posterior)
+        return (posterior.sample(noise: .normal([settings.latentSize], using: &updateRandom)), posterior)
     }
 
     /// Equation (12) for one network and (13) for its auxiliary copy, in one pass over memory.
