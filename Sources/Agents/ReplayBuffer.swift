@@ -32,6 +32,14 @@ public struct TransitionBatch {
     public var nextObservation: Tensor
     /// [batch, 1]: 1 where the episode terminated (truncation is 0: the bootstrap goes on)
     public var terminated: Tensor
+
+    public init(observation: Tensor, action: Tensor, reward: Tensor, nextObservation: Tensor, terminated: Tensor) {
+        self.observation = observation
+        self.action = action
+        self.reward = reward
+        self.nextObservation = nextObservation
+        self.terminated = terminated
+    }
 }
 
 /// A ring of transitions. Appending is O(width), sampling gathers O(batch * width) floats; neither allocates beyond the
