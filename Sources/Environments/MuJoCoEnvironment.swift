@@ -199,7 +199,7 @@ extension MuJoCoEnvironment {
     func positions(_ copy: Int) -> [Double] { Array(after.positions[copy * nq..<(copy + 1) * nq]) }
     func velocities(_ copy: Int) -> [Double] { Array(after.velocities[copy * nv..<(copy + 1) * nv]) }
     func torsoPosition(_ copy: Int) -> [Double] { Array(after.bodyPositions[copy * 3..<(copy + 1) * 3]) }
-    func contactSquares(_ copy: Int) -> Double { after.contactSquares[copy] }
+    func contactSquares(_ copy: Int) -> Double? { Task.contactClip == nil ? nil : after.contactSquares[copy] }
     func reward(_ copy: Int) -> Double { rewards[copy] }
     func observation(_ copy: Int) -> [Double] {
         Array(observations[copy * Task.observationColumns..<(copy + 1) * Task.observationColumns])

@@ -20,8 +20,8 @@ public protocol PhysicsEnvironment: Environment {
     func velocities(_ copy: Int) -> [Double]
     /// x, y and z of the torso in m as the last substep left it.
     func torsoPosition(_ copy: Int) -> [Double]
-    /// Sum of squared clipped contact forces of the last step, where the reward depends on it; zero elsewhere.
-    func contactSquares(_ copy: Int) -> Double
+    /// Sum of squared clipped contact forces of the last step, where the reward depends on it; nil elsewhere.
+    func contactSquares(_ copy: Int) -> Double?
     /// The last observation and reward of one copy before they are rounded to float32.
     func observation(_ copy: Int) -> [Double]
     func reward(_ copy: Int) -> Double

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A named, saveable stream of random numbers: xoshiro256++ (Blackman and Vigna, 2018), seeded by SplitMix64.
 ///
 ///     var noise = RandomStreams(seed: 1)["collection/task-0"]
@@ -38,6 +40,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable 
 
     /// Uniform in [0, 1), 24 bits.
     public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+    /// One draw from N(0, 1), by Box and Muller; the second one is thrown away, so that the state stays four words.
+    public mutating func normal() -> Float {
+        let radius = (-2 * logf(1 - uniform())).squareRoot()
+        return radius * cosf(2 * .pi * uniform())
+    }
 
     /// An index in 0..<count.
     public mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }

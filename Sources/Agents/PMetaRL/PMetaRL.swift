@@ -1,0 +1,173 @@
+import Dispatch
+import Environments
+import Learning
+
+/// Deep pMeta-RL (arXiv 2209.10072, Algorithm 1 and equations 10-14): every task trains personalized soft actor-critic
+/// networks with an inference network, pulled towards auxiliary copies of the meta networks (12) that follow them in turn
+/// (13); after R updates the meta networks become the mean of all tasks' auxiliary copies (14) and every task starts the
+/// next round from them. Its outputs are the meta-policy, which adapts to new tasks as PEARL does, and one personalized
+/// policy a training task.
+public final class PMetaRL: MetaAgent {
+    public static let name = "pmeta-rl"
+    public static let summary = "deep pMeta-RL: personalized SAC policies tied to a meta-policy by a proximal term"
+
+    let problem: MetaProblem
+    let settings: PMetaRLSettings
+    var meta: PMetaNetworks
+    let tasks: [PMetaTask]
+    /// Updates per task so far in this round; 0 between two rounds, where the personalized networks are still the last
+    /// round's (they return to the meta networks when the next one begins).
+    var updatesInRound = 0
+
+    public init(problem: MetaProblem, settings: PMetaRLSettings, random: RandomStreams) throws {
+        try settings.validate()
+        self.problem = problem
+        self.settings = settings
+        let observation = problem.environment.observation.columns
+        let action = problem.environment.action.columns
+        guard case .box = problem.environment.action, case .box = problem.environment.observation else {
+            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and actions")
+        }
+        let layout = TransitionLayout(observation: observation, action: action)
+        var initialization = random["initialization"]
+        let meta = PMetaNetworks(
+            observation: observation, action: action,
+            contextWidth: layout.contextWidth(withNext: problem.environment.dynamicsVary), settings: settings,
+            using: &initialization)
+        self.meta = meta
+        tasks = try problem.trainTasks.enumerated().map { index, task in
+            let count = problem.trainTasks.count
+            return PMetaTask(
+                index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
+                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
+        }
+    }
+
+    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
+    public var gradientUpdates: Int { tasks.reduce(0) { $0 + $1.updates } }
+    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
+    public var isEvaluationPoint: Bool { updatesInRound == 0 }
+
+    /// Updates per task in a slice at the most: a fraction of a second at Table III's sizes.
+    private static let sliceUpdates = 20
+
+    public func train() throws -> [String: Double] {
+        let remaining = tasks.map(\.remainingSteps).max() ?? 0
+        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) && remaining > 0 {
+            try inParallel { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
+            return drainMetrics()
+        }
+        if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
+        let updatesLeft = (remaining + settings.stepsPerUpdate - 1) / settings.stepsPerUpdate
+        let updates = min(Self.sliceUpdates, settings.updatesPerRound - updatesInRound, updatesLeft)
+        try inParallel { task in
+            for _ in 0..<updates {
+                try task.collect(settings.stepsPerUpdate, meta: meta)
+                try task.update()
+            }
+        }
+        updatesInRound += updates
+        let isLast = tasks.allSatisfy { $0.remainingSteps == 0 }
+        if updatesInRound == settings.updatesPerRound || isLast { endRound() }
+        return drainMetrics()
+    }
+
+    /// Equation (14).
+    private func endRound() {
+        updatesInRound = 0
+        guard settings.sharing else { return }
+        average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
+    }
+
+    /// Line 8 of Algorithm 1: tasks share nothing within a round, so any number of threads gives the same bits.
+    private func inParallel(_ body: @Sendable (PMetaTask) throws -> Void) throws {
+        let threads = min(problem.threads, tasks.count)
+        guard threads > 1 else { return try tasks.forEach(body) }
+        let errors = FirstError()
+        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+            do {
+                for index in stride(from: thread, to: tasks.count, by: threads) { try body(tasks[index]) }
+            } catch {
+                errors.record(error)
+            }
+        }
+        try errors.rethrow()
+    }
+
+    private func drainMetrics() -> [String: Double] {
+        var totals: [String: (sum: Double, count: Int)] = [:]
+        for task in tasks {
+            for (name, value) in task.metrics.drain() {
+                totals[name, default: (0, 0)].sum += value.sum
+                totals[name]!.count += value.count
+            }
+        }
+        return totals.mapValues { $0.sum / Double($0.count) }
+    }
+}
+
+/// Meta-test, "consistent with PEARL": z from the prior for the first episode, then from the posterior as context
+/// accumulates; the adapted policy is the meta-policy at the posterior's mean.
+extension PMetaRL {
+    public func adapt(
+        to environment: any Environment, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        let observationSize = environment.description.observation.columns
+        let actionSize = environment.description.action.columns
+        let layout = TransitionLayout(observation: observationSize, action: actionSize)
+        let context = ReplayBuffer(layout: layout, capacity: max(1, episodes) * environment.description.episodeLimit)
+        let policy = LatentPolicy(
+            actor: meta.actor, observationSize: observationSize,
+            latent: settings.sharing ? Array(repeating: 0, count: settings.latentSize) : [])
+        guard settings.sharing else { return Adaptation(policy: policy, episodeReturns: [], steps: 0) }
+        var returns: [Double] = []
+        var steps = 0
+        var batch = StepBatch(copies: 1, observationColumns: observationSize)
+        var action = [Float](repeating: 0, count: actionSize)
+        for _ in 0..<episodes {
+            policy.condition(on: latent(from: context, mean: false, using: &random))
+            try environment.reset(0, into: &batch, using: &random)
+            var episodeReturn = 0.0
+            repeat {
+                let observation = batch.observations
+                withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
+                try environment.step(action, into: &batch)
+                steps += 1
+                episodeReturn += Double(batch.rewards[0])
+                if batch.unstable[0] { continue }
+                observation.withUnsafeBufferPointer { observation in
+                    batch.observations.withUnsafeBufferPointer { next in
+                        context.append(
+                            observation: observation, action: action, reward: batch.rewards[0], nextObservation: next,
+                            terminated: batch.terminated[0])
+                    }
+                }
+            } while !batch.terminated[0] && !batch.truncated[0]
+            returns.append(episodeReturn)
+        }
+        policy.condition(on: latent(from: context, mean: true, using: &random))
+        return Adaptation(policy: policy, episodeReturns: returns, steps: steps)
+    }
+
+    /// z from the prior where there is no context, else from the posterior; its mean where asked for.
+    private func latent(from context: ReplayBuffer, mean: Bool, using random: inout RandomStream) -> [Float] {
+        withoutGradients {
+            let noise = mean ? Tensor.zeros([settings.latentSize]) : .normal([settings.latentSize], using: &random)
+            guard context.count > 0 else { return noise.array }
+            return meta.encoder(context.wholeContext(withNext: problem.environment.dynamicsVary)).sample(noise: noise).array
+        }
+    }
+
+    /// The personalized actor at the posterior's mean given its own task's recent context.
+    public func personalizedPolicy(task index: Int) throws -> (any Policy)? {
+        let task = tasks[index]
+        var latent: [Float] = []
+        if settings.sharing {
+            latent = withoutGradients {
+                guard task.context.count > 0 else { return Array(repeating: 0, count: settings.latentSize) }
+                return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
+            }
+        }
+        return LatentPolicy(actor: task.personalized.actor, observationSize: task.observationSize, latent: latent)
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Learning
+
+/// The actor of soft actor-critic: an MLP whose output is the mean and log standard deviation of a tanh-squashed Gaussian.
+public struct TanhGaussianActor: Module {
+    public var network: MLP
+    public let actionSize: Int
+
+    public init(inputs: Int, hidden: [Int], actionSize: Int, using random: inout RandomStream) {
+        network = MLP(inputs: inputs, hidden: hidden, outputs: 2 * actionSize, activation: .relu, using: &random)
+        self.actionSize = actionSize
+    }
+
+    /// Input [batch, observation + latent].
+    public func callAsFunction(_ input: Tensor) -> TanhGaussian { TanhGaussian(parameters: network(input)) }
+
+    /// One action for one input, in microseconds: no tape, no allocation. Deterministic when `random` is nil.
+    public func act(_ input: UnsafeBufferPointer<Float>, into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * actionSize) { parameters in
+            network.forwardSingle(input, into: parameters)
+            for j in 0..<actionSize {
+                var u = parameters[j]
+                if let random {
+                    let logStd = min(max(parameters[actionSize + j], -20), 2)
+                    u += expf(logStd) * random.pointee.normal()
+                }
+                action[j] = tanhf(u)
+            }
+        }
+    }
+
+    public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
+        network.forEachParameter { body("network.\($0)", &$1) }
+    }
+}
+
+/// Two Q functions of the same shape (clipped double Q, Fujimoto et al. 2018).
+public struct TwinCritic: Module {
+    public var first: MLP
+    public var second: MLP
+
+    public init(inputs: Int, hidden: [Int], using random: inout RandomStream) {
+        first = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
+        second = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
+    }
+
+    /// Input [batch, observation + action + latent]; both values [batch, 1].
+    public func callAsFunction(_ input: Tensor) -> (Tensor, Tensor) { (first(input), second(input)) }
+
+    /// The smaller of both values, [batch, 1].
+    public func smaller(_ input: Tensor) -> Tensor { minimum(first(input), second(input)) }
+
+    public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
+        first.forEachParameter { body("first.\($0)", &$1) }
+        second.forEachParameter { body("second.\($0)", &$1) }
+    }
+}
+
+/// The losses of soft actor-critic (Haarnoja et al. 2018), shared by every off-policy agent. `latent` [batch, latent] is
+/// appended to observations; nil where there is none.
+public enum SoftActorCritic {
+
+    /// y = r + gamma * (1 - terminated) * (min Q'(s', a', z) - alpha * log pi(a' | s', z)), a' ~ pi; [batch, 1], no gradient.
+    /// `noise` is N(0,1), [batch, action].
+    public static func tdTarget(
+        _ batch: TransitionBatch, latent: Tensor?, actor: TanhGaussianActor, targets: TwinCritic, noise: Tensor,
+        discount: Float, entropyCoefficient: Float, rewardScale: Float
+    ) -> Tensor {
+        withoutGradients {
+            let input = latent.map { concatenated([batch.nextObservation, $0]) } ?? batch.nextObservation
+            let (action, logProbability) = actor(input).sample(noise: noise)
+            let value = targets.smaller(criticInput(batch.nextObservation, action, latent)) - entropyCoefficient * logProbability
+            return rewardScale * batch.reward + discount * (1 - batch.terminated) * value
+        }
+    }
+
+    /// mean (Q1 - y)^2 + mean (Q2 - y)^2
+    public static func criticLoss(_ batch: TransitionBatch, latent: Tensor?, critics: TwinCritic, target: Tensor) -> Tensor {
+        let (first, second) = critics(criticInput(batch.observation, batch.action, latent))
+        return (first - target).squared().mean() + (second - target).squared().mean()
+    }
+
+    /// mean (alpha * log pi(a | s, z) - min Q(s, a, z)), a ~ pi by reparameterisation, plus `regularization` times the mean
+    /// squares of the policy's mean and log standard deviation. Also returns the mean log probability for the tuning of alpha.
+    public static func actorLoss(
+        _ batch: TransitionBatch, latent: Tensor?, actor: TanhGaussianActor, critics: TwinCritic, noise: Tensor,
+        entropyCoefficient: Float, regularization: Float = 0
+    ) -> (loss: Tensor, logProbability: Float) {
+        let input = latent.map { concatenated([batch.observation, $0]) } ?? batch.observation
+        let policy = actor(input)
+        let (action, logProbability) = policy.sample(noise: noise)
+        let value = critics.smaller(criticInput(batch.observation, action, latent))
+        var loss = (entropyCoefficient * logProbability - value).mean()
+        if regularization > 0 {
+            loss = loss + regularization * (policy.mean.squared().mean() + policy.logStd.squared().mean())
+        }
+        return (loss, withoutGradients { logProbability.mean().scalar })
+    }
+
+    /// [batch, observation + action + latent]
+    static func criticInput(_ observation: Tensor, _ action: Tensor, _ latent: Tensor?) -> Tensor {
+        concatenated(latent.map { [observation, action, $0] } ?? [observation, action])
+    }
+}
+
+/// The entropy coefficient alpha: fixed, or tuned so that the policy keeps a target entropy (Haarnoja et al. 2018b, eq. 18).
+public struct EntropyCoefficient: Sendable {
+    public private(set) var value: Float
+    let isTuned: Bool
+    let targetEntropy: Float
+    let learningRate: Float
+    private var logAlpha: Float
+    private var firstMoment: Float = 0
+    private var secondMoment: Float = 0
+    private var updates = 0
+
+    public init(fixed value: Float) {
+        self.value = value
+        isTuned = false
+        targetEntropy = 0
+        learningRate = 0
+        logAlpha = 0
+    }
+
+    public init(tunedTo targetEntropy: Float, initial: Float, learningRate: Float) {
+        value = initial
+        isTuned = true
+        self.targetEntropy = targetEntropy
+        self.learningRate = learningRate
+        logAlpha = logf(initial)
+    }
+
+    /// One Adam step on J(alpha) = -log alpha * (log pi + target entropy).
+    public mutating func update(logProbability: Float) {
+        guard isTuned else { return }
+        let gradient = -(logProbability + targetEntropy)
+        updates += 1
+        firstMoment = 0.9 * firstMoment + 0.1 * gradient
+        secondMoment = 0.999 * secondMoment + 0.001 * gradient * gradient
+        let m = firstMoment / (1 - powf(0.9, Float(updates)))
+        let v = secondMoment / (1 - powf(0.999, Float(updates)))
+        logAlpha = min(max(logAlpha - learningRate * m / (v.squareRoot() + 1e-8), -10), 5)
+        value = expf(logAlpha)
+    }
+
+    public func store(in state: inout StateDictionary, at key: String) {
+        state.store([value, logAlpha, firstMoment, secondMoment], at: key)
+        state.store(updates, at: "\(key).updates")
+    }
+
+    public mutating func restore(from state: StateDictionary, at key: String) throws {
+        let values = try state.floats(key, count: 4)
+        (value, logAlpha, firstMoment, secondMoment) = (values[0], values[1], values[2], values[3])
+        updates = try state.integer("\(key).updates")
+    }
+}

@@ -1,0 +1,114 @@
+// OpenBLAS, found when it is first needed, so that its kernels can be chosen before it starts (it reads OPENBLAS_CORETYPE
+// while being loaded) and so that a machine without it gets a message instead of a loader error.
+#include "kernels.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef void (*sgemm_function)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                               const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+enum { ROW_MAJOR = 101, AS_IS = 111, TRANSPOSED = 112 };
+
+static pthread_once_t opened = PTHREAD_ONCE_INIT;
+static sgemm_function sgemm;
+static const char *core_name = "";
+static const char *config = "";
+static char failure[512];
+
+static void open_library(void) {
+    const char *preferred = gk_blas_preferred_core();
+    if (preferred) setenv("OPENBLAS_CORETYPE", preferred, 0);  // a user's own choice wins
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
+    void *library = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        const char *reason = dlerror();
+        snprintf(failure, sizeof failure, "OpenBLAS was not found: install the package libopenblas-dev (or libopenblas0) (%s)",
+                 reason ? reason : "no reason given");
+        return;
+    }
+    sgemm = (sgemm_function)dlsym(library, "cblas_sgemm");
+    if (!sgemm) {
+        snprintf(failure, sizeof failure,
+                 "the OpenBLAS on this machine has no cblas_sgemm: install the package libopenblas-dev (or libopenblas0)");
+        return;
+    }
+    void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+    if (set_threads) set_threads(1);
+    char *(*text)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
+    if (text) core_name = text();
+    text = (char *(*)(void))dlsym(library, "openblas_get_config");
+    if (text) config = text();
+}
+
+int gk_blas_open(char *error, size_t error_size) {
+    pthread_once(&opened, open_library);
+    if (sgemm) return 0;
+    if (error && error_size) snprintf(error, error_size, "%s", failure);
+    return -1;
+}
+
+const char *gk_blas_core_name(void) { return core_name; }
+const char *gk_blas_config(void) { return config; }
+
+// Products with a vector are bound by memory, and the library's general path packs its operands first: these don't.
+
+// c[i] = dot(a[i, :], b)
+GK_KERNEL static void rows_times_vector(const float *a, const float *b, float *c, size_t m, size_t k, float beta) {
+    for (size_t i = 0; i < m; i++) {
+        const float *row = a + i * k;
+        float sum = 0;
+        for (size_t j = 0; j < k; j++) sum += row[j] * b[j];
+        c[i] = beta == 0 ? sum : beta * c[i] + sum;
+    }
+}
+
+// c[j] = sum over i of b[i] a[i, j]
+GK_KERNEL static void weighted_column_sums(const float *restrict a, const float *restrict b, float *restrict c, size_t rows,
+                                           size_t columns, float beta) {
+    if (beta == 0) memset(c, 0, columns * sizeof(float));
+    else if (beta != 1) for (size_t j = 0; j < columns; j++) c[j] *= beta;
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4) {
+        const float *r0 = a + i * columns, *r1 = r0 + columns, *r2 = r1 + columns, *r3 = r2 + columns;
+        float w0 = b[i], w1 = b[i + 1], w2 = b[i + 2], w3 = b[i + 3];
+        for (size_t j = 0; j < columns; j++) c[j] += w0 * r0[j] + w1 * r1[j] + w2 * r2[j] + w3 * r3[j];
+    }
+    for (; i < rows; i++) {
+        const float *row = a + i * columns;
+        float w = b[i];
+        for (size_t j = 0; j < columns; j++) c[j] += w * row[j];
+    }
+}
+
+// c[i, j] = a[i] b[j]
+GK_KERNEL static void outer_product(const float *restrict a, const float *restrict b, float *restrict c, size_t m, size_t n, float beta) {
+    for (size_t i = 0; i < m; i++) {
+        float *row = c + i * n;
+        float x = a[i];
+        if (beta == 0) for (size_t j = 0; j < n; j++) row[j] = x * b[j];
+        else for (size_t j = 0; j < n; j++) row[j] = beta * row[j] + x * b[j];
+    }
+}
+
+void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+              const float *a, const float *b, float beta, float *c) {
+    if (m == 0 || n == 0) return;
+    if (k == 0) {
+        if (beta == 0) memset(c, 0, m * n * sizeof(float));
+        else gk_scale(c, beta, 0, c, m * n);
+        return;
+    }
+    if (k == 1) return outer_product(a, b, c, m, n, beta);
+    if (n == 1) return transpose_a ? weighted_column_sums(a, b, c, k, m, beta) : rows_times_vector(a, b, c, m, k, beta);
+    if (m == 1) return transpose_b ? rows_times_vector(b, a, c, n, k, beta) : weighted_column_sums(b, a, c, k, n, beta);
+    char error[512];
+    if (!sgemm && gk_blas_open(error, sizeof error)) {
+        fprintf(stderr, "%s\n", error);
+        exit(1);
+    }
+    sgemm(ROW_MAJOR, transpose_a ? TRANSPOSED : AS_IS, transpose_b ? TRANSPOSED : AS_IS, (int)m, (int)n, (int)k, 1,
+          a, (int)(transpose_a ? m : k), b, (int)(transpose_b ? k : n), beta, c, (int)n);
+}

@@ -1,0 +1,44 @@
+// Which of OpenBLAS's kernels fit this processor.
+//
+// Debian's OpenBLAS knows no processor newer than itself and then falls back to slow kernels, so the choice is made here,
+// from what CPUID and XGETBV say. It never names kernels that use instructions the processor (or its system) lacks.
+#include "CKernels.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+typedef struct { uint32_t a, b, c, d; } registers;
+
+static registers cpuid(uint32_t leaf, uint32_t subleaf) {
+    registers r = {0, 0, 0, 0};
+    __get_cpuid_count(leaf, subleaf, &r.a, &r.b, &r.c, &r.d);
+    return r;
+}
+
+static int bit(uint32_t word, int index) { return (word >> index) & 1; }
+
+static uint64_t enabled_state(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return ((uint64_t)high << 32) | low;
+}
+
+const char *gk_blas_preferred_core(void) {
+    registers vendor = cpuid(0, 0), basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1);
+    uint32_t family = ((basic.a >> 8) & 15) + ((basic.a >> 20) & 255);
+    int amd = vendor.b == 0x68747541;  // "Auth"enticAMD
+    if (!bit(basic.c, 27)) return NULL;  // no OSXSAVE: nothing beyond SSE; the library's own choice
+    uint64_t state = enabled_state();
+    int avx2 = (state & 6) == 6 && bit(basic.c, 28) && bit(basic.c, 12) && bit(extended.b, 5);  // AVX, FMA, AVX2
+    int avx512 = avx2 && (state & 0xE6) == 0xE6 && bit(extended.b, 16) && bit(extended.b, 17)   // F, DQ
+        && bit(extended.b, 30) && bit(extended.b, 31);                                           // BW, VL
+    int bf16 = avx512 && bit(more.a, 5);
+    if (!avx2) return NULL;
+    // Zen 4 (family 19h) runs 512-bit products in two halves; the 256-bit kernels are a little quicker there.
+    if (amd && family == 0x19) return "Haswell";
+    if (avx512) return bf16 ? "Cooperlake" : "SkylakeX";
+    return amd ? "Zen" : "Haswell";
+}
+#else
+const char *gk_blas_preferred_core(void) { return NULL; }
+#endif

@@ -1,0 +1,37 @@
+import CKernels
+
+/// The library behind matrix products.
+public enum BLAS {
+    /// Finds and starts OpenBLAS with the kernels that fit this processor. Tools call it once, so that a machine without the
+    /// library gets a message; afterwards it costs nothing.
+    public static func open() throws {
+        var message = [CChar](repeating: 0, count: 512)
+        if gk_blas_open(&message, message.count) != 0 {
+            throw BLASError(description: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        }
+    }
+    /// The kernels in use, "Haswell" or "SkylakeX"; empty before `open`.
+    public static var coreName: String { String(cString: gk_blas_core_name()) }
+    /// The library's version and configuration; empty before `open`.
+    public static var configuration: String { String(cString: gk_blas_config()) }
+}
+
+public struct BLASError: Error, CustomStringConvertible {
+    public var description: String
+}
+
+/// Buffers of the calling thread: a training loop in its steady state has no misses.
+public struct BufferPool {
+    /// Requests served from freed buffers, and those that went to the system.
+    public var hits: Int
+    public var misses: Int
+    /// In freed buffers now.
+    public var heldBytes: Int
+
+    public static var ofThisThread: BufferPool {
+        let counters = gk_pool_read_counters()
+        return BufferPool(hits: Int(counters.hits), misses: Int(counters.misses), heldBytes: Int(counters.held_bytes))
+    }
+    /// Gives this thread's freed buffers back to the system.
+    public static func empty() { gk_pool_empty() }
+}

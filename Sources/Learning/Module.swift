@@ -1,0 +1,88 @@
+/// Something with parameters: a layer or a network, a value whose tensors are shared by copies until `copied()`.
+public protocol Module {
+    /// Visits every parameter in a fixed order, by dotted name (`layers.0.weight`); the body may replace it.
+    mutating func forEachParameter(_ body: (String, inout Tensor) -> Void)
+}
+
+extension Module {
+    public var namedParameters: [(String, Tensor)] {
+        var result: [(String, Tensor)] = []
+        var module = self
+        module.forEachParameter { result.append(($0, $1)) }
+        return result
+    }
+
+    /// All parameters, in order; setting replaces the tensors themselves (adapted ones of an inner step, say).
+    public var parameters: [Tensor] {
+        get { namedParameters.map(\.1) }
+        set {
+            var next = 0
+            forEachParameter { name, parameter in
+                precondition(next < newValue.count && newValue[next].dimensions == parameter.dimensions,
+                             "parameter \(name) needs a tensor of shape \(parameter.shape)")
+                parameter = newValue[next]
+                next += 1
+            }
+            precondition(next == newValue.count, "\(newValue.count) tensors for \(next) parameters")
+        }
+    }
+
+    /// Numbers in all parameters.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    /// Visits another module's parameters as `prefix.name`, for modules made of modules.
+    public mutating func forEachParameter(prefix: String, _ body: (String, inout Tensor) -> Void) {
+        forEachParameter { name, parameter in body("\(prefix).\(name)", &parameter) }
+    }
+
+    /// The same numbers in new leaves.
+    public func copied() -> Self {
+        var result = self
+        result.forEachParameter { $1 = $1.asParameter() }
+        return result
+    }
+    /// The same numbers in own memory, requiring no gradients: a target network.
+    public func frozen() -> Self {
+        var result = self
+        result.forEachParameter { $1 = $1.copied() }
+        return result
+    }
+    /// Copies the numbers of a module of the same shapes, in place.
+    public func copyParameters(from other: Self) {
+        let theirs = other.parameters
+        for (own, other) in zip(parameters, theirs) { own.copy(from: other) }
+    }
+
+    public func store(in state: inout StateDictionary, at prefix: String) {
+        for (name, parameter) in namedParameters {
+            state.store(parameter.array, shape: parameter.shape, at: "\(prefix).\(name)")
+        }
+    }
+    /// Overwrites the parameters in place. Throws `StateError` where an entry is missing or has another shape; then nothing is
+    /// changed.
+    public func restore(from state: StateDictionary, at prefix: String) throws {
+        var found: [[Float]] = []
+        for (name, parameter) in namedParameters {
+            found.append(try state.floats("\(prefix).\(name)", shape: parameter.shape))
+        }
+        for (parameter, values) in zip(parameters, found) { parameter.copy(from: values) }
+    }
+}
+
+extension StateDictionary {
+    /// Float values of a given shape.
+    func floats(_ key: String, shape: [Int]) throws -> [Float] {
+        let values = try floats(key)
+        guard let entry = entries[key], entry.shape == shape else {
+            throw StateError.invalid(key, "shape \(shape) expected, \(entries[key]?.shape ?? []) found")
+        }
+        return values
+    }
+}
+
+/// Modules in a row are a module: `0.weight`, `0.bias`, `1.weight`, ...
+extension Array: Module where Element: Module {
+    public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
+        for i in indices { self[i].forEachParameter(prefix: "\(i)", body) }
+    }
+}

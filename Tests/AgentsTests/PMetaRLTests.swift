@@ -1,0 +1,117 @@
+import Agents
+import Environments
+import Learning
+import Testing
+
+private func smallSettings() -> PMetaRLSettings {
+    var settings = PMetaRLSettings()
+    settings.actorHidden = [32]
+    settings.criticHidden = [32]
+    settings.encoderHidden = [16]
+    settings.batchSize = 32
+    settings.contextBatch = 20
+    settings.initialSteps = 60
+    settings.updatesPerRound = 50
+    settings.replayCapacity = 2000
+    return settings
+}
+
+private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int = 1, seed: UInt64 = 1) throws -> PMetaRL {
+    let problem = PointEnvironment.problem(steps: steps, threads: threads)
+    let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: seed))
+    while agent.environmentSteps < steps { _ = try agent.train() }
+    return agent
+}
+
+@Suite struct PMetaRLTests {
+    @Test func personalizedPoliciesSolveConflictingTasks() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 3000)
+        for (task, direction) in [1.0, -1.0].enumerated() {
+            let policy = try #require(try agent.personalizedPolicy(task: task))
+            let result = try PointEnvironment.play(policy, direction: direction, random: SystemRandomNumberGenerator())
+            #expect(result > 14, "task \(task) returned \(result) of 18 possible")
+        }
+    }
+
+    @Test func plainSoftActorCriticPerTaskSolvesThemToo() throws {
+        var settings = smallSettings()
+        settings.sharing = false
+        let agent = try trainedAgent(settings, steps: 3000)
+        for (task, direction) in [1.0, -1.0].enumerated() {
+            let policy = try #require(try agent.personalizedPolicy(task: task))
+            #expect(try PointEnvironment.play(policy, direction: direction, random: SystemRandomNumberGenerator()) > 14)
+        }
+    }
+
+    @Test func everyNumberOfThreadsGivesTheSameBits() throws {
+        let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
+        let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
+        #expect(one == two)
+    }
+
+    @Test func anotherSeedGivesOtherNetworks() throws {
+        let one = try trainedAgent(smallSettings(), steps: 200, seed: 1).saveState()
+        let two = try trainedAgent(smallSettings(), steps: 200, seed: 2).saveState()
+        #expect(one["networks/meta.actor.network.layers.0.weight"] != two["networks/meta.actor.network.layers.0.weight"])
+    }
+
+    @Test(arguments: [1, 5, 7, 9]) func restoringInTheMiddleOfARoundGivesTheSameBits(slices: Int) throws {
+        let problem = PointEnvironment.problem(steps: 700)
+        let whole = try trainedAgent(smallSettings(), steps: 700)
+        let first = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        for _ in 0..<slices { _ = try first.train() }
+        let second = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 99))
+        try second.restoreState(first.saveState())
+        while second.environmentSteps < 700 { _ = try second.train() }
+        #expect(second.saveState() == whole.saveState())
+    }
+
+    @Test func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide() throws {
+        #expect(try trainedAgent(smallSettings(), steps: 333).environmentSteps == 333)
+    }
+
+    @Test func adaptingChangesNothingInTheAgent() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 400)
+        let before = agent.saveState()
+        var random = RandomStream(seed: 5)
+        let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
+        #expect(adaptation.episodeReturns.count == 2)
+        #expect(adaptation.steps == 40)
+        #expect(agent.saveState() == before)
+    }
+
+    @Test func theMetaNetworksAreTheMeanOfTheAuxiliaryOnesAfterARound() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 1000)
+        #expect(agent.isEvaluationPoint)
+        let state = agent.saveState()
+        let name = "actor.network.layers.0.weight"
+        let meta = try state.floats("networks/meta.\(name)")
+        let first = try state.floats("task-0/auxiliary.\(name)"), second = try state.floats("task-1/auxiliary.\(name)")
+        for i in meta.indices { #expect(abs(meta[i] - (first[i] + second[i]) / 2) < 1e-6) }
+        #expect(first != second)
+    }
+
+    @Test func aNonFiniteLossStopsTraining() throws {
+        let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
+        let agent = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        #expect(throws: TrainingError.self) { while agent.environmentSteps < 1000 { _ = try agent.train() } }
+    }
+
+    @Test func impossibleSettingsNameTheirKey() {
+        var settings = smallSettings()
+        settings.batchSize = 0
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("batchSize") })
+        settings = smallSettings()
+        settings.discount = 1.5
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("discount") })
+        settings = smallSettings()
+        settings.proximalWeight = 5000
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("proximalWeight") })
+    }
+
+    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
+        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
+            try PMetaRLSettings.preset(preset, family: family).validate()
+        }
+    }
+}

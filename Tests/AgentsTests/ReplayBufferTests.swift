@@ -1,0 +1,58 @@
+import Agents
+import Learning
+import Testing
+
+@Suite struct ReplayBufferTests {
+    private func filled(capacity: Int, count: Int) -> ReplayBuffer {
+        let buffer = ReplayBuffer(layout: TransitionLayout(observation: 2, action: 1), capacity: capacity)
+        for i in 0..<count {
+            let x = Float(i)
+            [x, -x].withUnsafeBufferPointer { now in
+                [x + 1, -x - 1].withUnsafeBufferPointer { next in
+                    buffer.append(observation: now, action: [2 * x], reward: 3 * x, nextObservation: next, terminated: i % 2 == 0)
+                }
+            }
+        }
+        return buffer
+    }
+
+    @Test func samplesAreWholeTransitions() {
+        var random = RandomStream(seed: 3)
+        let batch = filled(capacity: 100, count: 50).sample(64, using: &random)
+        #expect(batch.observation.shape == [64, 2])
+        for i in 0..<64 {
+            let x = batch.observation.array[2 * i]
+            #expect(batch.observation.array[2 * i + 1] == -x)
+            #expect(batch.action.array[i] == 2 * x)
+            #expect(batch.reward.array[i] == 3 * x)
+            #expect(batch.nextObservation.array[2 * i] == x + 1)
+            #expect(batch.terminated.array[i] == (Int(x) % 2 == 0 ? 1 : 0))
+        }
+    }
+
+    @Test func aFullRingKeepsTheNewest() {
+        var random = RandomStream(seed: 3)
+        let buffer = filled(capacity: 10, count: 25)
+        #expect(buffer.count == 10)
+        let seen = Set((0..<20).flatMap { _ in buffer.sample(32, using: &random).observation.columns(0..<1).array })
+        #expect(seen == Set((15..<25).map(Float.init)))
+    }
+
+    @Test func contextTuplesCarryTheNextObservationWhereDynamicsVary() {
+        let buffer = filled(capacity: 10, count: 3)
+        #expect(buffer.wholeContext(withNext: false).array == [0, 0, 0, 0, 1, -1, 2, 3, 2, -2, 4, 6])
+        #expect(buffer.wholeContext(withNext: true).rows(1..<2).array == [1, -1, 2, 3, 2, -2])
+    }
+
+    @Test func aRestoredRingGoesOnAlike() throws {
+        let buffer = filled(capacity: 10, count: 25)
+        var state = StateDictionary()
+        buffer.store(in: &state, at: "replay")
+        let restored = ReplayBuffer(layout: buffer.layout, capacity: 10)
+        try restored.restore(from: state, at: "replay")
+        var one = RandomStream(seed: 4), two = RandomStream(seed: 4)
+        #expect(buffer.sample(16, using: &one).observation.array == restored.sample(16, using: &two).observation.array)
+        let small = ReplayBuffer(layout: buffer.layout, capacity: 5)
+        #expect(throws: StateError.self) { try small.restore(from: state, at: "replay") }
+    }
+}
