@@ -109,11 +109,22 @@ extension CSV {
         /// Line of a row in its file.
         func line(_ row: Int) -> Int { row < csv.lines.count ? csv.lines[row] : row + 2 }
 
-        func value<T: LosslessStringConvertible>(_ row: Int, _ column: String, expected: String = "a number") throws -> T {
+        func value<T: LosslessStringConvertible>(_ row: Int, _ column: String) throws -> T {
             let text = string(row, column)
             guard let value = T(text) else {
                 throw ReportError.malformed(
-                    file: file, line: line(row), "column '\(column)': \(expected) expected, found '\(text)'")
+                    file: file, line: line(row), "column '\(column)': a number expected, found '\(text)'")
+            }
+            return value
+        }
+
+        /// One of a few words.
+        func choice<T: RawRepresentable<String> & CaseIterable>(_ row: Int, _ column: String) throws -> T {
+            let text = string(row, column)
+            guard let value = T(rawValue: text) else {
+                let words = T.allCases.map { $0.rawValue }.joined(separator: ", ")
+                throw ReportError.malformed(
+                    file: file, line: line(row), "column '\(column)': one of \(words) expected, found '\(text)'")
             }
             return value
         }

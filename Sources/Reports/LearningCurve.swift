@@ -1,15 +1,15 @@
+import Environments
+import Experiments
 import Foundation
 
 /// Which evaluations a curve or a table's cell is about.
 public struct EvaluationFilter: Sendable, Hashable {
-    /// `meta` or `personal`.
-    public var policy: String
-    /// `train` or `test`.
-    public var set: String
+    public var policy: EvaluationRecord.Policy
+    public var set: TaskSet
     /// One task; nil for the mean over all tasks of the set.
     public var task: String?
 
-    public init(policy: String, set: String, task: String? = nil) {
+    public init(policy: EvaluationRecord.Policy, set: TaskSet, task: String? = nil) {
         self.policy = policy
         self.set = set
         self.task = task
@@ -28,7 +28,7 @@ extension RunRecord {
     /// The marks at which the run was evaluated, by step.
     func marks(_ filter: EvaluationFilter) -> [Mark] {
         let rows = evaluations.filter {
-            $0.phase == "evaluation" && $0.policy == filter.policy && $0.set == filter.set
+            $0.phase == .evaluation && $0.policy == filter.policy && $0.taskSet == filter.set
                 && (filter.task == nil || $0.task == filter.task)
         }
         return Dictionary(grouping: rows, by: \.step).sorted { $0.key < $1.key }.map { step, rows in

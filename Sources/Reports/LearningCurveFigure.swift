@@ -1,3 +1,5 @@
+import Environments
+import Experiments
 import Foundation
 
 /// A family's learning curves: the mean over its training tasks, beside it each task where there are few of them, and
@@ -37,7 +39,7 @@ public struct LearningCurveFigure {
         self.band = band
 
         let lines = LearningCurveFigure.lines(groups)
-        func panel(_ title: String, set: String, task: String? = nil) -> Panel {
+        func panel(_ title: String, set: TaskSet, task: String? = nil) -> Panel {
             let curves = lines.enumerated().compactMap { index, line -> Curve? in
                 let filter = EvaluationFilter(policy: line.policy, set: set, task: task)
                 let curve = LearningCurve(line.group, filter, band: band)
@@ -48,44 +50,44 @@ public struct LearningCurveFigure {
             }
             return Panel(title: title, curves: curves)
         }
-        let train = LearningCurveFigure.tasks(groups, set: "train"), test = LearningCurveFigure.tasks(groups, set: "test")
+        let train = LearningCurveFigure.tasks(groups, set: .train), test = LearningCurveFigure.tasks(groups, set: .test)
         var panels: [Panel] = []
-        if train.count == 1 { panels.append(panel("task: \(train[0])", set: "train")) }
+        if train.count == 1 { panels.append(panel("task: \(train[0])", set: .train)) }
         if train.count > 1 {
-            panels.append(panel("mean of \(train.count) training tasks", set: "train"))
+            panels.append(panel("mean of \(train.count) training tasks", set: .train))
             if train.count <= LearningCurveFigure.tasksShown {
-                panels += train.map { panel("task: \($0)", set: "train", task: $0) }
+                panels += train.map { panel("task: \($0)", set: .train, task: $0) }
             }
         }
         if !test.isEmpty, test != train {
-            panels.append(panel(test.count == 1 ? "test task: \(test[0])" : "mean of \(test.count) test tasks", set: "test"))
+            panels.append(panel(test.count == 1 ? "test task: \(test[0])" : "mean of \(test.count) test tasks", set: .test))
         }
         self.panels = panels.filter { !$0.curves.isEmpty }
     }
 
     /// One line an agent and policy, in a fixed order: so a line keeps its colour in every panel.
-    private static func lines(_ groups: [RunGroup]) -> [(group: RunGroup, policy: String, label: String)] {
+    private static func lines(_ groups: [RunGroup]) -> [(group: RunGroup, policy: EvaluationRecord.Policy, label: String)] {
         groups.flatMap { group in
-            let policies = Set(group.runs.flatMap { $0.evaluations.map(\.policy) }).sorted()
+            let used = Set(group.runs.flatMap { $0.evaluations.map(\.policy) })
+            let policies = EvaluationRecord.Policy.allCases.filter(used.contains)
             return policies.map { (group, $0, label(group, policy: $0, of: policies.count)) }
         }
     }
 
     /// Agents with a single policy go by their name alone.
-    static func label(_ group: RunGroup, policy: String, of count: Int) -> String {
-        count == 1 && policy == "meta" ? group.label : "\(group.label), \(policyName(policy))"
+    static func label(_ group: RunGroup, policy: EvaluationRecord.Policy, of count: Int) -> String {
+        count == 1 && policy == .meta ? group.label : "\(group.label), \(policyName(policy))"
     }
 
-    static func policyName(_ policy: String) -> String {
+    static func policyName(_ policy: EvaluationRecord.Policy) -> String {
         switch policy {
-        case "meta": "meta-policy"
-        case "personal": "personalized policies"
-        default: policy
+        case .meta: "meta-policy"
+        case .personal: "personalized policies"
         }
     }
 
-    static func tasks(_ groups: [RunGroup], set: String) -> [String] {
-        Set(groups.flatMap { $0.runs.flatMap { $0.evaluations.filter { $0.set == set }.map(\.task) } }).sorted()
+    static func tasks(_ groups: [RunGroup], set: TaskSet) -> [String] {
+        Set(groups.flatMap { $0.runs.flatMap { $0.evaluations.filter { $0.taskSet == set }.map(\.task) } }).sorted()
     }
 
     /// True when there is nothing to draw.

@@ -1,3 +1,5 @@
+import Environments
+import Experiments
 import Foundation
 
 /// `report.md`: what was run, the final returns, the curves, and everything that a reader must be told beside them.
@@ -28,9 +30,11 @@ struct MarkdownReport {
     private var introduction: String {
         let finished = comparison.runs.filter(\.counts).count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
+        let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
         let seeds = Set(comparison.runs.map(\.seed)).sorted().map(String.init).joined(separator: ", ")
         return "\(comparison.runs.count) runs, \(finished) of them finished"
             + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))") + "; seeds \(seeds)."
+            + (machines.isEmpty ? "" : "\n\nRun on " + machines.joined(separator: "; and on ") + ".")
     }
 
     // MARK: Final returns
@@ -45,7 +49,7 @@ struct MarkdownReport {
             if filters.isEmpty { rows.append([group.family, group.label, "–", "–", "–", "–"] + cost(group)) }
             for filter in filters {
                 rows.append([
-                    group.family, group.label, LearningCurveFigure.policyName(filter.policy), filter.set,
+                    group.family, group.label, LearningCurveFigure.policyName(filter.policy), filter.set.rawValue,
                 ] + finalReturn(group, filter) + cost(group))
             }
         }
@@ -100,7 +104,7 @@ struct MarkdownReport {
                     let finals = group.counted.compactMap { $0.marks(one).last?.mean }
                     guard !finals.isEmpty else { continue }
                     rows.append([
-                        group.family, filter.set, task, group.label, LearningCurveFigure.policyName(filter.policy),
+                        group.family, filter.set.rawValue, task, group.label, LearningCurveFigure.policyName(filter.policy),
                         MarkdownReport.spread(finals), "\(finals.count)",
                     ])
                 }
@@ -109,10 +113,13 @@ struct MarkdownReport {
         return rows.count == 1 ? "No finished run yet." : MarkdownReport.table(rows, rightFrom: 5)
     }
 
-    /// Policy and task set of every evaluation in a group, train before test, meta before personal.
+    /// Policy and task set of every evaluation in a group, meta before personal, train before test.
     private static func filters(_ group: RunGroup) -> [EvaluationFilter] {
-        Set(group.runs.flatMap { $0.evaluations.map { EvaluationFilter(policy: $0.policy, set: $0.set) } })
-            .sorted { ($0.policy, $1.set) < ($1.policy, $0.set) }
+        let used = Set(group.runs.flatMap { $0.evaluations.map { EvaluationFilter(policy: $0.policy, set: $0.taskSet) } })
+        let all = EvaluationRecord.Policy.allCases.flatMap { policy in
+            TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0) }
+        }
+        return all.filter(used.contains)
     }
 
     private static func spread(_ values: [Double]) -> String {

@@ -1,5 +1,7 @@
+import Experiments
+
 /// A report can't be made from what was given.
-public enum ReportError: Error, CustomStringConvertible, Equatable {
+public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
     /// Neither a run directory, nor a report's folder, nor a folder with run directories below it.
     case nothingFound(String)
     /// A file's line that can't be read, and what was expected there.
@@ -21,5 +23,10 @@ public enum ReportError: Error, CustomStringConvertible, Equatable {
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, by \(first) and \(second); leave one of them out"
         }
+    }
+
+    public var exitCode: Int32 {
+        if case .unwritable = self { return 1 }
+        return 65
     }
 }

@@ -1,3 +1,5 @@
+import Environments
+import Experiments
 import Foundation
 
 /// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line an evaluated episode. The two files are
@@ -5,11 +7,9 @@ import Foundation
 extension RunRecord {
     private static let runColumns = [
         "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",
-        "unstable_episodes", "settings", "tasks",
+        "unstable_episodes", "machine", "settings", "tasks",
     ]
-    private static let evaluationColumns = [
-        "run", "step", "set", "task", "policy", "phase", "episode", "return", "adaptation_steps",
-    ]
+    private static let evaluationColumns = ["run"] + EvaluationRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
     public static func csv(_ runs: [RunRecord]) -> (runs: CSV, evaluations: CSV) {
@@ -18,14 +18,12 @@ extension RunRecord {
         for (number, run) in runs.enumerated() {
             table.rows.append([
                 "\(number)", run.experiment, run.preset, run.family, run.agent, "\(run.seed)", run.state.rawValue, "\(run.steps)",
-                "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)",
+                "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)", run.machine,
                 run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks,
             ])
             for row in run.evaluations {
-                evaluations.rows.append([
-                    "\(number)", "\(row.step)", row.set, row.task, row.policy, row.phase, "\(row.episode)", "\(row.episodeReturn)",
-                    "\(row.adaptationSteps)",
-                ])
+                let fields = row.fields
+                evaluations.rows.append(["\(number)"] + EvaluationRecord.columns.map { fields[$0] ?? "" })
             }
         }
         return (table, evaluations)
@@ -38,7 +36,7 @@ extension RunRecord {
         var runs: [RunRecord] = []
         var index: [String: Int] = [:]
         for row in 0..<table.count {
-            let state: State = try table.value(row, "state", expected: "finished, running, stopped or failed")
+            let state: State = try table.choice(row, "state")
             var run = RunRecord(
                 family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.value(row, "seed"),
                 state: state, steps: try table.value(row, "steps"), totalSteps: try table.value(row, "total_steps"))
@@ -47,6 +45,7 @@ extension RunRecord {
             run.updates = try table.value(row, "updates")
             run.wallSeconds = try table.value(row, "wall_seconds")
             run.unstableEpisodes = try table.value(row, "unstable_episodes")
+            run.machine = table.string(row, "machine")
             run.tasks = table.string(row, "tasks")
             for line in table.string(row, "settings").split(separator: "\n") {
                 guard let colon = line.range(of: ": ") else { continue }
@@ -71,11 +70,20 @@ extension RunRecord {
     }
 
     /// One line of `evaluations.csv`, of a report or of a run: both have the same columns but for `run`.
-    static func evaluation(_ rows: CSV.Reader, _ row: Int) throws -> Evaluation {
-        Evaluation(
-            step: try rows.value(row, "step"), set: rows.string(row, "set"), task: rows.string(row, "task"),
-            policy: rows.string(row, "policy"), phase: rows.string(row, "phase"), episode: try rows.value(row, "episode"),
-            episodeReturn: try rows.value(row, "return"), adaptationSteps: try rows.value(row, "adaptation_steps"))
+    private static func evaluation(_ rows: CSV.Reader, _ row: Int) throws -> EvaluationRecord {
+        EvaluationRecord(
+            step: try rows.value(row, "step"), taskSet: try rows.choice(row, "task_set"), task: rows.string(row, "task"),
+            policy: try rows.choice(row, "policy"), phase: try rows.choice(row, "phase"), episode: try rows.value(row, "episode"),
+            episodeReturn: try rows.value(row, "return"),
+            length: rows.string(row, "length").isEmpty ? nil : try rows.value(row, "length"),
+            adaptationSteps: try rows.value(row, "adaptation_steps"), unstable: rows.string(row, "unstable") == "1")
+    }
+
+    /// All lines of a run's own `evaluations.csv`, as far as they are whole.
+    static func evaluations(ofRun file: URL) throws -> [EvaluationRecord] {
+        let csv = try CSV(read(file), file: file.path, ignoringTornEnd: true)
+        let rows = try CSV.Reader(csv, file: file.path, required: EvaluationRecord.columns)
+        return try (0..<rows.count).map { try evaluation(rows, $0) }
     }
 
     static func read(_ file: URL) throws -> String {
@@ -86,9 +94,4 @@ extension RunRecord {
                 ? "can't be read as UTF-8 text" : "is missing")
         }
     }
-}
-
-extension RunRecord.State: LosslessStringConvertible {
-    public init?(_ description: String) { self.init(rawValue: description) }
-    public var description: String { rawValue }
 }

@@ -1,4 +1,56 @@
+import Experiments
 import Foundation
+
 extension RunRecord {
-    init(directory: URL) throws { throw ReportError.nothingFound(directory.path) }
+    /// Reads a run directory, whatever state the run is in. Throws `ConfigurationError`, `GaitError.input` or `ReportError`,
+    /// naming the file and line.
+    public init(directory folder: URL) throws {
+        let directory = RunDirectory(folder.path)
+        let configuration = try directory.configuration()
+        let status = directory.status()
+        let file = URL(fileURLWithPath: directory.evaluationsFile)
+        let evaluations = FileManager.default.fileExists(atPath: file.path) ? try RunRecord.evaluations(ofRun: file) : []
+        self.init(
+            family: configuration.family, agent: configuration.agent, seed: configuration.seed,
+            state: status.map { State($0.state) } ?? .stopped,
+            steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.steps)
+        experiment = RunRecord.experiment(of: folder, configuration)
+        preset = configuration.preset.rawValue
+        updates = status?.updates ?? 0
+        wallSeconds = status?.seconds ?? 0
+        unstableEpisodes = status?.unstableEpisodes ?? 0
+        machine = "\(configuration.versions.processor), MuJoCo \(configuration.versions.mujoco), BLAS \(configuration.versions.blas)"
+        for field in configuration.settings.fields { settings[field.key] = field.value.inline }
+        settings["evaluationEpisodes"] = "\(configuration.budget.evaluationEpisodes)"
+        settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
+        tasks = RunRecord.tasks(configuration)
+        self.evaluations = evaluations
+    }
+
+    /// `fig4` of `.../fig4/FAMILY/AGENT/seed-N`; empty where the folders are named otherwise.
+    private static func experiment(of folder: URL, _ run: RunConfiguration) -> String {
+        let path = Array(folder.standardizedFileURL.pathComponents.suffix(4))
+        guard path.count == 4, path[1] == run.family, path[2] == run.agent, path[3] == "seed-\(run.seed)" else { return "" }
+        return path[0]
+    }
+
+    private static func tasks(_ run: RunConfiguration) -> String {
+        [("train", run.trainTasks), ("test", run.testTasks)].map { set, tasks in
+            set + ": " + tasks.map { task in
+                let numbers = task.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                return "\(task.name) {\(numbers.joined(separator: ", "))}"
+            }.joined(separator: "; ")
+        }.joined(separator: "\n")
+    }
+}
+
+extension RunRecord.State {
+    init(_ state: RunStatus.State) {
+        switch state {
+        case .running: self = .running
+        case .finished: self = .finished
+        case .interrupted: self = .stopped
+        case .failed: self = .failed
+        }
+    }
 }

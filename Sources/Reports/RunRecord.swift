@@ -1,13 +1,14 @@
+import Experiments
 import Foundation
 
 /// One run as a report sees it: what was asked for, how far it came, and every evaluated episode.
 public struct RunRecord: Sendable, Equatable {
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, CaseIterable {
         /// All steps taken.
         case finished
-        /// Still going, or ended without a word: killed, or the machine went down.
+        /// Still going.
         case running
-        /// Interrupted by a signal; `gait resume` goes on from there.
+        /// Interrupted by a signal, or ended without a word; `gait resume` goes on from its last checkpoint.
         case stopped
         /// Ended by an error.
         case failed
@@ -29,11 +30,13 @@ public struct RunRecord: Sendable, Equatable {
     public var wallSeconds = 0.0
     /// Training episodes that ended because the physics became unstable.
     public var unstableEpisodes = 0
-    /// Everything else that makes runs comparable: settings, evaluation, versions; `key: value`.
+    /// Processor and libraries that it ran on; times depend on them, and the last bits of returns.
+    public var machine = ""
+    /// Everything else that makes runs comparable: the agent's settings and how it was evaluated.
     public var settings: [String: String] = [:]
     /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.
     public var tasks = ""
-    public var evaluations: [Evaluation] = []
+    public var evaluations: [EvaluationRecord] = []
 
     public init(family: String, agent: String, seed: UInt64, state: State, steps: Int, totalSteps: Int) {
         self.family = family
@@ -44,37 +47,6 @@ public struct RunRecord: Sendable, Equatable {
         self.totalSteps = totalSteps
     }
 
-    /// One evaluated episode.
-    public struct Evaluation: Sendable, Equatable {
-        /// Environment steps of training at which it was evaluated.
-        public var step: Int
-        /// `train` or `test`.
-        public var set: String
-        public var task: String
-        /// `meta` or `personal`.
-        public var policy: String
-        /// `adaptation` or `evaluation`.
-        public var phase: String
-        public var episode: Int
-        public var episodeReturn: Double
-        /// Environment steps spent on adapting before this episode.
-        public var adaptationSteps: Int
-
-        public init(
-            step: Int, set: String, task: String, policy: String, phase: String, episode: Int, episodeReturn: Double,
-            adaptationSteps: Int
-        ) {
-            self.step = step
-            self.set = set
-            self.task = task
-            self.policy = policy
-            self.phase = phase
-            self.episode = episode
-            self.episodeReturn = episodeReturn
-            self.adaptationSteps = adaptationSteps
-        }
-    }
-
     /// `pmeta-rl on ant-fwd-back, seed 2`, for messages.
     public var title: String { "\(agent) on \(family), seed \(seed)" }
 
@@ -82,7 +54,7 @@ public struct RunRecord: Sendable, Equatable {
     public var stepsPerSecond: Double? { wallSeconds > 0 && steps > 0 ? Double(steps) / wallSeconds : nil }
 
     /// The first evaluated return that is not a number, if there is one: such a run is never averaged.
-    public var nonFinite: Evaluation? { evaluations.first { !$0.episodeReturn.isFinite } }
+    public var nonFinite: EvaluationRecord? { evaluations.first { !$0.episodeReturn.isFinite } }
 
     /// True when the run may enter an average: finished, and every return a number.
     public var counts: Bool { state == .finished && nonFinite == nil }

@@ -23,10 +23,10 @@ import Testing
     /// Final returns by hand: two tasks, two episodes each, three seeds; adaptation episodes (-9999) must not enter.
     @Test func finalReturnIsTheMeanOverTasksAndEpisodesWithItsSpreadOverSeeds() throws {
         func run(_ seed: UInt64, _ returns: [Double]) -> RunRecord {
-            var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [("meta", "train", "a", 1), ("meta", "train", "b", 1)])
+            var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [(.meta, .train, "a", 1), (.meta, .train, "b", 1)])
             var next = returns.makeIterator()
             for index in run.evaluations.indices
-            where run.evaluations[index].phase == "evaluation" && run.evaluations[index].step == 20_000 {
+            where run.evaluations[index].phase == .evaluation && run.evaluations[index].step == 20_000 {
                 run.evaluations[index].episodeReturn = next.next() ?? .nan
             }
             return run
@@ -39,8 +39,8 @@ import Testing
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
-        let stopped = SyntheticRuns.run(seed: 3, levels: [("meta", "train", "a", 90_000)], state: .stopped, stoppedAt: 4)
-        let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [("meta", "train", "a", 700)]) }
+        let stopped = SyntheticRuns.run(seed: 3, levels: [(.meta, .train, "a", 90_000)], state: .stopped, stoppedAt: 4)
+        let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [(.meta, .train, "a", 700)]) }
         let text = try #require(Report(finished + [stopped]).files["report.md"])
         #expect(text.contains("pmeta-rl on half-cheetah-dir, seed 3: stopped at 40,000 of 120,000 steps"))
         #expect(text.contains("| 2 of 3 |"))
