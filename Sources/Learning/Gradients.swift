@@ -141,3 +141,13 @@ final class BackwardPass {
         }
     }
 }
+
+/// The product of a loss's Hessian, in `xs`, with `vector`, shaped as they: the gradient of (gradient . vector).
+public func hessianVectorProduct(of loss: Tensor, withRespectTo xs: [Tensor], vector: [Tensor]) -> [Tensor] {
+    precondition(xs.count == vector.count, "\(vector.count) vector parts for \(xs.count) tensors")
+    let first = gradients(of: loss, withRespectTo: xs, createGraph: true)
+    var product = Tensor(0)
+    for (g, v) in zip(first, vector) { product += (g * v).sum() }
+    guard product.requiresGradient else { return xs.map { Tensor.full(0, $0.dimensions) } }
+    return gradients(of: product, withRespectTo: xs)
+}

@@ -104,7 +104,7 @@ public struct Checkpoint: Sendable {
     private static func index(_ path: String) throws -> Index {
         let data: Data
         do { data = try readFile(path) } catch { throw GaitError.input("\(error)") }
-        do { return try JSONDecoder().decode(Index.self, from: data) } catch {
+        do { return try decodeJSON(Index.self, from: data) } catch {
             throw GaitError.input("\(path): a checkpoint's progress in JSON expected; the file is truncated or damaged")
         }
     }
@@ -121,11 +121,4 @@ public struct Checkpoint: Sendable {
             throw GaitError.input("\(path): its checksum is not the one recorded when it was written; the file is damaged")
         }
     }
-}
-
-/// JSON with sorted keys, one entry a line, and a newline at the end.
-func jsonText(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }

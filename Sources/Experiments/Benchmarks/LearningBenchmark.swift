@@ -1,0 +1,153 @@
+import Dispatch
+import Foundation
+import Learning
+
+/// How fast the learning engine is here: the ceiling that matrix products set, and what is reached below it.
+public enum LearningBenchmark {
+    /// Table III's sizes for Ant-Fwd-Back: observation 27 and latent 5, 8 actions, networks [512, 512], batches of 256.
+    static let observation = 32, actions = 8, hidden = 512, batch = 256
+
+    /// All lines; `seconds` is spent on each.
+    public static func run(threads: [Int] = [1, 2], seconds: Double = 1) throws -> [BenchmarkResult] {
+        try BLAS.open()
+        var results: [BenchmarkResult] = []
+        for count in threads {
+            results.append(BenchmarkResult(name: "engine/gemm", threads: count, value: gemmCeiling(threads: count, seconds: seconds), unit: "GFLOP/s"))
+            let rate = parallelRate(threads: count, seconds: seconds) { SoftActorCriticStep(seed: UInt64($0)).run }
+            results.append(BenchmarkResult(name: "engine/sac-update", threads: count, value: rate, unit: "updates/s"))
+        }
+        var stream = RandomStream(seed: 3)
+        let network = MLP(inputs: observation, hidden: [hidden, hidden], outputs: 2 * actions, using: &stream)
+        let x = Tensor.normal([batch, observation], using: &stream)
+        results.append(rate("engine/mlp-forward", "batches/s", seconds) { withoutGradients { _ = network(x) } })
+        let row = x.array.prefix(observation).map { $0 }
+        var action = [Float](repeating: 0, count: 2 * actions)
+        let latency = rate("engine/act", "us", seconds) {
+            row.withUnsafeBufferPointer { row in action.withUnsafeMutableBufferPointer { network.forwardSingle(row, into: $0) } }
+        }
+        results.append(BenchmarkResult(name: latency.name, threads: 1, value: 1e6 / latency.value, unit: latency.unit))
+        results.append(recurrent(seconds, &stream))
+        results.append(contentsOf: secondOrder(seconds, &stream))
+        return results
+    }
+
+    /// Best rate of the products [256, 512] x [512, 512] that most of an update is, all threads together.
+    public static func gemmCeiling(threads: Int, seconds: Double) -> Double {
+        let flops = 2.0 * Double(batch * hidden * hidden)
+        return flops * 1e-9 * parallelRate(threads: threads, seconds: seconds, best: true) { thread in
+            var stream = RandomStream(seed: UInt64(thread))
+            let a = Tensor.normal([batch, hidden], using: &stream), b = Tensor.normal([hidden, hidden], using: &stream)
+            return { _ = matmul(a, b) }
+        }
+    }
+
+    /// Calls a second, summed over threads that each work on their own `make(thread)`; the median of short windows, or their best.
+    static func parallelRate(threads: Int, seconds: Double, best: Bool = false, make: @escaping (Int) -> () -> Void) -> Double {
+        var rates = [Double](repeating: 0, count: threads)
+        rates.withUnsafeMutableBufferPointer { rates in
+            let rates = UncheckedSendable(rates), make = UncheckedSendable(make)
+            DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                let body = make.value(thread)
+                for _ in 0..<3 { body() }
+                var windows: [Double] = []
+                let end = now() + seconds
+                while now() < end || windows.isEmpty {
+                    let start = now()
+                    var calls = 0.0
+                    repeat { body(); calls += 1 } while now() - start < seconds / 10
+                    windows.append(calls / (now() - start))
+                }
+                rates.value[thread] = best ? windows.max() ?? 0 : windows.sorted()[windows.count / 2]
+            }
+        }
+        return rates.reduce(0, +)
+    }
+
+    private static func rate(_ name: String, _ unit: String, _ seconds: Double, _ body: @escaping () -> Void) -> BenchmarkResult {
+        BenchmarkResult(name: name, threads: 1, value: parallelRate(threads: 1, seconds: seconds) { _ in body }, unit: unit)
+    }
+
+    /// A recurrent policy's gradient: GRU of 64 over 100 steps of 40 tasks.
+    private static func recurrent(_ seconds: Double, _ stream: inout RandomStream) -> BenchmarkResult {
+        let unit = GRU(inputs: observation, hidden: 64, using: &stream), xs = Tensor.normal([100, 40, observation], using: &stream)
+        return rate("engine/gru-gradient", "passes/s", seconds) {
+            _ = gradients(of: unit(xs).outputs.squared().mean(), withRespectTo: unit.parameters)
+        }
+    }
+
+    /// MAML's sizes: a tanh network [64, 64] on 20 trajectories of 200 steps; the meta-gradient through one inner step and a
+    /// Hessian-vector product.
+    private static func secondOrder(_ seconds: Double, _ stream: inout RandomStream) -> [BenchmarkResult] {
+        let network = MLP(inputs: 20, hidden: [64, 64], outputs: 6, activation: .tanh, using: &stream)
+        let x = Tensor.normal([4000, 20], using: &stream), y = Tensor.normal([4000, 6], using: &stream)
+        let parameters = network.parameters
+        func loss(_ parameters: [Tensor]) -> Tensor {
+            var adapted = network
+            adapted.parameters = parameters
+            return (adapted(x) - y).squared().mean()
+        }
+        return [
+            rate("engine/meta-gradient", "passes/s", seconds) {
+                let inner = gradients(of: loss(parameters), withRespectTo: parameters, createGraph: true)
+                _ = gradients(of: loss(zip(parameters, inner).map { $0 - 0.1 * $1 }), withRespectTo: parameters)
+            },
+            rate("engine/hessian-vector", "passes/s", seconds) {
+                _ = hessianVectorProduct(of: loss(parameters), withRespectTo: parameters, vector: parameters.map { $0.detached() })
+            },
+        ]
+    }
+}
+
+/// Seconds on the monotonic clock.
+func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+/// Passes a value into threads that don't share what they do with it.
+private struct UncheckedSendable<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+/// One soft actor-critic update on a fixed batch, in the engine's own notation: its check and its measure, apart from any agent.
+final class SoftActorCriticStep {
+    private var stream: RandomStream
+    private let actor: MLP
+    private let critics: [MLP]
+    private let targets: [MLP]
+    private let actorOptimizer: Adam
+    private let criticOptimizer: Adam
+    private let observation, action, reward, next: Tensor
+    private let gamma: Float = 0.99, alpha: Float = 0.2, tau: Float = 0.005
+
+    init(seed: UInt64, observation size: Int = LearningBenchmark.observation, actions: Int = LearningBenchmark.actions,
+         hidden: Int = LearningBenchmark.hidden, batch: Int = LearningBenchmark.batch) {
+        stream = RandomStream(seed: seed)
+        let layers = [hidden, hidden]
+        actor = MLP(inputs: size, hidden: layers, outputs: 2 * actions, using: &stream)
+        critics = [MLP(inputs: size + actions, hidden: layers, outputs: 1, using: &stream),
+                   MLP(inputs: size + actions, hidden: layers, outputs: 1, using: &stream)]
+        targets = critics.map { $0.frozen() }
+        actorOptimizer = Adam(actor.parameters, learningRate: 1e-3)
+        criticOptimizer = Adam(critics.parameters, learningRate: 1e-3)
+        observation = Tensor.normal([batch, size], using: &stream)
+        action = Tensor.uniform([batch, actions], in: -1...1, using: &stream)
+        reward = Tensor.normal([batch, 1], using: &stream)
+        next = Tensor.normal([batch, size], using: &stream)
+    }
+
+    func run() {
+        let target = withoutGradients {
+            let (action, logProbability) = TanhGaussian(parameters: actor(next)).sample(noise: .normal(action.shape, using: &stream))
+            let x = concatenated([next, action])
+            return reward + gamma * (minimum(targets[0](x), targets[1](x)) - alpha * logProbability)
+        }
+        let x = concatenated([observation, action])
+        let criticLoss = (critics[0](x) - target).squared().mean() + (critics[1](x) - target).squared().mean()
+        criticOptimizer.step(gradients(of: criticLoss, withRespectTo: critics.parameters))
+
+        let (current, logProbability) = TanhGaussian(parameters: actor(observation)).sample(noise: .normal(action.shape, using: &stream))
+        let y = concatenated([observation, current])
+        let actorLoss = (alpha * logProbability - minimum(critics[0](y), critics[1](y))).mean()
+        actorOptimizer.step(gradients(of: actorLoss, withRespectTo: actor.parameters))
+        softUpdate(targets.parameters, toward: critics.parameters, rate: tau)
+    }
+}

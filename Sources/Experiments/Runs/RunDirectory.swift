@@ -1,0 +1,39 @@
+import Foundation
+
+/// The folder of one run and the names in it.
+public struct RunDirectory: Sendable, Equatable {
+    public let path: String
+
+    public init(_ path: String) {
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// `runs/EXPERIMENT/FAMILY/AGENT/seed-N`
+    public static func standard(root: String = "runs", experiment: String, family: String, agent: String, seed: UInt64) -> RunDirectory {
+        RunDirectory("\(root)/\(experiment)/\(family)/\(agent)/seed-\(seed)")
+    }
+
+    public var configurationFile: String { path + "/config.yaml" }
+    public var progressFile: String { path + "/progress.csv" }
+    public var evaluationsFile: String { path + "/evaluations.csv" }
+    public var statusFile: String { path + "/status.json" }
+    public var checkpoints: CheckpointStore { CheckpointStore(folder: path + "/checkpoints") }
+
+    /// A run was begun here.
+    public var hasRun: Bool { access(configurationFile, F_OK) == 0 }
+
+    /// Throws `GaitError.input` when there is no run here, `ConfigurationError` when its configuration can't be read.
+    public func configuration() throws -> RunConfiguration {
+        guard hasRun else {
+            throw GaitError.input("\(path) is not a run directory: config.yaml is missing. `gait train` makes one")
+        }
+        return try RunConfiguration(contentsOf: configurationFile)
+    }
+
+    /// How the run stands; a run whose process has gone without a word counts as interrupted. Nil where none was begun.
+    public func status() -> RunStatus? {
+        guard hasRun, var status = try? RunStatus(contentsOf: statusFile) else { return nil }
+        if status.state == .running, !FolderLock.isHeld(folder: path) { status.state = .interrupted }
+        return status
+    }
+}

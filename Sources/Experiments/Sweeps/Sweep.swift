@@ -1,0 +1,147 @@
+import Agents
+import Foundation
+
+/// One run of an experiment and how it stands.
+public struct PlannedRun: Sendable, Equatable {
+    public enum Action: String, Sendable {
+        /// Finished before; nothing to do.
+        case skip
+        case resume, start
+    }
+    public var agent: String
+    public var family: String
+    public var seed: UInt64
+    public var directory: RunDirectory
+    public var totalSteps: Int
+    public var action: Action
+
+    /// `half-cheetah-dir/pmeta-rl/seed-0`
+    public var label: String { "\(family)/\(agent)/seed-\(seed)" }
+}
+
+/// All runs of an experiment, several at a time, each a process of its own: one that dies takes no other with it, and
+/// the result of each is the same bits whatever their number.
+public struct Sweep {
+    public var experiment: Experiment
+    public var preset: Preset
+    /// Seeds 0, 1, ...; by default the experiment's own number.
+    public var seeds: Int
+    /// Runs at a time.
+    public var jobs: Int
+    /// Holds FAMILY/AGENT/seed-N.
+    public var folder: String
+    /// Environment steps, where they depart from the preset's budget.
+    public var steps: Int?
+    /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
+    public var executable: String
+
+    public init(
+        experiment: Experiment, preset: Preset, seeds: Int? = nil, jobs: Int? = nil, folder: String? = nil, steps: Int? = nil,
+        executable: String? = nil
+    ) throws {
+        self.experiment = experiment
+        self.preset = preset
+        guard let seeds = seeds ?? experiment.seeds[preset.rawValue] else {
+            throw GaitError.usage("experiment \(experiment.name) names no seeds for the preset \(preset.rawValue); give --seeds")
+        }
+        self.seeds = seeds
+        self.jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        self.folder = folder ?? experiment.standardFolder(preset: preset)
+        self.steps = steps
+        self.executable = executable ?? AssetsFolder.executablePath() ?? "gait"
+        if self.seeds < 1 { throw GaitError.usage("--seeds: at least 1 expected, found \(self.seeds)") }
+        if self.jobs < 1 { throw GaitError.usage("--jobs: at least 1 expected, found \(self.jobs)") }
+    }
+
+    /// Every run, seed by seed. Throws `GaitError.input` where a folder holds a run that would come out differently,
+    /// and what makes a configuration impossible.
+    public func plan(budgets: Budgets, context: RunContext) throws -> [PlannedRun] {
+        var runs: [PlannedRun] = []
+        for seed in 0..<UInt64(seeds) {
+            for family in experiment.families {
+                for agent in experiment.agents {
+                    let directory = RunDirectory("\(folder)/\(family)/\(agent)/seed-\(seed)")
+                    var request = RunRequest(agent: agent, family: family, preset: preset)
+                    request.seed = seed
+                    request.steps = steps
+                    let wanted = try Run.configuration(request, budgets: budgets, context: context)
+                    runs.append(
+                        PlannedRun(
+                            agent: agent, family: family, seed: seed, directory: directory, totalSteps: wanted.budget.steps,
+                            action: try action(directory, wanted)))
+                }
+            }
+        }
+        return runs
+    }
+
+    private func action(_ directory: RunDirectory, _ wanted: RunConfiguration) throws -> PlannedRun.Action {
+        guard directory.hasRun else { return .start }
+        if let difference = try directory.configuration().firstDifference(to: wanted) {
+            throw GaitError.input(
+                "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), now it would be "
+                    + "\(difference.there); choose another folder with --out, or move this one away")
+        }
+        return directory.status()?.state == .finished ? .skip : .resume
+    }
+
+    /// The words that start a run.
+    public func command(_ run: PlannedRun) -> [String] {
+        if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "1"] }
+        let steps = steps.map { ["--steps", "\($0)"] } ?? []
+        return [executable, "train", run.agent, run.family, "--preset", preset.rawValue, "--seed", "\(run.seed)"] + steps
+            + ["--threads", "1", "--out", run.directory.path]
+    }
+}
+
+/// Where a sweep stands.
+public struct SweepProgress: Sendable, Equatable {
+    public var finished: Int
+    public var running: [String]
+    public var failed: Int
+    public var total: Int
+    /// Of all environment steps, 0...1.
+    public var fraction: Double
+    public var secondsLeft: Double?
+
+    public var text: String {
+        var parts = ["\(finished)/\(total) runs done"]
+        if failed > 0 { parts.append("\(failed) failed") }
+        if let secondsLeft { parts.append("\(duration(secondsLeft)) left") }
+        return (parts + running).joined(separator: "  ")
+    }
+}
+
+public enum SweepEvent: Sendable {
+    case started(PlannedRun)
+    case finished(PlannedRun)
+    case failed(PlannedRun, reason: String)
+    case progress(SweepProgress)
+
+    /// One line of JSON; nil for progress.
+    public var json: String? {
+        switch self {
+        case .started(let run): jsonLine(["event": "started", "name": run.label, "directory": run.directory.path])
+        case .finished(let run): jsonLine(["event": "finished", "name": run.label, "directory": run.directory.path])
+        case .failed(let run, let reason):
+            jsonLine(["event": "failed", "name": run.label, "directory": run.directory.path, "message": reason])
+        case .progress: nil
+        }
+    }
+}
+
+/// How a sweep ended.
+public struct SweepOutcome: Sendable, Equatable {
+    public var finished: [PlannedRun] = []
+    public var skipped: [PlannedRun] = []
+    public var failed: [(run: PlannedRun, reason: String)] = []
+    public var interruptedBy: Int32?
+
+    /// 0; 1 when a run failed; 128 + signal when stopped.
+    public var exitCode: Int32 { interruptedBy.map { 128 + $0 } ?? (failed.isEmpty ? 0 : 1) }
+
+    public static func == (a: Self, b: Self) -> Bool {
+        a.finished == b.finished && a.skipped == b.skipped && a.failed.map(\.run) == b.failed.map(\.run)
+            && a.interruptedBy == b.interruptedBy
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Learning
+
+/// A recorded learning case: a JSON object of numbers and nested arrays. Every access names what is missing or misshapen.
+struct LearningCaseFile {
+    let object: [String: Any]
+    let path: String
+
+    struct Malformed: Error, CustomStringConvertible { var description: String }
+
+    init(contentsOf url: URL) throws {
+        let data: Data
+        do { data = try Data(contentsOf: url) } catch { throw Malformed(description: "can't be read: \(error.localizedDescription)") }
+        guard let json = try? JSONSerialization.jsonObject(with: data) else { throw Malformed(description: "is not valid JSON") }
+        guard let object = json as? [String: Any] else { throw Malformed(description: "is not a JSON object") }
+        self.init(object: object, path: "")
+    }
+    private init(object: [String: Any], path: String) {
+        self.object = object
+        self.path = path
+    }
+
+    private func value(_ key: String) throws -> Any {
+        guard let value = object[key] else { throw Malformed(description: "has no entry '\(path)\(key)'") }
+        return value
+    }
+
+    func part(_ key: String) throws -> LearningCaseFile {
+        guard let part = try value(key) as? [String: Any] else { throw Malformed(description: "'\(path)\(key)' is not an object") }
+        return LearningCaseFile(object: part, path: "\(path)\(key).")
+    }
+    func parts(_ key: String) throws -> [LearningCaseFile] {
+        try LearningCaseFile.parts(try value(key), "\(path)\(key)")
+    }
+    /// A list of lists of objects.
+    func nestedParts(_ key: String) throws -> [[LearningCaseFile]] {
+        guard let lists = try value(key) as? [Any] else { throw Malformed(description: "'\(path)\(key)' is not a list") }
+        return try lists.enumerated().map { try LearningCaseFile.parts($1, "\(path)\(key)[\($0)]") }
+    }
+    private static func parts(_ value: Any, _ name: String) throws -> [LearningCaseFile] {
+        guard let list = value as? [[String: Any]] else { throw Malformed(description: "'\(name)' is not a list of objects") }
+        return list.enumerated().map { LearningCaseFile(object: $1, path: "\(name)[\($0)].") }
+    }
+
+    func number(_ key: String) throws -> Double {
+        guard let number = try value(key) as? NSNumber else { throw Malformed(description: "'\(path)\(key)' is not a number") }
+        return number.doubleValue
+    }
+    func text(_ key: String) throws -> String {
+        guard let text = try value(key) as? String else { throw Malformed(description: "'\(path)\(key)' is not a text") }
+        return text
+    }
+    /// Nested arrays, whose shape is found from their first entries and checked.
+    func tensor(_ key: String, rank: Int? = nil) throws -> Tensor { try LearningCaseFile.tensor(try value(key), "\(path)\(key)", rank) }
+    /// A list of nested arrays, each of its own shape.
+    func tensors(_ key: String) throws -> [Tensor] {
+        guard let list = try value(key) as? [Any] else { throw Malformed(description: "'\(path)\(key)' is not a list") }
+        return try list.enumerated().map { try LearningCaseFile.tensor($1, "\(path)\(key)[\($0)]", nil) }
+    }
+
+    private static func tensor(_ value: Any, _ name: String, _ rank: Int?) throws -> Tensor {
+        var shape: [Int] = [], level: Any = value
+        while let list = level as? [Any] {
+            shape.append(list.count)
+            guard let first = list.first else { break }
+            level = first
+        }
+        guard !shape.contains(0), shape.count <= 3, rank == nil || shape.count == rank else {
+            throw Malformed(description: "'\(name)' has shape \(shape), where \(rank.map(String.init) ?? "one to three") axes are expected")
+        }
+        var values: [Float] = []
+        func collect(_ value: Any, _ depth: Int) throws {
+            if depth == shape.count {
+                guard let number = value as? NSNumber else { throw Malformed(description: "'\(name)' holds something other than numbers") }
+                values.append(number.floatValue)
+            } else {
+                guard let list = value as? [Any], list.count == shape[depth] else {
+                    throw Malformed(description: "'\(name)' is not rectangular: shape \(shape) was expected throughout")
+                }
+                for entry in list { try collect(entry, depth + 1) }
+            }
+        }
+        try collect(value, 0)
+        return Tensor(values, shape: shape)
+    }
+
+    /// Layers of a multilayer perceptron, which must fit one after another.
+    func layers(_ key: String) throws -> [Linear] { try LearningCaseFile.layers(try parts(key)) }
+    static func layers(_ parts: [LearningCaseFile]) throws -> [Linear] {
+        var layers: [Linear] = []
+        for part in parts {
+            let weight = try part.tensor("weight", rank: 2), bias = try part.tensor("bias", rank: 1)
+            guard bias.count == weight.columns, layers.last.map({ $0.outputs == weight.rows }) ?? true else {
+                throw Malformed(description: "'\(part.path)weight' of shape \(weight.shape) does not fit its bias or the layer before")
+            }
+            layers.append(Linear(weight: weight.asParameter(), bias: bias.asParameter()))
+        }
+        guard !layers.isEmpty else { throw Malformed(description: "has a network without layers") }
+        return layers
+    }
+
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+        if !condition { throw Malformed(description: message()) }
+    }
+}
+
+/// Keeps the largest error over everything compared.
+struct LearningComparison {
+    private(set) var largest = 0.0
+    private(set) var place = "nothing was compared"
+
+    /// Error of each element relative to its size, or to a hundredth of the array's largest element where it is smaller than that.
+    mutating func compare(_ name: String, _ found: [Float], _ expected: [Float]) {
+        if found.count != expected.count { return note(.infinity, "\(name): \(expected.count) numbers expected, \(found.count) found") }
+        let scale = expected.reduce(0) { max($0, abs(Double($1))) }
+        for i in expected.indices {
+            let error = abs(Double(found[i]) - Double(expected[i])) / max(abs(Double(expected[i])), 0.01 * scale, 1e-12)
+            note(error, "\(name)[\(i)]: \(expected[i]) expected, \(found[i]) found")
+        }
+    }
+    mutating func compare(_ name: String, _ found: Tensor, _ expected: Tensor) { compare(name, found.array, expected.array) }
+    mutating func compare(_ name: String, _ found: Tensor, _ expected: Double) { compare(name, found.array, [Float(expected)]) }
+
+    private mutating func note(_ error: Double, _ place: @autoclosure () -> String) {
+        if !(error <= largest) || self.place == "nothing was compared" {  // NaN too, and it stays
+            if largest.isNaN { return }
+            largest = error
+            self.place = place()
+        }
+    }
+}

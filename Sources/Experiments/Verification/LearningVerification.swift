@@ -1,0 +1,53 @@
+import Foundation
+import Learning
+
+/// Compares the learning engine with recorded numbers: one result for each file of a reference's `learning` folder.
+public enum LearningVerification {
+    /// In float32, against references recorded in float64.
+    public static let tolerance = 1e-4
+
+    /// Checks every `.json` file of `folder`, by name. A folder without any is one failed result.
+    public static func run(folder: URL) -> [VerificationResult] {
+        let files: [URL]
+        do {
+            files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+                .filter { $0.pathExtension == "json" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+        } catch {
+            return [failed("learning", "\(folder.path) can't be read: a folder of recorded cases (learning/*.json) is expected")]
+        }
+        if files.isEmpty { return [failed("learning", "\(folder.path) holds no .json files")] }
+        do { try BLAS.open() } catch { return files.map { failed(name(of: $0), "\(error)") } }
+        return files.map(check)
+    }
+
+    public static func check(_ file: URL) -> VerificationResult {
+        let name = name(of: file)
+        guard let check = cases.first(where: { file.deletingPathExtension().lastPathComponent.hasPrefix($0.prefix) })?.check else {
+            return failed(name, "the case is unknown: known ones start with \(cases.map(\.prefix).joined(separator: ", "))")
+        }
+        do {
+            var comparison = LearningComparison()
+            try check(try LearningCaseFile(contentsOf: file), &comparison)
+            return VerificationResult(name: name, largestError: comparison.largest, tolerance: tolerance, detail: comparison.place)
+        } catch {
+            return failed(name, "\(file.lastPathComponent) \(error)")
+        }
+    }
+
+    private typealias Check = (LearningCaseFile, inout LearningComparison) throws -> Void
+    /// By the beginning of the file's name, so that further cases of a kind can be dropped in beside the first.
+    private static let cases: [(prefix: String, check: Check)] = [
+        ("gae", LearningCases.advantages),
+        ("gaussian_posterior", LearningCases.gaussianPosterior),
+        ("gru", LearningCases.gatedRecurrentUnit),
+        ("maml_second_order", LearningCases.secondOrder),
+        ("mlp_mse", LearningCases.regression),
+        ("sac_update", LearningCases.softActorCritic),
+        ("tanh_gaussian", LearningCases.tanhGaussian),
+    ]
+
+    private static func name(of file: URL) -> String { "learning/\(file.deletingPathExtension().lastPathComponent)" }
+    private static func failed(_ name: String, _ reason: String) -> VerificationResult {
+        VerificationResult(name: name, largestError: .infinity, tolerance: tolerance, detail: reason)
+    }
+}
