@@ -29,7 +29,7 @@ public enum PhysicsBenchmark {
     }
 
     /// Steps a second: of the environment for each of `copies`, and of the bare loop.
-    public static func measure(
+    static func measure(
         _ family: any TaskFamily, steps: Int, turns: Int
     ) throws -> (environment: [Double], bare: Double) {
         guard let task = family.tasks(.train, seed: 1337).first else { return ([], 0) }
