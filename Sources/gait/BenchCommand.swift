@@ -37,7 +37,9 @@ struct BenchCommand: ParsableCommand {
             case .physics:
                 for family in workplace.registry.families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
             case .learning:
-                for count in Set([1, threads]).sorted() { show(SACBenchmark.sacUpdate(threads: count)) }
+                let counts = Set([1, threads]).sorted()
+                for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
+                try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { show(try train(agent, family)) }

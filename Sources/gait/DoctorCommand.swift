@@ -85,7 +85,8 @@ struct DoctorCommand: ParsableCommand {
 
     private static var ffmpeg: Finding {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let path = folders.map { "\($0)/ffmpeg" }.first { access($0, X_OK) == 0 }
+        let files: [String] = folders.map { "\($0)/ffmpeg" }
+        let path = files.first { access($0, X_OK) == 0 }
         return Finding(
             name: "ffmpeg", found: path != nil, needed: false, detail: path ?? "writes videos", remedy: path == nil ? install("ffmpeg") : nil)
     }

@@ -48,7 +48,7 @@ struct Gait: ParsableCommand {
 
     /// ArgumentParser suggests options but not commands.
     private static func checkCommandName(_ arguments: [String]) throws {
-        let known = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+        let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard let name = arguments.first, !name.hasPrefix("-"), !known.contains(name) else { return }
         throw GaitError.usage(unknownNameMessage(kind: "command", name: name, known: known) + ". `gait --help` says what they do")
     }

@@ -1,4 +1,3 @@
-import Agents
 import ArgumentParser
 import Experiments
 import Foundation
@@ -11,8 +10,6 @@ struct OutputOptions: ParsableArguments {
 
 /// Reading words of the command line, with the nearest valid one in the error.
 enum Choice {
-    static func preset(_ text: String) throws -> Preset { try one(text, kind: "preset") }
-
     /// One of an enumeration's words.
     static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String) throws -> T {
         guard let value = T(rawValue: text) else {

@@ -12,7 +12,7 @@ struct ReproduceCommand: ParsableCommand {
     @Argument(help: "Name of an experiment (`gait list experiments` has them), or a file like those in assets/experiments.")
     var experiment: String
 
-    @Option(help: "quick, laptop or paper.", transform: Choice.preset)
+    @Option(help: "quick, laptop or paper.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.quick
 
     @Option(help: "Seeds 0, 1, ...; the experiment's own number unless told.")

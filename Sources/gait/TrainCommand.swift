@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Name of a family; `gait list families` has them.")
     var family: String
 
-    @Option(help: "quick, laptop or paper.", transform: Choice.preset)
+    @Option(help: "quick, laptop or paper.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.laptop
 
     @Option(help: "Seed of everything random in training.")
