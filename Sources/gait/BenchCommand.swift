@@ -1,0 +1,66 @@
+import Agents
+import ArgumentParser
+import Environments
+import Experiments
+import Foundation
+import Learning
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Throughput of this machine.",
+        discussion: """
+            sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
+            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step.
+            """)
+
+    enum Part: String, CaseIterable {
+        case physics, learning, train
+    }
+
+    @Argument(help: "physics, learning or train; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    var part: Part?
+
+    @Option(help: "Most threads of the learning benchmark; all cores unless told.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if threads < 1 { throw ValidationError("--threads: at least 1 expected, found \(threads)") }
+    }
+
+    func run() throws {
+        let workplace = try Workplace()
+        try BLAS.open()
+        for part in part.map({ [$0] }) ?? Part.allCases {
+            switch part {
+            case .physics:
+                for family in workplace.registry.families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
+            case .learning:
+                let counts = Set([1, threads]).sorted()
+                for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
+                try LearningBenchmark.run(threads: counts).forEach(show)
+            case .train:
+                for agent in workplace.registry.agents {
+                    for family in workplace.registry.families { show(try train(agent, family)) }
+                }
+            }
+        }
+    }
+
+    /// A whole training step at the paper's sizes, one thread; a few environment steps before the first update only.
+    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> BenchmarkResult {
+        let settings = try entry.settings(preset: .paper, family: family.name)
+        let problem = MetaProblem(
+            environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
+            totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+        let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
+        return try SACBenchmark.train(agent: agent, name: entry.name, family: family.name, threads: 1)
+    }
+
+    private func show(_ result: BenchmarkResult) {
+        if output.json { return Console.json(result) }
+        let name = result.name.padding(toLength: max(34, result.name.count), withPad: " ", startingAt: 0)
+        print("\(name)  \(result.threads) thread\(result.threads == 1 ? " " : "s")  \(Console.number(result.value)) \(result.unit)")
+    }
+}

@@ -1,0 +1,32 @@
+import Experiments
+import Foundation
+
+/// What goes to the terminal.
+enum Console {
+    /// A line on standard error.
+    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// One JSON line on standard output.
+    static func json(_ value: some Encodable) {
+        if let line = jsonLine(value) { print(line) }
+    }
+
+    /// Rows in columns, the last one as wide as it likes. Columns of `right` (by index) end flush.
+    static func table(_ rows: [[String]], right: Set<Int> = []) {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, text in
+                let room = String(repeating: " ", count: widths[column] - text.count)
+                return right.contains(column) ? room + text : column == row.count - 1 ? text : text + room
+            }
+            print(cells.joined(separator: "  "))
+        }
+    }
+
+    /// About four digits: `0.00123`, `12.35`, `1,235`.
+    static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "\(value)" }
+        return abs(value) >= 1000 ? String(format: "%.0f", value) : String(format: "%.4g", value)
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Learning
+import MuJoCo
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "What this machine has of what is needed, and how to get the rest.",
+        discussion: "Ends with 1 when something needed for training is missing.")
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let findings = Self.examine()
+        for finding in findings {
+            if output.json { Console.json(finding) }
+        }
+        if !output.json {
+            Console.table(findings.map { finding in
+                let mark = finding.found ? "ok" : finding.needed ? "MISSING" : "missing"
+                return [mark, finding.name, finding.detail + (finding.remedy.map { "; get it with: \($0)" } ?? "")]
+            })
+        }
+        if findings.contains(where: { $0.needed && !$0.found }) { throw ExitCode(1) }
+    }
+
+    /// One line.
+    private struct Finding: Encodable {
+        var name: String
+        var found: Bool
+        /// Training is impossible without it.
+        var needed: Bool
+        var detail: String
+        /// What to type where it is missing.
+        var remedy: String?
+    }
+
+    private static func examine() -> [Finding] {
+        [
+            Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
+            Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
+            Finding(name: "processor", found: true, needed: true, detail: processor),
+            Finding(name: "MuJoCo", found: true, needed: true, detail: Engine.version),
+            blas, assets,
+            library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
+            library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
+            library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
+            ffmpeg,
+        ]
+    }
+
+    private static var processor: String {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return "\(Versions.processorModel()), \(cores) core\(cores == 1 ? "" : "s")"
+    }
+
+    private static var blas: Finding {
+        do {
+            try BLAS.open()
+            let library = loadedFile(containing: "openblas").map { " (\($0))" } ?? ""
+            return Finding(name: "BLAS", found: true, needed: true, detail: "\(BLAS.configuration)\(library), kernels \(BLAS.coreName)")
+        } catch {
+            return Finding(name: "BLAS", found: false, needed: true, detail: "\(error)", remedy: install("libopenblas-dev"))
+        }
+    }
+
+    private static var assets: Finding {
+        do {
+            return Finding(name: "assets", found: true, needed: true, detail: try AssetsFolder.find())
+        } catch {
+            return Finding(name: "assets", found: false, needed: true, detail: "\(error)")
+        }
+    }
+
+    /// Whether a library that rendering can use is there: the first of `files` that loads.
+    private static func library(_ name: String, _ files: String..., for purpose: String, package: String) -> Finding {
+        for file in files {
+            guard let handle = dlopen(file, RTLD_LAZY | RTLD_LOCAL) else { continue }
+            dlclose(handle)
+            return Finding(name: name, found: true, needed: false, detail: "\(file): \(purpose)")
+        }
+        return Finding(name: name, found: false, needed: false, detail: purpose, remedy: install(package))
+    }
+
+    private static var ffmpeg: Finding {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let files: [String] = folders.map { "\($0)/ffmpeg" }
+        let path = files.first { access($0, X_OK) == 0 }
+        return Finding(
+            name: "ffmpeg", found: path != nil, needed: false, detail: path ?? "writes videos", remedy: path == nil ? install("ffmpeg") : nil)
+    }
+
+    private static func install(_ package: String) -> String {
+        "apt-get install -y --no-install-recommends \(package)"
+    }
+
+    /// File of a library that this process has loaded.
+    private static func loadedFile(containing name: String) -> String? {
+        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+        let paths = maps.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
+        return paths.first { ($0 as NSString).lastPathComponent.contains(name) }
+    }
+}

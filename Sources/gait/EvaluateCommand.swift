@@ -1,0 +1,53 @@
+import ArgumentParser
+import Environments
+import Experiments
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Returns of a run's newest agent, task by task.")
+
+    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
+    var directory: String
+
+    @Option(help: "train or test; both unless told.", transform: { try Choice.one($0, kind: "task set") as TaskSet })
+    var tasks: TaskSet?
+
+    @Option(help: "Deterministic episodes a task; the run's own number unless told.")
+    var episodes: Int?
+
+    @Option(help: "Threads; the run's own number unless told.")
+    var threads: Int?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads: at least 1 expected, found \(threads)") }
+    }
+
+    func run() throws {
+        let context = try Workplace().context { event in
+            if case .warning(let message) = event { Console.note("gait: warning: \(message)") }
+        }
+        let result = try Run.evaluate(
+            RunDirectory(directory), sets: tasks.map { [$0] }, episodes: episodes, threads: threads, context: context)
+        if output.json { return result.records.forEach(Console.json) }
+        Console.note("agent after \(result.step) environment steps")
+        Console.table(Self.rows(result.records), right: [3, 4, 5, 6])
+    }
+
+    /// A line for each task, policy and phase: mean, lowest and highest return.
+    private static func rows(_ records: [EvaluationRecord]) -> [[String]] {
+        var order: [String] = [], groups: [String: [EvaluationRecord]] = [:]
+        for record in records {
+            let phase = record.phase == .adaptation ? "adapting" : record.policy.rawValue
+            let key = "\(record.taskSet.rawValue)\t\(record.task)\t\(phase)"
+            if groups[key] == nil { order.append(key) }
+            groups[key, default: []].append(record)
+        }
+        return [["tasks", "task", "policy", "mean return", "lowest", "highest", "episodes"]] + order.map { key in
+            let returns = (groups[key] ?? []).map(\.episodeReturn)
+            let numbers = [returns.reduce(0, +) / Double(returns.count), returns.min() ?? .nan, returns.max() ?? .nan]
+            return key.split(separator: "\t").map(String.init) + numbers.map(Console.number) + ["\(returns.count)"]
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+/// What all commands share.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON lines on standard output.")
+    var json = false
+}
+
+/// Reading words of the command line, with the nearest valid one in the error.
+enum Choice {
+    /// One of an enumeration's words.
+    static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String) throws -> T {
+        guard let value = T(rawValue: text) else {
+            throw ValidationError(unknownNameMessage(kind: kind, name: text, known: T.allCases.map(\.rawValue)))
+        }
+        return value
+    }
+}
+
+/// How a run's events are shown: JSON lines, or a progress bar.
+struct RunDisplay {
+    let json: Bool
+    private let progress = ProgressDisplay()
+
+    init(json: Bool) { self.json = json }
+
+    func show(_ event: RunEvent) {
+        if json, let line = event.json { print(line) }
+        progress.show(event)
+    }
+}

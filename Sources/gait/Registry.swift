@@ -1,0 +1,24 @@
+import Agents
+import Environments
+import Experiments
+import Foundation
+
+extension Registry {
+    /// Every agent and family there is. Adding one is a line here.
+    static func standard(assets: String) -> Registry {
+        let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
+        return Registry(
+            agents: [
+                AgentEntry(PMetaRL.self),
+            ],
+            families: [
+                AntFwdBack(models: models),
+                HalfCheetahDir(models: models),
+                HalfCheetahVel(models: models),
+                Walker2DParams(models: models),
+            ])
+    }
+
+    /// For commands that open no model and so work without the assets folder.
+    static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Tables and learning curves of runs.",
+        discussion: """
+            Runs that are missing, stopped or made with other settings are named and never averaged in. From a report's folder, \
+            with its runs.csv and evaluations.csv, the same report is made again.
+            """)
+
+    @Argument(help: ArgumentHelp("Run directories, folders of them, or folders of earlier reports.", valueName: "dir"))
+    var directories: [String]
+
+    @Option(help: ArgumentHelp("Folder of the report.", discussion: "DIR/report unless told; an earlier report is made anew in its place.", valueName: "dir"))
+    var out: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let report = Report(try ReportInput.read(directories))
+        let paths = try report.write(to: URL(fileURLWithPath: out ?? standardFolder))
+        report.comparison.cautions.forEach { Console.note("note: \($0)") }
+        Self.announce(paths, json: output.json)
+    }
+
+    private var standardFolder: String {
+        let first = directories.first ?? "."
+        return FileManager.default.fileExists(atPath: first + "/runs.csv") ? first : first + "/report"
+    }
+
+    /// Says what was written.
+    static func announce(_ paths: [URL], json: Bool) {
+        let names = paths.map { $0.path.hasPrefix(here) ? String($0.path.dropFirst(here.count)) : $0.path }
+        if json {
+            names.forEach { Console.json(["event": "written", "path": $0]) }
+        } else if let page = names.first {
+            print("report: \(page)")
+        }
+    }
+
+    private static let here = FileManager.default.currentDirectoryPath + "/"
+}

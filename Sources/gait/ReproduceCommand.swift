@@ -1,0 +1,59 @@
+import Agents
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+struct ReproduceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reproduce", abstract: "Runs an experiment, skipping what is done, then makes its report.",
+        discussion: "The same command again goes on where it was stopped. A run that fails does not stop the others.")
+
+    @Argument(help: "Name of an experiment (`gait list experiments` has them), or a file like those in assets/experiments.")
+    var experiment: String
+
+    @Option(help: "quick, laptop or paper.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    var preset = Preset.quick
+
+    @Option(help: "Seeds 0, 1, ...; the experiment's own number unless told.")
+    var seeds: Int?
+
+    @Option(help: "Runs at a time, a core each; as many as there are cores unless told.")
+    var jobs: Int?
+
+    @Option(help: "Environment steps of each run; the preset's unless told.")
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("Folder of the runs.", discussion: "runs/EXPERIMENT unless told.", valueName: "dir"))
+    var out: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let workplace = try Workplace()
+        let context = try workplace.context { _ in }
+        let experiment = try Experiment.named(experiment, assets: workplace.assets, registry: workplace.registry)
+        let sweep = try Sweep(
+            experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, steps: steps)
+        let plan = try sweep.plan(budgets: workplace.budgets(), context: context)
+
+        let display = ProgressDisplay()
+        display.line("\(experiment.title): \(plan.count) runs in \(sweep.folder), \(sweep.jobs) at a time")
+        let outcome = sweep.run(plan, interruption: context.interruption) { event in
+            if output.json, let line = event.json { print(line) }
+            switch event {
+            case .started: break
+            case .finished(let run): display.line("finished \(run.label)")
+            case .failed(let run, let reason): display.line("failed   \(run.label): \(reason)")
+            case .progress(let progress): display.progress(fraction: progress.fraction, text: progress.text)
+            }
+        }
+        if outcome.interruptedBy != nil {
+            display.line("stopped, all saved; the same command goes on")
+            throw ExitCode(outcome.exitCode)
+        }
+        let report = try Report(ReportInput.read([sweep.folder])).write(to: URL(fileURLWithPath: sweep.folder + "/report"))
+        ReportCommand.announce(report, json: output.json)
+        throw ExitCode(outcome.exitCode)
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Environments
+import Experiments
+
+struct TasksCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tasks", abstract: "The numbers of a family's train and test tasks.")
+
+    @Argument(help: "Name of a family; `gait list families` has them.")
+    var family: String
+
+    @Option(help: "Seed that the tasks are drawn from.")
+    var taskSeed: UInt64 = RunRequest.standardTaskSeed
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let family = try Registry.withoutAssets.family(named: family)
+        for set in TaskSet.allCases {
+            for task in family.tasks(set, seed: taskSeed) {
+                if output.json {
+                    Console.json(Line(family: family.name, set: set, name: task.name, parameters: task.parameters))
+                } else {
+                    print("\(set.rawValue)  \(task.name)")
+                    for (key, values) in task.parameters.sorted(by: { $0.key < $1.key }) {
+                        print("    \(key): \(values.map(Console.number).joined(separator: " "))")
+                    }
+                }
+            }
+        }
+    }
+
+    private struct Line: Encodable {
+        var family: String
+        var set: TaskSet
+        var name: String
+        var parameters: [String: [Double]]
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Compares models, physics and learning mathematics on this machine with recorded references.",
+        discussion: "A line for each recorded file: the largest error found and what is tolerated. Ends with 1 on a mismatch.")
+
+    @Option(help: ArgumentHelp("Folder of references.", discussion: "GAIT_REFERENCE_DIR, else assets/reference unless told.", valueName: "dir"))
+    var reference: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let workplace = try Workplace()
+        let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+        let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw GaitError.input("\(folder.path): a folder with models, rollouts and learning in it expected; there is none")
+        }
+        let parts: [() -> [VerificationResult]] = [
+            { ModelVerification.run(reference: folder, models: workplace.models) },
+            { RolloutVerification.run(reference: folder, families: workplace.registry.families) },
+            { LearningVerification.run(folder: folder.appendingPathComponent("learning")) },
+        ]
+        var count = 0, failures = 0
+        for results in parts.lazy.map({ $0() }) {
+            for result in results {
+                count += 1
+                if !result.passed { failures += 1 }
+                show(result)
+            }
+        }
+        guard count > 0 else { throw GaitError.input("\(folder.path): no recorded case there; models/*.json, rollouts/*.json or learning/*.json expected") }
+        Console.note(failures == 0 ? "all \(count) cases agree" : "\(failures) of \(count) cases do not agree")
+        if failures > 0 { throw ExitCode(1) }
+    }
+
+    private func show(_ result: VerificationResult) {
+        if output.json {
+            Console.json(Line(
+                name: result.name, passed: result.passed, largestError: result.largestError, tolerance: result.tolerance,
+                detail: result.detail))
+        } else {
+            let error = String(format: "%.1e", result.largestError), tolerance = String(format: "%.0e", result.tolerance)
+            let name = result.name.padding(toLength: max(48, result.name.count), withPad: " ", startingAt: 0)
+            print("\(result.passed ? "ok      " : "MISMATCH")  \(name)  error \(error)  tolerance \(tolerance)  \(result.detail)")
+        }
+    }
+
+    private struct Line: Encodable {
+        var name: String
+        var passed: Bool
+        var largestError: Double
+        var tolerance: Double
+        var detail: String
+    }
+}

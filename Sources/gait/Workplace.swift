@@ -1,0 +1,48 @@
+import Environments
+import Experiments
+import Foundation
+import Learning
+import MuJoCo
+
+/// What every command that runs something needs: the assets, the registry made of them, and who we are.
+struct Workplace {
+    let assets: String
+    let registry: Registry
+
+    /// Throws `GaitError.input` where the assets folder is missing.
+    init() throws {
+        assets = try AssetsFolder.find()
+        registry = Registry.standard(assets: assets)
+    }
+
+    var models: ModelLibrary { ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models")) }
+
+    func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
+
+    /// Opens the BLAS library, so that a machine without it gets a message before anything is written.
+    func context(observe: @escaping (RunEvent) -> Void) throws -> RunContext {
+        try BLAS.open()
+        return RunContext(
+            registry: registry,
+            versions: Versions(gait: Gait.version, mujoco: Engine.version, blas: "OpenBLAS \(BLAS.coreName)"),
+            command: Self.commandLine, interruption: Interruption(watchingSignals: ProcessInfo.processInfo.environment),
+            observe: observe)
+    }
+
+    /// The words of this command, without the folder that the program happens to be in.
+    private static var commandLine: String {
+        (["gait"] + CommandLine.arguments.dropFirst()).map { word in
+            word.contains(where: { " '\"$*[]{}\\".contains($0) }) ? "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'" : word
+        }.joined(separator: " ")
+    }
+}
+
+/// The status that the program ends with after an error.
+func status(of error: any Error) -> Int32 {
+    switch error {
+    case is ModelLibraryError, is EnvironmentError: 65
+    case EngineError.simulation: 1
+    case is EngineError: 65
+    default: exitCode(of: error)
+    }
+}
