@@ -1,11 +1,12 @@
 import Agents
 import Environments
+import Learning
 
 /// A point on a line, without MuJoCo: x' = x + 0.1 a, reward = direction * a - 0.1 a^2, 20 steps. Best return: 20 * 0.9.
 final class PointEnvironment: Environment {
-    static let description = EnvironmentDescription(
+    static let spaces = EnvironmentDescription(
         observation: .unbounded(2), action: .box(size: 1, low: -1, high: 1), episodeLimit: 20, dynamicsVary: false, timeStep: 0)
-    let description = PointEnvironment.description
+    let description = PointEnvironment.spaces
     let copies = 1
     var unstableEpisodes = 0
     private let direction: Double
@@ -49,16 +50,16 @@ final class PointEnvironment: Environment {
     static func problem(steps: Int, threads: Int = 1, rewardFactor: Double = 1) -> MetaProblem {
         let tasks = [TaskDescription(name: "right", parameters: ["direction": [1]]),
                      TaskDescription(name: "left", parameters: ["direction": [-1]])]
-        return MetaProblem(environment: description, trainTasks: tasks, totalSteps: steps, threads: threads) { task, _ in
+        return MetaProblem(environment: spaces, trainTasks: tasks, totalSteps: steps, threads: threads) { task, _ in
             PointEnvironment(direction: task.parameters["direction"]![0], rewardFactor: rewardFactor)
         }
     }
 
     /// Return of one episode of a policy.
-    static func play(_ policy: any Policy, direction: Double, random: RandomNumberGenerator) throws -> Double {
+    static func play(_ policy: any Policy, direction: Double) throws -> Double {
         let environment = PointEnvironment(direction: direction)
         var batch = StepBatch(copies: 1, observationColumns: 2)
-        var generator = SystemRandomNumberGenerator()
+        var generator = RandomStream(seed: 11)
         try environment.reset(0, into: &batch, using: &generator)
         var action: [Float] = [0]
         var total = 0.0
