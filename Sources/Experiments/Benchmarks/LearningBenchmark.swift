@@ -5,7 +5,7 @@ import Learning
 /// How fast the learning engine is here: the ceiling that matrix products set, and what is reached below it.
 public enum LearningBenchmark {
     /// Table III's sizes for Ant-Fwd-Back: observation 27 and latent 5, 8 actions, networks [512, 512], batches of 256.
-    static let observation = 32, actions = 8, hidden = 512, batch = 256
+    public static let observation = 32, actions = 8, hidden = 512, batch = 256
 
     /// All lines; `seconds` is spent on each.
     public static func run(threads: [Int] = [1, 2], seconds: Double = 1) throws -> [BenchmarkResult] {
@@ -108,7 +108,7 @@ private struct UncheckedSendable<Value>: @unchecked Sendable {
 }
 
 /// One soft actor-critic update on a fixed batch, in the engine's own notation: its check and its measure, apart from any agent.
-final class SoftActorCriticStep {
+public final class SoftActorCriticStep {
     private var stream: RandomStream
     private let actor: MLP
     private let critics: [MLP]
@@ -118,7 +118,7 @@ final class SoftActorCriticStep {
     private let observation, action, reward, next: Tensor
     private let gamma: Float = 0.99, alpha: Float = 0.2, tau: Float = 0.005
 
-    init(seed: UInt64, observation size: Int = LearningBenchmark.observation, actions: Int = LearningBenchmark.actions,
+    public init(seed: UInt64, observation size: Int = LearningBenchmark.observation, actions: Int = LearningBenchmark.actions,
          hidden: Int = LearningBenchmark.hidden, batch: Int = LearningBenchmark.batch) {
         stream = RandomStream(seed: seed)
         let layers = [hidden, hidden]
@@ -134,7 +134,7 @@ final class SoftActorCriticStep {
         next = Tensor.normal([batch, size], using: &stream)
     }
 
-    func run() {
+    public func run() {
         let target = withoutGradients {
             let (action, logProbability) = TanhGaussian(parameters: actor(next)).sample(noise: .normal(action.shape, using: &stream))
             let x = concatenated([next, action])

@@ -1,0 +1,109 @@
+import Dispatch
+import Foundation
+import Learning
+import Testing
+
+/// A small actor-critic-like loop that uses most of the engine.
+private final class Trainer {
+    private var stream: RandomStream
+    private let actor: MLP, critics: [MLP], targets: [MLP], unit: GRU
+    private let optimizers: [Adam]
+
+    init(seed: UInt64) {
+        stream = RandomStream(seed: seed)
+        actor = MLP(inputs: 6, hidden: [32, 32], outputs: 4, using: &stream)
+        critics = [MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream), MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream)]
+        targets = critics.map { $0.frozen() }
+        unit = GRU(inputs: 6, hidden: 8, using: &stream)
+        optimizers = [Adam(actor.parameters, learningRate: 1e-3), Adam(critics.parameters, learningRate: 1e-3), Adam(unit.parameters, learningRate: 1e-3)]
+    }
+
+    func step() {
+        let x = Tensor.normal([64, 6], using: &stream)
+        let (action, logProbability) = TanhGaussian(parameters: actor(x)).sample(noise: .normal([64, 2], using: &stream))
+        let y = concatenated([x, action])
+        let actorLoss = (0.2 * logProbability - minimum(critics[0](y), critics[1](y))).mean()
+        optimizers[0].step(gradients(of: actorLoss, withRespectTo: actor.parameters))
+        let target = withoutGradients { minimum(targets[0](y), targets[1](y)) }
+        let z = y.detached()
+        let criticLoss = (critics[0](z) - target - 1).squared().mean() + (critics[1](z) - target + 1).squared().mean()
+        let g = gradients(of: criticLoss, withRespectTo: critics.parameters)
+        clipGradients(g, maxNorm: 1)
+        optimizers[1].step(g)
+        softUpdate(targets.parameters, toward: critics.parameters, rate: 0.01)
+        let sequence = unit(Tensor.normal([5, 8, 6], using: &stream)).outputs
+        optimizers[2].step(gradients(of: sequence.squared().mean(), withRespectTo: unit.parameters))
+    }
+    var numbers: [Float] { (actor.parameters + critics.parameters + targets.parameters + unit.parameters).flatMap(\.array) }
+}
+
+@Suite(.serialized) struct SteadyStateTests {
+    @Test func aTrainingLoopAsksTheSystemForNoBuffers() {
+        onOwnThread {
+            let trainer = Trainer(seed: 1)
+            for _ in 0..<3 { trainer.step() }
+            let before = BufferPool.ofThisThread
+            for _ in 0..<50 { trainer.step() }
+            let after = BufferPool.ofThisThread
+            #expect(after.misses == before.misses)
+            #expect(after.hits > before.hits + 1000)
+            #expect(after.heldBytes == before.heldBytes)
+        }
+    }
+
+    @Test func twoThreadsAtOnceGiveTheBitsOfOne() {
+        let alone = Trainer(seed: 9)
+        for _ in 0..<30 { alone.step() }
+        var results = [[Float]](repeating: [], count: 4)
+        let lock = NSLock()
+        DispatchQueue.concurrentPerform(iterations: 4) { i in
+            let trainer = Trainer(seed: 9)
+            for _ in 0..<30 { trainer.step() }
+            let numbers = trainer.numbers
+            lock.withLock { results[i] = numbers }
+        }
+        for numbers in results { #expect(numbers == alone.numbers) }
+        #expect(alone.numbers.allSatisfy { $0.isFinite })
+    }
+
+    @Test func threadsShareParametersTheyOnlyRead() {
+        var stream = RandomStream(seed: 3)
+        let network = MLP(inputs: 4, hidden: [16, 16], outputs: 2, activation: .tanh, using: &stream)
+        let x = Tensor.normal([32, 4], using: &stream)
+        func metaGradient() -> [[Float]] {
+            let inner = gradients(of: network(x).squared().mean(), withRespectTo: network.parameters, createGraph: true)
+            var adapted = network
+            adapted.parameters = zip(network.parameters, inner).map { $0 - 0.1 * $1 }
+            return gradients(of: adapted(x).squared().mean(), withRespectTo: network.parameters).map(\.array)
+        }
+        let expected = metaGradient()
+        var results = [[[Float]]](repeating: [], count: 8)
+        let lock = NSLock()
+        DispatchQueue.concurrentPerform(iterations: 8) { i in
+            let found = metaGradient()
+            lock.withLock { results[i] = found }
+        }
+        #expect(results.allSatisfy { $0 == expected })
+    }
+
+    @Test func buffersFreedOnAnotherThreadAreKeptThere() {
+        onOwnThread {
+            let tensors = (0..<10).map { _ in Tensor.zeros([1000]) }
+            #expect(tensors.count == 10 && BufferPool.ofThisThread.misses >= 10)
+            BufferPool.empty()
+            #expect(BufferPool.ofThisThread.heldBytes == 0)
+        }
+    }
+
+    /// A thread whose buffer counters nobody else moves.
+    private func onOwnThread(_ body: @escaping @Sendable () -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        let thread = Thread {
+            body()
+            done.signal()
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+        done.wait()
+    }
+}
