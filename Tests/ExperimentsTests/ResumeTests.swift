@@ -21,10 +21,10 @@ import Testing
             progress: ([table.columns] + table.rows).map { row in kept.map { row[$0] } })
     }
 
-    private func undisturbed() throws -> Result {
+    private func undisturbed(_ overrides: [String] = []) throws -> Result {
         let folder = try TemporaryFolder()
         let directory = RunDirectory(folder.path)
-        _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
+        _ = try Run.train(smallRun(overrides: overrides), in: directory, context: Recorder().context)
         return try result(directory)
     }
 
@@ -46,6 +46,20 @@ import Testing
             _ = try Run.resume(directory, context: again.context)
             #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
             #expect(try result(directory) == expected, "stopped after \(slices) slices")
+        }
+    }
+
+    /// With slices of one step a row of progress.csv averages three of them: the sums have to be in the checkpoint.
+    @Test func averagesSurviveAnInterruption() throws {
+        let expected = try undisturbed(["sliceSteps=1"])
+        for slices in [2, 200] {
+            let folder = try TemporaryFolder()
+            let directory = RunDirectory(folder.path)
+            let recorder = Recorder()
+            recorder.stop(afterSlices: slices)
+            _ = try Run.train(smallRun(overrides: ["sliceSteps=1"]), in: directory, context: recorder.context)
+            _ = try Run.resume(directory, context: Recorder().context)
+            #expect(try result(directory) == expected)
         }
     }
 
@@ -137,5 +151,33 @@ import Testing
         try FileManager.default.moveItem(atPath: directory.evaluationsFile + ".aside", toPath: directory.evaluationsFile)
         _ = try Run.resume(directory, context: Recorder().context)
         #expect(try result(directory) == expected)
+    }
+
+    @Test func aDiskFullWhileResumingIsNotTakenForADamagedCheckpoint() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterSlices: 40)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        // The table can't be written anew: a folder stands where its temporary file would be.
+        try folder.write("", "progress.csv.partial-\(getpid())/x")
+        let again = Recorder()
+        let found = problem { try Run.resume(directory, context: again.context) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("progress.csv.partial"))
+        #expect(again.warnings.isEmpty)
+    }
+
+    @Test func aFaultOfTheConfigurationIsNotBlamedOnTheCheckpoints() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
+        let yaml = try String(contentsOfFile: directory.configurationFile, encoding: .utf8)
+        try folder.write(yaml.replacingOccurrences(of: "sliceSteps: 7", with: "sliceStep: 7"), "config.yaml")
+        let again = Recorder()
+        let found = problem { try Run.open(directory, context: again.context) }
+        #expect(found.exitCode == 65)
+        #expect(found.text.contains("config.yaml, line") && found.text.contains("did you mean 'sliceSteps'?"), "\(found.text)")
+        #expect(again.warnings.isEmpty)
     }
 }

@@ -3,7 +3,8 @@ import Experiments
 import Foundation
 import Testing
 
-@Suite struct SweepTests {
+/// One after the other: a script being written by one test must not be inherited by a process that another one starts.
+@Suite(.serialized) struct SweepTests {
     private let folder: TemporaryFolder
     private let budgets: Budgets
     private let experiment = Experiment(

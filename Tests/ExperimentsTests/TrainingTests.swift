@@ -149,4 +149,25 @@ import Testing
         #expect(found.text.contains("config.yaml") && found.text.contains("did you mean 'tabular'?"))
         #expect(problem { try Run.evaluate(RunDirectory(folder.path), context: Recorder().context) }.exitCode == 65)
     }
+
+    @Test func runsAreFoundBelowAFolder() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", "b/seed-1/config.yaml")
+        try folder.write("", "a/x/seed-0/config.yaml")
+        #expect(RunDirectory.all(below: folder.path + "/").map(\.path) == [folder.path + "/a/x/seed-0", folder.path + "/b/seed-1"])
+        #expect(RunDirectory.all(below: folder.path + "/b/seed-1").count == 1)
+        #expect(RunDirectory.all(below: folder.path + "/none").isEmpty)
+    }
+
+    @Test func signalsAndAVanishedParentAskToStop() async throws {
+        let watching = Interruption(watchingSignals: [:])
+        #expect(watching.requested == nil)
+        kill(getpid(), SIGTERM)
+        for _ in 0..<200 where watching.requested == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(watching.requested == SIGTERM)
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        #expect(Interruption().requested == nil)
+        #expect(Interruption(watchingParent: getppid()).requested == nil)
+        #expect(Interruption(watchingParent: 999_999_999).requested == SIGTERM)
+    }
 }

@@ -55,7 +55,9 @@ public struct CheckpointStore: Sendable {
         var lastProblem: (any Error)?
         let all = list()
         for (index, entry) in all.enumerated() {
-            do { return try use(Checkpoint(reading: entry.path)) } catch {
+            do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading {
+                throw error  // a full disk says nothing about the checkpoint
+            } catch {
                 lastProblem = error
                 let next = index + 1 < all.count ? "trying the one before, step \(all[index + 1].step)" : "there is no older one"
                 warn("checkpoint \(entry.path) can't be used: \(error); \(next)")

@@ -10,7 +10,12 @@ public final class FolderLock {
         let path = Self.file(folder)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         if descriptor < 0 { throw FileError(.locking, path) }
-        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        var isTaken = false
+        for attempt in 0..<5 where !isTaken {  // somebody may only be looking whether it is held
+            if attempt > 0 { usleep(50_000) }
+            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        }
+        if !isTaken {
             let code = errno
             close(descriptor)
             guard code == EWOULDBLOCK else { throw FileError(.locking, path, code: code) }

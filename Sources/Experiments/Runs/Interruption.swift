@@ -20,11 +20,18 @@ public final class Interruption: @unchecked Sendable {
         parent = nil
     }
 
+    /// One that the end of another process sets too, the one that started this one.
+    public init(watchingParent parent: pid_t) {
+        watchesSignals = false
+        self.parent = parent
+    }
+
     /// One that SIGINT and SIGTERM set too, and the end of the process named by GAIT_PARENT. Call once a process.
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
         signalReceived = 0
+        signal(SIGXFSZ, SIG_IGN)  // a file at its limit is then an error of the write, like a full disk
         for number in [SIGINT, SIGTERM] {
             signal(number) { received in
                 if signalReceived != 0 { _exit(128 + received) }

@@ -141,8 +141,11 @@ public enum Run {
     public static func open(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> OpenedRun {
         var configuration = try directory.configuration()
         configuration.threads = threads ?? configuration.threads
+        // Made before any checkpoint is read: a fault of the configuration or the model is not the checkpoint's.
+        var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
-            let (family, agent) = try make(configuration, context: context, file: directory.configurationFile)
+            let (family, agent) = try prepared ?? make(configuration, context: context)
+            prepared = nil
             try agent.restoreState(checkpoint.state)
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
@@ -166,10 +169,12 @@ public enum Run {
 }
 
 extension Run {
+    private typealias Made = (family: any TaskFamily, agent: any MetaAgent)
+
     /// The family and a fresh agent. `file` is where the configuration was read from.
     private static func make(
         _ configuration: RunConfiguration, context: RunContext, file: String? = nil
-    ) throws -> (family: any TaskFamily, agent: any MetaAgent) {
+    ) throws -> Made {
         func inFile<T>(_ key: String, _ body: () throws -> T) throws -> T {
             do { return try body() } catch let error as GaitError {
                 guard let file else { throw error }
@@ -188,16 +193,17 @@ extension Run {
     private typealias Start = (family: any TaskFamily, agent: any MetaAgent, progress: RunProgress, log: RunLog, isSaved: Bool)
 
     private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
-        let file = directory.configurationFile
+        var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
-            let (family, agent) = try make(configuration, context: context, file: file)
+            let (family, agent) = try prepared ?? make(configuration, context: context)
+            prepared = nil
             try agent.restoreState(checkpoint.state)
             let log = try RunLog(directory: directory, progress: checkpoint.progress)
             return (family, agent, checkpoint.progress, log, true)
         }
         directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
         if let restored { return restored }
-        let (family, agent) = try make(configuration, context: context, file: file)
+        let (family, agent) = try prepared ?? make(configuration, context: context)
         return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), false)
     }
 

@@ -13,6 +13,14 @@ public struct RunDirectory: Sendable, Equatable {
         RunDirectory("\(root)/\(experiment)/\(family)/\(agent)/seed-\(seed)")
     }
 
+    /// All runs in a folder and those below it, itself included, in the order of their paths.
+    public static func all(below folder: String) -> [RunDirectory] {
+        let own = RunDirectory(folder)
+        if own.hasRun { return [own] }
+        let below = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return below.filter { $0.hasSuffix("/config.yaml") }.sorted().map { RunDirectory(own.path + "/" + $0.dropLast("/config.yaml".count)) }
+    }
+
     public var configurationFile: String { path + "/config.yaml" }
     public var progressFile: String { path + "/progress.csv" }
     public var evaluationsFile: String { path + "/evaluations.csv" }
