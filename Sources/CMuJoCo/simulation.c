@@ -173,10 +173,10 @@ int gait_mj_step(int count, const mjModel *const *models, mjData *const *data, i
     return failures;
 }
 
-static double now(void)
+double gait_mj_thread_seconds(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
@@ -185,13 +185,13 @@ static void bare_loop(void *context)
     Work *w = context;
     const mjModel *m = w->model;
     mjData *d = w->data;
-    const double start = now();
+    const double start = gait_mj_thread_seconds();
     for (int i = 0; i < w->steps; i++) {
         if (i % w->episode == 0) mj_resetData(m, d);
         for (int k = 0; k < m->nu; k++) d->ctrl[k] = w->controls[i * m->nu + k];
         for (int s = 0; s < w->frame_skip; s++) mj_step(m, d);
     }
-    w->seconds = now() - start;
+    w->seconds = gait_mj_thread_seconds() - start;
 }
 
 double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int episode, int steps,

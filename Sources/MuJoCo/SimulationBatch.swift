@@ -120,8 +120,8 @@ extension SimulationBatch {
         if Int(outcome) == GAIT_MJ_FAILED { throw EngineError.simulation("a simulation could not be reset") }
     }
 
-    /// Seconds that a bare loop of mj_step takes on simulation `index`: the ceiling for stepping. `controls` is [steps, nu];
-    /// the simulation is reset each `episode` steps and left somewhere in the last one.
+    /// Seconds of this thread's processor time that a bare loop of mj_step takes on simulation `index`: the ceiling for
+    /// stepping. `controls` is [steps, nu]; the simulation is reset each `episode` steps and left somewhere in the last one.
     public func timeBareLoop(_ index: Int, controls: [Double], frameSkip: Int, episode: Int) throws -> Double {
         try withMessage { message in
             let steps = controls.count / models[index].controlCount
@@ -132,3 +132,6 @@ extension SimulationBatch {
         }
     }
 }
+
+/// Processor time that the calling thread has used, in seconds: what `timeBareLoop` counts in.
+public func threadProcessorTime() -> Double { gait_mj_thread_seconds() }

@@ -151,7 +151,7 @@ import Testing
     @Test func aBatchKeepsItsModelAlive() throws {
         weak var watched: Model?
         var batch: SimulationBatch?
-        try autoreleased {
+        try scoped {
             let model = try Model.pendulum()
             watched = model
             batch = try SimulationBatch(model: model, count: 1)
@@ -163,5 +163,5 @@ import Testing
         #expect(watched == nil)
     }
 
-    private func autoreleased(_ body: () throws -> Void) rethrows { try body() }
+    private func scoped(_ body: () throws -> Void) rethrows { try body() }
 }

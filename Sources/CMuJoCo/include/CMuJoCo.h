@@ -82,9 +82,13 @@ int gait_mj_step(int count, const mjModel *const *models, mjData *const *data, i
                  const GaitReadout *readout, uint8_t *outcome, char *message);
 
 /// The bare loop that stepping is measured against: `steps` times, set the next row of controls [steps, nu] and call
-/// mj_step `frame_skip` times; mj_resetData each `episode` steps. Returns seconds, negative after an error.
+/// mj_step `frame_skip` times; mj_resetData each `episode` steps. Returns seconds of this thread's processor time, negative
+/// after an error.
 double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int episode, int steps,
                          const double *controls, char *message);
+
+/// Processor time that the calling thread has used, in seconds.
+double gait_mj_thread_seconds(void);
 
 #ifdef __cplusplus
 }

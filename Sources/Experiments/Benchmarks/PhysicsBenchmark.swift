@@ -6,7 +6,7 @@ import MuJoCo
 /// controls, in the same process.
 ///
 /// Both take random controls and begin anew each 200 steps only, whether or not the robot has fallen. They run in turns, and
-/// the best turn of each counts, so that a slow second of the machine does not decide.
+/// the best turn of each counts; time is the thread's own processor time, so that other processes do not decide.
 public enum PhysicsBenchmark {
     static let episode = 200
     /// Copies that step together: one, as when a policy collects a single episode, and several in one call.
@@ -74,7 +74,7 @@ public enum PhysicsBenchmark {
             var batch = StepBatch(
                 copies: environment.copies, observationColumns: environment.description.observation.columns)
             var row = Array(repeating: Float(0), count: columns)
-            let start = DispatchTime.now().uptimeNanoseconds
+            let start = threadProcessorTime()
             for step in 0..<actions.count / columns {
                 if step % episode == 0 {
                     for copy in 0..<environment.copies { try environment.reset(copy, into: &batch, using: &generator) }
@@ -82,7 +82,7 @@ public enum PhysicsBenchmark {
                 for i in 0..<columns { row[i] = actions[step * columns + i] }
                 try environment.step(row, into: &batch)
             }
-            return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+            return threadProcessorTime() - start
         }
     }
 }

@@ -35,6 +35,15 @@ final class ConfigurationDecoder: Decoder {
         ConfigurationError(origin: origin, line: value.line, key: path.joined(separator: "."), reason: reason)
     }
 
+    /// A key that is not there; where one that nobody asked for looks like it, that one is the mistake.
+    func missing(_ key: String) -> ConfigurationError {
+        let others = value.keys.filter { askedFor?.contains($0) != true }
+        if let near = nearestName(to: key, among: others), let field = value.fields.first(where: { $0.key == near }) {
+            return child(near, field.value).error("unknown key '\(near)'; did you mean '\(key)'?")
+        }
+        return error("the key '\(key)' is missing")
+    }
+
     func child(_ key: String, _ value: ConfigurationValue) -> ConfigurationDecoder {
         ConfigurationDecoder(value: value, path: path + [key], origin: self.value.origins[key] ?? origin)
     }
@@ -88,7 +97,7 @@ final class ConfigurationDecoder: Decoder {
     private func readable(_ error: DecodingError, _ type: Any.Type) -> ConfigurationError {
         switch error {
         case .keyNotFound(let key, _):
-            return self.error("the key '\(key.stringValue)' is missing")
+            return missing(key.stringValue)
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             if let cases = (type as? any CaseIterable.Type).map({ Self.names($0) }), !cases.isEmpty {
                 let nearest = nearestName(to: value.inline, among: cases).map { "; did you mean '\($0)'?" } ?? ""
@@ -131,7 +140,7 @@ private struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func child(_ key: Key) throws -> ConfigurationDecoder {
-        guard let value = entry(key) else { throw decoder.error("the key '\(key.stringValue)' is missing") }
+        guard let value = entry(key) else { throw decoder.missing(key.stringValue) }
         return decoder.child(key.stringValue, value)
     }
 

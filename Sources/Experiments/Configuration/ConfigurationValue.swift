@@ -17,6 +17,17 @@ public struct ConfigurationValue: Sendable, Equatable {
         case list([ConfigurationValue])
         /// In the order written.
         case mapping([Field])
+
+        /// Whether a scalar was written in quotes does not count.
+        public static func == (a: Self, b: Self) -> Bool {
+            switch (a, b) {
+            case (.null, .null): true
+            case (.scalar(let a, _), .scalar(let b, _)): a == b
+            case (.list(let a), .list(let b)): a == b
+            case (.mapping(let a), .mapping(let b)): a == b
+            default: false
+            }
+        }
     }
 
     public struct Field: Sendable, Equatable {
@@ -131,7 +142,8 @@ public struct SettingOverride: Sendable, Equatable {
         do { value = try ConfigurationValue(yaml: written, origin: origin) } catch let error as ConfigurationError {
             throw ConfigurationError(origin: origin, key: String(text[..<equals]), reason: error.reason)
         }
-        self.init(key: String(text[..<equals]), value: value, origin: origin)
+        let isBlank = written.allSatisfy(\.isWhitespace)
+        self.init(key: String(text[..<equals]), value: isBlank ? ConfigurationValue(.null) : value, origin: origin)
         self.value.line = nil
     }
 

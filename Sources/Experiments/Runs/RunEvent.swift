@@ -24,6 +24,19 @@ public struct RunPace: Sendable, Equatable {
     /// Seconds until the budget is spent, evaluations included; nil before there is a rate.
     public var secondsLeft: Double?
     public var lastReturn: Double?
+
+    public init(
+        step: Int, totalSteps: Int, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double, secondsLeft: Double?,
+        lastReturn: Double?
+    ) {
+        self.step = step
+        self.totalSteps = totalSteps
+        self.updates = updates
+        self.stepsPerSecond = stepsPerSecond
+        self.updatesPerSecond = updatesPerSecond
+        self.secondsLeft = secondsLeft
+        self.lastReturn = lastReturn
+    }
 }
 
 /// How a run ended.
@@ -39,8 +52,17 @@ public struct RunOutcome: Sendable, Equatable {
     public var updates: Int
     /// Seconds of training and evaluation in all.
     public var seconds: Double
-    /// Mean return of the last evaluation on the training tasks, by policy.
+    /// Mean returns of the last evaluation in this process, by "set/policy"; empty where it made none.
     public var returns: [String: Double]
+
+    public init(directory: String, end: End, steps: Int, updates: Int, seconds: Double, returns: [String: Double]) {
+        self.directory = directory
+        self.end = end
+        self.steps = steps
+        self.updates = updates
+        self.seconds = seconds
+        self.returns = returns
+    }
 
     /// 0, or 128 + signal as shells have it: 130 after SIGINT, 143 after SIGTERM.
     public var exitCode: Int32 {
