@@ -31,9 +31,10 @@ struct MarkdownReport {
         let finished = comparison.runs.filter(\.counts).count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
         let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
-        let seeds = Set(comparison.runs.map(\.seed)).sorted().map(String.init).joined(separator: ", ")
-        return "\(comparison.runs.count) runs, \(finished) of them finished"
-            + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))") + "; seeds \(seeds)."
+        let seeds = Set(comparison.runs.map(\.seed)).sorted().map(String.init)
+        let count = comparison.runs.count
+        return (count == 1 ? "1 run, \(finished == 1 ? "finished" : "not finished")" : "\(count) runs, \(finished) of them finished")
+            + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))") + "; \(seeds.count == 1 ? "seed" : "seeds") \(seeds.joined(separator: ", "))."
             + (machines.isEmpty ? "" : "\n\nRun on " + machines.joined(separator: "; and on ") + ".")
     }
 

@@ -10,7 +10,7 @@ struct ListCommand: ParsableCommand {
         case families, agents, experiments
     }
 
-    @Argument(help: "families, agents or experiments; all of them unless told.", transform: { try Choice.one($0, kind: "list") as Kind })
+    @Argument(help: "families, agents or experiments; all of them unless told.", transform: { try Choice.one($0, kind: "kind") as Kind })
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions
@@ -70,7 +70,7 @@ struct ListCommand: ParsableCommand {
             if let observation, let action, let trainTasks, let testTasks {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
-            if let agents, let families { return ["\(agents.count) agents", "\(families.count) families"] }
+            if let agents, let families { return [agents.joined(separator: ", ") + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"] }
             return []
         }
     }

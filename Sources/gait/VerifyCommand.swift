@@ -17,24 +17,22 @@ struct VerifyCommand: ParsableCommand {
         let workplace = try Workplace()
         let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw GaitError.input("\(folder.path): a folder with models, rollouts and learning in it expected; there is none")
-        }
-        let parts: [() -> [VerificationResult]] = [
-            { ModelVerification.run(reference: folder, models: workplace.models) },
-            { RolloutVerification.run(reference: folder, families: workplace.registry.families) },
-            { LearningVerification.run(folder: folder.appendingPathComponent("learning")) },
+        let parts: [(name: String, check: () -> [VerificationResult])] = [
+            ("models", { ModelVerification.run(reference: folder, models: workplace.models) }),
+            ("rollouts", { RolloutVerification.run(reference: folder, families: workplace.registry.families) }),
+            ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
+        let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }
         var count = 0, failures = 0
-        for results in parts.lazy.map({ $0() }) {
-            for result in results {
-                count += 1
-                if !result.passed { failures += 1 }
-                show(result)
-            }
+        for part in there {
+            let results = part.check()
+            results.forEach(show)
+            count += results.count
+            failures += results.filter { !$0.passed }.count
         }
-        guard count > 0 else { throw GaitError.input("\(folder.path): no recorded case there; models/*.json, rollouts/*.json or learning/*.json expected") }
+        guard count > 0 else {
+            throw GaitError.input("\(folder.path): no recorded case there; models/*.json, rollouts/*.json or learning/*.json expected")
+        }
         Console.note(failures == 0 ? "all \(count) cases agree" : "\(failures) of \(count) cases do not agree")
         if failures > 0 { throw ExitCode(1) }
     }
@@ -46,7 +44,7 @@ struct VerifyCommand: ParsableCommand {
                 detail: result.detail))
         } else {
             let error = String(format: "%.1e", result.largestError), tolerance = String(format: "%.0e", result.tolerance)
-            let name = result.name.padding(toLength: max(48, result.name.count), withPad: " ", startingAt: 0)
+            let name = result.name.padding(toLength: max(52, result.name.count), withPad: " ", startingAt: 0)
             print("\(result.passed ? "ok      " : "MISMATCH")  \(name)  error \(error)  tolerance \(tolerance)  \(result.detail)")
         }
     }

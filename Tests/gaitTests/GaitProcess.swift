@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+struct GaitProcess {
+    let process = Process()
+    private let folder: URL
+    private let outputFile: URL
+    private let errorFile: URL
+
+    struct Result {
+        var status: Int32
+        var output: String
+        var error: String
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// The program beside the test bundle.
+    static let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("gait")
+
+    /// Starts it in `place`, its output going to files there.
+    /// - Parameter limit: the largest file that it may write, in blocks of 1024 bytes; stands for a full disk.
+    init(_ arguments: [String], in place: Place, environment: [String: String] = [:], fileLimit limit: Int? = nil) throws {
+        folder = place.url.appendingPathComponent(".output-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        outputFile = folder.appendingPathComponent("output")
+        errorFile = folder.appendingPathComponent("error")
+        for file in [outputFile, errorFile] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        if let limit {
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments = ["-c", "ulimit -f \(limit); exec \"$0\" \"$@\"", Self.executable.path] + arguments
+        } else {
+            process.executableURL = Self.executable
+            process.arguments = arguments
+        }
+        process.currentDirectoryURL = place.url
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("GAIT_") }
+        variables.merge(environment) { $1 }
+        process.environment = variables
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: outputFile)
+        process.standardError = try FileHandle(forWritingTo: errorFile)
+        try process.run()
+    }
+
+    /// Waits for its end.
+    func result() throws -> Result {
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationStatus, output: try String(contentsOf: outputFile, encoding: .utf8),
+            error: try String(contentsOf: errorFile, encoding: .utf8))
+    }
+
+    /// Waits until `condition` holds; false when the process ended or a minute went by before.
+    func wait(until condition: () -> Bool) -> Bool {
+        let end = Date().addingTimeInterval(60)
+        while Date() < end {
+            if condition() { return true }
+            if !process.isRunning { return condition() }
+            usleep(5000)
+        }
+        return false
+    }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+}
+
+/// A folder of a test's own that goes when the test ends.
+final class Place {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appendingPathComponent("gait-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    subscript(path: String) -> URL { url.appendingPathComponent(path) }
+
+    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: self[path].path) }
+
+    func text(_ path: String) throws -> String { try String(contentsOf: self[path], encoding: .utf8) }
+
+    func write(_ text: String, to path: String) throws {
+        try FileManager.default.createDirectory(at: self[path].deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: self[path], atomically: true, encoding: .utf8)
+    }
+
+    func gait(_ arguments: String..., environment: [String: String] = [:], fileLimit: Int? = nil) throws -> GaitProcess.Result {
+        try GaitProcess(arguments, in: self, environment: environment, fileLimit: fileLimit).result()
+    }
+
+    /// Names in a folder of checkpoints, oldest first.
+    func checkpoints(_ run: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: self["\(run)/checkpoints"].path)) ?? []
+        return names.filter { $0.hasPrefix("step-") }.sorted()
+    }
+}
+
+/// `train` with networks so small that a run takes a second.
+func training(_ run: String, steps: Int, more: [String] = []) -> [String] {
+    let settings = [
+        "actorHidden=[16, 16]", "criticHidden=[16, 16]", "encoderHidden=[16]", "batchSize=16", "contextBatch=8",
+        "updatesPerRound=20", "initialSteps=200", "replayCapacity=4000",
+    ]
+    return ["train", "pmeta-rl", "half-cheetah-dir", "--preset", "quick", "--steps", "\(steps)", "--evaluation-episodes", "1", "--out", run]
+        + settings.flatMap { ["--set", $0] } + more
+}
+
+/// The project's own assets, from the test's source file.
+let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("assets")

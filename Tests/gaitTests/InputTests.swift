@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// Files that are not right end with 65 and a message that names file, line or key.
+@Suite struct InputTests {
+    @Test func anAssetsFolderThatIsNoneIsNamed() throws {
+        let place = try Place()
+        let result = try GaitProcess(training("run", steps: 400), in: place, environment: ["GAIT_ASSETS": place.url.path]).result()
+        #expect(result.status == 65)
+        #expect(result.error.contains(place.url.path) && result.error.contains("assets"), "\(result.error)")
+        #expect(!place.exists("run"))
+    }
+
+    @Test func aDamagedModelFileIsNamed() throws {
+        let place = try Place()
+        try FileManager.default.copyItem(at: assets, to: place["assets"])
+        let model = try place.text("assets/models/half_cheetah.xml")
+        try place.write(String(model.prefix(model.count / 2)), to: "assets/models/half_cheetah.xml")
+        let result = try GaitProcess(training("run", steps: 400), in: place, environment: ["GAIT_ASSETS": place["assets"].path]).result()
+        #expect(result.status == 65)
+        #expect(result.error.contains("half_cheetah.xml"), "\(result.error)")
+    }
+
+    @Test func aTruncatedConfigurationIsNamedWithItsLine() throws {
+        let place = try Place()
+        #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
+        let whole = try place.text("run/config.yaml")
+        for fraction in [0.2, 0.5, 0.9] {
+            try place.write(String(whole.prefix(Int(Double(whole.count) * fraction))), to: "run/config.yaml")
+            let result = try place.gait("resume", "run")
+            #expect(result.status == 65)
+            #expect(result.error.contains("run/config.yaml"), "\(result.error)")
+        }
+        try place.write(whole.replacingOccurrences(of: "batchSize: 16", with: "batchSise: 16"), to: "run/config.yaml")
+        let misspelt = try place.gait("resume", "run")
+        #expect(misspelt.status == 65 && misspelt.error.contains("'batchSize'"), "\(misspelt.error)")
+    }
+
+    @Test func aDamagedCheckpointGivesWayToTheOneBeforeAndThenIsAnError() throws {
+        let place = try Place()
+        #expect(try GaitProcess(training("run", steps: 800), in: place).result().status == 0)
+        let saved = place.checkpoints("run")
+        #expect(saved.count == 2)
+        for (name, status) in zip(saved.reversed(), [0, 65] as [Int32]) {
+            let file = place["run/checkpoints/\(name)/state.safetensors"]
+            try Data(contentsOf: file).prefix(500).write(to: file)
+            let result = try place.gait("evaluate", "run", "--episodes", "1")
+            #expect(result.status == status)
+            #expect(result.error.contains(name), "\(result.error)")
+        }
+    }
+
+    @Test func aFolderThatIsNoRunIsNamed() throws {
+        let place = try Place()
+        for command in ["resume", "evaluate", "report"] {
+            let result = try place.gait(command, "nowhere")
+            #expect(result.status == 65)
+            #expect(result.error.contains("nowhere"), "\(result.error)")
+        }
+    }
+
+    @Test func aWrongExperimentFileIsNamedWithItsKey() throws {
+        let place = try Place()
+        try place.write("name: mine\ntitle: Mine\nagents: [pmeta-rl]\nfamilies: [ant-fwd-bak]\nseeds: {quick: 1}\n", to: "mine.yaml")
+        let result = try place.gait("reproduce", "./mine.yaml")
+        #expect(result.status == 65)
+        #expect(result.error.contains("mine.yaml, line 4") && result.error.contains("'ant-fwd-back'"), "\(result.error)")
+    }
+
+    @Test func aReferenceThatDiffersIsAMismatch() throws {
+        let place = try Place()
+        try FileManager.default.createDirectory(at: place["reference/models"], withIntermediateDirectories: true)
+        let ant = try String(contentsOf: assets.appendingPathComponent("reference/models/ant.json"), encoding: .utf8)
+        try place.write(ant, to: "reference/models/ant.json")
+        let agrees = try place.gait("verify", "--reference", "reference")
+        #expect(agrees.status == 0 && agrees.lines.count == 1, "\(agrees.error)")
+
+        let mass = try #require(ant.range(of: "\"body_mass\":[^0-9]*[0-9.]+[^0-9]+[0-9.]+", options: .regularExpression))
+        try place.write(ant.replacingCharacters(in: mass, with: ant[mass] + "9"), to: "reference/models/ant.json")
+        let differs = try place.gait("verify", "--json", environment: ["GAIT_REFERENCE_DIR": place["reference"].path])
+        #expect(differs.status == 1)
+        #expect(differs.output.contains("\"passed\":false") && differs.output.contains("models/ant.json"), "\(differs.output)")
+        #expect(try place.gait("verify", "--reference", "nowhere").status == 65)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// Whole runs, disturbed and undisturbed.
+@Suite(.serialized) struct RunTests {
+    private static let steps = 3000
+    private static let often = ["--checkpoint-every", "400", "--evaluate-every", "1000"]
+
+    /// The weights at the end of a run.
+    private func networks(_ place: Place, _ run: String) throws -> Data {
+        let last = try #require(place.checkpoints(run).last)
+        return try Data(contentsOf: place["\(run)/checkpoints/\(last)/networks.safetensors"])
+    }
+
+    private func resumeUntilDone(_ place: Place, _ run: String) throws {
+        let result = try place.gait("resume", run)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(try place.text("\(run)/status.json").contains("\"finished\""))
+    }
+
+    @Test func interruptedOrKilledAndResumedGivesTheSameBitsAsUndisturbed() throws {
+        let place = try Place()
+        #expect(try GaitProcess(training("whole", steps: Self.steps, more: Self.often), in: place).result().status == 0)
+        let expected = try networks(place, "whole")
+
+        let interrupted = try GaitProcess(training("interrupted", steps: Self.steps, more: Self.often), in: place)
+        #expect(interrupted.wait { place.exists("interrupted/progress.csv") })
+        usleep(150_000)
+        interrupted.send(SIGINT)
+        let words = try interrupted.result()
+        #expect(words.status == 130 && words.error.contains("gait resume interrupted"), "\(words.error)")
+        try resumeUntilDone(place, "interrupted")
+        #expect(try networks(place, "interrupted") == expected)
+        #expect(try place.text("interrupted/evaluations.csv") == place.text("whole/evaluations.csv"))
+
+        let killed = try GaitProcess(training("killed", steps: Self.steps, more: Self.often), in: place)
+        #expect(killed.wait { !place.checkpoints("killed").isEmpty })
+        killed.send(SIGKILL)
+        #expect(try killed.result().status == SIGKILL)
+        try resumeUntilDone(place, "killed")
+        #expect(try networks(place, "killed") == expected)
+        #expect(try place.text("killed/evaluations.csv") == place.text("whole/evaluations.csv"))
+    }
+
+    @Test func terminatedEndsWith143AndAnotherSeedWithOtherBits() throws {
+        let place = try Place()
+        let process = try GaitProcess(training("run", steps: 400_000), in: place)
+        #expect(process.wait { place.exists("run/config.yaml") })
+        process.send(SIGTERM)
+        #expect(try process.result().status == 143)
+        for seed in ["1", "2"] {
+            #expect(try GaitProcess(training("seed-\(seed)", steps: 600, more: ["--seed", seed]), in: place).result().status == 0)
+        }
+        #expect(try networks(place, "seed-1") != networks(place, "seed-2"))
+    }
+
+    @Test func threadsDoNotChangeABit() throws {
+        let place = try Place()
+        for threads in ["1", "2"] {
+            let run = try GaitProcess(training("threads-\(threads)", steps: 800, more: ["--threads", threads]), in: place).result()
+            #expect(run.status == 0, "\(run.error)")
+        }
+        #expect(try networks(place, "threads-1") == networks(place, "threads-2"))
+    }
+
+    @Test func aRunInUseIsLeftAlone() throws {
+        let place = try Place()
+        let process = try GaitProcess(training("run", steps: 4_000_000), in: place)
+        #expect(process.wait { place.exists("run/config.yaml") })
+        let resumed = try place.gait("resume", "run")
+        #expect(resumed.status == 1)
+        #expect(resumed.error.contains("in use by another process"), "\(resumed.error)")
+        let again = try GaitProcess(training("run", steps: 400), in: place).result()
+        #expect(again.status == 64)
+        #expect(again.error.contains("has a run already"), "\(again.error)")
+        process.send(SIGTERM)
+        #expect(try process.result().status == 143)
+    }
+
+    @Test func aFullDiskLosesNothingAndTheRunGoesOnAfterwards() throws {
+        let place = try Place()
+        let full = try GaitProcess(training("run", steps: 1600), in: place, fileLimit: 40).result()
+        #expect(full.status == 1)
+        #expect(full.error.contains("no space left"), "\(full.error)")
+        try resumeUntilDone(place, "run")
+        #expect(try GaitProcess(training("whole", steps: 1600), in: place).result().status == 0)
+        #expect(try networks(place, "run") == networks(place, "whole"))
+    }
+
+    @Test func trainingSaysWhatHappensInJSONLines() throws {
+        let place = try Place()
+        let trained = try GaitProcess(training("run", steps: 800, more: ["--json"]), in: place).result()
+        #expect(trained.status == 0)
+        let events = try trained.lines.map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }.compactMap { $0["event"] as? String }
+        #expect(events.count == trained.lines.count)
+        #expect(Set(["started", "evaluated", "checkpoint", "finished"]).isSubset(of: events))
+
+        let evaluated = try place.gait("evaluate", "run", "--tasks", "train", "--episodes", "3", "--json")
+        #expect(evaluated.status == 0)
+        let records = try evaluated.lines.map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let personal = records.filter { $0["policy"] as? String == "personal" }
+        #expect(personal.count == 6)  // two tasks, three episodes
+        #expect(records.allSatisfy { $0["episodeReturn"] is Double && $0["task"] is String })
+    }
+
+    /// One family, two seeds: run two at a time, then again one at a time, then once more with nothing left to do.
+    @Test func reproduceGivesTheSameBitsWhateverTheJobsAndSkipsWhatIsDone() throws {
+        let place = try Place()
+        try place.write("name: mine\ntitle: Mine\nagents: [pmeta-rl]\nfamilies: [half-cheetah-dir]\nseeds: {quick: 2}\n", to: "mine.yaml")
+        for jobs in ["1", "2"] {
+            let result = try place.gait("reproduce", "./mine.yaml", "--steps", "300", "--jobs", jobs, "--out", "jobs-\(jobs)")
+            #expect(result.status == 0, "\(result.error)")
+            #expect(place.exists("jobs-\(jobs)/report/curves-half-cheetah-dir.svg"))
+        }
+        for seed in 0...1 {
+            let run = "half-cheetah-dir/pmeta-rl/seed-\(seed)"
+            #expect(try networks(place, "jobs-1/\(run)") == networks(place, "jobs-2/\(run)"))
+        }
+        #expect(try place.text("jobs-1/report/evaluations.csv") == place.text("jobs-2/report/evaluations.csv"))
+
+        let status = try place.text("jobs-1/half-cheetah-dir/pmeta-rl/seed-0/status.json")
+        let report = try place.text("jobs-1/report/report.md")
+        let again = try place.gait("reproduce", "./mine.yaml", "--steps", "300", "--out", "jobs-1", "--json")
+        #expect(again.status == 0 && !again.output.contains("\"started\""), "\(again.output)")
+        #expect(try place.text("jobs-1/half-cheetah-dir/pmeta-rl/seed-0/status.json") == status)
+        #expect(try place.text("jobs-1/report/report.md") == report)
+
+        let remade = try place.gait("report", "jobs-1/report", "--out", "elsewhere")
+        #expect(remade.status == 0)
+        #expect(try place.text("elsewhere/report.md") == report)
+    }
+}

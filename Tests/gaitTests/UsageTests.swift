@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// Words that can't be meant end with 64, the reason and the nearest choice.
+@Suite struct UsageTests {
+    @Test(arguments: [
+        (["trian", "pmeta-rl", "half-cheetah-dir"], "'train'"),
+        (["train", "pmeta-lr", "half-cheetah-dir"], "'pmeta-rl'"),
+        (["train", "pmeta-rl", "half-cheeta-dir"], "'half-cheetah-dir'"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--preset", "qiuck"], "'quick'"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchsize=3"], "'batchSize'"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--stepss", "3"], "'--steps'"),
+        (["reproduce", "fig-4"], "'fig4'"),
+        (["tasks", "ant-fwd-bakc"], "'ant-fwd-back'"),
+        (["list", "famlies"], "'families'"),
+        (["bench", "lerning"], "'learning'"),
+        (["evaluate", "somewhere", "--tasks", "tset"], "'test'"),
+    ])
+    func theNearestChoiceIsNamed(arguments: [String], suggestion: String) throws {
+        let result = try GaitProcess(arguments, in: Place()).result()
+        #expect(result.status == 64)
+        #expect(result.error.lowercased().contains("did you mean \(suggestion.lowercased())?"), "\(result.error)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize=many"], "batchSize"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize"], "key=value"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "0"], "at least 1"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--seed", "-1"], "seed"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--threads", "0"], "at least 1"),
+        (["reproduce", "fig4", "--jobs", "0"], "at least 1"),
+        (["reproduce", "fig4", "--seeds", "0"], "at least 1"),
+        (["train", "pmeta-rl"], "<family>"),
+    ])
+    func numbersAndMissingWordsAreNamed(arguments: [String], reason: String) throws {
+        let result = try GaitProcess(arguments, in: Place()).result()
+        #expect(result.status == 64)
+        #expect(result.error.contains(reason), "\(result.error)")
+    }
+
+    @Test func everyLineOfJSONIsAnObjectWithAName() throws {
+        let place = try Place()
+        for arguments in [["list", "--json"], ["tasks", "walker-2d-params", "--json"], ["doctor", "--json"]] {
+            let result = try GaitProcess(arguments, in: place).result()
+            #expect(result.lines.count > 1)
+            for line in result.lines {
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                #expect(object?["name"] is String, "\(line)")
+            }
+        }
+    }
+
+    @Test func aTaskSetIsTheSameForEveryoneAndAnotherSeedGivesAnother() throws {
+        let place = try Place()
+        let first = try place.gait("tasks", "half-cheetah-vel", "--json")
+        #expect(first.status == 0 && first.lines.count == 13)
+        #expect(try place.gait("tasks", "half-cheetah-vel", "--json").output == first.output)
+        #expect(try place.gait("tasks", "half-cheetah-vel", "--json", "--task-seed", "5").output != first.output)
+    }
+
+    @Test func theProgramFindsItsAssetsFromAnyFolderAndThroughALink() throws {
+        let place = try Place()
+        #expect(try place.gait("list", "experiments").output.contains("fig4"))
+        try FileManager.default.createSymbolicLink(at: place["linked"], withDestinationURL: GaitProcess.executable)
+        let process = Process()
+        process.executableURL = place["linked"]
+        process.arguments = ["list", "experiments"]
+        process.currentDirectoryURL = place.url
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+}
