@@ -45,7 +45,7 @@ private func sampleState() throws -> StateDictionary {
         let folder = try TemporaryFolder()
         try SafeTensors.write(sampleState(), to: folder.path + "/a")
         let whole = try bytes(folder.path + "/a")
-        for length in 0..<whole.count {
+        for length in 0..<whole.count where length % 9 == 0 || length < 12 || length > whole.count - 5 {
             try whole.prefix(length).write(to: URL(fileURLWithPath: folder.path + "/cut"))
             let found = problem { try SafeTensors.read(folder.path + "/cut") }
             #expect(found.exitCode == 65)

@@ -1,3 +1,4 @@
+import Agents
 import Experiments
 import Testing
 
@@ -22,10 +23,13 @@ import Testing
         #expect(nearestName(to: "pearl", among: []) == nil)
     }
 
-    @Test func unknownAgentAndFamilyAreUsageErrorsWithTheNearestName() {
+    @Test func unknownAgentFamilyAndPresetAreUsageErrorsWithTheNearestName() {
         let agent = problem { try testRegistry.agent(named: "tabluar") }
         #expect(agent.exitCode == 64)
         #expect(agent.text.contains("unknown agent 'tabluar'; did you mean 'tabular'?"))
+        let preset = problem { try Preset(named: "labtop") }
+        #expect(preset.exitCode == 64)
+        #expect(preset.text == "unknown preset 'labtop'; did you mean 'laptop'? Known presets: quick, laptop, paper")
         let family = problem { try testRegistry.family(named: "lime") }
         #expect(family.exitCode == 64)
         #expect(family.text.contains("did you mean 'line'?"))

@@ -1,3 +1,4 @@
+import Agents
 import Environments
 
 /// The agents and families there are. Made once by the command line; the layers below know none of them by name.
@@ -21,5 +22,15 @@ public struct Registry: Sendable {
         if let family = families.first(where: { $0.name == name }) { return family }
         throw GaitError.usage(
             unknownNameMessage(kind: "family", plural: "families", name: name, known: families.map(\.name)))
+    }
+}
+
+extension Preset {
+    /// Throws `GaitError.usage` with the nearest name.
+    public init(named name: String) throws {
+        guard let preset = Preset(rawValue: name) else {
+            throw GaitError.usage(unknownNameMessage(kind: "preset", name: name, known: Preset.allCases.map(\.rawValue)))
+        }
+        self = preset
     }
 }
