@@ -32,12 +32,17 @@ public final class Interruption: @unchecked Sendable {
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
         signalReceived = 0
         signal(SIGXFSZ, SIG_IGN)  // a file at its limit is then an error of the write, like a full disk
+        var stopping = sigset_t()
+        sigemptyset(&stopping)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&stopping, number)
             signal(number) { received in
                 if signalReceived != 0 { _exit(128 + received) }
                 signalReceived = sig_atomic_t(received)
             }
         }
+        // Whoever started this process may have left them blocked, as threads of a dispatch queue do.
+        pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
     }
 
     /// As if `signal` had come.
