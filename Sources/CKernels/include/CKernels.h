@@ -20,6 +20,9 @@ const char *gk_blas_core_name(void);
 const char *gk_blas_config(void);
 // The value of OPENBLAS_CORETYPE that fits this processor, or NULL where the library's own choice is right.
 const char *gk_blas_preferred_core(void);
+// Whether products of matrices run in this library's own kernels instead: on processors where those were measured quicker, unless
+// OPENBLAS_CORETYPE is set.
+int gk_uses_own_products(void);
 // c = op(a) op(b) + beta c, where op(a) is [m, k], op(b) is [k, n], c is [m, n]. `a` is [m, k], or [k, m] with transpose_a;
 // likewise b. Opens the library on first use; exits with gk_blas_open's message when there is none, so call that first.
 void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
