@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// The built program, run as a user runs it.
-struct GaitProcess {
+/// The built program, run as a user runs it. Killed when the test lets go of it.
+final class GaitProcess {
     let process = Process()
-    private let folder: URL
+    private let place: Place
     private let outputFile: URL
     private let errorFile: URL
 
@@ -22,7 +22,8 @@ struct GaitProcess {
     /// Starts it in `place`, its output going to files there.
     /// - Parameter limit: the largest file that it may write, in blocks of 1024 bytes; stands for a full disk.
     init(_ arguments: [String], in place: Place, environment: [String: String] = [:], fileLimit limit: Int? = nil) throws {
-        folder = place.url.appendingPathComponent(".output-\(UUID().uuidString)")
+        self.place = place
+        let folder = place.url.appendingPathComponent(".output-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         outputFile = folder.appendingPathComponent("output")
         errorFile = folder.appendingPathComponent("error")
@@ -62,6 +63,8 @@ struct GaitProcess {
         }
         return false
     }
+
+    deinit { if process.isRunning { send(SIGKILL) } }
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }

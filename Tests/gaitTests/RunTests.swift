@@ -24,8 +24,7 @@ import Testing
         let expected = try networks(place, "whole")
 
         let interrupted = try GaitProcess(training("interrupted", steps: Self.steps, more: Self.often), in: place)
-        #expect(interrupted.wait { place.exists("interrupted/progress.csv") })
-        usleep(150_000)
+        #expect(interrupted.wait { !place.checkpoints("interrupted").isEmpty })
         interrupted.send(SIGINT)
         let words = try interrupted.result()
         #expect(words.status == 130 && words.error.contains("gait resume interrupted"), "\(words.error)")
@@ -65,7 +64,7 @@ import Testing
 
     @Test func aRunInUseIsLeftAlone() throws {
         let place = try Place()
-        let process = try GaitProcess(training("run", steps: 4_000_000), in: place)
+        let process = try GaitProcess(training("run", steps: 400_000), in: place)
         #expect(process.wait { place.exists("run/config.yaml") })
         let resumed = try place.gait("resume", "run")
         #expect(resumed.status == 1)
