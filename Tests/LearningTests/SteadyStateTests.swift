@@ -39,16 +39,16 @@ private final class Trainer {
 
 @Suite(.serialized) struct SteadyStateTests {
     @Test func aTrainingLoopAsksTheSystemForNoBuffers() {
-        onOwnThread {
+        let (before, after) = onOwnThread { () -> (BufferPool, BufferPool) in
             let trainer = Trainer(seed: 1)
             for _ in 0..<3 { trainer.step() }
             let before = BufferPool.ofThisThread
             for _ in 0..<50 { trainer.step() }
-            let after = BufferPool.ofThisThread
-            #expect(after.misses == before.misses)
-            #expect(after.hits > before.hits + 1000)
-            #expect(after.heldBytes == before.heldBytes)
+            return (before, BufferPool.ofThisThread)
         }
+        #expect(after.misses == before.misses)
+        #expect(after.hits > before.hits + 1000)
+        #expect(after.heldBytes == before.heldBytes)
     }
 
     @Test func twoThreadsAtOnceGiveTheBitsOfOne() {
@@ -90,26 +90,30 @@ private final class Trainer {
 
     @Test func buffersFreedOnAnotherThreadAreKeptThere() {
         let made = Made()
-        onOwnThread {
+        let (before, freed, reused, emptied) = onOwnThread { () -> (BufferPool, BufferPool, BufferPool, BufferPool) in
             let before = BufferPool.ofThisThread
             made.tensors = []
-            #expect(BufferPool.ofThisThread.heldBytes >= before.heldBytes + 40_000)
-            let again = Tensor.zeros([1000])
-            #expect(again.count == 1000 && BufferPool.ofThisThread.misses == before.misses)
+            let freed = BufferPool.ofThisThread
+            _ = Tensor.zeros([1000])
+            let reused = BufferPool.ofThisThread
             BufferPool.empty()
-            #expect(BufferPool.ofThisThread.heldBytes == 0)
+            return (before, freed, reused, BufferPool.ofThisThread)
         }
+        #expect(freed.heldBytes >= before.heldBytes + 40_000)
+        #expect(reused.misses == before.misses && reused.hits == freed.hits + 1)
+        #expect(emptied.heldBytes == 0)
     }
 
-    /// A thread whose buffer counters nobody else moves.
-    private func onOwnThread(_ body: @escaping @Sendable () -> Void) {
-        let done = DispatchSemaphore(value: 0)
+    /// Runs on a thread whose buffer counters nobody else moves.
+    private func onOwnThread<R>(_ body: @escaping @Sendable () -> R) -> R {
+        let result = Result<R>(), done = DispatchSemaphore(value: 0)
         let thread = Thread {
-            body()
+            result.value = body()
             done.signal()
         }
-        thread.stackSize = 1 << 20
         thread.start()
         done.wait()
+        return result.value!
     }
+    private final class Result<R>: @unchecked Sendable { var value: R? }
 }
