@@ -1,6 +1,7 @@
 // OpenBLAS, found when it is first needed, so that its kernels can be chosen before it starts (it reads OPENBLAS_CORETYPE
 // while being loaded) and so that a machine without it gets a message instead of a loader error.
 #include "kernels.h"
+#include "wide_gemm.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +16,13 @@ static sgemm_function sgemm;
 static const char *core_name = "";
 static const char *config = "";
 static char failure[512];
+static int wide_vectors;  // own kernels, see wide_gemm.h; not where a user asked for the library's
+
+__attribute__((constructor)) static void look_at_processor(void) {
+    wide_vectors = gk_prefers_wide_gemm() && !getenv("OPENBLAS_CORETYPE");
+}
+
+int gk_uses_own_products(void) { return wide_vectors; }
 
 static void open_library(void) {
     const char *preferred = gk_blas_preferred_core();
@@ -104,6 +112,7 @@ void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
     if (k == 1) return outer_product(a, b, c, m, n, beta);
     if (n == 1) return transpose_a ? weighted_column_sums(a, b, c, k, m, beta) : rows_times_vector(a, b, c, m, k, beta);
     if (m == 1) return transpose_b ? rows_times_vector(b, a, c, n, k, beta) : weighted_column_sums(b, a, c, k, n, beta);
+    if (wide_vectors && m >= 4 && n >= 8) return gk_wide_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
     char error[512];
     if (!sgemm && gk_blas_open(error, sizeof error)) {
         fprintf(stderr, "%s\n", error);

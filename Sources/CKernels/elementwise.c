@@ -88,7 +88,6 @@ GK_KERNEL void gk_select_gradient(const float *dy, const float *a, const float *
 GK_INLINE float sine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return x == x ? s : x; }
 GK_INLINE float cosine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return x == x ? c : x; }
 
-UNARY(negate, -x)
 UNARY(relu, x < 0.0f ? 0.0f : x)
 UNARY(tanh_all, gk_tanh(x))
 UNARY(sigmoid, gk_sigmoid(x))
@@ -99,13 +98,12 @@ UNARY(sqrt_all, __builtin_sqrtf(x))
 UNARY(square, x * x)
 UNARY(absolute, fabsf(x))
 UNARY(clamp, x < low ? low : x > high ? high : x)
-UNARY(sign, x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f * x)
 UNARY(cosines, cosine(x))
 UNARY(sines, sine(x))
 
 void gk_unary(gk_unary_op op, const float *x, float low, float high, float *out, size_t n) {
     static void (*const table[])(const float *, float, float, float *, size_t) = {
-        negate, relu, tanh_all, sigmoid, softplus, exp_all, log_all, sqrt_all, square, absolute, clamp, sign, cosines, sines};
+        relu, tanh_all, sigmoid, softplus, exp_all, log_all, sqrt_all, square, absolute, clamp, cosines, sines};
     table[op](x, low, high, out, n);
 }
 
@@ -114,7 +112,6 @@ void gk_unary(gk_unary_op op, const float *x, float low, float high, float *out,
         (void)low; (void)high;                                                                                         \
         GK_VECTORIZE for (size_t i = 0; i < n; i++) { float d = ds[i], s = saved[i]; (void)s; out[i] = expression; }   \
     }
-GRADIENT(d_negate, -d)
 GRADIENT(d_relu, s > 0.0f ? d : 0.0f)
 GRADIENT(d_tanh, d * (1.0f - s * s))
 GRADIENT(d_sigmoid, d * (s * (1.0f - s)))
@@ -125,12 +122,11 @@ GRADIENT(d_sqrt, d * (0.5f / s))
 GRADIENT(d_square, d * (2.0f * s))
 GRADIENT(d_absolute, s > 0.0f ? d : s < 0.0f ? -d : 0.0f)
 GRADIENT(d_clamp, s >= low && s <= high ? d : 0.0f)
-GRADIENT(d_sign, 0.0f * d)
 GRADIENT(d_cosine, -d * sine(s))
 GRADIENT(d_sine, d * cosine(s))
 
 void gk_unary_gradient(gk_unary_op op, const float *dy, const float *saved, float low, float high, float *dx, size_t n) {
     static void (*const table[])(const float *, const float *, float, float, float *, size_t) = {
-        d_negate, d_relu, d_tanh, d_sigmoid, d_softplus, d_exp, d_log, d_sqrt, d_square, d_absolute, d_clamp, d_sign, d_cosine, d_sine};
+        d_relu, d_tanh, d_sigmoid, d_softplus, d_exp, d_log, d_sqrt, d_square, d_absolute, d_clamp, d_cosine, d_sine};
     table[op](dy, saved, low, high, dx, n);
 }

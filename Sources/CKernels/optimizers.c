@@ -14,7 +14,7 @@ GK_KERNEL void gk_adam_step(gk_adam s, float *restrict p, float *restrict m, flo
         float direction = adam_direction(s, &first, &second, g[i]);
         m[i] = first;
         v[i] = second;
-        p[i] = p[i] - direction - s.decay * p[i];
+        p[i] -= direction;
     }
 }
 

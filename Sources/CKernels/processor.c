@@ -3,6 +3,7 @@
 // Debian's OpenBLAS knows no processor newer than itself and then falls back to slow kernels, so the choice is made here,
 // from what CPUID and XGETBV say. It never names kernels that use instructions the processor (or its system) lacks.
 #include "CKernels.h"
+#include "wide_gemm.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -23,22 +24,36 @@ static uint64_t enabled_state(void) {
     return ((uint64_t)high << 32) | low;
 }
 
-const char *gk_blas_preferred_core(void) {
+typedef struct { int amd, family, avx2, avx512, bf16; } processor;
+
+static processor detect(void) {
     registers vendor = cpuid(0, 0), basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1);
-    uint32_t family = ((basic.a >> 8) & 15) + ((basic.a >> 20) & 255);
-    int amd = vendor.b == 0x68747541;  // "Auth"enticAMD
-    if (!bit(basic.c, 27)) return NULL;  // no OSXSAVE: nothing beyond SSE; the library's own choice
+    processor p = {0};
+    p.amd = vendor.b == 0x68747541;  // "Auth"enticAMD
+    p.family = (int)(((basic.a >> 8) & 15) + ((basic.a >> 20) & 255));
+    if (!bit(basic.c, 27)) return p;  // no OSXSAVE: nothing beyond SSE
     uint64_t state = enabled_state();
-    int avx2 = (state & 6) == 6 && bit(basic.c, 28) && bit(basic.c, 12) && bit(extended.b, 5);  // AVX, FMA, AVX2
-    int avx512 = avx2 && (state & 0xE6) == 0xE6 && bit(extended.b, 16) && bit(extended.b, 17)   // F, DQ
-        && bit(extended.b, 30) && bit(extended.b, 31);                                           // BW, VL
-    int bf16 = avx512 && bit(more.a, 5);
-    if (!avx2) return NULL;
-    // Zen 4 (family 19h) runs 512-bit products in two halves; the 256-bit kernels are a little quicker there.
-    if (amd && family == 0x19) return "Haswell";
-    if (avx512) return bf16 ? "Cooperlake" : "SkylakeX";
-    return amd ? "Zen" : "Haswell";
+    p.avx2 = (state & 6) == 6 && bit(basic.c, 28) && bit(basic.c, 12) && bit(extended.b, 5);      // AVX, FMA, AVX2
+    p.avx512 = p.avx2 && (state & 0xE6) == 0xE6 && bit(extended.b, 16) && bit(extended.b, 17)     // F, DQ
+        && bit(extended.b, 30) && bit(extended.b, 31);                                             // BW, VL
+    p.bf16 = p.avx512 && bit(more.a, 5);
+    return p;
+}
+
+const char *gk_blas_preferred_core(void) {
+    processor p = detect();
+    if (!p.avx2) return NULL;
+    // Zen 4 (family 19h) runs 512-bit products in two halves; of the library's kernels the 256-bit ones are quickest there.
+    if (p.amd && p.family == 0x19) return "Haswell";
+    if (p.avx512) return p.bf16 ? "Cooperlake" : "SkylakeX";
+    return p.amd ? "Zen" : "Haswell";
+}
+
+int gk_prefers_wide_gemm(void) {
+    processor p = detect();
+    return p.amd && p.family == 0x19 && p.avx512;
 }
 #else
 const char *gk_blas_preferred_core(void) { return NULL; }
+int gk_prefers_wide_gemm(void) { return 0; }
 #endif

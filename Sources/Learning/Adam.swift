@@ -54,7 +54,7 @@ public final class Adam {
         let stepSize = Double(learningRate) / (1 - pow(Double(beta1), t))
         let correction = 1 / (1 - pow(Double(beta2), t)).squareRoot()
         return gk_adam(step_size: Float(stepSize), beta1: beta1, beta2: beta2, epsilon: epsilon,
-                       second_correction: Float(correction), decay: 0)
+                       second_correction: Float(correction))
     }
 
     /// Forgets the moments and the step count.

@@ -12,6 +12,8 @@ public enum BLAS {
     }
     /// The kernels in use, "Haswell" or "SkylakeX"; empty before `open`.
     public static var coreName: String { String(cString: gk_blas_core_name()) }
+    /// Whether products run in Gait's own kernels instead (on Zen 4, unless OPENBLAS_CORETYPE is set).
+    public static var usesOwnProducts: Bool { gk_uses_own_products() != 0 }
     /// The library's version and configuration; empty before `open`.
     public static var configuration: String { String(cString: gk_blas_config()) }
 }

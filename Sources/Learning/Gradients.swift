@@ -29,17 +29,23 @@ final class BackwardPass {
     let createGraph: Bool
     private let root: Tensor
     private let targets: [Tensor]
+    private let wanted: Set<ObjectIdentifier>
     /// Nodes on a path from the root to a target, each after all its operands.
     private var order: [Node] = []
     private var index: [ObjectIdentifier: Int] = [:]
     /// Whether a target lies beyond the node, not only at it.
     private var leadsOn: [Bool] = []
     private var collected: [Tensor?] = []
+    /// For gradients of which only some rows were collected, all others being 0: which ones.
+    private var collectedRows: [Int: [Int32]] = [:]
+    /// The rows that the gradient handed to the present rule consists of; nil for all.
+    private(set) var rowSubset: [Int32]?
 
     init(from root: Tensor, to targets: [Tensor], createGraph: Bool) {
         self.root = root
         self.targets = targets
         self.createGraph = createGraph
+        wanted = Set(targets.compactMap { $0.node.map(ObjectIdentifier.init) })
         for x in targets { precondition(x.node != nil, "a gradient is wanted for a tensor that requires none: shape \(x.shape)") }
         if let node = root.node { sort(from: node) }
         collected = Array(repeating: nil, count: order.count)
@@ -47,8 +53,6 @@ final class BackwardPass {
 
     /// Depth first, without recursion: graphs through time are deep.
     private func sort(from root: Node) {
-        var wanted = Set<ObjectIdentifier>(minimumCapacity: targets.count)
-        for x in targets { if let node = x.node { wanted.insert(ObjectIdentifier(node)) } }
         var leads: [ObjectIdentifier: Bool] = [ObjectIdentifier(root): false]  // visited; true when a target was found
         var stack: [(node: Node, next: Int, leadsOn: Bool)] = [(root, 0, false)]
         while let (node, next, _) = stack.last {
@@ -95,6 +99,7 @@ final class BackwardPass {
         precondition(gradient.dimensions == operand.dimensions,
                      "a rule made a gradient of shape \(gradient.shape) for an operand of shape \(operand.shape)")
         guard let node = operand.node, let i = index[ObjectIdentifier(node)] else { return }
+        complete(i, as: operand.dimensions)
         guard var sum = collected[i] else {
             collected[i] = gradient
             return
@@ -110,10 +115,27 @@ final class BackwardPass {
         }
     }
 
+    /// Adds a matrix of the rows `rows` of a gradient whose other rows are 0. It stays small up to the next rule where that can
+    /// work on it, and is filled up with zeros otherwise.
+    func add(_ gradient: Tensor, rows: [Int32], to operand: Tensor) {
+        guard let node = operand.node, let i = index[ObjectIdentifier(node)] else { return }
+        if node.acceptsRowSubset && collected[i] == nil && !wanted.contains(ObjectIdentifier(node)) {
+            collected[i] = gradient
+            collectedRows[i] = rows
+        } else {
+            add(gradient.scattered(rows, as: operand.dimensions), to: operand)
+        }
+    }
+    private func complete(_ i: Int, as whole: Shape) {
+        guard let rows = collectedRows.removeValue(forKey: i), let part = collected[i] else { return }
+        collected[i] = part.scattered(rows, as: whole)
+    }
+
     /// Adds `gradient` to the part of the operand's gradient that starts at `offset` elements, without making the rest of it
     /// again for every part: what slices of a sequence add up to. Not for differentiable gradients.
     func add(_ gradient: Tensor, at offset: Int, of operand: Tensor) {
         guard let node = operand.node, let i = index[ObjectIdentifier(node)] else { return }
+        complete(i, as: operand.dimensions)
         var sum = collected[i] ?? Tensor.full(0, operand.dimensions)
         collected[i] = nil
         if !isKnownUniquelyReferenced(&sum.storage) { sum = sum.copied() }
@@ -124,7 +146,6 @@ final class BackwardPass {
     func run(seed: Tensor) -> [Tensor] {
         if let node = root.node, let i = index[ObjectIdentifier(node)] { collected[i] = seed }
         var found: [ObjectIdentifier: Tensor] = [:]
-        let wanted = Set(targets.compactMap { $0.node.map(ObjectIdentifier.init) })
         for i in order.indices.reversed() {
             guard collected[i] != nil else { continue }
             let node = order[i]
@@ -133,6 +154,7 @@ final class BackwardPass {
                 collected[i] = nil
                 continue
             }
+            rowSubset = collectedRows.removeValue(forKey: i)
             collected[i] = nil  // `dy` is the only owner now, unless the gradient is shared
             rule(&dy, node, self)
         }

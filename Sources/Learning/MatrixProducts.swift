@@ -37,12 +37,12 @@ public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool = false, transpose
 }
 
 /// The product's numbers, without history.
-private func product(_ a: Tensor, _ b: Tensor, _ transposeA: Bool, _ transposeB: Bool) -> Tensor {
+private func product(_ a: Tensor, _ b: Tensor, _ transposeA: Bool, _ transposeB: Bool, rowsReserved: Int = 0) -> Tensor {
     let (m, k) = transposeA ? (a.columns, a.rows) : (a.rows, a.columns)
     let (inner, n) = transposeB ? (b.columns, b.rows) : (b.rows, b.columns)
     precondition(k == inner, "the inner sizes of a product of shapes \(a.shape)\(transposeA ? " transposed" : "") and "
                  + "\(b.shape)\(transposeB ? " transposed" : "") differ")
-    let result = Tensor(uninitialized: .matrix(m, n))
+    let result = Tensor(uninitialized: .matrix(m, n), rowsReserved: rowsReserved)
     gk_sgemm(transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a.pointer, b.pointer, 0, result.pointer)
     return result
 }
@@ -59,35 +59,83 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, activation: Ac
     gk_bias_activation(y.pointer, bias.pointer, activation.kernel, y.rows, y.columns)
     return recorded(y, [weight.requiresGradient ? x : x.hollow, x.requiresGradient ? weight : weight.hollow, bias.hollow],
                     if: x.requiresGradient || weight.requiresGradient || bias.requiresGradient,
-                    keepsResult: activation != .identity) { dy, node, pass in
-        let (x, weight, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
-        let dz: Tensor
+                    keepsResult: activation != .identity, acceptsRowSubset: true) { dy, node, pass in
         if pass.createGraph {
-            switch activation {
-            case .identity: dz = dy
-            case .relu: dz = dy * node.output.constantSlope(GK_RELU)
-            case .tanh: dz = dy * (1 - node.output * node.output)
-            }
-            if pass.needs(bias) { pass.add(dz.sum(axis: 0).reshaped(bias.dimensions), to: bias) }
+            differentiableLinearGradient(dy, node, activation, pass)
         } else {
-            dz = fusedActivationGradient(&dy, node, bias, activation, pass)
+            fusedLinearGradient(&dy, node, activation, pass)
         }
-        if pass.needs(weight) { pass.add(matmul(x, dz, transposeA: true), to: weight) }
-        if pass.needs(x) { pass.add(matmul(dz, weight, transposeB: true), to: x) }
     }
 }
 
-/// The gradient before the activation, and the bias's on the way.
-private func fusedActivationGradient(_ dy: inout Tensor, _ node: Node, _ bias: Tensor, _ activation: Activation,
-                                     _ pass: BackwardPass) -> Tensor {
-    let rows = dy.rows, columns = dy.columns
-    let dBias: Tensor? = pass.needs(bias) ? Tensor(uninitialized: bias.dimensions) : nil
-    defer { if let dBias { pass.add(dBias, to: bias) } }
-    if activation == .identity {
-        if let dBias { gk_column_sums(dy.pointer, dBias.pointer, rows, columns) }
-        return dy
+private func differentiableLinearGradient(_ dy: Tensor, _ node: Node, _ activation: Activation, _ pass: BackwardPass) {
+    let (x, weight, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
+    let dz: Tensor
+    switch activation {
+    case .identity: dz = dy
+    case .relu: dz = dy * node.output.constantSlope(GK_RELU)
+    case .tanh: dz = dy * (1 - node.output * node.output)
     }
-    let dz = dy.reusableMemory()
-    gk_activation_gradient(dy.pointer, node.output.pointer, activation.kernel, dz.pointer, dBias?.pointer, rows, columns, nil)
-    return dz
+    if pass.needs(bias) { pass.add(dz.sum(axis: 0).reshaped(bias.dimensions), to: bias) }
+    if pass.needs(weight) { pass.add(matmul(x, dz, transposeA: true), to: weight) }
+    if pass.needs(x) { pass.add(matmul(dz, weight, transposeB: true), to: x) }
+}
+
+private func fusedLinearGradient(_ dy: inout Tensor, _ node: Node, _ activation: Activation, _ pass: BackwardPass) {
+    let (x, weight, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
+    var rows = pass.rowSubset
+    if rows == nil, let nonzero = dy.nonzeroRows {
+        dy = dy.gathered(nonzero)
+        rows = nonzero
+    }
+    let dBias: Tensor? = pass.needs(bias) ? Tensor(uninitialized: bias.dimensions) : nil
+    let dz = activation == .identity ? dy : dy.reusableMemory()
+    if activation == .identity {
+        if let dBias { gk_column_sums(dy.pointer, dBias.pointer, dy.rows, dy.columns) }
+    } else {
+        func run(_ index: UnsafePointer<Int32>?) {
+            gk_activation_gradient(dy.pointer, node.output.pointer, activation.kernel, dz.pointer, dBias?.pointer, dy.rows, dy.columns, index)
+        }
+        if let rows { rows.withUnsafeBufferPointer { run($0.baseAddress) } } else { run(nil) }
+    }
+    if let dBias { pass.add(dBias, to: bias) }
+    if pass.needs(weight) { pass.add(product(rows.map(x.gathered) ?? x, dz, true, false), to: weight) }
+    guard pass.needs(x) else { return }
+    let dx = product(dz, weight, false, true, rowsReserved: x.rows)
+    if let rows { pass.add(dx, rows: rows, to: x) } else { pass.add(dx, to: x) }
+}
+
+// Rows of a gradient that are 0 need no products. They come from minimum (each row's gradient goes to one of the twin critics)
+// and from masks.
+extension Tensor {
+    /// The rows of a narrow gradient that are not all 0, where leaving out the others pays.
+    fileprivate var nonzeroRows: [Int32]? {
+        let rows = self.rows, columns = self.columns
+        guard columns <= 4, rows >= 32 else { return nil }
+        let found = (0..<rows).filter { row in (0..<columns).contains { pointer[row * columns + $0] != 0 } }.map(Int32.init)
+        return found.count * 8 <= rows * 7 ? found : nil
+    }
+
+    /// A matrix with memory for at least `rowsReserved` rows: row counts that change from batch to batch reuse the same buffers.
+    fileprivate init(uninitialized dimensions: Shape, rowsReserved: Int) {
+        self.init(storage: Storage(count: Swift.max(dimensions.rows, rowsReserved) * dimensions.columns), dimensions: dimensions)
+    }
+
+    /// Rows by index, without history.
+    fileprivate func gathered(_ rows: [Int32]) -> Tensor {
+        let columns = self.columns, result = Tensor(uninitialized: .matrix(rows.count, columns), rowsReserved: self.rows)
+        for (i, row) in rows.enumerated() {
+            (result.pointer + i * columns).update(from: pointer + Int(row) * columns, count: columns)
+        }
+        return result
+    }
+
+    /// These rows of a gradient of shape `whole` and zeros elsewhere.
+    func scattered(_ rows: [Int32], as whole: Shape) -> Tensor {
+        let columns = self.columns, result = Tensor.full(0, whole)
+        for (i, row) in rows.enumerated() {
+            (result.pointer + Int(row) * columns).update(from: pointer + i * columns, count: columns)
+        }
+        return result
+    }
 }

@@ -49,8 +49,9 @@ extension Module {
     }
     /// Copies the numbers of a module of the same shapes, in place.
     public func copyParameters(from other: Self) {
-        let theirs = other.parameters
-        for (own, other) in zip(parameters, theirs) { own.copy(from: other) }
+        let mine = parameters, theirs = other.parameters
+        precondition(mine.count == theirs.count, "\(theirs.count) parameters can't be copied into \(mine.count)")
+        for (own, other) in zip(mine, theirs) { own.copy(from: other) }
     }
 
     public func store(in state: inout StateDictionary, at prefix: String) {

@@ -15,15 +15,19 @@ final class Node {
     private let result: Tensor?
     /// nil for a leaf.
     let rule: Rule?
+    /// Whether the rule asks the pass for `rowSubset` and can work on such a gradient.
+    let acceptsRowSubset: Bool
 
     init() {
         inputs = []
         result = nil
         rule = nil
+        acceptsRowSubset = false
     }
-    init(inputs: [Tensor], result: Tensor?, rule: @escaping Rule) {
+    init(inputs: [Tensor], result: Tensor?, acceptsRowSubset: Bool, rule: @escaping Rule) {
         self.inputs = inputs
         self.result = result
+        self.acceptsRowSubset = acceptsRowSubset
         self.rule = rule
     }
 
@@ -59,8 +63,8 @@ public func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
 /// `result` with its history, where something is recorded and an operand has one.
 @inline(__always)
 func recorded(_ result: Tensor, _ inputs: @autoclosure () -> [Tensor], if isDifferentiable: Bool, keepsResult: Bool = false,
-              rule: @escaping Node.Rule) -> Tensor {
+              acceptsRowSubset: Bool = false, rule: @escaping Node.Rule) -> Tensor {
     guard isDifferentiable, gk_recording_suspended() == 0 else { return result }
-    let node = Node(inputs: inputs(), result: keepsResult ? result : nil, rule: rule)
+    let node = Node(inputs: inputs(), result: keepsResult ? result : nil, acceptsRowSubset: acceptsRowSubset, rule: rule)
     return Tensor(storage: result.storage, offset: result.offset, dimensions: result.dimensions, node: node)
 }

@@ -71,7 +71,7 @@ extension Tensor {
         stream.state.withUnsafeMutableBufferPointer { gk_fill_normal($0.baseAddress, result.pointer, result.count) }
         return result
     }
-    /// Independent uniform numbers, the upper bound excluded.
+    /// Independent uniform numbers; the upper bound itself only comes up by rounding.
     public static func uniform(_ shape: [Int], in range: ClosedRange<Float>, using stream: inout RandomStream) -> Tensor {
         let result = Tensor(uninitialized: Shape(shape))
         stream.state.withUnsafeMutableBufferPointer {

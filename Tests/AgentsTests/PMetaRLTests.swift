@@ -11,9 +11,6 @@ private func smallSettings() -> PMetaRLSettings {
     settings.batchSize = 32
     settings.contextBatch = 20
     settings.initialSteps = 60
-    settings.updatesPerRound = 50
-    settings.auxiliaryLearningRate = 0.01
-    settings.latentWeight = 0.002
     settings.replayCapacity = 2000
     return settings
 }

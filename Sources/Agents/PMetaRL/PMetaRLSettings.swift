@@ -42,11 +42,16 @@ public struct PMetaRLSettings: AgentSettings {
     /// gradient that Adam normalises.
     public var proximalForm = ProximalForm.decoupled
     /// Learning rate of the auxiliary networks [eta].
-    public var auxiliaryLearningRate: Float = 1e-3
+    ///
+    /// With short rounds it must be high enough that the auxiliary networks reach the personalized ones within a round
+    /// (eta * lambda * R of 5 or more), or each round throws most of what it learned away.
+    public var auxiliaryLearningRate: Float = 1e-2
     /// Weight of the tasks' mean in the meta update (14) [beta].
     public var metaRate: Float = 1
     /// Updates per task and round [R].
-    public var updatesPerRound = 200
+    ///
+    /// Short rounds bring averaging near to joint training, without which the meta-policy does not learn to use z.
+    public var updatesPerRound = 50
     /// What a round's start does to Adam's moments of the personalized networks.
     public var momentsAtRoundStart = RoundStart.keep
     /// What a round's start does to the target critics: `keep` them, or `reset` to the meta critics.
@@ -63,7 +68,10 @@ public struct PMetaRLSettings: AgentSettings {
     /// Learning rate of the inference network.
     public var encoderLearningRate: Float = 1e-3
     /// Weight of KL(q(z | c) || N(0, I)).
-    public var latentWeight: Float = 0.1
+    ///
+    /// PEARL's 0.1 goes with its reward scale of 5, which weighs the critics' loss 25 times; at a reward scale of 1 it
+    /// would leave nothing in z.
+    public var latentWeight: Float = 0.002
     /// Context tuples that an update infers z from.
     public var contextBatch = 128
     /// Most recent context tuples kept per task.

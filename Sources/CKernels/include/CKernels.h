@@ -20,6 +20,9 @@ const char *gk_blas_core_name(void);
 const char *gk_blas_config(void);
 // The value of OPENBLAS_CORETYPE that fits this processor, or NULL where the library's own choice is right.
 const char *gk_blas_preferred_core(void);
+// Whether products of matrices run in this library's own kernels instead: on processors where those were measured quicker, unless
+// OPENBLAS_CORETYPE is set.
+int gk_uses_own_products(void);
 // c = op(a) op(b) + beta c, where op(a) is [m, k], op(b) is [k, n], c is [m, n]. `a` is [m, k], or [k, m] with transpose_a;
 // likewise b. Opens the library on first use; exits with gk_blas_open's message when there is none, so call that first.
 void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
@@ -60,7 +63,7 @@ void gk_fill(float *out, float value, size_t n);
 void gk_select_gradient(const float *dy, const float *a, const float *b, float sign, float *d_a, size_t n);
 
 typedef enum {
-    GK_NEGATE, GK_RELU, GK_TANH, GK_SIGMOID, GK_SOFTPLUS, GK_EXP, GK_LOG, GK_SQRT, GK_SQUARE, GK_ABS, GK_CLAMP, GK_SIGN, GK_COS, GK_SIN
+    GK_RELU, GK_TANH, GK_SIGMOID, GK_SOFTPLUS, GK_EXP, GK_LOG, GK_SQRT, GK_SQUARE, GK_ABS, GK_CLAMP, GK_COS, GK_SIN
 } gk_unary_op;
 // out = f(x); low and high are GK_CLAMP's. out may be x. NaN stays NaN.
 void gk_unary(gk_unary_op op, const float *x, float low, float high, float *out, size_t n);
@@ -103,7 +106,6 @@ typedef struct {
     float step_size;         // learning rate / (1 - beta1^t)
     float beta1, beta2, epsilon;
     float second_correction; // 1 / sqrt(1 - beta2^t)
-    float decay;             // weight decay of the parameter itself times the learning rate (0: none)
 } gk_adam;
 void gk_adam_step(gk_adam adam, float *p, float *m, float *v, const float *g, size_t n);
 // Adam's step with p -= proximal_rate (p - auxiliary) beside it (both from p before the step), then
