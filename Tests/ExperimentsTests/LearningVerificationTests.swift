@@ -2,12 +2,12 @@ import Experiments
 import Foundation
 import Testing
 
-/// The folder of recorded cases: GAIT_REFERENCE_DIR's, or the copy beside the tests; nil where there is none.
-private var referenceFolder: URL? {
-    let own = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Reference")
-    let root = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) } ?? own
-    let folder = root.appendingPathComponent("learning")
-    return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+/// The folder of recorded cases: GAIT_REFERENCE_DIR's, or the package's own.
+private var referenceFolder: URL {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
+        ?? package.appendingPathComponent("assets/reference")
+    return root.appendingPathComponent("learning")
 }
 
 @Suite struct LearningVerificationTests {
@@ -21,8 +21,8 @@ private var referenceFolder: URL? {
         return LearningVerification.check(file)
     }
 
-    @Test(.enabled(if: referenceFolder != nil)) func everyRecordedCaseAgrees() throws {
-        let results = LearningVerification.run(folder: try #require(referenceFolder))
+    @Test func everyRecordedCaseAgrees() throws {
+        let results = LearningVerification.run(folder: referenceFolder)
         #expect(results.count >= 8)
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError), \(result.detail)") }
     }
@@ -36,7 +36,7 @@ private var referenceFolder: URL? {
 
     @Test func anUnknownCaseIsAFailureThatSaysSo() throws {
         let result = try check("transformer.json", "{}")
-        #expect(!result.passed && result.name == "learning/transformer" && result.detail.contains("unknown"))
+        #expect(!result.passed && result.name == "learning/transformer.json" && result.detail.contains("unknown"))
     }
 
     @Test(arguments: [

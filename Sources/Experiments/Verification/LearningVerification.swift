@@ -46,7 +46,7 @@ public enum LearningVerification {
         ("tanh_gaussian", LearningCases.tanhGaussian),
     ]
 
-    private static func name(of file: URL) -> String { "learning/\(file.deletingPathExtension().lastPathComponent)" }
+    private static func name(of file: URL) -> String { "learning/\(file.lastPathComponent)" }
     private static func failed(_ name: String, _ reason: String) -> VerificationResult {
         VerificationResult(name: name, largestError: .infinity, tolerance: tolerance, detail: reason)
     }
