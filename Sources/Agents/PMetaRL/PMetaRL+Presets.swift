@@ -3,7 +3,7 @@ extension PMetaRLSettings {
     /// choices that the paper leaves open are the same in all three.
     public static func preset(_ preset: Preset, family: String) -> PMetaRLSettings {
         var settings = PMetaRLSettings()
-        let table = tableIII[family]
+        let table = families[family]
         settings.proximalWeight = table?.proximalWeight ?? 15
         settings.replayCapacity = table?.replayCapacity ?? 100_000
         switch preset {
@@ -11,11 +11,13 @@ extension PMetaRLSettings {
             settings.updatesPerRound = table?.updatesPerRound ?? 4000
             settings.stepsPerUpdate = table?.stepsPerUpdate ?? 1
         case .laptop:
-            settings.actorHidden = [256, 256]
-            settings.criticHidden = [256, 256]
-            settings.encoderHidden = [128, 128]
+            settings.actorHidden = [128, 128]
+            settings.criticHidden = [128, 128]
+            settings.encoderHidden = [64, 64]
             settings.batchSize = table?.laptopBatch ?? 128
             settings.contextBatch = table?.laptopBatch ?? 128
+            settings.replayCapacity = table?.laptopReplay ?? 100_000
+            settings.updatesPerRound = table?.laptopUpdatesPerRound ?? 100
             settings.stepsPerUpdate = 2
         case .quick:
             settings.actorHidden = [64, 64]
@@ -29,17 +31,22 @@ extension PMetaRLSettings {
         return settings
     }
 
-    /// The rows of Table III that differ between families; `stepsPerUpdate` follows from total steps / (C * R * N). With ten
-    /// tasks instead of two, a meta update averages over five times the samples: a smaller batch buys more updates.
-    private static let tableIII: [String: FamilyNumbers] = [
+    /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and
+    /// the laptop's own. With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch
+    /// buys more updates; and tasks that do not conflict bear longer rounds.
+    private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
-            replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1, laptopBatch: 128),
+            replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1,
+            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200),
         "half-cheetah-dir": FamilyNumbers(
-            replayCapacity: 100_000, updatesPerRound: 4000, proximalWeight: 15, stepsPerUpdate: 1, laptopBatch: 128),
+            replayCapacity: 100_000, updatesPerRound: 4000, proximalWeight: 15, stepsPerUpdate: 1,
+            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 100),
         "half-cheetah-vel": FamilyNumbers(
-            replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 1, laptopBatch: 64),
+            replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 1,
+            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500),
         "walker-2d-params": FamilyNumbers(
-            replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 2, laptopBatch: 64),
+            replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 2,
+            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500),
     ]
 
     private struct FamilyNumbers {
@@ -48,5 +55,7 @@ extension PMetaRLSettings {
         var proximalWeight: Float
         var stepsPerUpdate: Int
         var laptopBatch: Int
+        var laptopReplay: Int
+        var laptopUpdatesPerRound: Int
     }
 }
