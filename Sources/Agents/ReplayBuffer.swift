@@ -1,3 +1,4 @@
+import Environments
 import Learning
 
 /// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32.
@@ -76,9 +77,15 @@ public final class ReplayBuffer {
         count = min(count + 1, capacity)
     }
 
-    public func removeAll() {
-        count = 0
-        next = 0
+    /// What `action` at `observation` led to in an environment of one copy.
+    public func append(observation: [Float], action: [Float], result: StepBatch) {
+        observation.withUnsafeBufferPointer { observation in
+            result.observations.withUnsafeBufferPointer { next in
+                append(
+                    observation: observation, action: action, reward: result.rewards[0], nextObservation: next,
+                    terminated: result.terminated[0])
+            }
+        }
     }
 
     /// Uniform with replacement.

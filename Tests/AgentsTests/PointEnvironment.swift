@@ -57,18 +57,8 @@ final class PointEnvironment: Environment {
 
     /// Return of one episode of a policy.
     static func play(_ policy: any Policy, direction: Double) throws -> Double {
-        let environment = PointEnvironment(direction: direction)
-        var batch = StepBatch(copies: 1, observationColumns: 2)
-        var generator = RandomStream(seed: 11)
-        try environment.reset(0, into: &batch, using: &generator)
-        var action: [Float] = [0]
-        var total = 0.0
-        policy.beginEpisode()
-        repeat {
-            policy.act(batch.observations, into: &action)
-            try environment.step(action, into: &batch)
-            total += Double(batch.rewards[0])
-        } while !batch.truncated[0]
-        return total
+        var random = RandomStream(seed: 11)
+        var player = EpisodePlayer(PointEnvironment(direction: direction))
+        return try player.play(policy, using: &random).episodeReturn
     }
 }

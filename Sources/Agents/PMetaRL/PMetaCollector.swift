@@ -34,22 +34,12 @@ extension PMetaTask {
         }
         try environment.step(action, into: &batch)
         environmentSteps += 1
-        if !batch.unstable[0] { remember(observation, action) }
+        if !batch.unstable[0] {
+            replay.append(observation: observation, action: action, result: batch)
+            if isContextEpisode { context.append(observation: observation, action: action, result: batch) }
+        }
         collector.episodeReturn += batch.rewards[0]
         if batch.terminated[0] || batch.truncated[0] { endEpisode() }
-    }
-
-    private func remember(_ observation: [Float], _ action: [Float]) {
-        observation.withUnsafeBufferPointer { observation in
-            batch.observations.withUnsafeBufferPointer { next in
-                let buffers = isContextEpisode ? [replay, context] : [replay]
-                for buffer in buffers {
-                    buffer.append(
-                        observation: observation, action: action, reward: batch.rewards[0], nextObservation: next,
-                        terminated: batch.terminated[0])
-                }
-            }
-        }
     }
 
     private func beginEpisode(encoder: ContextEncoder) throws {

@@ -106,56 +106,19 @@ public final class PMetaRL: MetaAgent {
     }
 }
 
-/// Meta-test, "consistent with PEARL": z from the prior for the first episode, then from the posterior as context
-/// accumulates; the adapted policy is the meta-policy at the posterior's mean.
 extension PMetaRL {
+    /// Meta-test, "consistent with PEARL". Without sharing there is no meta-policy to adapt: its untrained actor plays.
     public func adapt(
         to environment: any Environment, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        let observationSize = environment.description.observation.columns
-        let actionSize = environment.description.action.columns
-        let layout = TransitionLayout(observation: observationSize, action: actionSize)
-        let context = ReplayBuffer(layout: layout, capacity: max(1, episodes) * environment.description.episodeLimit)
-        let policy = LatentPolicy(
-            actor: meta.actor, observationSize: observationSize,
-            latent: settings.sharing ? Array(repeating: 0, count: settings.latentSize) : [])
-        guard settings.sharing else { return Adaptation(policy: policy, episodeReturns: [], steps: 0) }
-        var returns: [Double] = []
-        var steps = 0
-        var batch = StepBatch(copies: 1, observationColumns: observationSize)
-        var action = [Float](repeating: 0, count: actionSize)
-        for _ in 0..<episodes {
-            policy.condition(on: latent(from: context, mean: false, using: &random))
-            try environment.reset(0, into: &batch, using: &random)
-            var episodeReturn = 0.0
-            repeat {
-                let observation = batch.observations
-                withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-                try environment.step(action, into: &batch)
-                steps += 1
-                episodeReturn += Double(batch.rewards[0])
-                if batch.unstable[0] { continue }
-                observation.withUnsafeBufferPointer { observation in
-                    batch.observations.withUnsafeBufferPointer { next in
-                        context.append(
-                            observation: observation, action: action, reward: batch.rewards[0], nextObservation: next,
-                            terminated: batch.terminated[0])
-                    }
-                }
-            } while !batch.terminated[0] && !batch.truncated[0]
-            returns.append(episodeReturn)
+        guard settings.sharing else {
+            let size = environment.description.observation.columns
+            let policy = LatentPolicy(actor: meta.actor, observationSize: size, latent: [])
+            return Adaptation(policy: policy, episodeReturns: [], steps: 0)
         }
-        policy.condition(on: latent(from: context, mean: true, using: &random))
-        return Adaptation(policy: policy, episodeReturns: returns, steps: steps)
-    }
-
-    /// z from the prior where there is no context, else from the posterior; its mean where asked for.
-    private func latent(from context: ReplayBuffer, mean: Bool, using random: inout RandomStream) -> [Float] {
-        withoutGradients {
-            let noise = mean ? Tensor.zeros([settings.latentSize]) : .normal([settings.latentSize], using: &random)
-            guard context.count > 0 else { return noise.array }
-            return meta.encoder(context.wholeContext(withNext: problem.environment.dynamicsVary)).sample(noise: noise).array
-        }
+        let adaptation = LatentAdaptation(
+            actor: meta.actor, encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
+        return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }
 
     /// The personalized actor at the posterior's mean given its own task's recent context.

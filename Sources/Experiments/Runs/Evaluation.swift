@@ -71,28 +71,15 @@ public struct Evaluation: Sendable {
     private func play(
         _ policy: any Policy, _ task: TaskDescription, _ template: EvaluationRecord, _ episodes: Int, _ random: inout RandomStream
     ) throws -> [EvaluationRecord] {
-        let environment = try family.makeEnvironment(task, copies: 1)
-        let description = family.description
-        var batch = StepBatch(copies: 1, observationColumns: description.observation.columns)
-        var action = [Float](repeating: 0, count: description.action.columns)
-        return try (0..<episodes).map { episode in
-            try environment.reset(0, into: &batch, using: &random)
-            policy.beginEpisode()
-            var total = 0.0, length = 0, isDone = false
-            while !isDone, length < description.episodeLimit {
-                policy.act(batch.observations, into: &action)
-                try environment.step(action, into: &batch)
-                total += Double(batch.rewards[0])
-                length += 1
-                isDone = batch.terminated[0] || batch.truncated[0]
-                policy.observe(reward: batch.rewards[0], done: isDone)
-            }
+        var player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
+        return try (0..<episodes).map { index in
+            let episode = try player.play(policy, using: &random)
             var record = template
             record.phase = .evaluation
-            record.episode = episode
-            record.episodeReturn = total
-            record.length = length
-            record.unstable = batch.unstable[0]
+            record.episode = index
+            record.episodeReturn = episode.episodeReturn
+            record.length = episode.length
+            record.unstable = episode.isUnstable
             return record
         }
     }

@@ -1,0 +1,50 @@
+import Environments
+import Learning
+
+/// PEARL's meta-test (Rakelly et al. 2019, Algorithm 2): z from the prior for the first episode, then from the posterior as
+/// context accumulates; the adapted policy plays at the posterior's mean. Shared by all agents with a context encoder.
+public struct LatentAdaptation {
+    let actor: TanhGaussianActor
+    let encoder: ContextEncoder
+    /// Context tuples carry the next observation.
+    let contextHasNext: Bool
+
+    public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool) {
+        self.actor = actor
+        self.encoder = encoder
+        self.contextHasNext = contextHasNext
+    }
+
+    /// Explores for `episodes` episodes with stochastic actions, as in training.
+    public func run(in environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
+        let description = environment.description
+        let layout = TransitionLayout(observation: description.observation.columns, action: description.action.columns)
+        let context = ReplayBuffer(layout: layout, capacity: max(1, episodes) * description.episodeLimit)
+        let policy = LatentPolicy(
+            actor: actor, observationSize: layout.observation, latent: Array(repeating: 0, count: encoder.latentSize))
+        var player = EpisodePlayer(environment)
+        var played: [Episode] = []
+        for _ in 0..<episodes {
+            policy.condition(on: latent(from: context, noise: .normal([encoder.latentSize], using: &random)))
+            played.append(try player.play(
+                using: &random,
+                act: { observation, action, random in
+                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
+                },
+                observe: { observation, action, result in
+                    context.append(observation: observation, action: action, result: result)
+                }))
+        }
+        policy.condition(on: latent(from: context, noise: .zeros([encoder.latentSize])))
+        return Adaptation(
+            policy: policy, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+    }
+
+    /// mean + std * noise of the posterior, or of the prior where there is no context yet.
+    private func latent(from context: ReplayBuffer, noise: Tensor) -> [Float] {
+        withoutGradients {
+            guard context.count > 0 else { return noise.array }
+            return encoder(context.wholeContext(withNext: contextHasNext)).sample(noise: noise).array
+        }
+    }
+}
