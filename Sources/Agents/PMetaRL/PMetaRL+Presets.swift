@@ -6,6 +6,7 @@ extension PMetaRLSettings {
         let table = families[family]
         settings.proximalWeight = table?.proximalWeight ?? 15
         settings.replayCapacity = table?.replayCapacity ?? 100_000
+        settings.latentWeight = table?.latentWeight ?? settings.latentWeight
         switch preset {
         case .paper:
             settings.updatesPerRound = table?.updatesPerRound ?? 4000
@@ -17,7 +18,7 @@ extension PMetaRLSettings {
             settings.batchSize = table?.laptopBatch ?? 128
             settings.contextBatch = table?.laptopBatch ?? 128
             settings.replayCapacity = table?.laptopReplay ?? 100_000
-            settings.updatesPerRound = table?.laptopUpdatesPerRound ?? 100
+            settings.updatesPerRound = table?.laptopUpdatesPerRound ?? 200
             settings.stepsPerUpdate = 2
         case .quick:
             settings.actorHidden = [64, 64]
@@ -33,20 +34,21 @@ extension PMetaRLSettings {
 
     /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and
     /// the laptop's own. With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch
-    /// buys more updates; and tasks that do not conflict bear longer rounds.
+    /// buys more updates; and tasks that do not conflict bear longer rounds. The KL term is weighed against critics whose
+    /// values are ten times smaller on half-cheetah-vel and walker-2d-params.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1,
-            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200),
+            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200, latentWeight: 0.03),
         "half-cheetah-dir": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 4000, proximalWeight: 15, stepsPerUpdate: 1,
-            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 100),
+            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200, latentWeight: 0.03),
         "half-cheetah-vel": FamilyNumbers(
             replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 1,
-            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500),
+            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
         "walker-2d-params": FamilyNumbers(
             replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 2,
-            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500),
+            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
     ]
 
     private struct FamilyNumbers {
@@ -57,5 +59,6 @@ extension PMetaRLSettings {
         var laptopBatch: Int
         var laptopReplay: Int
         var laptopUpdatesPerRound: Int
+        var latentWeight: Float
     }
 }

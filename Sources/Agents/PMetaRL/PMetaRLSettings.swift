@@ -69,9 +69,9 @@ public struct PMetaRLSettings: AgentSettings {
     public var encoderLearningRate: Float = 1e-3
     /// Weight of KL(q(z | c) || N(0, I)).
     ///
-    /// PEARL's 0.1 goes with its reward scale of 5, which weighs the critics' loss 25 times; at a reward scale of 1 it
-    /// would leave nothing in z.
-    public var latentWeight: Float = 0.002
+    /// At a reward scale of 1 PEARL's 0.1 leaves nothing in z; at 0.002 z grows without bound where values are large, and
+    /// with it everything that depends on it.
+    public var latentWeight: Float = 0.03
     /// Context tuples that an update infers z from.
     public var contextBatch = 128
     /// Most recent context tuples kept per task.
