@@ -3,7 +3,7 @@ import Environments
 import Learning
 import Testing
 
-private func smallSettings() -> PMetaRLSettings {
+func smallSettings() -> PMetaRLSettings {
     var settings = PMetaRLSettings()
     settings.actorHidden = [32]
     settings.criticHidden = [32]
@@ -89,6 +89,47 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         #expect(agent.saveState() == before)
     }
 
+    @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
+        let agent = try PMetaRL(
+            problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
+        while agent.environmentSteps < 300 { _ = try agent.train() }
+        var random = RandomStream(seed: 5)
+        let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
+        let personal = try #require(try agent.personalizedPolicy(task: 0))
+        func actions() -> [Float] {
+            [adapted, personal].map { policy in
+                var action: [Float] = [0]
+                policy.act([0.3, 0.2], into: &action)
+                return action[0]
+            }
+        }
+        let before = actions()
+        while agent.environmentSteps < 600 { _ = try agent.train() }
+        #expect(actions() == before)
+    }
+
+    @Test func aFinishedAgentTrainsNoFurther() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 400)
+        let before = agent.saveState()
+        #expect(try agent.train().isEmpty)
+        #expect(agent.saveState() == before)
+    }
+
+    @Test func statesThatDoNotFitAreRefused() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 200), state = agent.saveState()
+        func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
+            var broken = state
+            change(&broken)
+            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+        }
+        expectRefused("task-0/latent") { $0.store([1, 2, 3] as [Float], at: "task-0/latent") }
+        expectRefused("task-1/counters") { $0.store([1, 101, 0, 0], at: "task-1/counters") }
+        expectRefused("updatesInRound") { $0.store(50, at: "updatesInRound") }
+        expectRefused("task-1/replay.next") { $0.store(7, at: "task-1/replay.next") }
+        expectRefused("task-0/targets.first.layers.0.weight") { $0["task-0/targets.first.layers.0.weight"] = nil }
+        try agent.restoreState(state)
+    }
+
     @Test func theMetaNetworksAreTheMeanOfTheAuxiliaryOnesAfterARound() throws {
         let agent = try trainedAgent(smallSettings(), steps: 1000)
         #expect(agent.isEvaluationPoint)
@@ -116,6 +157,20 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         settings = smallSettings()
         settings.proximalWeight = 5000
         #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("proximalWeight") })
+        settings = smallSettings()
+        (settings.contextEpisodes, settings.personalizedEpisodes) = (Int.max, Int.max)
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("contextEpisodes") })
+        settings = smallSettings()
+        settings.latentSize = Int.max
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("latentSize") })
+    }
+
+    @Test func aProblemWithoutTasksIsAnError() {
+        var problem = PointEnvironment.problem(steps: 100)
+        problem.trainTasks = []
+        #expect(throws: SettingError.self) {
+            try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        }
     }
 
     @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
