@@ -55,7 +55,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
         let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
         let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
-        #expect(one == two)
+        let isSame = one == two  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
@@ -72,7 +73,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         let second = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 99))
         try second.restoreState(first.saveState())
         while second.environmentSteps < 700 { _ = try second.train() }
-        #expect(second.saveState() == whole.saveState())
+        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide() throws {
@@ -86,7 +88,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2)
         #expect(adaptation.steps == 40)
-        #expect(agent.saveState() == before)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
@@ -112,7 +115,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         let agent = try trainedAgent(smallSettings(), steps: 400)
         let before = agent.saveState()
         #expect(try agent.train().isEmpty)
-        #expect(agent.saveState() == before)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
