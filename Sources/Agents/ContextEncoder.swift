@@ -4,6 +4,7 @@ import Learning
 /// their product, so it does not depend on the order of the tuples and sharpens as they accumulate.
 public struct ContextEncoder: Module {
     public var network: MLP
+    /// Size of the latent z.
     public let latentSize: Int
 
     /// `inputs` is the width of a context tuple: (s, a, r), or (s, a, r, s') where dynamics vary.

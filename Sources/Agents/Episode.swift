@@ -17,6 +17,7 @@ public struct EpisodePlayer {
     private var batch: StepBatch
     private var action: [Float]
 
+    /// `environment` has one copy.
     public init(_ environment: any Environment) {
         self.environment = environment
         batch = StepBatch(copies: 1, observationColumns: environment.description.observation.columns)

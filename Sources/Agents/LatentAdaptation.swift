@@ -9,6 +9,7 @@ public struct LatentAdaptation {
     /// Context tuples carry the next observation.
     let contextHasNext: Bool
 
+    /// The policy that `run` returns keeps `actor`: hand in a frozen copy where the actor goes on learning.
     public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool) {
         self.actor = actor
         self.encoder = encoder

@@ -3,12 +3,15 @@ import Learning
 
 /// What an agent is to solve: tasks to train on, how to make their environments, and how many threads it may use.
 public struct MetaProblem: Sendable {
+    /// Spaces and episode limit, the same for all tasks.
     public var environment: EnvironmentDescription
+    /// At least one.
     public var trainTasks: [TaskDescription]
     /// Environment steps of the whole run (all tasks together), for schedules.
     public var totalSteps: Int
     /// Threads that the agent may use; results are the same bits for every number.
     public var threads: Int
+    /// A new environment of a task in so many copies; called on any thread.
     public var makeEnvironment: @Sendable (_ task: TaskDescription, _ copies: Int) throws -> any Environment
 
     public init(
@@ -40,7 +43,9 @@ public protocol AgentSettings: Codable, Sendable, Equatable {
 
 /// A setting that can't be right.
 public struct SettingError: Error, CustomStringConvertible {
+    /// The setting's name, camelCase.
     public var key: String
+    /// What it is and what would be right.
     public var reason: String
     public init(_ key: String, _ reason: String) {
         self.key = key
@@ -66,6 +71,7 @@ extension Policy {
 
 /// What adapting to a task gave.
 public struct Adaptation {
+    /// What the adapted agent plays; it does not change when the agent goes on training.
     public var policy: any Policy
     /// Return of each adaptation episode, in order.
     public var episodeReturns: [Double]
@@ -102,7 +108,7 @@ public protocol MetaAgent: AnyObject {
     var isEvaluationPoint: Bool { get }
 
     /// Trains for one slice: short (seconds at most), so that the loop can show progress, checkpoint and stop between
-    /// slices. Never goes beyond `problem.totalSteps`. Returns named scalars for the logs (means over the slice).
+    /// slices. Never goes beyond `problem.totalSteps`, and changes nothing once there. Returns named scalars for the logs (means over the slice).
     /// Throws `TrainingError` on a non-finite loss; the agent is unusable afterwards.
     func train() throws -> [String: Double]
 

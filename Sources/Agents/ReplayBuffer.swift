@@ -3,7 +3,9 @@ import Learning
 
 /// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32.
 public struct TransitionLayout: Sendable, Equatable {
+    /// Columns of an observation.
     public let observation: Int
+    /// Columns of an action.
     public let action: Int
 
     public init(observation: Int, action: Int) {
@@ -46,12 +48,16 @@ public struct TransitionBatch {
 /// A ring of transitions. Appending is O(width), sampling gathers O(batch * width) floats; neither allocates beyond the
 /// batch's own pooled tensors.
 public final class ReplayBuffer {
+    /// What a row holds.
     public let layout: TransitionLayout
+    /// Transitions that it holds at most; after that the newest takes the oldest one's place.
     public let capacity: Int
+    /// Transitions in it.
     public private(set) var count = 0
     private var next = 0
     private var rows: [Float]
 
+    /// Empty; takes memory as it fills.
     public init(layout: TransitionLayout, capacity: Int) {
         precondition(capacity > 0)
         self.layout = layout
@@ -59,6 +65,8 @@ public final class ReplayBuffer {
         rows = []
     }
 
+    /// Adds one transition: observations [layout.observation], action [layout.action]. `terminated` is false where an episode
+    /// was only truncated: the bootstrap goes on.
     public func append(
         observation: UnsafeBufferPointer<Float>, action: [Float], reward: Float,
         nextObservation: UnsafeBufferPointer<Float>, terminated: Bool
@@ -145,22 +153,26 @@ public final class ReplayBuffer {
 }
 
 extension ReplayBuffer {
+    /// All transitions as `key`.rows [count, layout.width], and the place of the next one.
     public func store(in state: inout StateDictionary, at key: String) {
         state.store(Array(rows.prefix(count * layout.width)), shape: [count, layout.width], at: "\(key).rows")
         state.store(next, at: "\(key).next")
     }
 
+    /// Throws `StateError` where an entry is missing or does not fit layout and capacity; then nothing is changed.
     public func restore(from state: StateDictionary, at key: String) throws {
         let stored = try state.floats("\(key).rows")
         let position = try state.integer("\(key).next")
         guard stored.count % layout.width == 0, stored.count / layout.width <= capacity else {
             throw StateError.invalid("\(key).rows", "at most \(capacity) rows of \(layout.width) floats expected")
         }
-        guard (0..<capacity).contains(position) else {
-            throw StateError.invalid("\(key).next", "a position below \(capacity) expected, found \(position)")
+        let held = stored.count / layout.width
+        guard held == capacity ? (0..<capacity).contains(position) : position == held else {
+            let expected = held == capacity ? "a position below \(capacity)" : "\(held), the rows held,"
+            throw StateError.invalid("\(key).next", "\(expected) expected, found \(position)")
         }
         rows = stored
-        count = stored.count / layout.width
+        count = held
         next = position
     }
 }

@@ -4,8 +4,10 @@ import Learning
 /// The actor of soft actor-critic: an MLP whose output is the mean and log standard deviation of a tanh-squashed Gaussian.
 public struct TanhGaussianActor: Module {
     public var network: MLP
+    /// Columns of an action.
     public let actionSize: Int
 
+    /// `inputs` is observation + latent columns.
     public init(inputs: Int, hidden: [Int], actionSize: Int, using random: inout RandomStream) {
         network = MLP(inputs: inputs, hidden: hidden, outputs: 2 * actionSize, activation: .relu, using: &random)
         self.actionSize = actionSize
@@ -39,6 +41,7 @@ public struct TwinCritic: Module {
     public var first: MLP
     public var second: MLP
 
+    /// `inputs` is observation + action + latent columns.
     public init(inputs: Int, hidden: [Int], using random: inout RandomStream) {
         first = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
         second = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
@@ -105,6 +108,7 @@ public enum SoftActorCritic {
 
 /// The entropy coefficient alpha: fixed, or tuned so that the policy keeps a target entropy (Haarnoja et al. 2018b, eq. 18).
 public struct EntropyCoefficient: Sendable {
+    /// alpha now.
     public private(set) var value: Float
     let isTuned: Bool
     let targetEntropy: Float
@@ -114,6 +118,7 @@ public struct EntropyCoefficient: Sendable {
     private var secondMoment: Float = 0
     private var updates = 0
 
+    /// alpha stays at `value`.
     public init(fixed value: Float) {
         self.value = value
         isTuned = false
@@ -122,6 +127,7 @@ public struct EntropyCoefficient: Sendable {
         logAlpha = 0
     }
 
+    /// `targetEntropy` in nats, of the whole action; `initial` is positive.
     public init(tunedTo targetEntropy: Float, initial: Float, learningRate: Float) {
         value = initial
         isTuned = true
@@ -143,11 +149,13 @@ public struct EntropyCoefficient: Sendable {
         value = expf(logAlpha)
     }
 
+    /// Value, logarithm, Adam's moments and step count.
     public func store(in state: inout StateDictionary, at key: String) {
         state.store([value, logAlpha, firstMoment, secondMoment], at: key)
         state.store(updates, at: "\(key).updates")
     }
 
+    /// Throws `StateError` where an entry is missing or has another count.
     public mutating func restore(from state: StateDictionary, at key: String) throws {
         let values = try state.floats(key, count: 4)
         (value, logAlpha, firstMoment, secondMoment) = (values[0], values[1], values[2], values[3])

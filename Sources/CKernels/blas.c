@@ -12,7 +12,7 @@ typedef void (*sgemm_function)(int order, int transpose_a, int transpose_b, int 
 enum { ROW_MAJOR = 101, AS_IS = 111, TRANSPOSED = 112 };
 
 static pthread_once_t opened = PTHREAD_ONCE_INIT;
-static sgemm_function sgemm;
+static sgemm_function sgemm;  // set last, by __atomic_store_n: who sees it sees a library that is ready
 static const char *core_name = "";
 static const char *config = "";
 static char failure[512];
@@ -37,8 +37,8 @@ static void open_library(void) {
                  reason ? reason : "no reason given");
         return;
     }
-    sgemm = (sgemm_function)dlsym(library, "cblas_sgemm");
-    if (!sgemm) {
+    sgemm_function found = (sgemm_function)dlsym(library, "cblas_sgemm");
+    if (!found) {
         snprintf(failure, sizeof failure,
                  "the OpenBLAS on this machine has no cblas_sgemm: install the package libopenblas-dev (or libopenblas0)");
         return;
@@ -49,6 +49,7 @@ static void open_library(void) {
     if (text) core_name = text();
     text = (char *(*)(void))dlsym(library, "openblas_get_config");
     if (text) config = text();
+    __atomic_store_n(&sgemm, found, __ATOMIC_RELEASE);
 }
 
 int gk_blas_open(char *error, size_t error_size) {
@@ -113,11 +114,15 @@ void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
     if (n == 1) return transpose_a ? weighted_column_sums(a, b, c, k, m, beta) : rows_times_vector(a, b, c, m, k, beta);
     if (m == 1) return transpose_b ? rows_times_vector(b, a, c, n, k, beta) : weighted_column_sums(b, a, c, k, n, beta);
     if (wide_vectors && m >= 4 && n >= 8) return gk_wide_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
-    char error[512];
-    if (!sgemm && gk_blas_open(error, sizeof error)) {
-        fprintf(stderr, "%s\n", error);
-        exit(1);
+    sgemm_function multiply = __atomic_load_n(&sgemm, __ATOMIC_ACQUIRE);
+    if (!multiply) {
+        char error[512];
+        if (gk_blas_open(error, sizeof error)) {
+            fprintf(stderr, "%s\n", error);
+            exit(1);
+        }
+        multiply = sgemm;  // ordered by pthread_once
     }
-    sgemm(ROW_MAJOR, transpose_a ? TRANSPOSED : AS_IS, transpose_b ? TRANSPOSED : AS_IS, (int)m, (int)n, (int)k, 1,
+    multiply(ROW_MAJOR, transpose_a ? TRANSPOSED : AS_IS, transpose_b ? TRANSPOSED : AS_IS, (int)m, (int)n, (int)k, 1,
           a, (int)(transpose_a ? m : k), b, (int)(transpose_b ? k : n), beta, c, (int)n);
 }

@@ -29,6 +29,7 @@ public struct AntFwdBack: TaskFamily {
 
     public init(models: ModelLibrary) { self.models = models }
 
+    /// `angle`: the heading in the plane, rad from +x.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         [
             TaskDescription(name: "forward", parameters: ["angle": [0]]),
@@ -45,6 +46,7 @@ public struct AntFwdBack: TaskFamily {
     struct Walk: MuJoCoTask {
         /// All positions but x and y, all velocities.
         static let observationColumns = 13 + 14
+        static let modelSizes = ModelSizes(positions: 15, velocities: 14, controls: 8)
         static let frameSkip = AntFwdBack.frameSkip
         static let contactClip: Double? = AntFwdBack.contactClip
         /// The direction to walk in, a unit vector.

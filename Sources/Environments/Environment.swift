@@ -13,6 +13,7 @@ public struct StepBatch: Sendable {
     /// (`terminated` is also true) and the environment counts it.
     public var unstable: [Bool]
 
+    /// Zeros, no episode ended.
     public init(copies: Int, observationColumns: Int) {
         observations = Array(repeating: 0, count: copies * observationColumns)
         rewards = Array(repeating: 0, count: copies)

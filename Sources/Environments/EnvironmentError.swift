@@ -5,6 +5,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
     case wrongCount(key: String, family: String, expected: Int, found: Int)
     case wrongValue(key: String, family: String, value: Double, expected: String)
     case state(String)
+    /// A model file that compiles but is not the family's robot.
+    case wrongModel(path: String, expected: String, found: String)
 
     public var description: String {
         switch self {
@@ -16,6 +18,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
         case .wrongValue(let key, let family, let value, let expected):
             "task parameter '\(key)' of \(family) is \(value), \(expected) expected"
         case .state(let reason): "the saved state does not fit this environment: \(reason)"
+        case .wrongModel(let path, let expected, let found):
+            "model file '\(path)' is not this family's robot: it has \(found), \(expected) expected"
         }
     }
 }

@@ -9,7 +9,6 @@ enum HalfCheetah {
     static let frameSkip = 5
     /// Seconds between two actions.
     static let timeStep = 0.05
-    static let degreesOfFreedom = 9
     /// All positions but x, all velocities, x, y and z of the torso.
     static let observationColumns = 8 + 9 + 3
     /// Cost of a squared control.
@@ -21,22 +20,33 @@ enum HalfCheetah {
         observation: .unbounded(observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: false, timeStep: timeStep)
 
-    static func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
+    /// m/s along x over the whole step.
+    static func velocity(_ before: PhysicsState, _ after: PhysicsState) -> Double {
+        (after.qpos[0] - before.qpos[0]) / timeStep
+    }
+}
+
+/// A half cheetah's task: all but its reward.
+protocol HalfCheetahTask: MuJoCoTask {}
+
+extension HalfCheetahTask {
+    static var observationColumns: Int { HalfCheetah.observationColumns }
+    static var modelSizes: ModelSizes { ModelSizes(positions: 9, velocities: 9, controls: 6) }
+    static var frameSkip: Int { HalfCheetah.frameSkip }
+
+    func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
         for i in 0..<8 { row[i] = state.qpos[i + 1] }
         for i in 0..<9 { row[8 + i] = state.qvel[i] }
         for i in 0..<3 { row[17 + i] = state.torso[i] }
     }
 
-    /// m/s along x over the whole step.
-    static func velocity(_ before: PhysicsState, _ after: PhysicsState) -> Double {
-        (after.qpos[0] - before.qpos[0]) / timeStep
-    }
+    func isTerminal(_ state: PhysicsState) -> Bool { false }
 
-    static func perturb(
+    func perturb(
         _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
         using generator: inout some RandomNumberGenerator
     ) {
-        for i in positions.indices { positions[i] += generator.uniform(-resetNoise, resetNoise) }
-        for i in velocities.indices { velocities[i] += resetNoise * generator.normal() }
+        for i in positions.indices { positions[i] += generator.uniform(-HalfCheetah.resetNoise, HalfCheetah.resetNoise) }
+        for i in velocities.indices { velocities[i] += HalfCheetah.resetNoise * generator.normal() }
     }
 }

@@ -9,6 +9,7 @@ public struct HalfCheetahDir: TaskFamily {
 
     public init(models: ModelLibrary) { self.models = models }
 
+    /// `direction`: 1 or -1 along x.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         [
             TaskDescription(name: "forward", parameters: ["direction": [1]]),
@@ -26,28 +27,13 @@ public struct HalfCheetahDir: TaskFamily {
             fingerprint: task.fingerprint(family: name))
     }
 
-    struct Run: MuJoCoTask {
-        static let observationColumns = HalfCheetah.observationColumns
-        static let frameSkip = HalfCheetah.frameSkip
+    struct Run: HalfCheetahTask {
         /// 1 forward, -1 backward.
         var direction: Double
-
-        func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
-            HalfCheetah.observe(state, into: row)
-        }
 
         /// d v - 0.05 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
             direction * HalfCheetah.velocity(before, after) - HalfCheetah.controlCost * squaredNorm(action)
-        }
-
-        func isTerminal(_ state: PhysicsState) -> Bool { false }
-
-        func perturb(
-            _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
-            using generator: inout some RandomNumberGenerator
-        ) {
-            HalfCheetah.perturb(positions, velocities, using: &generator)
         }
     }
 }

@@ -15,6 +15,7 @@ public struct HalfCheetahVel: TaskFamily {
 
     public init(models: ModelLibrary) { self.models = models }
 
+    /// `velocity`: the target along x, m/s.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         var generator = TaskGenerator(seed: seed, name: name)
         var speeds: [Double] = []
@@ -35,28 +36,13 @@ public struct HalfCheetahVel: TaskFamily {
             description: description, copies: copies, fingerprint: task.fingerprint(family: name))
     }
 
-    struct Track: MuJoCoTask {
-        static let observationColumns = HalfCheetah.observationColumns
-        static let frameSkip = HalfCheetah.frameSkip
+    struct Track: HalfCheetahTask {
         /// Target speed along x, m/s.
         var velocity: Double
-
-        func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
-            HalfCheetah.observe(state, into: row)
-        }
 
         /// -|v - v*| - 0.05 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
             -abs(HalfCheetah.velocity(before, after) - velocity) - HalfCheetah.controlCost * squaredNorm(action)
-        }
-
-        func isTerminal(_ state: PhysicsState) -> Bool { false }
-
-        func perturb(
-            _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
-            using generator: inout some RandomNumberGenerator
-        ) {
-            HalfCheetah.perturb(positions, velocities, using: &generator)
         }
     }
 }

@@ -30,16 +30,21 @@ final class MuJoCoEnvironment<Task: MuJoCoTask>: PhysicsEnvironment {
     /// Steps since the reset, [copies].
     private var elapsed: [Int]
 
-    /// `fingerprint` stands for the family and the task's parameters.
+    /// `fingerprint` stands for the family and the task's parameters. Throws `EnvironmentError.wrongModel` where the model has
+    /// other sizes than the task indexes.
     init(_ task: Task, model: Model, description: EnvironmentDescription, copies: Int, fingerprint: UInt64) throws {
         precondition(copies > 0, "an environment has at least one copy")
+        let sizes = ModelSizes(positions: model.positionCount, velocities: model.velocityCount, controls: model.controlCount)
+        guard sizes == Task.modelSizes else {
+            throw EnvironmentError.wrongModel(path: model.path, expected: "\(Task.modelSizes)", found: "\(sizes)")
+        }
         self.task = task
         self.description = description
         self.copies = copies
         self.fingerprint = fingerprint & ((1 << 52) - 1)
         simulations = try SimulationBatch(model: model, count: copies)
         layout = Readout.Layout(body: try model.index(of: .body, named: "torso"), contactClip: Task.contactClip)
-        (nq, nv, nu) = (model.positionCount, model.velocityCount, model.controlCount)
+        (nq, nv, nu) = (sizes.positions, sizes.velocities, sizes.controls)
         defaultPositions = model.defaultPositions
         before = Readout(model: model, count: copies)
         after = Readout(model: model, count: copies)

@@ -5,6 +5,8 @@ import MuJoCo
 protocol MuJoCoTask {
     /// Number of columns that `observe` writes.
     static var observationColumns: Int { get }
+    /// What the robot's model must have, since `observe` and the others index its state by these numbers.
+    static var modelSizes: ModelSizes { get }
     /// Substeps of the simulation between two actions.
     static var frameSkip: Int { get }
     /// Where set, contact forces clipped to plus or minus this are read after each step.
@@ -22,6 +24,12 @@ protocol MuJoCoTask {
 
 extension MuJoCoTask {
     static var contactClip: Double? { nil }
+}
+
+/// Numbers of a model's positions (nq), velocities (nv) and controls (nu).
+struct ModelSizes: Equatable, CustomStringConvertible {
+    var positions, velocities, controls: Int
+    var description: String { "\(positions) positions, \(velocities) velocities and \(controls) controls" }
 }
 
 /// One simulation's state between two actions, as MuJoCo names its parts. A view: valid within the call that got it.

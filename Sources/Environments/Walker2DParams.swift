@@ -68,7 +68,12 @@ public struct Walker2DParams: TaskFamily {
                 arrays[array] = try task.numbers(array, count: count, family: name)
             } else {
                 let multipliers = try task.numbers(Self.multiplierKey(array), count: count, family: name)
-                arrays[array] = try zip(base.values(array), multipliers).map { $0 * $1 }
+                let compiled = try base.values(array)
+                guard compiled.count == count else {
+                    throw EnvironmentError.wrongModel(
+                        path: base.path, expected: "\(count)", found: "\(compiled.count) numbers in \(array)")
+                }
+                arrays[array] = zip(compiled, multipliers).map { $0 * $1 }
             }
             if let value = arrays[array]?.first(where: { $0 < 0 }) {
                 throw EnvironmentError.wrongValue(key: array, family: name, value: value, expected: "no negative number")
@@ -82,6 +87,7 @@ public struct Walker2DParams: TaskFamily {
     struct Walk: MuJoCoTask {
         /// All positions but x, all velocities.
         static let observationColumns = 8 + 9
+        static let modelSizes = ModelSizes(positions: 9, velocities: 9, controls: 6)
         static let frameSkip = Walker2DParams.frameSkip
 
         func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {

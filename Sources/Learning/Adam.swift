@@ -3,6 +3,7 @@ import Foundation
 
 /// Adam (Kingma and Ba, 2015) with PyTorch's arithmetic, writing to the parameters in place.
 public final class Adam {
+    /// What it writes to, without history.
     public let parameters: [Tensor]
     public var learningRate: Float
     public let beta1, beta2, epsilon: Float
@@ -63,6 +64,7 @@ public final class Adam {
         for moment in first + second { gk_fill(moment.pointer, 0, moment.count) }
     }
 
+    /// Steps and both moments of each parameter, `prefix`.0.first and so on.
     public func store(in state: inout StateDictionary, at prefix: String) {
         state.store(steps, at: "\(prefix).steps")
         for i in parameters.indices {

@@ -2,6 +2,7 @@
 public struct DiagonalGaussian {
     /// [batch, size]
     public let mean: Tensor
+    /// [batch, size] or [size]
     public let logStd: Tensor
 
     public init(mean: Tensor, logStd: Tensor) {
@@ -39,6 +40,7 @@ public struct Categorical {
     /// From unnormalised logits [batch, choices].
     public init(logits: Tensor) { logProbabilities = logits.logSoftmax() }
 
+    /// [batch, choices]
     public var probabilities: Tensor { logProbabilities.exp() }
     /// log probability of one choice in each row: [batch, 1].
     public func logProbability(of choices: [Int]) -> Tensor { logProbabilities.picked(columns: choices) }

@@ -5,6 +5,7 @@ public protocol Module {
 }
 
 extension Module {
+    /// All parameters with their dotted names, in order.
     public var namedParameters: [(String, Tensor)] {
         var result: [(String, Tensor)] = []
         var module = self
@@ -54,6 +55,7 @@ extension Module {
         for (own, other) in zip(mine, theirs) { own.copy(from: other) }
     }
 
+    /// One entry a parameter, `prefix`.name.
     public func store(in state: inout StateDictionary, at prefix: String) {
         for (name, parameter) in namedParameters {
             state.store(parameter.array, shape: parameter.shape, at: "\(prefix).\(name)")

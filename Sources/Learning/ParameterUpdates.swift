@@ -30,10 +30,15 @@ public func softUpdate(_ targets: [Tensor], toward sources: [Tensor], rate: Floa
     }
 }
 
+/// The common Euclidean norm of all tensors; not finite where one of their numbers is not.
+public func euclideanNorm(_ tensors: [Tensor]) -> Float {
+    Float(tensors.reduce(0) { $0 + gk_sum_of_squares($1.pointer, $1.count) }.squareRoot())
+}
+
 /// Scales all gradients, in place, so that their common Euclidean norm is at most `maxNorm`. Returns the norm before.
 @discardableResult
 public func clipGradients(_ gradients: [Tensor], maxNorm: Float) -> Float {
-    let norm = Float(gradients.reduce(0) { $0 + gk_sum_of_squares($1.pointer, $1.count) }.squareRoot())
+    let norm = euclideanNorm(gradients)
     if norm > maxNorm {
         let scale = maxNorm / (norm + 1e-6)
         for g in gradients { gk_scale(g.pointer, scale, 0, g.pointer, g.count) }

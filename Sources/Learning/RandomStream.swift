@@ -7,8 +7,8 @@ import Foundation
 ///
 /// Every random draw of a run comes from one of these; its four words of state are in the checkpoint.
 public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable {
-    /// The whole state; restoring it restores the stream.
-    public var state: [UInt64]
+    /// The whole state, four words; `init(state:)` restores the stream from it.
+    public internal(set) var state: [UInt64]
 
     public init(seed: UInt64) {
         var mixer = seed
@@ -23,6 +23,14 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable 
         self.state = state
     }
 
+    /// Throws as `init(state:)`: a decoded stream has four words too.
+    public init(from decoder: any Decoder) throws {
+        try self.init(state: decoder.container(keyedBy: CodingKeys.self).decode([UInt64].self, forKey: .state))
+    }
+
+    private enum CodingKeys: CodingKey { case state }
+
+    /// Uniform over all 64-bit words.
     public mutating func next() -> UInt64 {
         state.withUnsafeMutableBufferPointer { s in
             let sum = s[0] &+ s[3]
@@ -66,6 +74,7 @@ public struct RandomStreams: Sendable {
 
     public init(seed: UInt64) { self.seed = seed }
 
+    /// The stream of a name, from its start each time.
     public subscript(name: String) -> RandomStream {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

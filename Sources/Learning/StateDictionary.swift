@@ -15,6 +15,7 @@ public enum StateError: Error, CustomStringConvertible, Equatable {
 /// (`task-0/actor.layers.1.weight`); those below `networks/` are weights that other tools may want to load, the rest is
 /// optimizer moments, replay, simulation and random-stream state.
 public struct StateDictionary: Sendable, Equatable {
+    /// The numbers of one array, row-major.
     public enum Values: Sendable, Equatable {
         case float32([Float])
         case float64([Double])
@@ -33,6 +34,7 @@ public struct StateDictionary: Sendable, Equatable {
         }
     }
 
+    /// An array: its sizes along each axis, and its numbers.
     public struct Entry: Sendable, Equatable {
         public var shape: [Int]
         public var values: Values
@@ -54,6 +56,7 @@ public struct StateDictionary: Sendable, Equatable {
 }
 
 extension StateDictionary {
+    /// Stores an array under `key`, in the place of what was there; one axis unless `shape` says otherwise.
     public mutating func store(_ values: [Float], shape: [Int]? = nil, at key: String) {
         entries[key] = Entry(shape: shape ?? [values.count], values: .float32(values))
     }
@@ -77,19 +80,23 @@ extension StateDictionary {
         try check(key, values.count, count)
         return values
     }
+    /// Like `floats`; `StateError` where the entry is missing, of another type or count.
     public func doubles(_ key: String, count: Int? = nil) throws -> [Double] {
         guard let entry = entries[key] else { throw StateError.missing(key) }
         guard case .float64(let values) = entry.values else { throw StateError.invalid(key, "float64 expected") }
         try check(key, values.count, count)
         return values
     }
+    /// Like `floats`, of int64.
     public func integers(_ key: String, count: Int? = nil) throws -> [Int] {
         guard let entry = entries[key] else { throw StateError.missing(key) }
         guard case .int64(let values) = entry.values else { throw StateError.invalid(key, "int64 expected") }
         try check(key, values.count, count)
         return values.map(Int.init)
     }
+    /// An entry of one int64.
     public func integer(_ key: String) throws -> Int { try integers(key, count: 1)[0] }
+    /// A random stream; `StateError` where the entry is missing or is not four words.
     public func stream(_ key: String) throws -> RandomStream {
         guard let entry = entries[key] else { throw StateError.missing(key) }
         guard case .uint64(let words) = entry.values else { throw StateError.invalid(key, "uint64 expected") }

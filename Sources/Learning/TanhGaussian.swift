@@ -27,6 +27,7 @@ public struct TanhGaussian {
     var size: Int { parameters.columns / 2 }
     /// Before the squash, [batch, actions].
     public var mean: Tensor { parameters.columns(0..<size) }
+    /// [batch, actions], clipped.
     public var logStd: Tensor { parameters.columns(size..<(2 * size)).clamped(to: range) }
     /// The deterministic action, tanh of the mean.
     public var mode: Tensor { mean.tanh() }

@@ -102,6 +102,7 @@ extension Model {
 }
 
 extension Model {
+    /// Named things of a model.
     public enum Element: String, Sendable, CaseIterable {
         case body, joint, geom, actuator, camera, light
 

@@ -15,6 +15,7 @@ public struct Readout: Sendable {
     /// [count]: one `Outcome` raw value each.
     public var outcomes: [UInt8]
 
+    /// Zeros, for a batch of `count` simulations of models of these sizes.
     public init(model: Model, count: Int) {
         positions = Array(repeating: 0, count: count * model.positionCount)
         velocities = Array(repeating: 0, count: count * model.velocityCount)

@@ -3,7 +3,7 @@ import Environments
 import Learning
 import Testing
 
-private func smallSettings() -> PMetaRLSettings {
+func smallSettings() -> PMetaRLSettings {
     var settings = PMetaRLSettings()
     settings.actorHidden = [32]
     settings.criticHidden = [32]
@@ -55,7 +55,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
         let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
         let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
-        #expect(one == two)
+        let isSame = one == two  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
@@ -72,7 +73,8 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         let second = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 99))
         try second.restoreState(first.saveState())
         while second.environmentSteps < 700 { _ = try second.train() }
-        #expect(second.saveState() == whole.saveState())
+        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        #expect(isSame)
     }
 
     @Test func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide() throws {
@@ -86,7 +88,50 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2)
         #expect(adaptation.steps == 40)
-        #expect(agent.saveState() == before)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
+        let agent = try PMetaRL(
+            problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
+        while agent.environmentSteps < 300 { _ = try agent.train() }
+        var random = RandomStream(seed: 5)
+        let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
+        let personal = try #require(try agent.personalizedPolicy(task: 0))
+        func actions() -> [Float] {
+            [adapted, personal].map { policy in
+                var action: [Float] = [0]
+                policy.act([0.3, 0.2], into: &action)
+                return action[0]
+            }
+        }
+        let before = actions()
+        while agent.environmentSteps < 600 { _ = try agent.train() }
+        #expect(actions() == before)
+    }
+
+    @Test func aFinishedAgentTrainsNoFurther() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 400)
+        let before = agent.saveState()
+        #expect(try agent.train().isEmpty)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func statesThatDoNotFitAreRefused() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 200), state = agent.saveState()
+        func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
+            var broken = state
+            change(&broken)
+            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+        }
+        expectRefused("task-0/latent") { $0.store([1, 2, 3] as [Float], at: "task-0/latent") }
+        expectRefused("task-1/counters") { $0.store([1, 101, 0, 0], at: "task-1/counters") }
+        expectRefused("updatesInRound") { $0.store(50, at: "updatesInRound") }
+        expectRefused("task-1/replay.next") { $0.store(7, at: "task-1/replay.next") }
+        expectRefused("task-0/targets.first.layers.0.weight") { $0["task-0/targets.first.layers.0.weight"] = nil }
+        try agent.restoreState(state)
     }
 
     @Test func theMetaNetworksAreTheMeanOfTheAuxiliaryOnesAfterARound() throws {
@@ -116,6 +161,20 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         settings = smallSettings()
         settings.proximalWeight = 5000
         #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("proximalWeight") })
+        settings = smallSettings()
+        (settings.contextEpisodes, settings.personalizedEpisodes) = (Int.max, Int.max)
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("contextEpisodes") })
+        settings = smallSettings()
+        settings.latentSize = Int.max
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("latentSize") })
+    }
+
+    @Test func aProblemWithoutTasksIsAnError() {
+        var problem = PointEnvironment.problem(steps: 100)
+        problem.trainTasks = []
+        #expect(throws: SettingError.self) {
+            try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        }
     }
 
     @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {

@@ -54,5 +54,7 @@ import Testing
         #expect(buffer.sample(16, using: &one).observation.array == restored.sample(16, using: &two).observation.array)
         let small = ReplayBuffer(layout: buffer.layout, capacity: 5)
         #expect(throws: StateError.self) { try small.restore(from: state, at: "replay") }
+        state.store(11, at: "replay.next")
+        #expect(throws: StateError.self) { try restored.restore(from: state, at: "replay") }
     }
 }

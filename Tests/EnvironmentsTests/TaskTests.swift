@@ -92,6 +92,26 @@ import Testing
         }
     }
 
+    @Test(arguments: familyNames)
+    func modelsOfAnotherRobotAreErrorsNamingTheFile(name: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pendulum = "<mujoco><worldbody><body name=\"torso\"><joint/><geom size=\"1\"/></body></worldbody></mujoco>"
+        for file in library.names {
+            try pendulum.write(to: folder.appendingPathComponent("\(file).xml"), atomically: true, encoding: .utf8)
+        }
+        let other = ModelLibrary(folder: folder)
+        let families: [any TaskFamily] = [
+            HalfCheetahDir(models: other), HalfCheetahVel(models: other), AntFwdBack(models: other), Walker2DParams(models: other),
+        ]
+        let family = try #require(families.first { $0.name == name })
+        #expect(performing: { try family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1) }, throws: { error in
+            guard case EnvironmentError.wrongModel(let path, _, _) = error else { return false }
+            return path.hasPrefix(folder.path)
+        })
+    }
+
     @Test func aLibraryCompilesEachModelOnce() throws {
         #expect(try library.model("ant") === library.model("ant"))
         #expect(library.names == ["ant", "half_cheetah", "walker2d"])

@@ -105,6 +105,15 @@ import Testing
         #expect(stream == copy)
     }
 
+    @Test func decodedStreamsAreCheckedAsRestoredOnesAre() throws {
+        var stream = RandomStream(seed: 5)
+        var decoded = try JSONDecoder().decode(RandomStream.self, from: JSONEncoder().encode(stream))
+        #expect(stream.next() == decoded.next())
+        for text in ["{\"state\": [1, 2, 3]}", "{\"state\": [0, 0, 0, 0]}"] {
+            #expect(throws: StateError.self) { try JSONDecoder().decode(RandomStream.self, from: Data(text.utf8)) }
+        }
+    }
+
     @Test func uniformNumbersFillTheirRange() {
         var stream = RandomStream(seed: 6)
         let x = Tensor.uniform([10_000], in: -2...3, using: &stream).array

@@ -47,7 +47,7 @@ extension PMetaTask {
         collector.isUnderWay = true
         collector.episodeReturn = 0
         guard settings.sharing else { return }
-        if collector.episodeInCycle == 0 {
+        if collector.episodeInCycle == 0 || context.count == 0 {
             collector.latent = (0..<settings.latentSize).map { _ in actingRandom.normal() }
         } else {
             collector.latent = posteriorSample(of: encoder)

@@ -59,10 +59,18 @@ extension PMetaTask {
         resetRandom = try state.stream("\(key)/random.reset")
         updateRandom = try state.stream("\(key)/random.update")
         let counters = try state.integers("\(key)/counters", count: 4)
+        guard counters[0] >= 0, (0...stepBudget).contains(counters[1]), counters[2] >= 0 else {
+            throw StateError.invalid("\(key)/counters", "counts of updates, at most \(stepBudget) steps and episodes expected, found \(counters)")
+        }
         (updates, environmentSteps) = (counters[0], counters[1])
         collector.episodeInCycle = counters[2]
         collector.isUnderWay = counters[3] == 1
-        collector.latent = try state.floats("\(key)/latent")
+        let latent = try state.floats("\(key)/latent")
+        let needed = collector.isUnderWay && settings.sharing ? settings.latentSize : latent.count
+        guard latent.count == needed, [0, settings.latentSize].contains(needed) else {
+            throw StateError.invalid("\(key)/latent", "\(settings.latentSize) values expected, found \(latent.count)")
+        }
+        collector.latent = latent
         collector.episodeReturn = try state.floats("\(key)/episodeReturn", count: 1)[0]
     }
 }

@@ -25,9 +25,10 @@ public final class PMetaRL: MetaAgent {
         self.settings = settings
         let observation = problem.environment.observation.columns
         let action = problem.environment.action.columns
-        guard case .box = problem.environment.action, case .box = problem.environment.observation else {
-            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and actions")
+        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
+            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
         }
+        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
         let layout = TransitionLayout(observation: observation, action: action)
         var initialization = random["initialization"]
         let meta = PMetaNetworks(
@@ -53,7 +54,9 @@ public final class PMetaRL: MetaAgent {
 
     public func train() throws -> [String: Double] {
         let remaining = tasks.map(\.remainingSteps).max() ?? 0
-        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) && remaining > 0 {
+        // Beginning another round would take the personalized networks back to the meta networks.
+        guard remaining > 0 else { return [:] }
+        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
             try inParallel { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
             return drainMetrics()
         }
@@ -65,6 +68,7 @@ public final class PMetaRL: MetaAgent {
                 try task.collect(settings.stepsPerUpdate, meta: meta)
                 try task.update()
             }
+            try task.checkParameters()
         }
         updatesInRound += updates
         let isLast = tasks.allSatisfy { $0.remainingSteps == 0 }
@@ -113,15 +117,15 @@ extension PMetaRL {
     ) throws -> Adaptation {
         guard settings.sharing else {
             let size = environment.description.observation.columns
-            let policy = LatentPolicy(actor: meta.actor, observationSize: size, latent: [])
+            let policy = LatentPolicy(actor: meta.actor.frozen(), observationSize: size, latent: [])
             return Adaptation(policy: policy, episodeReturns: [], steps: 0)
         }
         let adaptation = LatentAdaptation(
-            actor: meta.actor, encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
+            actor: meta.actor.frozen(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }
 
-    /// The personalized actor at the posterior's mean given its own task's recent context.
+    /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
     public func personalizedPolicy(task index: Int) throws -> (any Policy)? {
         let task = tasks[index]
         var latent: [Float] = []
@@ -131,6 +135,6 @@ extension PMetaRL {
                 return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
             }
         }
-        return LatentPolicy(actor: task.personalized.actor, observationSize: task.observationSize, latent: latent)
+        return LatentPolicy(actor: task.personalized.actor.frozen(), observationSize: task.observationSize, latent: latent)
     }
 }

@@ -97,6 +97,9 @@ public struct PMetaRLSettings: AgentSettings {
 }
 
 extension PMetaRLSettings {
+    /// Of every setting that counts something: sums and products of them stay far from overflow.
+    private static let largestCount = 1_000_000_000
+
     public func validate() throws {
         for (key, sizes) in [("actorHidden", actorHidden), ("criticHidden", criticHidden), ("encoderHidden", encoderHidden)] {
             guard !sizes.isEmpty, sizes.allSatisfy({ (1...4096).contains($0) }) else {
@@ -106,13 +109,17 @@ extension PMetaRLSettings {
         let positiveCounts = [
             ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("updatesPerRound", updatesPerRound),
             ("contextBatch", contextBatch), ("contextCapacity", contextCapacity), ("contextEpisodes", contextEpisodes),
-            ("stepsPerUpdate", stepsPerUpdate), ("initialSteps", initialSteps), ("latentSize", latentSize),
+            ("stepsPerUpdate", stepsPerUpdate), ("initialSteps", initialSteps),
         ]
-        for (key, value) in positiveCounts where value < 1 {
-            throw SettingError(key, "a whole number of at least 1 expected, found \(value)")
+        for (key, value) in positiveCounts where !(1...Self.largestCount).contains(value) {
+            throw SettingError(key, "a whole number in 1...\(Self.largestCount) expected, found \(value)")
         }
-        guard personalizedEpisodes >= 0 else {
-            throw SettingError("personalizedEpisodes", "a whole number of at least 0 expected, found \(personalizedEpisodes)")
+        guard (0...Self.largestCount).contains(personalizedEpisodes) else {
+            throw SettingError(
+                "personalizedEpisodes", "a whole number in 0...\(Self.largestCount) expected, found \(personalizedEpisodes)")
+        }
+        guard (1...4096).contains(latentSize) else {
+            throw SettingError("latentSize", "a whole number in 1...4096 expected, found \(latentSize)")
         }
         let positive = [
             ("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),

@@ -82,8 +82,9 @@ final class PMetaTask {
     }
 
     /// Lines 9-12: one update of the personalized networks (12) and of the auxiliary ones (13).
-    /// Throws `TrainingError.nonFinite`; the parameters are then those of before.
+    /// Nothing to learn from yet (every step so far was unstable): no update. Throws `TrainingError.nonFinite`.
     func update() throws {
+        guard replay.count > 0 else { return }
         let samples = replay.sample(settings.batchSize, using: &updateRandom)
         let latentRow = settings.sharing ? inferLatent() : nil
         let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, settings.latentSize]) }
@@ -98,6 +99,7 @@ final class PMetaTask {
         try check(criticLoss.scalar, "critic loss")
         if let posterior = latentRow?.posterior {
             let divergence = posterior.klToPrior
+            try check(divergence.scalar, "divergence of the latent")
             let criticCount = personalized.critics.parameters.count
             let all = gradients(
                 of: criticLoss + settings.latentWeight * divergence,
@@ -127,8 +129,10 @@ final class PMetaTask {
         metrics.add("policyEntropy", -logProbability)
     }
 
-    /// z ~ q(z | c) [latent] and the posterior it was drawn from.
-    private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior) {
+    /// z ~ q(z | c) [latent] and the posterior it was drawn from; z from the prior, and no posterior to train, where there is
+    /// no context (every step of the context episodes so far was unstable).
+    private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior?) {
+        guard context.count > 0 else { return (.normal([settings.latentSize], using: &updateRandom), nil) }
         let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom)
         let posterior = personalized.encoder(tuples)
         return (posterior.sample(noise: .normal([settings.latentSize], using: &updateRandom)), posterior)
@@ -151,6 +155,12 @@ final class PMetaTask {
             }
             optimizer.step(pulled, auxiliary: auxiliary.parameters, proximalRate: 0, auxiliaryRate: auxiliaryRate)
         }
+    }
+
+    /// Throws `TrainingError.nonFinite` where an update's gradients overflowed although its losses were finite: a checkpoint
+    /// must never hold such networks.
+    func checkParameters() throws {
+        try check(euclideanNorm(personalized.parameters + auxiliary.parameters), "norm of the parameters")
     }
 
     private func check(_ loss: Float, _ name: String) throws {
