@@ -132,6 +132,7 @@ public enum Run {
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads
             warnOfOtherVersions(configuration, context)
+            directory.discardPartialFiles()
             return try helpful(directory) {
                 let start = try restart(configuration, directory, context)
                 context.observe(

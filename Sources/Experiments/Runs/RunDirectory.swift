@@ -42,6 +42,13 @@ public struct RunDirectory: Sendable, Equatable {
         return try RunConfiguration(contentsOf: configurationFile)
     }
 
+    /// Removes what a process that was killed in the middle of writing left here. Only for the holder of the lock.
+    func discardPartialFiles() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.contains(partialFileMark) {
+            unlink("\(path)/\(name)")
+        }
+    }
+
     /// How the run stands; a run whose process has gone without a word counts as interrupted. Nil where none was begun.
     public func status() -> RunStatus? {
         guard hasRun, var status = try? RunStatus(contentsOf: statusFile) else { return nil }
