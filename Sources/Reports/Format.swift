@@ -21,10 +21,13 @@ enum Format {
         return (value < 0 && !zero ? "−" : "") + text
     }
 
-    /// Decimals at which `scale` (the size of the numbers beside it) keeps about three digits.
-    static func decimals(for scale: Double) -> Int {
+    /// Decimals at which `scale` (the size of the numbers beside it) keeps about three digits, and a small but not
+    /// vanishing `spread` at least one.
+    static func decimals(for scale: Double, beside spread: Double = .nan) -> Int {
         guard scale.isFinite, scale > 0 else { return 0 }
-        return scale >= 100 ? 0 : scale >= 10 ? 1 : 2
+        var decimals = scale >= 100 ? 0 : scale >= 10 ? 1 : 2
+        while decimals < 2, spread > 0.005, spread * pow(10, Double(decimals)) < 0.95 { decimals += 1 }
+        return decimals
     }
 
     /// `1 h 05 min`, `12 min 08 s`, `3.4 s`

@@ -72,9 +72,10 @@ struct MarkdownReport {
         let tasks = finals.map(\.count).min() ?? 0
         let strata = (0..<tasks).map { task in finals.map { $0[task] } }
         let iqm = Statistics.interquartileMean(strata.flatMap { $0 })
-        let digits = Format.decimals(for: abs(iqm))
+        let ends = Statistics.bootstrapInterval(strata: strata, statistic: Statistics.interquartileMean)
+        let digits = Format.decimals(for: abs(iqm), beside: ends.map { ($0.upperBound - $0.lowerBound) / 2 } ?? .nan)
         var interval = Format.number(iqm, decimals: digits)
-        if let ends = Statistics.bootstrapInterval(strata: strata, statistic: Statistics.interquartileMean) {
+        if let ends {
             interval += " [\(Format.number(ends.lowerBound, decimals: digits)), \(Format.number(ends.upperBound, decimals: digits))]"
         }
         return [MarkdownReport.spread(finals.map(Statistics.mean)), interval]
@@ -125,7 +126,7 @@ struct MarkdownReport {
 
     private static func spread(_ values: [Double]) -> String {
         let mean = Statistics.mean(values), deviation = Statistics.standardDeviation(values)
-        let digits = Format.decimals(for: abs(mean))
+        let digits = Format.decimals(for: abs(mean), beside: deviation)
         return Format.number(mean, decimals: digits) + (deviation.isNaN ? "" : " ± " + Format.number(deviation, decimals: digits))
     }
 

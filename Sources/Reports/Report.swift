@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// What `gait report` writes: raw data, figures and a page of tables, all of them made from the raw data alone.
@@ -24,22 +25,19 @@ public struct Report {
 
     /// Writes all files into `folder`, which is made where it is missing, each of them whole or not at all; a figure of
     /// an earlier report that this one doesn't have is removed. Returns the paths written, `report.md` first.
+    /// Throws `FileError`.
     @discardableResult
     public func write(to folder: URL) throws -> [URL] {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let files = self.files
-            for old in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            where old.hasPrefix("curves-") && old.hasSuffix(".svg") && files[old] == nil {
-                try FileManager.default.removeItem(at: folder.appendingPathComponent(old))
-            }
-            for (name, text) in files {
-                try Data(text.utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
-            }
-            let others = files.keys.filter { $0 != "report.md" }.sorted()
-            return (["report.md"] + others).map { folder.appendingPathComponent($0) }
-        } catch {
-            throw ReportError.unwritable(folder.path, error.localizedDescription)
+        try makeFolder(folder.path)
+        let files = self.files
+        let present = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for old in present where old.hasPrefix("curves-") && old.hasSuffix(".svg") && files[old] == nil {
+            let path = folder.appendingPathComponent(old).path
+            if unlink(path) != 0 { throw FileError(.writing, path) }
         }
+        let names = ["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()
+        let paths = names.map { folder.appendingPathComponent($0) }
+        for (name, path) in zip(names, paths) { try writeAtomically(files[name] ?? "", to: path.path) }
+        return paths
     }
 }

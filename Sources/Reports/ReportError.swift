@@ -8,8 +8,6 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
     case malformed(file: String, line: Int, String)
     /// A file that can't be read.
     case unreadable(file: String, String)
-    /// A folder that can't be written.
-    case unwritable(String, String)
     /// The same run given twice.
     case duplicate(String, first: String, second: String)
 
@@ -19,14 +17,10 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
             "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) expected"
         case .malformed(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .unreadable(let file, let reason): "\(file): \(reason)"
-        case .unwritable(let folder, let reason): "\(folder): the report can't be written: \(reason)"
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, by \(first) and \(second); leave one of them out"
         }
     }
 
-    public var exitCode: Int32 {
-        if case .unwritable = self { return 1 }
-        return 65
-    }
+    public var exitCode: Int32 { 65 }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Finds and reads the runs that a report is made of.
@@ -15,23 +16,14 @@ public enum ReportInput {
                 found += try RunRecord.read(report: folder).map { ($0, path) }
                 continue
             }
-            let directories = runDirectories(below: folder)
+            let directories = RunDirectory.all(below: folder.path)
             guard !directories.isEmpty else { throw ReportError.nothingFound(path) }
             for directory in directories where seen.insert(directory.path).inserted {
-                found.append((try RunRecord(directory: directory), directory.path))
+                found.append((try RunRecord(directory), directory.path))
             }
         }
         try rejectDuplicates(found)
         return found.map(\.run)
-    }
-
-    /// Run directories at or below `folder`, by path. A run directory is one with `config.yaml`.
-    static func runDirectories(below folder: URL) -> [URL] {
-        if isFile(folder.appendingPathComponent("config.yaml")) { return [folder] }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.sorted().filter { !$0.hasPrefix(".") }.map(folder.appendingPathComponent)
-            .filter { isFolder($0) }
-            .flatMap { runDirectories(below: $0) }
     }
 
     private static func rejectDuplicates(_ found: [(run: RunRecord, path: String)]) throws {
@@ -52,11 +44,5 @@ public enum ReportInput {
     private static func isFile(_ url: URL) -> Bool {
         var folder: ObjCBool = false
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &folder) && !folder.boolValue
-    }
-
-    /// A folder, not a link to one: links could go round in circles.
-    private static func isFolder(_ url: URL) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
-        return attributes?[.type] as? FileAttributeType == .typeDirectory
     }
 }

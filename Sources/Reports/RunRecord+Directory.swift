@@ -4,8 +4,7 @@ import Foundation
 extension RunRecord {
     /// Reads a run directory, whatever state the run is in. Throws `ConfigurationError`, `GaitError.input` or `ReportError`,
     /// naming the file and line.
-    public init(directory folder: URL) throws {
-        let directory = RunDirectory(folder.path)
+    public init(_ directory: RunDirectory) throws {
         let configuration = try directory.configuration()
         let status = directory.status()
         let file = URL(fileURLWithPath: directory.evaluationsFile)
@@ -14,7 +13,7 @@ extension RunRecord {
             family: configuration.family, agent: configuration.agent, seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
             steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.steps)
-        experiment = RunRecord.experiment(of: folder, configuration)
+        experiment = RunRecord.experiment(of: directory, configuration)
         preset = configuration.preset.rawValue
         updates = status?.updates ?? 0
         wallSeconds = status?.seconds ?? 0
@@ -28,8 +27,8 @@ extension RunRecord {
     }
 
     /// `fig4` of `.../fig4/FAMILY/AGENT/seed-N`; empty where the folders are named otherwise.
-    private static func experiment(of folder: URL, _ run: RunConfiguration) -> String {
-        let path = Array(folder.standardizedFileURL.pathComponents.suffix(4))
+    private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {
+        let path = Array(URL(fileURLWithPath: directory.path).standardizedFileURL.pathComponents.suffix(4))
         guard path.count == 4, path[1] == run.family, path[2] == run.agent, path[3] == "seed-\(run.seed)" else { return "" }
         return path[0]
     }

@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
     @Argument(help: "physics, learning or train; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
     var part: Part?
 
-    @Option(help: "Most threads of the learning benchmark; all cores unless told.")
+    @Option(parsing: .unconditional, help: "Most threads of the learning benchmark; all cores unless told.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     @OptionGroup var output: OutputOptions

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Environments
 import Experiments
+import Foundation
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,24 +13,20 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "train or test; both unless told.", transform: { try Choice.one($0, kind: "task set") as TaskSet })
     var tasks: TaskSet?
 
-    @Option(help: "Deterministic episodes a task; the run's own number unless told.")
+    @Option(parsing: .unconditional, help: "Deterministic episodes a task; the run's own number unless told.")
     var episodes: Int?
 
-    @Option(help: "Threads; the run's own number unless told.")
-    var threads: Int?
+    @OptionGroup var threading: ThreadsOption
 
     @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads: at least 1 expected, found \(threads)") }
-    }
 
     func run() throws {
         let context = try Workplace().context { event in
             if case .warning(let message) = event { Console.note("gait: warning: \(message)") }
         }
         let result = try Run.evaluate(
-            RunDirectory(directory), sets: tasks.map { [$0] }, episodes: episodes, threads: threads, context: context)
+            RunDirectory(directory), sets: tasks.map { [$0] }, episodes: episodes, threads: threading.threads, context: context)
+        guard let result else { throw ExitCode(128 + (context.interruption.requested ?? SIGINT)) }
         if output.json { return result.records.forEach(Console.json) }
         Console.note("agent after \(result.step) environment steps")
         Console.table(Self.rows(result.records), right: [3, 4, 5, 6])

@@ -35,7 +35,9 @@ struct Gait: ParsableCommand {
         do {
             try command.run()
         } catch {
-            if error is ExitCode || error is CleanExit || error is ValidationError { exit(withError: error) }
+            // Help is a command of ArgumentParser's own that ends by throwing what is to be printed.
+            let isParsers = error is ExitCode || error is CleanExit || error is ValidationError
+            if isParsers || exitCode(for: error).isSuccess { exit(withError: error) }
             fail(error)
         }
     }

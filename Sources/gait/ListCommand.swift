@@ -75,8 +75,3 @@ struct ListCommand: ParsableCommand {
         }
     }
 }
-
-extension RunRequest {
-    /// Draws the tasks that everybody meets unless told otherwise.
-    static let standardTaskSeed: UInt64 = 1337
-}

@@ -8,6 +8,16 @@ struct OutputOptions: ParsableArguments {
     var json = false
 }
 
+/// For commands that go on with a run.
+struct ThreadsOption: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Threads; the run's own number unless told.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads: at least 1 expected, found \(threads)") }
+    }
+}
+
 /// Reading words of the command line, with the nearest valid one in the error.
 enum Choice {
     /// One of an enumeration's words.

@@ -12,16 +12,16 @@ struct ReproduceCommand: ParsableCommand {
     @Argument(help: "Name of an experiment (`gait list experiments` has them), or a file like those in assets/experiments.")
     var experiment: String
 
-    @Option(help: "quick, laptop or paper.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "quick, laptop or paper; quick unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.quick
 
-    @Option(help: "Seeds 0, 1, ...; the experiment's own number unless told.")
+    @Option(parsing: .unconditional, help: "Seeds 0, 1, ...; the experiment's own number unless told.")
     var seeds: Int?
 
-    @Option(help: "Runs at a time, a core each; as many as there are cores unless told.")
+    @Option(parsing: .unconditional, help: "Runs at a time, a core each; as many as there are cores unless told.")
     var jobs: Int?
 
-    @Option(help: "Environment steps of each run; the preset's unless told.")
+    @Option(parsing: .unconditional, help: "Environment steps of each run; the preset's unless told.")
     var steps: Int?
 
     @Option(help: ArgumentHelp("Folder of the runs.", discussion: "runs/EXPERIMENT unless told.", valueName: "dir"))
@@ -41,12 +41,7 @@ struct ReproduceCommand: ParsableCommand {
         display.line("\(experiment.title): \(plan.count) runs in \(sweep.folder), \(sweep.jobs) at a time")
         let outcome = sweep.run(plan, interruption: context.interruption) { event in
             if output.json, let line = event.json { print(line) }
-            switch event {
-            case .started: break
-            case .finished(let run): display.line("finished \(run.label)")
-            case .failed(let run, let reason): display.line("failed   \(run.label): \(reason)")
-            case .progress(let progress): display.progress(fraction: progress.fraction, text: progress.text)
-            }
+            display.show(event)
         }
         if outcome.interruptedBy != nil {
             display.line("stopped, all saved; the same command goes on")

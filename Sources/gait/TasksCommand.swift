@@ -9,7 +9,7 @@ struct TasksCommand: ParsableCommand {
     @Argument(help: "Name of a family; `gait list families` has them.")
     var family: String
 
-    @Option(help: "Seed that the tasks are drawn from.")
+    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn from.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
     @OptionGroup var output: OutputOptions

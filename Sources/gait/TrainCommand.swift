@@ -17,13 +17,13 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Name of a family; `gait list families` has them.")
     var family: String
 
-    @Option(help: "quick, laptop or paper.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "quick, laptop or paper; laptop unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.laptop
 
-    @Option(help: "Seed of everything random in training.")
+    @Option(parsing: .unconditional, help: "Seed of everything random in training.")
     var seed: UInt64 = 0
 
-    @Option(help: "Environment steps, all tasks together; the preset's unless told.")
+    @Option(parsing: .unconditional, help: "Environment steps, all tasks together; the preset's unless told.")
     var steps: Int?
 
     @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the agent; may be given again.", valueName: "key=value"))
@@ -32,22 +32,22 @@ struct TrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Run directory.", discussion: "runs/train/FAMILY/AGENT/seed-N unless told.", valueName: "dir"))
     var out: String?
 
-    @Option(help: "Threads; the result is the same bits for any number.")
+    @Option(parsing: .unconditional, help: "Threads; the result is the same bits for any number.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "Seed that the tasks are drawn from, so that every agent meets the same ones.")
+    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn from, so that every agent meets the same ones.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
-    @Option(help: "Environment steps between two evaluations; 0 for none.")
+    @Option(parsing: .unconditional, help: "Environment steps between two evaluations; 0 for none.")
     var evaluateEvery: Int?
 
-    @Option(help: "Environment steps between two checkpoints; 0 for one at the end only.")
+    @Option(parsing: .unconditional, help: "Environment steps between two checkpoints; 0 for one at the end only.")
     var checkpointEvery: Int?
 
-    @Option(help: "Deterministic episodes a task in each evaluation.")
+    @Option(parsing: .unconditional, help: "Deterministic episodes a task in each evaluation.")
     var evaluationEpisodes: Int?
 
-    @Option(help: "Episodes that the agent may adapt for in each evaluation.")
+    @Option(parsing: .unconditional, help: "Episodes that the agent may adapt for in each evaluation.")
     var adaptationEpisodes: Int?
 
     @OptionGroup var output: OutputOptions

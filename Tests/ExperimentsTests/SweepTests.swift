@@ -166,6 +166,10 @@ import Testing
         let unknown = problem { try Experiment.named("dmeo", assets: folder.path, registry: testRegistry) }
         #expect(unknown.exitCode == 64)
         #expect(unknown.text.contains("did you mean 'demo'?"))
+        try folder.write("name: demo\ntitle: A\nagents: [tabular]\nfamilies: [line]\nseeds: {quick: 2}\n", "experiments/other.yaml")
+        let misnamed = problem { try Experiment.named("other", assets: folder.path, registry: testRegistry) }
+        #expect(misnamed.exitCode == 65)
+        #expect(misnamed.text.hasSuffix("other.yaml: key 'name': 'other' expected, as its file is called, found 'demo'"))
         #expect(problem { try Sweep(experiment: found, preset: .paper) }.exitCode == 64)
         #expect(problem { try Sweep(experiment: found, preset: .quick, jobs: 0) }.text.contains("--jobs"))
     }

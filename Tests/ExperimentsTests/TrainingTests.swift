@@ -77,12 +77,15 @@ import Testing
     @Test func evaluatingAFinishedRunGivesTheReturnsOfItsLastEvaluation() throws {
         let run = try train(smallRun())
         let recorded = try EvaluationRecord.read(run.directory.evaluationsFile).filter { $0.step == 600 }
-        let again = try Run.evaluate(run.directory, context: Recorder().context)
+        let again = try #require(try Run.evaluate(run.directory, context: Recorder().context))
         #expect(again.step == 600)
         #expect(again.records == recorded)
-        let test = try Run.evaluate(run.directory, sets: [.test], episodes: 7, context: Recorder().context).records
+        let test = try #require(try Run.evaluate(run.directory, sets: [.test], episodes: 7, context: Recorder().context)).records
         #expect(test.filter { $0.phase == .evaluation }.count == 14)
         #expect(problem { try Run.evaluate(run.directory, episodes: 0, context: Recorder().context) }.exitCode == 64)
+        let stopped = Recorder().context
+        stopped.interruption.request(SIGINT)
+        #expect(try Run.evaluate(run.directory, context: stopped) == nil)
     }
 
     @Test func aRunIsNeverOverwritten() throws {
@@ -128,8 +131,15 @@ import Testing
         #expect(configuration.budget == Budget(steps: 5000, evaluateEvery: 500, checkpointEvery: 2500, evaluationEpisodes: 2, adaptationEpisodes: 1))
         #expect(configuration.settings["discount"]?.inline == "0.5")
         #expect(configuration.testTasks.map(\.name) == ["goal-1", "goal-7"])
-        request.steps = -1
-        #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.exitCode == 64)
+        for (steps, reason) in [(-1, "--steps: at least 1 expected, found -1"), (.max, "--steps: at most 1,000,000,000,000 expected")] {
+            request.steps = steps
+            let found = problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }
+            #expect(found.exitCode == 64 && found.text.hasPrefix(reason), "\(found.text)")
+        }
+        request.steps = 1000
+        request.evaluationEpisodes = 0
+        #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.hasPrefix("--evaluation-episodes"))
+        request.evaluationEpisodes = nil
         request.steps = nil
         request.preset = .paper
         #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.contains("paper.line"))

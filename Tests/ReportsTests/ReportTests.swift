@@ -36,6 +36,8 @@ import Testing
         #expect(text.contains("| 250 ± 10 | 250 [24"))
         #expect(text.contains("| half-cheetah-dir | train | b | pmeta-rl | meta-policy | 350 ± 10 | 3 |"))
         #expect(!text.contains("Read this first"))
+        let near = try #require(Report([run(1, [250, 250, 250, 250]), run(2, [250.4, 250.4, 250.4, 250.4])]).files["report.md"])
+        #expect(near.contains("| 250.2 ± 0.3 |"))
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {

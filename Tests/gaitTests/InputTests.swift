@@ -36,6 +36,25 @@ import Testing
         #expect(misspelt.status == 65 && misspelt.error.contains("'batchSize'"), "\(misspelt.error)")
     }
 
+    @Test func aTaskThatTheFamilyDoesNotKnowIsNamedWithItsFile() throws {
+        let place = try Place()
+        #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
+        let whole = try place.text("run/config.yaml")
+        try place.write(whole.replacingOccurrences(of: "direction: [1.0]", with: "velocity: [1.0]"), to: "run/config.yaml")
+        let result = try place.gait("resume", "run")
+        #expect(result.status == 65)
+        #expect(result.error.contains("run/config.yaml") && result.error.contains("'velocity'"), "\(result.error)")
+    }
+
+    @Test func aReportThatCantBeWrittenSaysWhere() throws {
+        let place = try Place()
+        #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
+        try place.write("", to: "taken")
+        let result = try place.gait("report", "run", "--out", "taken")
+        #expect(result.status == 1)
+        #expect(result.error.contains("taken failed: Not a directory"), "\(result.error)")
+    }
+
     @Test func aDamagedCheckpointGivesWayToTheOneBeforeAndThenIsAnError() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 800), in: place).result().status == 0)

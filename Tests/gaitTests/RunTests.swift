@@ -36,9 +36,11 @@ import Testing
         #expect(killed.wait { !place.checkpoints("killed").isEmpty })
         killed.send(SIGKILL)
         #expect(try killed.result().status == SIGKILL)
+        try place.write("half a fi", to: "killed/status.json.partial-1")  // as a process killed at another moment leaves it
         try resumeUntilDone(place, "killed")
         #expect(try networks(place, "killed") == expected)
         #expect(try place.text("killed/evaluations.csv") == place.text("whole/evaluations.csv"))
+        #expect(!place.exists("killed/status.json.partial-1"))
     }
 
     @Test func terminatedEndsWith143AndAnotherSeedWithOtherBits() throws {

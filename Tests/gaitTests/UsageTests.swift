@@ -27,7 +27,10 @@ import Testing
         (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize=many"], "batchSize"),
         (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize"], "key=value"),
         (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "0"], "at least 1"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--seed", "-1"], "seed"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "-4"], "at least 1 expected, found -4"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "9000000000000000000"], "at most 1,000,000,000,000"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--evaluation-episodes", "0"], "--evaluation-episodes: at least 1"),
+        (["train", "pmeta-rl", "half-cheetah-dir", "--seed", "-1"], "'-1' is invalid for '--seed"),
         (["train", "pmeta-rl", "half-cheetah-dir", "--threads", "0"], "at least 1"),
         (["reproduce", "fig4", "--jobs", "0"], "at least 1"),
         (["reproduce", "fig4", "--seeds", "0"], "at least 1"),
@@ -37,6 +40,16 @@ import Testing
         let result = try GaitProcess(arguments, in: Place()).result()
         #expect(result.status == 64)
         #expect(result.error.contains(reason), "\(result.error)")
+    }
+
+    @Test(arguments: [
+        [], ["--help"], ["help"], ["list", "-h"], ["doctor", "--help"], ["verify", "--help"], ["tasks", "--help"], ["help", "train"],
+        ["train", "--help"], ["resume", "--help"], ["evaluate", "--help"], ["reproduce", "--help"], ["report", "--help"], ["bench", "--help"],
+    ])
+    func helpIsPrintedAndIsNoFailure(arguments: [String]) throws {
+        let result = try GaitProcess(arguments, in: Place()).result()
+        #expect(result.status == 0 && result.error.isEmpty, "\(result.error)")
+        #expect(result.output.contains("USAGE: gait"), "\(result.output)")
     }
 
     @Test func everyLineOfJSONIsAnObjectWithAName() throws {

@@ -96,11 +96,6 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// The loop's state alone. Throws `GaitError.input`.
-    public static func progress(reading folder: String) throws -> RunProgress {
-        try index("\(folder)/progress.json").progress
-    }
-
     private static func index(_ path: String) throws -> Index {
         let data: Data
         do { data = try readFile(path) } catch { throw GaitError.input("\(error)") }

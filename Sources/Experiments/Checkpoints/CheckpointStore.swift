@@ -64,7 +64,7 @@ public struct CheckpointStore: Sendable {
             }
         }
         if let lastProblem {
-            throw GaitError.input("no usable checkpoint in \(folder): \(lastProblem); start the run again in another folder")
+            throw GaitError.input("no usable checkpoint in \(folder): \(lastProblem); restore what is damaged, or start the run again in another folder")
         }
         return nil
     }

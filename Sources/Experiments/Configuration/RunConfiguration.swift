@@ -80,7 +80,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var command: String
 
     public init(
-        agent: String, family: String, preset: Preset, seed: UInt64, taskSeed: UInt64 = 1337, budget: Budget, threads: Int,
+        agent: String, family: String, preset: Preset, seed: UInt64, taskSeed: UInt64 = RunRequest.standardTaskSeed, budget: Budget, threads: Int,
         settings: ConfigurationValue, trainTasks: [TaskDescription], testTasks: [TaskDescription], versions: Versions,
         command: String
     ) {
@@ -195,21 +195,11 @@ extension RunConfiguration {
                 evaluationEpisodes: file.evaluationEpisodes, adaptationEpisodes: file.adaptationEpisodes),
             threads: file.threads, settings: settings, trainTasks: file.tasks.train, testTasks: file.tasks.test,
             versions: file.versions, command: file.command)
-        try budget.validate(origin: origin) { root[$0]?.line }
+        if let fault = budget.fault {
+            throw ConfigurationError(origin: origin, line: root[fault.key]?.line, key: fault.key, reason: fault.reason)
+        }
         if threads < 1 {
             throw ConfigurationError(origin: origin, line: root["threads"]?.line, key: "threads", reason: "at least 1 expected, found \(threads)")
-        }
-    }
-}
-
-extension Budget {
-    /// Throws `ConfigurationError` for numbers that can't be meant.
-    public func validate(origin: ConfigurationOrigin, line: (String) -> Int? = { _ in nil }) throws {
-        for (key, value, least) in [
-            ("steps", steps, 1), ("evaluateEvery", evaluateEvery, 0), ("checkpointEvery", checkpointEvery, 0),
-            ("evaluationEpisodes", evaluationEpisodes, 1), ("adaptationEpisodes", adaptationEpisodes, 0),
-        ] where value < least {
-            throw ConfigurationError(origin: origin, line: line(key), key: key, reason: "at least \(least) expected, found \(value)")
         }
     }
 }

@@ -20,7 +20,7 @@ public final class FolderLock {
             close(descriptor)
             guard code == EWOULDBLOCK else { throw FileError(.locking, path, code: code) }
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)).map { $0.isEmpty ? "" : " (\($0))" } ?? ""
-            throw GaitError.failure("\(folder) is in use by another process\(holder); wait for it or end it, or choose another folder with --out")
+            throw GaitError.failure("\(folder) is in use by another process\(holder); wait for it, end it, or use another folder")
         }
         let holder = "process \(getpid()) on \(hostName())"
         ftruncate(descriptor, 0)

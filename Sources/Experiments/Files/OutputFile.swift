@@ -63,12 +63,15 @@ public func synchronizeFolder(_ path: String) throws {
     if fsync(descriptor) != 0, errno != EINVAL { throw FileError(.writing, path) }
 }
 
+/// Between a file's name and the number of the process that is writing it anew.
+let partialFileMark = ".partial-"
+
 /// Writes a whole file so that a reader, or a machine that stops at any moment, sees the old content or the new one,
 /// never a part: a temporary file in the same folder, fsync, rename, fsync of the folder. `durable: false` leaves the
 /// two fsyncs out, for files that may be lost with the machine's power. Throws `FileError`; the old content stays.
 public func writeAtomically(_ text: String, to path: String, durable: Bool = true) throws {
     let folder = (path as NSString).deletingLastPathComponent
-    let temporary = path + ".partial-\(getpid())"
+    let temporary = path + partialFileMark + "\(getpid())"
     unlink(temporary)
     do {
         let file = try OutputFile(temporary, .new)

@@ -32,7 +32,7 @@ public struct TableFile: Sendable {
             return index
         }
         guard found.rows.count >= rows else {
-            throw GaitError.input("\(path): \(rows) rows expected from the checkpoint, \(found.rows.count) found; restore the file")
+            throw GaitError.input("\(path): \(rows) rows expected from the checkpoint, \(found.rows.count) found")
         }
         let kept = found.rows.prefix(rows).map { row in Self.line(indices.map { row[$0] }) }
         try writeAtomically(Self.line(columns) + kept.joined(), to: path)

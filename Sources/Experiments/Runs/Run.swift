@@ -30,7 +30,7 @@ public struct RunRequest: Sendable {
     public var family: String
     public var preset: Preset
     public var seed: UInt64 = 0
-    public var taskSeed: UInt64 = 1337
+    public var taskSeed = RunRequest.standardTaskSeed
     public var steps: Int?
     public var evaluateEvery: Int?
     public var checkpointEvery: Int?
@@ -44,6 +44,9 @@ public struct RunRequest: Sendable {
         self.family = family
         self.preset = preset
     }
+
+    /// Draws the tasks that everybody meets unless told otherwise.
+    public static let standardTaskSeed: UInt64 = 1337
 }
 
 /// A run brought back from its newest usable checkpoint.
@@ -64,8 +67,9 @@ public enum Run {
         let family = try context.registry.family(named: request.family)
         var budget = try budgets[request.preset, family.name]
         if let steps = request.steps, steps != budget.steps {
+            let proportion = Double(steps) / Double(budget.steps)
             func scaled(_ every: Int) -> Int {
-                every == 0 ? 0 : max(1, Int((Double(every) * Double(steps) / Double(budget.steps)).rounded()))
+                every == 0 ? 0 : Int(min(Double(Budget.mostSteps), max(1, (Double(every) * proportion).rounded())))
             }
             budget.evaluateEvery = scaled(budget.evaluateEvery)
             budget.checkpointEvery = scaled(budget.checkpointEvery)
@@ -75,7 +79,7 @@ public enum Run {
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
         budget.evaluationEpisodes = request.evaluationEpisodes ?? budget.evaluationEpisodes
         budget.adaptationEpisodes = request.adaptationEpisodes ?? budget.adaptationEpisodes
-        try budget.validate(origin: .option("the command line"))
+        if let fault = budget.fault { throw GaitError.usage("\(optionName(fault.key)): \(fault.reason)") }
         guard request.threads >= 1 else { throw GaitError.usage("--threads: at least 1 expected, found \(request.threads)") }
         return RunConfiguration(
             agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: request.taskSeed,
@@ -83,6 +87,11 @@ public enum Run {
             settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
             trainTasks: family.tasks(.train, seed: request.taskSeed), testTasks: family.tasks(.test, seed: request.taskSeed),
             versions: context.versions, command: context.command)
+    }
+
+    /// `--evaluate-every` for `evaluateEvery`.
+    private static func optionName(_ key: String) -> String {
+        "--" + key.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }.joined()
     }
 
     /// Begins a run in `directory` and trains until its budget is spent or somebody asks to stop.
@@ -123,6 +132,7 @@ public enum Run {
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads
             warnOfOtherVersions(configuration, context)
+            directory.discardPartialFiles()
             return try helpful(directory) {
                 let start = try restart(configuration, directory, context)
                 context.observe(
@@ -156,15 +166,15 @@ public enum Run {
     }
 
     /// Evaluates a run's newest agent. With the run's own number of episodes the returns are those of the evaluation
-    /// that training made at the same step.
+    /// that training made at the same step. Nil when somebody asked to stop.
     public static func evaluate(
         _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
-    ) throws -> (step: Int, records: [EvaluationRecord]) {
+    ) throws -> (step: Int, records: [EvaluationRecord])? {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes)
-        return (run.progress.steps, records ?? [])
+            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+        return records.map { (run.progress.steps, $0) }
     }
 }
 
@@ -176,9 +186,9 @@ extension Run {
         _ configuration: RunConfiguration, context: RunContext, file: String? = nil
     ) throws -> Made {
         func inFile<T>(_ key: String, _ body: () throws -> T) throws -> T {
-            do { return try body() } catch let error as GaitError {
+            do { return try body() } catch let error where error is GaitError || error is EnvironmentError {
                 guard let file else { throw error }
-                throw ConfigurationError(origin: .file(file), key: key, reason: error.description)
+                throw ConfigurationError(origin: .file(file), key: key, reason: "\(error)")
             }
         }
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
@@ -187,7 +197,8 @@ extension Run {
         let problem = MetaProblem(
             environment: family.description, trainTasks: configuration.trainTasks, totalSteps: configuration.budget.steps,
             threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
-        return (family, try entry.make(problem: problem, settings: configuration.settings, random: RandomStreams(seed: configuration.seed)))
+        let random = RandomStreams(seed: configuration.seed)
+        return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
     }
 
     private typealias Start = (family: any TaskFamily, agent: any MetaAgent, progress: RunProgress, log: RunLog, isSaved: Bool)

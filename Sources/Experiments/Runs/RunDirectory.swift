@@ -13,12 +13,16 @@ public struct RunDirectory: Sendable, Equatable {
         RunDirectory("\(root)/\(experiment)/\(family)/\(agent)/seed-\(seed)")
     }
 
-    /// All runs in a folder and those below it, itself included, in the order of their paths.
+    /// All runs in a folder and those below it, itself included, in the order of their paths. Links to folders are not
+    /// followed, since they could go round in circles.
     public static func all(below folder: String) -> [RunDirectory] {
         let own = RunDirectory(folder)
         if own.hasRun { return [own] }
-        let below = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        return below.filter { $0.hasSuffix("/config.yaml") }.sorted().map { RunDirectory(own.path + "/" + $0.dropLast("/config.yaml".count)) }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: own.path)) ?? []
+        return names.sorted().filter { !$0.hasPrefix(".") }.map { own.path + "/" + $0 }.filter { path in
+            var status = stat()
+            return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        }.flatMap(all)
     }
 
     public var configurationFile: String { path + "/config.yaml" }
@@ -36,6 +40,13 @@ public struct RunDirectory: Sendable, Equatable {
             throw GaitError.input("\(path) is not a run directory: config.yaml is missing. `gait train` makes one")
         }
         return try RunConfiguration(contentsOf: configurationFile)
+    }
+
+    /// Removes what a process that was killed in the middle of writing left here. Only for the holder of the lock.
+    func discardPartialFiles() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.contains(partialFileMark) {
+            unlink("\(path)/\(name)")
+        }
     }
 
     /// How the run stands; a run whose process has gone without a word counts as interrupted. Nil where none was begun.

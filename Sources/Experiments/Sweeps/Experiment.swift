@@ -52,7 +52,7 @@ public struct Experiment: Sendable, Equatable, Codable {
 
     /// All experiments of the assets folder, by name. Throws what reading one of them throws.
     public static func all(assets: String, registry: Registry) throws -> [Experiment] {
-        try names(assets: assets).map { try Experiment(contentsOf: file($0, assets), registry: registry) }
+        try names(assets: assets).map { try shipped($0, assets: assets, registry: registry) }
     }
 
     /// The experiment of that name, or that file where `name` is a path to one.
@@ -61,10 +61,18 @@ public struct Experiment: Sendable, Equatable, Codable {
         if name.contains("/") || name.hasSuffix(".yaml") { return try Experiment(contentsOf: name, registry: registry) }
         let known = names(assets: assets)
         guard known.contains(name) else { throw GaitError.usage(unknownNameMessage(kind: "experiment", name: name, known: known)) }
-        return try Experiment(contentsOf: file(name, assets), registry: registry)
+        return try shipped(name, assets: assets, registry: registry)
     }
 
-    private static func file(_ name: String, _ assets: String) -> String { "\(assets)/experiments/\(name).yaml" }
+    /// One of the assets folder, which must be called what its file is called: otherwise nobody could ask for it.
+    private static func shipped(_ name: String, assets: String, registry: Registry) throws -> Experiment {
+        let path = "\(assets)/experiments/\(name).yaml"
+        let experiment = try Experiment(contentsOf: path, registry: registry)
+        guard experiment.name == name else {
+            throw ConfigurationError(origin: .file(path), key: "name", reason: "'\(name)' expected, as its file is called, found '\(experiment.name)'")
+        }
+        return experiment
+    }
 
     private static func names(assets: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: assets + "/experiments")) ?? []

@@ -56,7 +56,7 @@ extension ProgressDisplay {
         switch event {
         case .started(let run): line("\(run.action == .resume ? "resuming" : "starting") \(run.directory.path)")
         case .finished(let run): line("finished \(run.directory.path)")
-        case .failed(let run, let reason): line("FAILED \(run.directory.path): \(reason)")
+        case .failed(let run, let reason): line("failed \(run.directory.path): \(reason)")
         case .progress(let standing): progress(fraction: standing.fraction, text: standing.text)
         }
     }
