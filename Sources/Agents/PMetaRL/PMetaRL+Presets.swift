@@ -39,7 +39,7 @@ extension PMetaRLSettings {
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1,
-            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200, latentWeight: 0.03),
+            laptopBatch: 64, laptopReplay: 100_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
         "half-cheetah-dir": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 4000, proximalWeight: 15, stepsPerUpdate: 1,
             laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200, latentWeight: 0.03),
