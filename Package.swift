@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
         .target(name: "Learning", dependencies: ["CKernels"], swiftSettings: swift),
         .target(name: "Environments", dependencies: ["MuJoCo"], swiftSettings: swift),
-        .target(name: "Agents", dependencies: ["Environments", "Learning"], swiftSettings: swift),
+        .target(
+            name: "Agents", dependencies: ["Environments", "Learning"], exclude: ["PMetaRL/README.md"], swiftSettings: swift),
         .target(
             name: "Experiments",
             dependencies: ["Agents", .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log")],
