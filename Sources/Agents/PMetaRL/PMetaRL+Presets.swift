@@ -34,8 +34,8 @@ extension PMetaRLSettings {
 
     /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and
     /// the laptop's own. With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch
-    /// buys more updates; and tasks that do not conflict bear longer rounds. The KL term is weighed against critics whose
-    /// values are ten times smaller on half-cheetah-vel and walker-2d-params.
+    /// buys more updates; and tasks that do not conflict bear longer rounds. On half-cheetah-dir, where values
+    /// of opposite tasks drift furthest apart, a light KL term would let z run away.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1,
