@@ -6,7 +6,7 @@ import Learning
 struct PMetaCollector {
     /// Episodes since the last cycle began: below `contextEpisodes` it is a context episode.
     var episodeInCycle = 0
-    /// The current episode's latent; empty when no episode is under way.
+    /// The latent of the current or last episode; empty before the first, and where tasks don't share.
     var latent: [Float] = []
     var episodeReturn: Float = 0
     var isUnderWay = false

@@ -1,6 +1,6 @@
 extension PMetaRLSettings {
-    /// Table III for `paper`; smaller networks, shorter rounds and fewer updates a step for the two others. The
-    /// choices that the paper leaves open are the same in all three.
+    /// Table III for `paper`; smaller networks, shorter rounds and fewer updates a step for the two others. What
+    /// the paper leaves open is the same in all three but the length of a round.
     public static func preset(_ preset: Preset, family: String) -> PMetaRLSettings {
         var settings = PMetaRLSettings()
         let table = families[family]

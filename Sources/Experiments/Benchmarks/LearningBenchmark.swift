@@ -5,7 +5,8 @@ import Learning
 /// How fast the learning engine is here: the ceiling that matrix products set, and what is reached below it.
 public enum LearningBenchmark {
     /// Table III's sizes for Ant-Fwd-Back: observation 27 and latent 5, 8 actions, networks [512, 512], batches of 256.
-    static let observation = 32, actions = 8, hidden = 512, batch = 256
+    static let observation = SACBenchmark.observationSize, actions = SACBenchmark.actionSize
+    static let hidden = SACBenchmark.hidden[0], batch = SACBenchmark.batchSize
 
     /// Floating-point operations of an update with every product done in full (2.30e9), to compare with the ceiling. Rows of the
     /// critics' gradient that `minimum` leaves at 0 are skipped, so a little less is really done.
@@ -28,7 +29,7 @@ public enum LearningBenchmark {
         for count in threads {
             let ceiling = gemmCeiling(threads: count, seconds: seconds)
             results.append(BenchmarkResult(name: "engine/gemm", threads: count, value: ceiling, unit: "GFLOP/s"))
-            let rate = parallelRate(threads: count, seconds: seconds) { SoftActorCriticStep(seed: UInt64($0)).run }
+            let rate = parallelRate(threads: count, seconds: seconds) { SACBenchmark.Learner(seed: UInt64($0)).update }
             results.append(BenchmarkResult(name: "engine/sac-update", threads: count, value: rate, unit: "updates/s"))
             results.append(BenchmarkResult(name: "engine/sac-update-of-gemm", threads: count, value: 100 * rate * updateFlops * 1e-9 / ceiling, unit: "%"))
         }
@@ -121,49 +122,4 @@ func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 private struct UncheckedSendable<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
-}
-
-/// One soft actor-critic update on a fixed batch, in the engine's own notation: its check and its measure, apart from any agent.
-final class SoftActorCriticStep {
-    private var stream: RandomStream
-    private let actor: MLP
-    private let critics: [MLP]
-    private let targets: [MLP]
-    private let actorOptimizer: Adam
-    private let criticOptimizer: Adam
-    private let observation, action, reward, next: Tensor
-    private let gamma: Float = 0.99, alpha: Float = 0.2, tau: Float = 0.005
-
-    init(seed: UInt64, observation size: Int = LearningBenchmark.observation, actions: Int = LearningBenchmark.actions,
-         hidden: Int = LearningBenchmark.hidden, batch: Int = LearningBenchmark.batch) {
-        stream = RandomStream(seed: seed)
-        let layers = [hidden, hidden]
-        actor = MLP(inputs: size, hidden: layers, outputs: 2 * actions, using: &stream)
-        critics = [MLP(inputs: size + actions, hidden: layers, outputs: 1, using: &stream),
-                   MLP(inputs: size + actions, hidden: layers, outputs: 1, using: &stream)]
-        targets = critics.map { $0.frozen() }
-        actorOptimizer = Adam(actor.parameters, learningRate: 1e-3)
-        criticOptimizer = Adam(critics.parameters, learningRate: 1e-3)
-        observation = Tensor.normal([batch, size], using: &stream)
-        action = Tensor.uniform([batch, actions], in: -1...1, using: &stream)
-        reward = Tensor.normal([batch, 1], using: &stream)
-        next = Tensor.normal([batch, size], using: &stream)
-    }
-
-    func run() {
-        let target = withoutGradients {
-            let (action, logProbability) = TanhGaussian(parameters: actor(next)).sample(noise: .normal(action.shape, using: &stream))
-            let x = concatenated([next, action])
-            return reward + gamma * (minimum(targets[0](x), targets[1](x)) - alpha * logProbability)
-        }
-        let x = concatenated([observation, action])
-        let criticLoss = (critics[0](x) - target).squared().mean() + (critics[1](x) - target).squared().mean()
-        criticOptimizer.step(gradients(of: criticLoss, withRespectTo: critics.parameters))
-
-        let (current, logProbability) = TanhGaussian(parameters: actor(observation)).sample(noise: .normal(action.shape, using: &stream))
-        let y = concatenated([observation, current])
-        let actorLoss = (alpha * logProbability - minimum(critics[0](y), critics[1](y))).mean()
-        actorOptimizer.step(gradients(of: actorLoss, withRespectTo: actor.parameters))
-        softUpdate(targets.parameters, toward: critics.parameters, rate: tau)
-    }
 }

@@ -11,32 +11,15 @@ public enum SACBenchmark {
     /// products of one update cost about 2.30 GFLOP.
     static let observationSize = 32, actionSize = 8, hidden = [512, 512], batchSize = 256
 
-    /// `sac-update`: updates per second of `threads` independent learners, one thread each, on a fixed batch.
+    /// `sac-update`: updates per second of `threads` independent learners, one thread each, on a fixed batch; the median of
+    /// short windows.
     public static func sacUpdate(threads: Int, seconds: Double = 3) -> BenchmarkResult {
-        let learners = (0..<threads).map { Learner(seed: UInt64($0)) }
-        let counts = UnsafeMutablePointer<Int>.allocate(capacity: threads)
-        defer { counts.deallocate() }
-        let elapsed = UnsafeMutablePointer<Double>.allocate(capacity: threads)
-        defer { elapsed.deallocate() }
-        DispatchQueue.concurrentPerform(iterations: threads) { thread in
-            for _ in 0..<10 { learners[thread].update() }
-            let start = DispatchTime.now().uptimeNanoseconds
-            var count = 0
-            var now = start
-            while Double(now - start) < seconds * 1e9 {
-                for _ in 0..<5 { learners[thread].update() }
-                count += 5
-                now = DispatchTime.now().uptimeNanoseconds
-            }
-            counts[thread] = count
-            elapsed[thread] = Double(now - start) / 1e9
-        }
-        let rate = (0..<threads).reduce(0.0) { $0 + Double(counts[$1]) / elapsed[$1] }
+        let rate = LearningBenchmark.parallelRate(threads: threads, seconds: seconds) { Learner(seed: UInt64($0)).update }
         return BenchmarkResult(name: "sac-update", threads: threads, value: rate, unit: "updates/s")
     }
 
     /// One SAC learner on one fixed random batch.
-    private final class Learner {
+    final class Learner {
         var actor: TanhGaussianActor
         var critics: TwinCritic
         var targets: TwinCritic
