@@ -3,7 +3,8 @@ import PackageDescription
 
 // One target per layer; imports go down only:
 //   gait -> Reports, Experiments -> baselines -> Agents -> Environments, Learning -> MuJoCo -> C
-// Adding a baseline: one folder in baselines/, one `baseline(...)` line below, one line in Sources/gait/Registry.swift.
+// Adding a baseline: one folder in baselines/, its name in `baselines` below, one line in Sources/gait/Registry.swift.
+// `./gait new-baseline NAME` does all three.
 
 /// Kernels are compiled for several processor generations and chosen at run time; -O3 also in debug builds, since a
 /// debug build that takes an hour to run its tests is of no use to anybody.
@@ -12,6 +13,18 @@ let kernelFlags: [CSetting] = [
                   "-freciprocal-math", "-ffp-contract=fast"]),
 ]
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+
+/// Each is a folder in baselines/ and a target with its own tests.
+let baselines: [String] = [
+]
+
+func baselineTargets(_ name: String) -> [Target] {
+    [
+        .target(name: name, dependencies: ["Agents"], path: "baselines/\(name)", exclude: ["README.md"], swiftSettings: swift),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name), "TestEnvironments"], swiftSettings: swift),
+    ]
+}
 
 let package = Package(
     name: "gait",
@@ -39,14 +52,15 @@ let package = Package(
             dependencies: [
                 "Reports", "Experiments", "Agents",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            ] + baselines.map { .byName(name: $0) },
             swiftSettings: swift),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
         .testTarget(name: "LearningTests", dependencies: ["Learning"], swiftSettings: swift),
         .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], swiftSettings: swift),
-        .testTarget(name: "AgentsTests", dependencies: ["Agents"], swiftSettings: swift),
+        .target(name: "TestEnvironments", dependencies: ["Agents"], path: "Tests/TestEnvironments", swiftSettings: swift),
+        .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestEnvironments"], swiftSettings: swift),
         .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: swift),
         .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: swift),
         .testTarget(name: "gaitTests", dependencies: ["gait"], swiftSettings: swift),
-    ]
+    ] + baselines.flatMap(baselineTargets)
 )

@@ -26,9 +26,10 @@ public struct MetaProblem: Sendable {
     }
 }
 
-/// How much of the computing a preset spends: a smoke test of minutes, a laptop's coffee break, or the paper's figures.
+/// How much of the computing a preset spends: a smoke test of minutes, a laptop's coffee break, the laptop's networks with the
+/// environment steps that on-policy agents need, or the paper's figures.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-    case quick, laptop, paper
+    case quick, laptop, long, paper
 }
 
 /// An agent's hyperparameters: a flat Codable struct of camelCase keys, every property with a default and a doc comment.

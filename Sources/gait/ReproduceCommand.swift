@@ -12,7 +12,7 @@ struct ReproduceCommand: ParsableCommand {
     @Argument(help: "Name of an experiment (`gait list experiments` has them), or a file like those in assets/experiments.")
     var experiment: String
 
-    @Option(help: "quick, laptop or paper; quick unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "quick, laptop, long or paper; quick unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.quick
 
     @Option(parsing: .unconditional, help: "Seeds 0, 1, ...; the experiment's own number unless told.")

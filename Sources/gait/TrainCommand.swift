@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Name of a family; `gait list families` has them.")
     var family: String
 
-    @Option(help: "quick, laptop or paper; laptop unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "quick, laptop, long or paper; laptop unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.laptop
 
     @Option(parsing: .unconditional, help: "Seed of everything random in training.")

@@ -1,6 +1,7 @@
 import Agents
 import Environments
 import Learning
+import TestEnvironments
 import Testing
 
 /// What an agent keeps of episodes that terminate, are truncated or become unstable.

@@ -1,6 +1,7 @@
 import Agents
 import Environments
 import Learning
+import TestEnvironments
 import Testing
 
 func smallSettings() -> PMetaRLSettings {

@@ -1,6 +1,7 @@
 import Agents
 import Foundation
 import Learning
+import TestEnvironments
 import Testing
 
 /// One update of deep pMeta-RL against equations (12), (13) and (14) written out in double, from an agent's states before

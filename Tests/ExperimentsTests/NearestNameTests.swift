@@ -29,7 +29,7 @@ import Testing
         #expect(agent.text.contains("unknown agent 'tabluar'; did you mean 'tabular'?"))
         let preset = problem { try Preset(named: "labtop") }
         #expect(preset.exitCode == 64)
-        #expect(preset.text == "unknown preset 'labtop'; did you mean 'laptop'? Known presets: quick, laptop, paper")
+        #expect(preset.text == "unknown preset 'labtop'; did you mean 'laptop'? Known presets: quick, laptop, long, paper")
         let family = problem { try testRegistry.family(named: "lime") }
         #expect(family.exitCode == 64)
         #expect(family.text.contains("did you mean 'line'?"))

@@ -1,5 +1,5 @@
 extension PMetaRLSettings {
-    /// Table III for `paper`; smaller networks, shorter rounds and fewer updates a step for the two others. What
+    /// Table III for `paper`; smaller networks, shorter rounds and fewer updates a step for the others. What
     /// the paper leaves open is the same in all three but the length of a round.
     public static func preset(_ preset: Preset, family: String) -> PMetaRLSettings {
         var settings = PMetaRLSettings()
@@ -11,7 +11,7 @@ extension PMetaRLSettings {
         case .paper:
             settings.updatesPerRound = table?.updatesPerRound ?? 4000
             settings.stepsPerUpdate = table?.stepsPerUpdate ?? 1
-        case .laptop:
+        case .laptop, .long:
             settings.actorHidden = [128, 128]
             settings.criticHidden = [128, 128]
             settings.encoderHidden = [64, 64]
