@@ -16,8 +16,7 @@ public final class FolderLock {
             isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         }
         if !isTaken {
-            let code = errno
-            close(descriptor)
+            let code = errno  // the descriptor is closed by deinit, which a throw from here on still runs
             guard code == EWOULDBLOCK else { throw FileError(.locking, path, code: code) }
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)).map { $0.isEmpty ? "" : " (\($0))" } ?? ""
             throw GaitError.failure("\(folder) is in use by another process\(holder); wait for it, end it, or use another folder")
@@ -27,7 +26,7 @@ public final class FolderLock {
         _ = holder.withCString { pwrite(descriptor, $0, strlen($0), 0) }  // for people only; a full disk may leave it empty
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Whether another open lock holds this folder now.
     public static func isHeld(folder: String) -> Bool {
