@@ -1,4 +1,3 @@
-import Dispatch
 import Environments
 import Learning
 
@@ -85,17 +84,7 @@ public final class PMetaRL: MetaAgent {
 
     /// Line 8 of Algorithm 1: tasks share nothing within a round, so any number of threads gives the same bits.
     private func inParallel(_ body: @Sendable (PMetaTask) throws -> Void) throws {
-        let threads = min(problem.threads, tasks.count)
-        guard threads > 1 else { return try tasks.forEach(body) }
-        let errors = FirstError()
-        DispatchQueue.concurrentPerform(iterations: threads) { thread in
-            do {
-                for index in stride(from: thread, to: tasks.count, by: threads) { try body(tasks[index]) }
-            } catch {
-                errors.record(error)
-            }
-        }
-        try errors.rethrow()
+        try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
     }
 
     private func drainMetrics() -> [String: Double] {

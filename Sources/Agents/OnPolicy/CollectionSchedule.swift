@@ -1,0 +1,33 @@
+/// Divides a run's environment steps among the collections of an on-policy agent: iterations of equally many collections, all of
+/// about the wanted size and of whole episodes, together exactly the budget.
+public struct CollectionSchedule: Sendable, Equatable {
+    /// Environment steps of the whole run.
+    public let totalSteps: Int
+    /// Collections of an iteration: tasks times phases, say.
+    public let collectionsPerIteration: Int
+    /// Iterations of the whole run, at least one.
+    public let iterations: Int
+    private let episodeLimit: Int
+
+    /// `stepsPerCollection` is the wanted size.
+    public init(totalSteps: Int, collectionsPerIteration: Int, stepsPerCollection: Int, episodeLimit: Int) {
+        precondition(totalSteps > 0 && collectionsPerIteration > 0 && stepsPerCollection > 0 && episodeLimit > 0)
+        self.totalSteps = totalSteps
+        self.collectionsPerIteration = collectionsPerIteration
+        self.episodeLimit = episodeLimit
+        let (steps, overflows) = collectionsPerIteration.multipliedReportingOverflow(by: stepsPerCollection)
+        iterations = overflows ? 1 : max(1, (totalSteps + steps / 2) / steps)
+    }
+
+    /// Environment steps of the `index`-th collection of the run: some episodes more or less than wanted, so that all of them add up. A
+    /// budget of less than an episode a collection is divided as it is; a collection may then be empty.
+    public func steps(collection index: Int) -> Int { boundary(index + 1) - boundary(index) }
+
+    /// Steps before the `index`-th collection.
+    private func boundary(_ index: Int) -> Int {
+        let count = iterations * collectionsPerIteration
+        if index >= count { return totalSteps }
+        let exact = Int(Double(totalSteps) / Double(count) * Double(index))
+        return totalSteps / count >= episodeLimit ? exact / episodeLimit * episodeLimit : exact
+    }
+}
