@@ -16,6 +16,7 @@ struct MarkdownReport {
         parts.append("## Final returns\n\n" + finalTable + "\n\n" + finalNotes)
         let curves = figures.map { "### \($0.family)\n\n![Learning curves on \($0.family)](\($0.file))\n\n\($0.caption)" }
         if !curves.isEmpty { parts.append("## Learning curves\n\n" + curves.joined(separator: "\n\n")) }
+        parts.append("## Does it learn, does adapting help\n\n" + learningTable + "\n\n" + learningNotes)
         parts.append("## Task by task\n\n" + taskTable)
         parts.append("## Raw data\n\n[`runs.csv`](runs.csv) has a line a run, [`evaluations.csv`](evaluations.csv) a line an "
             + "evaluated episode. `gait report` with this folder as its input makes the same report again.")
@@ -93,6 +94,36 @@ struct MarkdownReport {
             seeds, range, Format.duration(Statistics.mean(shown.map(\.wallSeconds))),
             Format.number(rate, decimals: Format.decimals(for: rate)),
         ]
+    }
+
+    // MARK: Learning
+
+    private var learningTable: String {
+        var rows = [[
+            "family", "agent", "policy", "tasks", "first evaluation", "last quarter of the curve", "rise / standard error",
+            "before adapting", "seeds",
+        ]]
+        for group in comparison.groups {
+            for filter in MarkdownReport.filters(group) {
+                let evidence = LearningEvidence(group, filter)
+                guard !evidence.first.isEmpty else { continue }
+                rows.append([
+                    group.family, group.label, LearningCurveFigure.policyName(filter.policy), filter.set.rawValue,
+                    MarkdownReport.spread(evidence.first), MarkdownReport.spread(evidence.lastQuarter),
+                    Format.number(evidence.riseInStandardErrors, decimals: 1),
+                    evidence.beforeAdapting.isEmpty ? "–" : MarkdownReport.spread(evidence.beforeAdapting), "\(evidence.first.count)",
+                ])
+            }
+        }
+        return rows.count == 1 ? "No finished run yet." : MarkdownReport.table(rows, rightFrom: 4)
+    }
+
+    private var learningNotes: String {
+        """
+        Mean ± standard deviation over seeds. Last quarter: all evaluations in the last quarter of the steps. Rise: each seed's last \
+        quarter less its first evaluation, mean over seeds, in standard errors of that mean. Before adapting: return of the first \
+        adaptation episode in the last quarter, played as the agent explores; the columns before are of adapted, deterministic policies.
+        """
     }
 
     // MARK: Task by task

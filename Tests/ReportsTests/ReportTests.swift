@@ -40,6 +40,32 @@ import Testing
         #expect(near.contains("| 250.2 ± 0.3 |"))
     }
 
+    /// By hand: eight marks; the last quarter is those at 60,000 (of 80,000) and later.
+    @Test func learningEvidenceComparesTheLastQuarterWithTheFirstEvaluation() throws {
+        func run(_ seed: UInt64, first: Double, last: [Double], before: Double) -> RunRecord {
+            var run = SyntheticRuns.run(seed: seed, marks: 8, levels: [(.meta, .train, "a", 1)], episodes: 1)
+            for index in run.evaluations.indices {
+                let step = run.evaluations[index].step
+                if run.evaluations[index].phase == .adaptation {
+                    run.evaluations[index].episodeReturn = step >= 60_000 ? before : 5000
+                } else {
+                    run.evaluations[index].episodeReturn = step == 10_000 ? first : step >= 60_000 ? last[step / 10_000 - 6] : -7000
+                }
+            }
+            return run
+        }
+        let runs = [run(1, first: 10, last: [100, 110, 120], before: 50), run(2, first: 20, last: [140, 150, 160], before: 70)]
+        let group = try #require(Comparison(runs).groups.first)
+        let evidence = LearningEvidence(group, EvaluationFilter(policy: .meta, set: .train))
+        #expect(evidence.first == [10, 20])
+        #expect(evidence.lastQuarter == [110, 150])
+        #expect(evidence.beforeAdapting == [50, 70])
+        // Rises 100 and 130: mean 115, standard error 15.
+        #expect(abs(evidence.riseInStandardErrors - 115.0 / 15) < 1e-9)
+        let text = try #require(Report(runs).files["report.md"])
+        #expect(text.contains("| 15.0 ± 7.1 | 130 ± 28 | 7.7 | 60.0 ± 14.1 | 2 |"))
+    }
+
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
         let stopped = SyntheticRuns.run(seed: 3, levels: [(.meta, .train, "a", 90_000)], state: .stopped, stoppedAt: 4)
         let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [(.meta, .train, "a", 700)]) }

@@ -1,0 +1,44 @@
+import Environments
+import Experiments
+
+/// Whether a group of runs learned, and whether adapting helped: numbers over the finished seeds.
+///
+/// The last quarter of a curve is every evaluation in the last quarter of the run's steps. A rise is given in standard errors of its own
+/// mean over seeds, each seed's last quarter against its own first evaluation.
+public struct LearningEvidence: Sendable {
+    /// Mean over tasks of each seed's first evaluation.
+    public let first: [Double]
+    /// Mean over tasks and marks of each seed's last quarter.
+    public let lastQuarter: [Double]
+    /// Mean of the first adaptation episode over tasks and the last quarter, by seed: the agent before it adapts. Empty where there is none.
+    public let beforeAdapting: [Double]
+
+    public init(_ group: RunGroup, _ filter: EvaluationFilter) {
+        let runs = group.counted.map { (run: $0, marks: $0.marks(filter)) }.filter { !$0.marks.isEmpty }
+        first = runs.map { $0.marks[0].mean }
+        lastQuarter = runs.map { item in
+            let start = LearningEvidence.start(item.run)
+            return Statistics.mean(item.marks.filter { Double($0.step) >= start }.map(\.mean))
+        }
+        guard filter.policy == .meta else {
+            beforeAdapting = []
+            return
+        }
+        beforeAdapting = runs.compactMap { item in
+            let start = LearningEvidence.start(item.run)
+            let episodes = item.run.evaluations.filter {
+                $0.phase == .adaptation && $0.episode == 0 && $0.policy == filter.policy && $0.taskSet == filter.set
+                    && Double($0.step) >= start && (filter.task == nil || $0.task == filter.task)
+            }
+            return episodes.isEmpty ? nil : Statistics.mean(episodes.map(\.episodeReturn))
+        }
+    }
+
+    private static func start(_ run: RunRecord) -> Double { 0.75 * Double(run.totalSteps) }
+
+    /// Mean rise over its standard error; NaN for fewer than two seeds.
+    public var riseInStandardErrors: Double {
+        let rises = zip(first, lastQuarter).map { $1 - $0 }
+        return Statistics.mean(rises) / Statistics.standardError(rises)
+    }
+}
