@@ -43,7 +43,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         while agent.environmentSteps < steps || !agent.isEvaluationPoint {
             let before = (agent.environmentSteps, agent.gradientUpdates)
             let metrics = try agent.train()
-            #expect(metrics.values.allSatisfy(\.isFinite), "\(metrics)")
+            #expect(metrics.values.allSatisfy { $0.isFinite }, "\(metrics)")
             idle = before == (agent.environmentSteps, agent.gradientUpdates) ? idle + 1 : 0
             try #require(idle < 20, "neither acts nor learns at step \(agent.environmentSteps)")
         }
@@ -53,7 +53,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     func evaluate(_ agent: any MetaAgent) throws -> [Double] {
         var random = RandomStream(seed: 3)
         let adaptation = try agent.adapt(to: environment(task: 0), episodes: 2, using: &random)
-        #expect(adaptation.episodeReturns.allSatisfy(\.isFinite) && adaptation.steps >= 0)
+        #expect(adaptation.episodeReturns.allSatisfy { $0.isFinite } && adaptation.steps >= 0)
         return try [adaptation.policy, agent.personalizedPolicy(task: 0)].compactMap { $0 }.map { policy in
             var player = EpisodePlayer(try environment(task: 0)), random = RandomStream(seed: 4)
             return try player.play(policy, using: &random).episodeReturn
@@ -157,7 +157,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         for field in try entry.settings(preset: .quick, family: "half-cheetah-dir").fields {
             let key = field.key
             #expect(try refusal("\(key)x=1").contains("did you mean '\(key)'?"))
-            for value in ["nonsense", "nan", "[[]]"] { #expect(try refusal("\(key)=\(value)").contains("'\(key)'"), "\(key)=\(value)") }
+            for value in ["nonsense", "nan", "[[]]"] { #expect(try refusal("\(key)=\(value)").contains("'\(key)"), "\(key)=\(value)") }
             if Int(field.value.inline) != nil { #expect(try refusal("\(key)=-1").contains("'\(key)'")) }
         }
     }
