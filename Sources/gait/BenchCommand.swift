@@ -61,7 +61,7 @@ struct BenchCommand: ParsableCommand {
 
     private func show(_ result: BenchmarkResult) {
         if output.json { return Console.json(result) }
-        let name = result.name.padding(toLength: max(34, result.name.count), withPad: " ", startingAt: 0)
+        let name = result.name.padding(toLength: max(40, result.name.count), withPad: " ", startingAt: 0)
         print("\(name)  \(result.threads) thread\(result.threads == 1 ? " " : "s")  \(Console.number(result.value)) \(result.unit)")
     }
 }
