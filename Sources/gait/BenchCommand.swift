@@ -10,7 +10,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
             sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step.
+            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
+            its environment steps.
             """)
 
     enum Part: String, CaseIterable {
@@ -42,25 +43,25 @@ struct BenchCommand: ParsableCommand {
                 try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
                 for agent in workplace.registry.agents {
-                    for family in workplace.registry.families { show(try train(agent, family)) }
+                    for family in workplace.registry.families { try train(agent, family).forEach(show) }
                 }
             }
         }
     }
 
     /// A whole training step at the paper's sizes, one thread; a few environment steps before the first update only.
-    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> BenchmarkResult {
+    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
         let settings = try entry.settings(preset: .paper, family: family.name)
         let problem = MetaProblem(
             environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
             totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
-        return try SACBenchmark.train(agent: agent, name: entry.name, family: family.name, threads: 1)
+        return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)
     }
 
     private func show(_ result: BenchmarkResult) {
         if output.json { return Console.json(result) }
-        let name = result.name.padding(toLength: max(34, result.name.count), withPad: " ", startingAt: 0)
+        let name = result.name.padding(toLength: max(40, result.name.count), withPad: " ", startingAt: 0)
         print("\(name)  \(result.threads) thread\(result.threads == 1 ? " " : "s")  \(Console.number(result.value)) \(result.unit)")
     }
 }

@@ -17,7 +17,7 @@ struct Gait: ParsableCommand {
         version: version,
         subcommands: [
             ListCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
-            EvaluateCommand.self, ReproduceCommand.self, ReportCommand.self, BenchCommand.self,
+            EvaluateCommand.self, ReproduceCommand.self, ReportCommand.self, BenchCommand.self, NewBaselineCommand.self,
         ])
 
     static func main() {

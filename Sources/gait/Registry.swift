@@ -5,7 +5,7 @@ import Foundation
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
-    static func standard(assets: String) -> Registry {
+    public static func standard(assets: String) -> Registry {
         let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
         return Registry(
             agents: [
