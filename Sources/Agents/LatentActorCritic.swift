@@ -76,16 +76,16 @@ public final class LatentActorCritic {
     }
 
     /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
-    /// `latent` [batch, latent]. Also returns the gradient of the critics' loss plus `penalty` with respect to `inference`,
+    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus `penalty` with respect to `inference`,
     /// parameters that `latent` came from: nothing else reaches them. `count` is the update's number, for the message of
     /// `TrainingError.nonFinite`.
     public func update(
-        _ batch: TransitionBatch, latent: Tensor, penalty: Tensor? = nil, inference: [Tensor] = [],
+        _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor? = nil, penalty: Tensor? = nil, inference: [Tensor] = [],
         using random: inout RandomStream, count: Int
     ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
         let fixed = latent.detached()
         let target = SoftActorCritic.tdTarget(
-            batch, latent: fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
+            batch, latent: nextLatent ?? fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(batch, latent: latent, critics: critics, target: target)
         try check(criticLoss, "critic loss", count)
         let parameters = critics.parameters

@@ -167,6 +167,23 @@ public final class ReplayBuffer {
         return result
     }
 
+    /// The first `length` context tuples of each buffer, in the order they were met where none has been overwritten:
+    /// [length, buffers, contextWidth].
+    public static func contextSequences(_ length: Int, ofEach buffers: [ReplayBuffer], withNext: Bool) -> Tensor {
+        let columns = buffers[0].layout.contextWidth(withNext: withNext)
+        let result = Tensor.uninitialized([length, buffers.count, columns])
+        result.withUnsafeMutableBufferPointer { out in
+            for (place, buffer) in buffers.enumerated() {
+                precondition(buffer.count >= length, "a sequence longer than the context")
+                for t in 0..<length {
+                    let start = (t * buffers.count + place) * columns
+                    buffer.gather(1, columns, into: UnsafeMutableBufferPointer(rebasing: out[start..<start + columns])) { _ in t }
+                }
+            }
+        }
+        return result
+    }
+
     /// All context tuples, [count, contextWidth], in the order of their rows.
     public func wholeContext(withNext: Bool) -> Tensor {
         let columns = layout.contextWidth(withNext: withNext)

@@ -2,6 +2,7 @@ import Agents
 import Environments
 import Experiments
 import Foundation
+import MetaCURE
 import PEARL
 
 extension Registry {
@@ -12,6 +13,7 @@ extension Registry {
             agents: [
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
+                AgentEntry(MetaCURE.self),
             ],
             families: [
                 AntFwdBack(models: models),

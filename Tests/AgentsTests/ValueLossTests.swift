@@ -74,4 +74,26 @@ import Testing
             }
         }
     }
+
+    /// A belief that changes with the transition: the critics' target sees the next one.
+    @Test func nextStatesMayBeConditionedOnAnotherLatent() throws {
+        func criticLoss(nextLatent: Tensor?) throws -> (found: Float, expected: Float) {
+            var random = RandomStream(seed: 6)
+            let learner = LatentActorCritic(
+                LatentActorCriticOptions(
+                    observation: 3, action: 2, latent: 1, hidden: [5], learningRate: 1e-2, discount: 0.9, targetRate: 0.1,
+                    rewardScale: 1, policyRegularization: 0, entropy: EntropyCoefficient(fixed: 0.2)),
+                using: &random)
+            let next = learner.targetValue(concatenated([batch.nextObservation, nextLatent ?? latent])).array
+            let input = concatenated([batch.observation, batch.action, latent])
+            let target = [1 + 0.9 * next[0], 2]
+            let expected = [learner.critics.first, learner.critics.second].reduce(Float(0)) { sum, critic in
+                sum + zip(critic(input).array, target).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / 2
+            }
+            return (try learner.update(batch, latent: latent, nextLatent: nextLatent, using: &random, count: 0).losses.critic, expected)
+        }
+        let same = try criticLoss(nextLatent: nil), other = try criticLoss(nextLatent: Tensor([-3, 3], shape: [2, 1]))
+        #expect(abs(same.found - same.expected) < 1e-5 && abs(other.found - other.expected) < 1e-5)
+        #expect(abs(same.found - other.found) > 1e-4)
+    }
 }

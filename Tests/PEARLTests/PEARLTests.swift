@@ -153,8 +153,8 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
             change(&broken)
             #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("collecting") { $0.store([0, 2], at: "collecting") }
-        expectRefused("counters") { $0.store([1, 81, 0], at: "counters") }
+        expectRefused("schedule.collecting") { $0.store([0, 2], at: "schedule.collecting") }
+        expectRefused("schedule.counters") { $0.store([1, 81], at: "schedule.counters") }
         expectRefused("environmentSteps") { $0.store(1000, at: "task-1/environmentSteps") }
         expectRefused("learner/targetValue") { $0["learner/targetValue.layers.0.weight"] = nil }
         try agent.restoreState(state)

@@ -15,16 +15,10 @@ public final class PEARL: MetaAgent {
     let encoder: ContextEncoder
     let encoderOptimizer: Adam
     let learner: LatentActorCritic
-    var scheduleRandom: RandomStream
+    var schedule: CollectionSchedule
     var updateRandom: RandomStream
     private var metrics = MetricMeans()
 
-    /// Iterations begun; 0 while the initial steps are collected.
-    var iteration = 0
-    /// Tasks still to be collected from in this iteration, the next one first.
-    var collecting: [Int]
-    /// Gradient steps left in this iteration, after collecting.
-    var updatesLeft = 0
     public internal(set) var gradientUpdates = 0
 
     public init(problem: MetaProblem, settings: PEARLSettings, random: RandomStreams) throws {
@@ -57,29 +51,30 @@ public final class PEARL: MetaAgent {
                 contextCapacity: max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps),
                 contextReward: settings.contextReward, random: random["task-\(index)"])
         }
-        collecting = Array(tasks.indices)
-        scheduleRandom = random["schedule"]
+        schedule = CollectionSchedule(
+            tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
+            updatesPerSlice: max(1, Self.sliceRows / settings.metaBatch / settings.batchSize), random: random["schedule"])
         updateRandom = random["update"]
     }
 
     public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
-    public var isEvaluationPoint: Bool { collecting.isEmpty && updatesLeft == 0 }
+    public var isEvaluationPoint: Bool { schedule.isBetweenIterations }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
+
+    /// Rows of critics' batches in a slice at the most: half a second at the authors' sizes.
+    private static let sliceRows = 8192
 
     /// One task's share of an iteration's collection, or some of its gradient steps.
     public func train() throws -> [String: Double] {
-        if collecting.isEmpty && updatesLeft == 0 {
-            guard remainingSteps > 0 else { return [:] }
-            iteration += 1
-            collecting = drawEvenly(settings.collectionTasks, of: tasks.count, using: &scheduleRandom)
-        }
-        if collecting.isEmpty {
-            try updateSlice()
-        } else {
-            try collect(from: tasks[collecting.removeFirst()])
-            if remainingSteps == 0 { collecting = [] }
-            if collecting.isEmpty && iteration > 0 { updatesLeft = settings.updatesPerIteration }
+        switch schedule.next(remainingSteps: remainingSteps) {
+        case nil: return [:]
+        case .collect(let task): try collect(from: tasks[task])
+        case .update(let count):
+            for _ in 0..<count { try update() }
+            guard euclideanNorm(learner.parameters + encoder.parameters).isFinite else {
+                throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
+            }
         }
         return metrics.drainMeans()
     }
@@ -88,7 +83,7 @@ public final class PEARL: MetaAgent {
 
     /// Algorithm 1, lines 3-8, for one task: a new context, then transitions that only the replay keeps.
     private func collect(from task: ContextTask) throws {
-        if iteration == 0 { return try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true) }
+        if schedule.iteration == 0 { return try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true) }
         task.context.removeAll()
         try collect(settings.priorSteps, from: task, isPrior: true, intoContext: true)
         try collect(settings.posteriorSteps, from: task, isPrior: false, intoContext: true)
@@ -123,18 +118,6 @@ public final class PEARL: MetaAgent {
     }
 
     // MARK: Learning
-
-    /// Rows of critics' batches in a slice at the most: half a second at the authors' sizes.
-    private static let sliceRows = 8192
-
-    private func updateSlice() throws {
-        let count = min(updatesLeft, max(1, Self.sliceRows / (settings.metaBatch * settings.batchSize)))
-        for _ in 0..<count { try update() }
-        updatesLeft -= count
-        guard euclideanNorm(learner.parameters + encoder.parameters).isFinite else {
-            throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
-        }
-    }
 
     /// Algorithm 1, lines 10-18: one gradient step on a meta-batch of tasks. Tasks without a stable transition so far are left out.
     private func update() throws {
