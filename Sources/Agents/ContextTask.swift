@@ -8,7 +8,7 @@ public final class ContextTask {
     public let environment: any Environment
     /// All transitions, with the environment's rewards: what actor and critics learn from.
     public let replay: ReplayBuffer
-    /// Transitions of the latest collection, in the order they were met: what the latent is inferred from.
+    /// Transitions of the latest collections: what the latent is inferred from.
     public let context: ReplayBuffer
     /// The reward that context tuples carry.
     public let contextReward: ContextReward

@@ -108,6 +108,22 @@ public final class ReplayBuffer {
         }
     }
 
+    /// Adds the first `count` transitions of another buffer of the same layout.
+    public func append(_ count: Int, of other: ReplayBuffer) {
+        precondition(other.layout == layout && count <= other.count, "\(count) transitions of the same layout expected")
+        let o = layout.observation
+        other.rows.withUnsafeBufferPointer { all in
+            for i in 0..<count {
+                let row = UnsafeBufferPointer(rebasing: all[i * layout.width..<(i + 1) * layout.width])
+                append(
+                    observation: UnsafeBufferPointer(rebasing: row[..<o]), action: Array(row[o..<o + layout.action]),
+                    reward: row[layout.rewardOffset],
+                    nextObservation: UnsafeBufferPointer(rebasing: row[layout.nextOffset..<layout.nextOffset + o]),
+                    terminated: row[layout.terminatedOffset] == 1)
+            }
+        }
+    }
+
     /// Empties it; its memory stays.
     public func removeAll() {
         count = 0
@@ -167,17 +183,21 @@ public final class ReplayBuffer {
         return result
     }
 
-    /// The first `length` context tuples of each buffer, in the order they were met where none has been overwritten:
-    /// [length, buffers, contextWidth].
-    public static func contextSequences(_ length: Int, ofEach buffers: [ReplayBuffer], withNext: Bool) -> Tensor {
+    /// A sequence of context tuples of each buffer, drawn uniformly, in the order they were met: [length, buffers, contextWidth].
+    /// For buffers that were filled with whole sequences of `length` only and have room for a whole number of them.
+    public static func sampleSequences(
+        _ length: Int, ofEach buffers: [ReplayBuffer], withNext: Bool, using random: inout RandomStream
+    ) -> Tensor {
         let columns = buffers[0].layout.contextWidth(withNext: withNext)
         let result = Tensor.uninitialized([length, buffers.count, columns])
         result.withUnsafeMutableBufferPointer { out in
             for (place, buffer) in buffers.enumerated() {
-                precondition(buffer.count >= length, "a sequence longer than the context")
+                precondition(buffer.count >= length && buffer.count.isMultiple(of: length), "whole sequences of \(length) expected")
+                let first = length * random.index(below: buffer.count / length)
                 for t in 0..<length {
                     let start = (t * buffers.count + place) * columns
-                    buffer.gather(1, columns, into: UnsafeMutableBufferPointer(rebasing: out[start..<start + columns])) { _ in t }
+                    let to = UnsafeMutableBufferPointer(rebasing: out[start..<start + columns])
+                    buffer.gather(1, columns, into: to) { _ in first + t }
                 }
             }
         }

@@ -36,7 +36,7 @@ import Testing
         }
         let count = (40 + interval - 1) / interval
         #expect(context.count == count)
-        let beliefs = encoder(ReplayBuffer.contextSequences(count, ofEach: [context, context], withNext: true))
+        let beliefs = encoder(ReplayBuffer.sampleSequences(count, ofEach: [context, context], withNext: true, using: &random))
         for (index, expected) in met.enumerated() {
             for task in 0..<2 {
                 let found = beliefs.gathered(tasks: [task], tuples: [index + 1])

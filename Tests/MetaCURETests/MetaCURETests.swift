@@ -88,13 +88,21 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
         return stride(from: 0, to: values.count, by: 7).map { Array(values[$0..<$0 + 7]) }
     }
 
-    @Test func theContextIsEveryFourthTransitionOfTheLatestExploration() throws {
-        let agent = try MetaCURE(problem: PointEnvironment.problem(steps: 2000), settings: smallSettings(), random: RandomStreams(seed: 1))
+    @Test func theContextIsEveryFourthTransitionOfTheLatestExplorations() throws {
+        var settings = smallSettings()
+        settings.explorationsKept = 2
+        let agent = try MetaCURE(problem: PointEnvironment.problem(steps: 2000), settings: settings, random: RandomStreams(seed: 1))
         for _ in 0..<4 { _ = try agent.train() }
         for task in 0..<2 {
             let replay = try rows(agent, "task-\(task)/replay.rows"), context = try rows(agent, "task-\(task)/context.rows")
             #expect(replay.count == 60 + 40 + 20)
-            #expect(context == stride(from: 60, to: 100, by: 4).map { replay[$0] })
+            // The first ten of the initial steps' fifteen, and the next exploration's ten.
+            #expect(context == (Array(stride(from: 0, to: 40, by: 4)) + Array(stride(from: 60, to: 100, by: 4))).map { replay[$0] })
+        }
+        while agent.environmentSteps < 360 { _ = try agent.train() }
+        for task in 0..<2 {
+            let replay = try rows(agent, "task-\(task)/replay.rows"), context = try rows(agent, "task-\(task)/context.rows")
+            #expect(context == (Array(stride(from: 120, to: 160, by: 4)) + Array(stride(from: 60, to: 100, by: 4))).map { replay[$0] })
         }
     }
 
@@ -150,6 +158,7 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
             #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("'\(key)'") })
         }
         expectRefused("contextInterval") { $0.contextInterval = 0 }
+        expectRefused("contextLength") { $0.contextLength = 11 }
         expectRefused("predictorHidden") { $0.predictorHidden = [0] }
         expectRefused("recurrentSize") { $0.recurrentSize = .max }
         expectRefused("intrinsicWeight") { $0.intrinsicWeight = -1 }

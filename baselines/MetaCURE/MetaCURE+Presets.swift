@@ -34,7 +34,7 @@ extension MetaCURESettings {
         learningRate = 1e-3
         encoderLearningRate = 1e-3
         contextInterval = 8
-        contextLength = 50
+        contextLength = 48
         collectionTasks = 2
         explorationSteps = 400
         exploitationSteps = 400

@@ -3,17 +3,16 @@ import Learning
 
 extension MetaCURE {
     /// One gradient step of everything on a meta-batch of tasks. Each row, a transition from the replay, is paired with its task's
-    /// belief at a random point of the latest exploration. Tasks without a stable transition so far are left out.
+    /// belief at a random point of one of its latest explorations. Tasks without one are left out.
     func update() throws {
         let trainable = tasks.filter(\.isTrainable)
         guard !trainable.isEmpty else { return }
         let batch = drawEvenly(settings.metaBatch, of: trainable.count, using: &updateRandom).map { trainable[$0] }
         let transitions = ReplayBuffer.sample(settings.batchSize, ofEach: batch.map(\.replay), using: &updateRandom)
-        let contexts = batch.map(\.context)
-        let length = min(settings.contextLength, contexts.map(\.count).min() ?? 0)
-        let beliefs = encoder(ReplayBuffer.contextSequences(length, ofEach: contexts, withNext: contextHasNext))
+        let beliefs = encoder(ReplayBuffer.sampleSequences(
+            settings.contextLength, ofEach: batch.map(\.context), withNext: contextHasNext, using: &updateRandom))
         let rows = batch.indices.flatMap { Array(repeating: $0, count: settings.batchSize) }
-        let tuples = rows.map { _ in updateRandom.index(below: length) }
+        let tuples = rows.map { _ in updateRandom.index(below: settings.contextLength) }
         let belief = beliefs.gathered(tasks: rows, tuples: tuples)
         let next = beliefs.gathered(tasks: rows, tuples: tuples.map { $0 + 1 })
 

@@ -57,7 +57,7 @@ public final class MetaCURE: MetaAgent {
         tasks = try problem.trainTasks.enumerated().map { index, task in
             ContextTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
-                contextCapacity: max(settings.initialSteps, settings.explorationSteps), random: random["task-\(index)"])
+                contextCapacity: settings.explorationsKept * settings.contextLength, random: random["task-\(index)"])
         }
         schedule = CollectionSchedule(
             tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
@@ -96,29 +96,31 @@ public final class MetaCURE: MetaAgent {
 
     // MARK: Collecting
 
-    /// Explores from the prior on, which gives the task a new context, then exploits what was found.
+    /// Explores from the prior on, which adds to the task's contexts, then exploits what was found.
     private func collect(from task: ContextTask) throws {
         let isInitial = schedule.iteration == 0
-        task.context.removeAll()
         let belief = try explore(isInitial ? settings.initialSteps : settings.explorationSteps, task)
         if !isInitial { try exploit(settings.exploitationSteps, task, belief) }
     }
 
-    /// So many steps of the exploration policy in episodes that share one belief; fewer where the budget ends.
+    /// So many steps of the exploration policy in episodes that share one belief; fewer where the budget ends, and then, or where
+    /// physics was unstable too often, the context is too short to be kept.
     private func explore(_ steps: Int, _ task: ContextTask) throws -> Belief {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
         let policy = LatentPolicy(
             actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
+        let context = ReplayBuffer(layout: task.context.layout, capacity: steps)
         var left = min(steps, remainingSteps)
         while left > 0 {
             let episode = try task.play(policy, limit: left, intoContext: false) { observation, action, result in
                 guard belief.observe(observation, action, result) else { return }
-                task.context.append(observation: observation, action: action, result: result)
+                context.append(observation: observation, action: action, result: result)
                 policy.condition(on: belief.meanAndVariance)
             }
             record("explorationReturn", episode, left)
             left -= episode.length
         }
+        if context.count >= settings.contextLength { task.context.append(settings.contextLength, of: context) }
         return belief
     }
 

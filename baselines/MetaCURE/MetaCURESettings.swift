@@ -50,8 +50,11 @@ public struct MetaCURESettings: AgentSettings {
     public var intrinsicWeight: Float = 0.2
     /// Every so many transitions one enters the context and changes the belief [rsample_rate].
     public var contextInterval = 4
-    /// Context tuples of each task in a gradient step, the first of its latest exploration [embedding_batch_size].
-    public var contextLength = 100
+    /// Context tuples of an exploration, from its beginning, that gradient steps infer from [embedding_batch_size].
+    public var contextLength = 96
+    /// Latest explorations of each task that gradient steps draw from. Those of earlier policies went wrong in ways that
+    /// the latest don't: an inference network that never saw them misjudges them at meta-test.
+    public var explorationsKept = 100
 
     // Schedule
 
@@ -76,9 +79,13 @@ extension MetaCURESettings {
         try SettingError.checkLayers([("hidden", hidden), ("encoderHidden", encoderHidden), ("predictorHidden", predictorHidden)])
         try SettingError.checkCounts([
             ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextInterval", contextInterval),
-            ("contextLength", contextLength), ("initialSteps", initialSteps), ("collectionTasks", collectionTasks),
+            ("contextLength", contextLength), ("explorationsKept", explorationsKept), ("initialSteps", initialSteps), ("collectionTasks", collectionTasks),
             ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
         ])
+        guard contextLength <= explorationSteps / contextInterval else {
+            throw SettingError(
+                "contextLength", "at most explorationSteps / contextInterval = \(explorationSteps / contextInterval) expected, found \(contextLength)")
+        }
         try SettingError.checkCounts([("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
         try SettingError.checkCounts([("latentSize", latentSize), ("recurrentSize", recurrentSize)], in: 1...4096)
         try SettingError.checkPositive([
