@@ -9,9 +9,9 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
-            sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
-            its environment steps.
+            sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
+            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a \
+            whole training step; train-steps/AGENT/FAMILY: its environment steps.
             """)
 
     enum Part: String, CaseIterable {
@@ -41,6 +41,9 @@ struct BenchCommand: ParsableCommand {
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
+                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                    try PEARLBenchmark.run(family: ant).forEach(show)
+                }
             case .train:
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { try train(agent, family).forEach(show) }
