@@ -16,6 +16,7 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "RL2",
 ]
 
 func baselineTargets(_ name: String) -> [Target] {

@@ -2,6 +2,7 @@ import Agents
 import Environments
 import Experiments
 import Foundation
+import RL2
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -10,6 +11,7 @@ extension Registry {
         return Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(RL2.self),
             ],
             families: [
                 AntFwdBack(models: models),
