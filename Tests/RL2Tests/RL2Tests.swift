@@ -150,7 +150,7 @@ private func finish(_ agent: RL2, steps: Int) throws {
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
-        let agent = try RL2(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
+        let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: smallSettings(), random: RandomStreams(seed: 1))
         _ = try agent.train()
         let state = agent.saveState()
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
@@ -158,7 +158,7 @@ private func finish(_ agent: RL2, steps: Int) throws {
             change(&broken)
             #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("counters") { $0.store([601, 0, 1, 2], at: "counters") }
+        expectRefused("counters") { $0.store([641, 0, 1, 2], at: "counters") }
         expectRefused("trials.tasks") { $0.store([0, 1, 2, 0], at: "trials.tasks") }
         expectRefused("trials.steps") { $0.store(1 << 40, at: "trials.steps") }
         expectRefused("trials.ends") { $0.store(Array(repeating: 7, count: 160), at: "trials.ends") }
