@@ -18,6 +18,7 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 let baselines: [String] = [
     "MetaCURE",
     "PEARL",
+    "RL2",
 ]
 
 func baselineTargets(_ name: String) -> [Target] {

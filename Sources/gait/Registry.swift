@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MetaCURE
 import PEARL
+import RL2
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -14,6 +15,7 @@ extension Registry {
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
                 AgentEntry(MetaCURE.self),
+                AgentEntry(RL2.self),
             ],
             families: [
                 AntFwdBack(models: models),
