@@ -16,6 +16,8 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "MAMLTRPO",
+    "ProMP",
 ]
 
 func baselineTargets(_ name: String) -> [Target] {

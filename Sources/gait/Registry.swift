@@ -2,6 +2,8 @@ import Agents
 import Environments
 import Experiments
 import Foundation
+import MAMLTRPO
+import ProMP
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -10,6 +12,8 @@ extension Registry {
         return Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(MAMLTRPO.self),
+                AgentEntry(ProMP.self),
             ],
             families: [
                 AntFwdBack(models: models),
