@@ -64,8 +64,8 @@ public final class MetaRollouts {
     /// No iteration is under way.
     public var isBetweenIterations: Bool { next % collectionsPerIteration == 0 }
 
-    /// Steps that are collected at a time at the most, where one task's are not more.
-    private static let sliceSteps = 20_000
+    /// Steps that are collected at a time at the most, where one task's are not more, and tasks.
+    private static let sliceSteps = 20_000, sliceTasks = 16
 
     /// Collects for some tasks of the iteration under way, or of the next one. Returns mean returns by stage. At the end of an
     /// iteration (`isBetweenIterations` is true again) its rollouts wait for `takeBatches`.
@@ -74,7 +74,7 @@ public final class MetaRollouts {
         let position = next % collectionsPerIteration
         let stage = position / settings.metaBatch, first = position % settings.metaBatch
         let perTask = max(1, settings.trajectories * problem.environment.episodeLimit)
-        let slots = first..<min(settings.metaBatch, first + max(1, Self.sliceSteps / perTask))
+        let slots = first..<min(settings.metaBatch, first + min(Self.sliceTasks, max(1, Self.sliceSteps / perTask)))
         for slot in slots where collectors[slot]?.task != tasks[slot] {
             let collector = RolloutCollector(problem: problem, task: tasks[slot], actionScale: settings.actionScale)
             collectors[slot] = (tasks[slot], collector)
