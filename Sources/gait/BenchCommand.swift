@@ -10,7 +10,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
             sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step.
+            raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics in an on-policy agent's collecting. \
+            train/AGENT/FAMILY: updates of a whole training step.
             """)
 
     enum Part: String, CaseIterable {
@@ -41,6 +42,9 @@ struct BenchCommand: ParsableCommand {
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
+                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                    show(try CollectionBenchmark.run(family: ant))
+                }
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { show(try train(agent, family)) }
                 }

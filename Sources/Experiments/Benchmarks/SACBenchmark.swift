@@ -1,5 +1,4 @@
 import Agents
-import Dispatch
 import Environments
 import Foundation
 import Learning
@@ -57,17 +56,19 @@ public enum SACBenchmark {
     }
 
     /// `train/AGENT/FAMILY`: gradient updates per second of an agent's whole training step (acting, physics, sampling, losses,
-    /// optimizers) on one thread, after its initial steps. Throws what the agent or the family throws.
+    /// optimizers) on one thread, after its initial steps; environment steps per second where an agent makes fewer than twenty updates in
+    /// that time, as on-policy agents do. Throws what the agent or the family throws.
     public static func train(
         agent: any MetaAgent, name: String, family: String, threads: Int, seconds: Double = 5
     ) throws -> BenchmarkResult {
-        while agent.gradientUpdates < 20 { _ = try agent.train() }
-        let start = DispatchTime.now().uptimeNanoseconds
-        let before = agent.gradientUpdates
-        while Double(DispatchTime.now().uptimeNanoseconds - start) < seconds * 1e9 { _ = try agent.train() }
-        let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        let warmUp = now()
+        while agent.gradientUpdates < 20, now() - warmUp < seconds { _ = try agent.train() }
+        let countsUpdates = agent.gradientUpdates >= 20
+        func count() -> Int { countsUpdates ? agent.gradientUpdates : agent.environmentSteps }
+        let start = now(), before = count()
+        while now() - start < seconds { _ = try agent.train() }
         return BenchmarkResult(
-            name: "train/\(name)/\(family)", threads: threads, value: Double(agent.gradientUpdates - before) / elapsed,
-            unit: "updates/s")
+            name: "train/\(name)/\(family)", threads: threads, value: Double(count() - before) / (now() - start),
+            unit: countsUpdates ? "updates/s" : "steps/s")
     }
 }
