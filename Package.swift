@@ -16,8 +16,10 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "MAMLTRPO",
     "MetaCURE",
     "PEARL",
+    "ProMP",
     "RL2",
 ]
 

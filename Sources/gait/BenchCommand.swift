@@ -10,8 +10,9 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
             sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
-            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a \
-            whole training step; train-steps/AGENT/FAMILY: its environment steps.
+            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics \
+            in an on-policy agent's collecting. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
+            its environment steps.
             """)
 
     enum Part: String, CaseIterable {
@@ -45,6 +46,9 @@ struct BenchCommand: ParsableCommand {
                     try PEARLBenchmark.run(family: ant).forEach(show)
                 }
             case .train:
+                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                    show(try CollectionBenchmark.run(family: ant))
+                }
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { try train(agent, family).forEach(show) }
                 }

@@ -2,8 +2,10 @@ import Agents
 import Environments
 import Experiments
 import Foundation
+import MAMLTRPO
 import MetaCURE
 import PEARL
+import ProMP
 import RL2
 
 extension Registry {
@@ -15,6 +17,8 @@ extension Registry {
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
                 AgentEntry(MetaCURE.self),
+                AgentEntry(MAMLTRPO.self),
+                AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
             families: [
