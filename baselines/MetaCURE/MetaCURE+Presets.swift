@@ -14,7 +14,7 @@ extension MetaCURESettings {
             settings.replayCapacity = 200_000
             settings.batchSize = table?.laptopBatch ?? 64
             settings.metaBatch = table?.laptopMetaBatch ?? 5
-            settings.updatesPerIteration = table?.laptopUpdates ?? 80
+            settings.updatesPerIteration = table?.laptopUpdates ?? 120
             settings.latentWeight = table?.laptopLatentWeight ?? 0.01
             settings.initialSteps = 1000
         case .quick:
@@ -35,6 +35,7 @@ extension MetaCURESettings {
         encoderLearningRate = 1e-3
         contextInterval = 8
         contextLength = 48
+        explorationsKept = 10
         collectionTasks = 2
         explorationSteps = 400
         exploitationSteps = 400
@@ -46,13 +47,13 @@ extension MetaCURESettings {
     /// What differs between families.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
-            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 200, laptopLatentWeight: 0.01),
+            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 320, laptopLatentWeight: 0.01),
         "half-cheetah-dir": FamilyNumbers(
-            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 200, laptopLatentWeight: 0.03),
+            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 320, laptopLatentWeight: 0.03),
         "half-cheetah-vel": FamilyNumbers(
-            metaBatch: 16, laptopMetaBatch: 5, laptopBatch: 64, laptopUpdates: 80, laptopLatentWeight: 0.01),
+            metaBatch: 16, laptopMetaBatch: 5, laptopBatch: 64, laptopUpdates: 120, laptopLatentWeight: 0.01),
         "walker-2d-params": FamilyNumbers(
-            metaBatch: 10, laptopMetaBatch: 5, laptopBatch: 64, laptopUpdates: 80, laptopLatentWeight: 0.01),
+            metaBatch: 10, laptopMetaBatch: 5, laptopBatch: 64, laptopUpdates: 120, laptopLatentWeight: 0.01),
     ]
 
     private struct FamilyNumbers {

@@ -52,8 +52,8 @@ public struct MetaCURESettings: AgentSettings {
     public var contextInterval = 4
     /// Context tuples of an exploration, from its beginning, that gradient steps infer from [embedding_batch_size].
     public var contextLength = 96
-    /// Latest explorations of each task that gradient steps draw from. Those of earlier policies went wrong in ways that
-    /// the latest don't: an inference network that never saw them misjudges them at meta-test.
+    /// Latest explorations of each task that gradient steps draw from. With the latest alone the inference network can learn
+    /// it by heart; those of far earlier policies say little about the task and teach z slowly.
     public var explorationsKept = 100
 
     // Schedule
