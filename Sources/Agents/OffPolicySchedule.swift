@@ -29,12 +29,13 @@ public struct OffPolicySchedule {
         collecting = Array(0..<tasks)
     }
 
-    /// Where evaluating is fair.
-    public var isBetweenIterations: Bool { collecting.isEmpty && updatesLeft == 0 }
+    /// Where evaluating is fair: before the first slice too.
+    public var isBetweenIterations: Bool { isIterationDone || (iteration == 0 && collecting.count == tasks) }
+    private var isIterationDone: Bool { collecting.isEmpty && updatesLeft == 0 }
 
     /// The next slice; nil when no environment steps remain and the last iteration's gradient steps are done.
     public mutating func next(remainingSteps: Int) -> Slice? {
-        if isBetweenIterations && remainingSteps > 0 {
+        if isIterationDone && remainingSteps > 0 {
             iteration += 1
             collecting = drawEvenly(tasksPerIteration, of: tasks, using: &random)
         }
@@ -63,8 +64,9 @@ public struct OffPolicySchedule {
             throw StateError.invalid(
                 "\(key).counters", "iterations and at most \(updatesPerIteration) updates left expected, found \(counters)")
         }
-        guard waiting.allSatisfy((0..<tasks).contains) else {
-            throw StateError.invalid("\(key).collecting", "numbers of tasks below \(tasks) expected, found \(waiting)")
+        guard waiting.allSatisfy((0..<tasks).contains), waiting.isEmpty || counters[1] == 0 else {
+            throw StateError.invalid(
+                "\(key).collecting", "numbers of tasks below \(tasks), none while updates are left, expected, found \(waiting)")
         }
         random = try state.stream("\(key).random")
         (iteration, updatesLeft, collecting) = (counters[0], counters[1], waiting)
