@@ -81,25 +81,33 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 }
 
 extension MAMLTRPOSettings {
-    /// The authors' code for `paper` and, with less of a task, `long`; at `laptop` and `quick` an iteration is as small as the budget
-    /// demands.
+    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear, and steps and
+    /// exploration large enough for adaptation to be felt from the start (README).
     public static func preset(_ preset: Preset, family: String) -> MAMLTRPOSettings {
         var settings = MAMLTRPOSettings()
         let tasks = families[family] ?? 10
+        if preset == .paper {
+            settings.metaBatch = 20
+        } else {
+            settings.actionScale = 0.5
+            settings.initialLogStd = -0.5
+            settings.innerStepSize = 0.5
+            settings.gaeLambda = 0.9
+            settings.maxKL = 0.02
+            settings.damping = 0.1
+            settings.taskSampling = .balanced
+        }
         switch preset {
         case .paper:
-            settings.metaBatch = 20
+            break
         case .long:
             settings.metaBatch = max(tasks, 10)
-            settings.taskSampling = .balanced
+            settings.trajectories = 10
         case .laptop:
             settings.metaBatch = tasks
-            settings.taskSampling = .balanced
-            settings.trajectories = tasks == 2 ? 10 : 5
-            settings.adaptationTrajectories = 10
+            settings.trajectories = 5
         case .quick:
             settings.metaBatch = min(tasks, 5)
-            settings.taskSampling = .balanced
             settings.trajectories = tasks == 2 ? 2 : 1
             settings.adaptationTrajectories = 2
         }
