@@ -81,8 +81,8 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 }
 
 extension MAMLTRPOSettings {
-    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear, and steps and
-    /// exploration large enough for adaptation to be felt from the start (README).
+    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear and exploration
+    /// that the robots answer to (README).
     public static func preset(_ preset: Preset, family: String) -> MAMLTRPOSettings {
         var settings = MAMLTRPOSettings()
         let tasks = families[family] ?? 10
@@ -91,10 +91,8 @@ extension MAMLTRPOSettings {
         } else {
             settings.actionScale = 0.5
             settings.initialLogStd = -0.5
-            settings.innerStepSize = 0.5
             settings.gaeLambda = 0.9
             settings.maxKL = 0.02
-            settings.damping = 0.1
             settings.taskSampling = .balanced
         }
         switch preset {

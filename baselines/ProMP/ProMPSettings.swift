@@ -74,8 +74,8 @@ public struct ProMPSettings: InnerStepSettings {
 }
 
 extension ProMPSettings {
-    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear, and steps and
-    /// exploration large enough for adaptation to be felt from the start (README).
+    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear and exploration
+    /// that the robots answer to (README).
     public static func preset(_ preset: Preset, family: String) -> ProMPSettings {
         var settings = ProMPSettings()
         let tasks = families[family] ?? 10
@@ -84,10 +84,8 @@ extension ProMPSettings {
         } else {
             settings.actionScale = 0.5
             settings.initialLogStd = -0.5
-            settings.innerStepSize = 0.5
             settings.gaeLambda = 0.9
             settings.outerSteps = 10
-            settings.learningRate = 3e-3
             settings.taskSampling = .balanced
         }
         switch preset {
