@@ -70,6 +70,8 @@ typedef struct {
     /// squared and summed. Where wanted, mj_rnePostConstraint runs once after the last substep.
     double *contact_squares;  // [count]
     double contact_clip;
+    /// Where each substep ended, the last one included; only gait_mj_step writes it.
+    double *substep_positions; // [count, frame_skip, nq]
 } GaitReadout;
 
 /// Reads row `row` of `readout` out of one simulation as it is now. Returns one of the GAIT_MJ codes.
@@ -89,6 +91,30 @@ double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int
 
 /// Processor time that the calling thread has used, in seconds.
 double gait_mj_thread_seconds(void);
+
+/// Draws positions of one model off screen. It is used by one thread at a time; which one may change from call to call.
+typedef struct GaitRenderer GaitRenderer;
+
+/// A renderer of pictures of this size, seen by a camera of the model, or by MuJoCo's free camera where `camera` is
+/// negative. OpenGL comes from EGL or OSMesa, opened now. NULL with a message.
+GaitRenderer *gait_render_make(const mjModel *model, int width, int height, int camera, char *message);
+void gait_render_free(GaitRenderer *renderer);
+/// Which OpenGL it draws by: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`. Valid while the renderer lives.
+const char *gait_render_backend(const GaitRenderer *renderer);
+
+/// The picture of positions [nq] into `pixels` [height, stride] bytes: RGB, the top row first. Two columns of text, lines
+/// divided by newlines, lie in the upper left corner; none where `labels` is NULL. 0, or 1 with a message.
+int gait_render_frame(GaitRenderer *renderer, const double *positions, const char *labels, const char *values,
+                      uint8_t *pixels, int stride, char *message);
+
+/// The bare loop that drawing is measured against: scene, picture and reading it, `frames` times at one position. Returns
+/// seconds by the clock, negative after an error.
+double gait_render_bare_loop(GaitRenderer *renderer, const double *positions, int frames, char *message);
+
+/// `start` moved `fraction` of the way to `end` ([nq] each) along the model's own degrees of freedom: quaternions turn.
+/// `step` [nv] is scratch.
+void gait_mj_between(const mjModel *model, const double *start, const double *end, double fraction, double *positions,
+                     double *step);
 
 #ifdef __cplusplus
 }
