@@ -141,6 +141,15 @@ void gait_render_free(GaitRenderer *r)
 
 const char *gait_render_backend(const GaitRenderer *r) { return gait_gl_description(r->gl); }
 
+int gait_render_probe(char *description, char *message)
+{
+    GaitGL *gl = gait_gl_open(message);
+    if (!gl) return 1;
+    snprintf(description, GAIT_MJ_MESSAGE, "%s", gait_gl_description(gl));
+    gait_gl_close(gl);
+    return 0;
+}
+
 void gait_mj_pose(const mjModel *m, mjData *d, const double *positions)
 {
     memcpy(d->qpos, positions, sizeof(double) * m->nq);

@@ -50,6 +50,16 @@ public final class Renderer {
     /// Which OpenGL draws: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`.
     public var openGL: String { String(cString: gait_render_backend(pointer)) }
 
+    /// What renderers of this process draw by, found out by opening it. Throws `EngineError.rendering` naming packages.
+    public static func findOpenGL() throws -> String {
+        try withMessage { description in
+            try withMessage { message in
+                if gait_render_probe(description, message) != 0 { throw EngineError.rendering(String(cString: message)) }
+                return String(cString: description)
+            }
+        }
+    }
+
     /// Draws positions [nq] into `pixels`: RGB, one byte each, the top row first, rows `stride` bytes apart (3 * width unless
     /// told). Throws `EngineError.rendering`.
     public func draw(

@@ -4,20 +4,22 @@ import Environments
 import Experiments
 import Foundation
 import Learning
+import MuJoCo
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
             sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step.
+            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step. render/FAMILY: frames, beside \
+            render-raw/FAMILY, a bare loop of drawing and reading; only where there is OpenGL, or when asked for.
             """)
 
     enum Part: String, CaseIterable {
-        case physics, learning, train
+        case physics, learning, train, render
     }
 
-    @Argument(help: "physics, learning or train; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    @Argument(help: "physics, learning, train or render; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Most threads of the learning benchmark; all cores unless told.")
@@ -44,6 +46,9 @@ struct BenchCommand: ParsableCommand {
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { show(try train(agent, family)) }
                 }
+            case .render:
+                if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
+                for family in workplace.registry.families { try RenderBenchmark.run(families: [family]).forEach(show) }
             }
         }
     }

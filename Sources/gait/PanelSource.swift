@@ -41,7 +41,6 @@ final class PanelSource {
 
     /// Throws `GaitError.usage` when they are of several families: their tasks are not the same.
     func open(_ directories: [String]) throws -> [String: OpenedRun] {
-        var runs: [String: OpenedRun] = [:]
         for directory in directories where runs[directory] == nil {
             runs[directory] = try Run.open(RunDirectory(directory), threads: threads, context: context())
         }
@@ -52,6 +51,8 @@ final class PanelSource {
         return runs
     }
 
+    /// Those opened so far, by directory.
+    private var runs: [String: OpenedRun] = [:]
     private var made: RunContext?
 
     /// Needs BLAS, unlike trajectories.

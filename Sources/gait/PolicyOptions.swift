@@ -65,8 +65,13 @@ struct PolicyOptions: ParsableArguments {
     /// What is played of a run. Of several policies named, one that an agent does not keep is left out, so that agents
     /// with and without personalized policies can be beside each other.
     func policies(_ run: OpenedRun, task: Int) throws -> [EvaluationRecord.Policy] {
-        let keepsPersonal = try (set ?? .train) == .train && run.agent.personalizedPolicy(task: task) != nil
-        if policy.isEmpty { return [keepsPersonal ? .personal : .meta] }
-        return policy.count > 1 && !keepsPersonal ? policy.filter { $0 == .meta } : policy
+        let isKept = try keepsPersonal(run, task: task)
+        if policy.isEmpty { return [isKept ? .personal : .meta] }
+        return policy.count > 1 && !isKept ? policy.filter { $0 == .meta } : policy
+    }
+
+    /// Whether a run has a personalized policy of the task.
+    func keepsPersonal(_ run: OpenedRun, task: Int) throws -> Bool {
+        try (set ?? .train) == .train && run.agent.personalizedPolicy(task: task) != nil
     }
 }

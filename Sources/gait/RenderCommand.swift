@@ -54,9 +54,9 @@ struct RenderCommand: ParsableCommand {
             let rate = frame > 0 ? String(format: ", %.0f frames/s", Double(frame) / seconds) : ""
             display.progress(fraction: Double(frame) / Double(frames), text: "frame \(frame) of \(frames)\(rate)")
         }
-        display.line("\(film.frameCount) frames drawn by \(film.openGL)")
+        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.openGL)")
         if output.json {
-            Console.json(Line(film, path: out))
+            Console.json(Line(film, path: out, frames: format.chosenFrames(of: film.frameCount).count))
         } else {
             print("video: \(out)")
             for panel in panels { print("  " + Self.words(panel)) }
@@ -93,9 +93,9 @@ struct RenderCommand: ParsableCommand {
         var policies: [Policy]
         var openGL: String
 
-        init(_ film: Film, path: String) {
+        init(_ film: Film, path: String, frames: Int) {
             self.path = path
-            frames = film.frameCount
+            self.frames = frames
             seconds = Double(film.frameCount) / Double(film.framesPerSecond)
             width = film.width
             height = film.height

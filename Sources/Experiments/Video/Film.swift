@@ -27,6 +27,9 @@ public final class Film {
     /// What draws: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`.
     public var openGL: String { renderers.values.first?.openGL ?? "none" }
 
+    /// Below this many pixels a caption is two lines, so that it does not cover the robot.
+    static let heightOfWholeCaption = 360
+
     private let columns: Int
     private let panelSize: PictureSize
     /// One for each model file; its models differ in constants that one can't see.
@@ -65,11 +68,12 @@ public final class Film {
         for (number, panel) in panels.enumerated() {
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
             let start = number / columns * panelSize.height * stride + number % columns * panelSize.width * 3
-            let moment = trajectory.moment(Double(frame) / Double(framesPerSecond), model: panel.model)
+            // What a frame shows is where its time ends, so that the last one shows the end and the whole return.
+            let moment = trajectory.moment(Double(frame + 1) / Double(framesPerSecond), model: panel.model)
             guard let renderer = renderers[panel.model.path] else { continue }
             try moment.positions.withUnsafeBufferPointer {
                 try renderer.draw(
-                    $0, caption: caption(trajectory, moment), into: UnsafeMutableRawBufferPointer(rebasing: pixels[start...]),
+                    $0, caption: trajectory.caption(moment, isShort: panelSize.height < Self.heightOfWholeCaption), into: UnsafeMutableRawBufferPointer(rebasing: pixels[start...]),
                     stride: stride)
             }
         }
@@ -84,15 +88,6 @@ public final class Film {
                 try encoder.append { try draw(frame, into: $0) }
             }
         }
-    }
-
-    private func caption(_ trajectory: Trajectory, _ moment: Trajectory.Moment) -> Renderer.Caption {
-        let source = trajectory.source
-        let step = moment.step < trajectory.steps ? "\(moment.step)" : "\(moment.step), the end"
-        return Renderer.Caption([
-            (source.family, source.task), (source.agent, source.policy == .personal ? "personalized policy" : "meta-policy"),
-            ("step", step), ("return", String(format: "%.1f", moment.episodeReturn)),
-        ])
     }
 }
 
@@ -110,9 +105,9 @@ extension Trajectory {
     struct Moment {
         /// [nq]
         var positions: [Double]
-        /// Actions taken, the one at work included.
+        /// Steps that are over.
         var step: Int
-        /// Of the steps that are over.
+        /// Their rewards.
         var episodeReturn: Double
     }
 
@@ -133,5 +128,14 @@ extension Trajectory {
                 ? model.positions(from: row(substep), to: row(substep + 1), fraction: fraction) : Array(row(substep))
         }
         return Moment(positions: positions, step: over, episodeReturn: rewards[..<over].reduce(0, +))
+    }
+
+    /// Who does what, and how it goes.
+    func caption(_ moment: Moment, isShort: Bool = false) -> Renderer.Caption {
+        let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
+        let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
+        let sum = String(format: "%.1f", moment.episodeReturn)
+        if isShort { return Renderer.Caption([(source.task, policy), ("return", sum)]) }
+        return Renderer.Caption([(source.family, source.task), (source.agent, policy), ("step", step), ("return", sum)])
     }
 }

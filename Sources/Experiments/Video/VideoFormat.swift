@@ -35,7 +35,7 @@ public enum VideoFormat: String, Sendable, CaseIterable {
     }
 
     /// Numbers of the frames that are written out of so many.
-    func chosenFrames(of count: Int) -> [Int] {
+    public func chosenFrames(of count: Int) -> [Int] {
         guard self == .png else { return Array(0..<count) }
         let cells = Self.sheet.columns * Self.sheet.rows
         return (0..<cells).map { min(count - 1, ($0 * 2 + 1) * count / (cells * 2)) }
@@ -47,7 +47,7 @@ public enum VideoFormat: String, Sendable, CaseIterable {
         case .mp4:
             [
                 "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-crf",
-                "20", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-movflags", "+faststart", "-f", "mp4",
+                "22", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-movflags", "+faststart", "-f", "mp4",
             ]
         case .gif:
             // The palette is of the first second: a film's colours do not change, and its frames need not wait in memory.
