@@ -19,6 +19,8 @@ struct GaitRenderer {
     mjvOption option;
     mjvCamera camera;
     mjrContext context;
+    /// MuJoCo has things of its own in the context.
+    int is_made;
     mjrRect frame;
     /// Rows from the bottom up, as OpenGL has them.
     uint8_t *upside_down;
@@ -68,6 +70,7 @@ static void make(void *context)
     if (r->context.currentBuffer != mjFB_OFFSCREEN) mju_error("OpenGL gives no buffer to draw on");
     if (r->context.offWidth < r->frame.width || r->context.offHeight < r->frame.height)
         mju_error("OpenGL gives no buffer as large as the picture");
+    r->is_made = 1;
 }
 
 GaitRenderer *gait_render_make(const mjModel *model, int width, int height, int camera, char *message)
@@ -126,7 +129,7 @@ void gait_render_free(GaitRenderer *r)
     char message[GAIT_MJ_MESSAGE];
     Work w = {.renderer = r};
     if (r->gl) {
-        if (!gait_gl_make_current(r->gl, message)) {
+        if (r->is_made && !gait_gl_make_current(r->gl, message)) {
             gait_mj_guarded(release, &w, message);
             gait_gl_release(r->gl);
         }
@@ -158,12 +161,18 @@ void gait_mj_pose(const mjModel *m, mjData *d, const double *positions)
     mj_camlight(m, d);
 }
 
+void gait_mj_look(const mjModel *m, mjData *d, const mjvOption *option, mjvCamera *camera, mjvScene *scene)
+{
+    mjv_updateCamera(m, d, camera, scene);
+    mjv_updateScene(m, d, option, NULL, camera, mjCAT_ALL, scene);
+}
+
 static void draw(void *context)
 {
     Work *w = context;
     GaitRenderer *r = w->renderer;
     gait_mj_pose(r->model, r->puppet, w->positions);
-    mjv_updateScene(r->model, r->puppet, &r->option, NULL, &r->camera, mjCAT_ALL, &r->scene);
+    gait_mj_look(r->model, r->puppet, &r->option, &r->camera, &r->scene);
     mjr_render(r->frame, &r->scene, &r->context);
     if (w->labels) mjr_overlay(mjFONT_NORMAL, mjGRID_TOPLEFT, r->frame, w->labels, w->values, &r->context);
     mjr_readPixels(r->upside_down, NULL, r->frame, &r->context);

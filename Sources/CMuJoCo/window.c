@@ -20,6 +20,8 @@ struct GaitWindow {
     mjvOption option;
     mjvCamera camera;
     mjrContext context;
+    /// MuJoCo has things of its own in the context.
+    int is_made;
     /// The camera of the model that the window begins with, negative for none.
     int film_camera;
     /// Keys pressed and not asked for yet.
@@ -124,6 +126,7 @@ static void make(void *context)
     mjr_makeContext(w->model, &w->context, height < 900 ? mjFONTSCALE_100 : mjFONTSCALE_150);
     mjr_setBuffer(mjFB_WINDOW, &w->context);
     if (w->context.currentBuffer != mjFB_WINDOW) mju_error("OpenGL gives the window no buffer");
+    w->is_made = 1;
 }
 
 static int complain(char *message, const char *what)
@@ -192,7 +195,7 @@ void gait_window_close(GaitWindow *w)
 {
     char message[GAIT_MJ_MESSAGE];
     if (w->window) {
-        gait_mj_guarded(release, w, message);
+        if (w->is_made) gait_mj_guarded(release, w, message);
         p_glfwDestroyWindow(w->window);
         p_glfwTerminate();
     }
@@ -222,7 +225,7 @@ static void draw(void *context)
         const int left = width * i / work->count, right = width * (i + 1) / work->count;
         const mjrRect place = {left, 0, right - left, height};
         gait_mj_pose(w->model, w->puppet, view->positions);
-        mjv_updateScene(w->model, w->puppet, &w->option, NULL, &w->camera, mjCAT_ALL, &w->scene);
+        gait_mj_look(w->model, w->puppet, &w->option, &w->camera, &w->scene);
         mjr_render(place, &w->scene, &w->context);
         mjr_overlay(mjFONT_NORMAL, mjGRID_TOPLEFT, place, view->left, view->right, &w->context);
     }

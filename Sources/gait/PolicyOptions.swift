@@ -5,7 +5,7 @@ import Foundation
 
 /// Which policies of which runs are looked at, on which task.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Number of the task, from 0, or its name; `gait tasks FAMILY` has them. 0 unless told.", valueName: "task"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of the task, from 0, or its name; `gait tasks FAMILY` has them. 0 unless told.", valueName: "task"))
     var task: String?
 
     @Option(

@@ -39,11 +39,11 @@ struct RenderCommand: ParsableCommand {
 
     func run() throws {
         let format = try VideoFormat(path: out)
-        _ = try FFmpeg.require(to: "write \(out)")
         let workplace = try Workplace()
         let source = try PanelSource(workplace, threads: threading.threads)
         guard let panels = try source.panels(sources, choice) else { throw source.interrupted }
 
+        _ = try FFmpeg.require(to: "write \(out)")
         let film = try Film(panels, size: size ?? Self.standardSize, framesPerSecond: fps)
         try makeFolder(Self.folder(of: out))
         let display = ProgressDisplay()

@@ -65,6 +65,13 @@ extension Picture {
         for row in [0, height / 2, height - 1] {
             #expect(abs(home.brightness(row: row) - away.brightness(row: row)) < 12)
         }
+        // And it goes by: the robot stays in the middle, tiles move.
+        var onward = ant.defaultPositions
+        onward[0] += 0.2
+        let moved = try renderer.picture(of: onward)
+        #expect(moved.color(width / 2, height * 45 / 100) == home.color(width / 2, height * 45 / 100))
+        let bottom = (height - 1) * width * 3
+        #expect(moved.pixels[bottom...] != home.pixels[bottom...])
     }
 
     @Test func drawingASimulationLeavesItAsItWas() throws {

@@ -35,7 +35,8 @@ public final class ProgressDisplay: @unchecked Sendable {
             line(resumed ? "going on with \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
                 : "training in \(directory), \(grouped(totalSteps)) environment steps")
         case .sliced(let pace): progress(fraction: Double(pace.step) / Double(max(1, pace.totalSteps)), text: Self.text(pace))
-        case .logged, .saved, .filmed: break
+        case .logged, .saved: break
+        case .filmed(_, let path): line("video: \(path)")
         case .evaluated(let step, let records, _):
             let returns = records.meanReturns.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.short($0.value))" }
             line("step \(grouped(step)): mean return \(returns.joined(separator: ", "))")

@@ -54,9 +54,9 @@ public final class VideoEncoder: @unchecked Sendable {
         } catch {
             // A broken pipe is ffmpeg's end, and its own words say more.
             let isFFmpegs = (error as? BrokenPipe) != nil
+            defer { unlink(temporary) }
             if !isFFmpegs { ffmpeg.kill() }
             encoder.endInput()
-            unlink(temporary)
             if isFFmpegs { try ffmpeg.wait(path) }
             ffmpeg.discard()
             throw isFFmpegs ? GaitError.failure("ffmpeg stopped before \(path) was whole") : error
