@@ -30,6 +30,8 @@ public final class Film {
     /// Below this many pixels a caption is two lines, so that it does not cover the robot.
     static let heightOfWholeCaption = 360
 
+    /// How each panel's agent is called in its caption.
+    private let names: [String]
     private let columns: Int
     private let panelSize: PictureSize
     /// One for each model file; its models differ in constants that one can't see.
@@ -41,6 +43,7 @@ public final class Film {
         guard episodes > 0 else { throw GaitError.usage("there is no episode to show") }
         self.panels = panels
         self.framesPerSecond = framesPerSecond
+        names = Self.names(panels)
         panelSize = size
         columns = panels.count <= 3 ? panels.count : Int(Double(panels.count).squareRoot().rounded(.up))
         width = columns * size.width
@@ -73,9 +76,25 @@ public final class Film {
             guard let renderer = renderers[panel.model.path] else { continue }
             try moment.positions.withUnsafeBufferPointer {
                 try renderer.draw(
-                    $0, caption: trajectory.caption(moment, isShort: panelSize.height < Self.heightOfWholeCaption), into: UnsafeMutableRawBufferPointer(rebasing: pixels[start...]),
+                    $0, caption: caption(trajectory, moment, number), into: UnsafeMutableRawBufferPointer(rebasing: pixels[start...]),
                     stride: stride)
             }
+        }
+    }
+
+    private func caption(_ trajectory: Trajectory, _ moment: Trajectory.Moment, _ panel: Int) -> Renderer.Caption {
+        trajectory.caption(moment, agent: names[panel], isShort: panelSize.height < Self.heightOfWholeCaption)
+    }
+
+    /// The agents' names, with the seed where runs of one agent differ in it, with a number where they can't be told apart.
+    static func names(_ panels: [Panel]) -> [String] {
+        let sources = panels.map { $0.episodes.first?.source }
+        return sources.enumerated().map { index, source in
+            guard let source else { return "" }
+            let alike = sources.indices.filter { sources[$0]?.agent == source.agent && sources[$0]?.policy == source.policy }
+            let seeds = Set(alike.compactMap { sources[$0]?.seed })
+            if alike.count == 1 { return source.agent }
+            return source.agent + (seeds.count == alike.count ? ", seed \(source.seed)" : " #\((alike.firstIndex(of: index) ?? 0) + 1)")
         }
     }
 
@@ -131,11 +150,11 @@ extension Trajectory {
     }
 
     /// Who does what, and how it goes.
-    func caption(_ moment: Moment, isShort: Bool = false) -> Renderer.Caption {
+    func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Renderer.Caption {
         let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
         let sum = String(format: "%.1f", moment.episodeReturn)
-        if isShort { return Renderer.Caption([(source.task, policy), ("return", sum)]) }
-        return Renderer.Caption([(source.family, source.task), (source.agent, policy), ("step", step), ("return", sum)])
+        if isShort { return Renderer.Caption([(agent, policy), (source.task, sum)]) }
+        return Renderer.Caption([(source.family, source.task), (agent, policy), ("step", step), ("return", sum)])
     }
 }

@@ -51,10 +51,10 @@ public final class Viewer {
     }
 
     private var views: [Window.View] {
-        panels.map { panel in
+        zip(panels, Film.names(panels)).map { panel, name in
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
             let moment = trajectory.moment(playback.time, model: panel.model)
-            return Window.View(positions: moment.positions, caption: trajectory.caption(moment))
+            return Window.View(positions: moment.positions, caption: trajectory.caption(moment, agent: name))
         }
     }
 
