@@ -16,6 +16,11 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "MAMLTRPO",
+    "MetaCURE",
+    "PEARL",
+    "ProMP",
+    "RL2",
 ]
 
 func baselineTargets(_ name: String) -> [Target] {
@@ -25,6 +30,16 @@ func baselineTargets(_ name: String) -> [Target] {
             name: "\(name)Tests", dependencies: [.byName(name: name), "TestEnvironments"], swiftSettings: swift),
     ]
 }
+
+/// What `./gait new-baseline` copies; its tests see to it that it works.
+let template: [Target] = [
+    .target(
+        name: "TemplateBaseline", dependencies: ["Agents"], path: "assets/templates/baseline", exclude: ["README.md", "Tests"],
+        swiftSettings: swift),
+    .testTarget(
+        name: "TemplateBaselineTests", dependencies: ["TemplateBaseline", "TestEnvironments"], path: "assets/templates/baseline/Tests",
+        swiftSettings: swift),
+]
 
 let package = Package(
     name: "gait",
@@ -61,6 +76,6 @@ let package = Package(
         .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestEnvironments"], swiftSettings: swift),
         .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: swift),
         .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: swift),
-        .testTarget(name: "gaitTests", dependencies: ["gait"], swiftSettings: swift),
-    ] + baselines.flatMap(baselineTargets)
+        .testTarget(name: "gaitTests", dependencies: ["gait", "Experiments", "Agents"], swiftSettings: swift),
+    ] + template + baselines.flatMap(baselineTargets)
 )

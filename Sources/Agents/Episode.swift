@@ -24,10 +24,10 @@ public struct EpisodePlayer {
         action = Array(repeating: 0, count: environment.description.action.columns)
     }
 
-    /// One episode from a reset to its end. `act` writes the action for an observation and may draw from the stream; `observe`
+    /// One episode from a reset to its end, or to its `limit`-th step where that comes first. `act` writes the action for an observation and may draw from the stream; `observe`
     /// sees every transition but an unstable one, whose next observation means nothing.
     public mutating func play(
-        using random: inout RandomStream,
+        limit: Int = .max, using random: inout RandomStream,
         act: (_ observation: [Float], _ action: inout [Float], _ random: inout RandomStream) -> Void,
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) -> Void
     ) throws -> Episode {
@@ -41,7 +41,7 @@ public struct EpisodePlayer {
             episode.length += 1
             episode.isUnstable = batch.unstable[0]
             if !episode.isUnstable { observe(observation, action, batch) }
-        } while !batch.terminated[0] && !batch.truncated[0]
+        } while !batch.terminated[0] && !batch.truncated[0] && episode.length < limit
         return episode
     }
 

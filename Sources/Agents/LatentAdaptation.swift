@@ -8,12 +8,15 @@ public struct LatentAdaptation {
     let encoder: ContextEncoder
     /// Context tuples carry the next observation.
     let contextHasNext: Bool
+    /// The reward that context tuples carry.
+    let contextReward: ContextReward
 
     /// The policy that `run` returns keeps `actor`: hand in a frozen copy where the actor goes on learning.
-    public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool) {
+    public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given) {
         self.actor = actor
         self.encoder = encoder
         self.contextHasNext = contextHasNext
+        self.contextReward = contextReward
     }
 
     /// Explores for `episodes` episodes with stochastic actions, as in training.
@@ -33,7 +36,8 @@ public struct LatentAdaptation {
                     withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
                 },
                 observe: { observation, action, result in
-                    context.append(observation: observation, action: action, result: result)
+                    context.append(
+                        observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
                 }))
         }
         policy.condition(on: latent(from: context, noise: .zeros([encoder.latentSize])))

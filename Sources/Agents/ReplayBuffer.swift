@@ -43,6 +43,13 @@ public struct TransitionBatch {
         self.nextObservation = nextObservation
         self.terminated = terminated
     }
+
+    init(uninitialized batch: Int, _ layout: TransitionLayout) {
+        self.init(
+            observation: .uninitialized([batch, layout.observation]), action: .uninitialized([batch, layout.action]),
+            reward: .uninitialized([batch, 1]), nextObservation: .uninitialized([batch, layout.observation]),
+            terminated: .uninitialized([batch, 1]))
+    }
 }
 
 /// A ring of transitions. Appending is O(width), sampling gathers O(batch * width) floats; neither allocates beyond the
@@ -87,61 +94,132 @@ public final class ReplayBuffer {
 
     /// What `action` at `observation` led to in an environment of one copy.
     public func append(observation: [Float], action: [Float], result: StepBatch) {
+        append(observation: observation, action: action, result: result, reward: result.rewards[0])
+    }
+
+    /// What `action` at `observation` led to in an environment of one copy, with another reward.
+    public func append(observation: [Float], action: [Float], result: StepBatch, reward: Float) {
         observation.withUnsafeBufferPointer { observation in
             result.observations.withUnsafeBufferPointer { next in
                 append(
-                    observation: observation, action: action, reward: result.rewards[0], nextObservation: next,
+                    observation: observation, action: action, reward: reward, nextObservation: next,
                     terminated: result.terminated[0])
             }
         }
     }
 
+    /// Adds the first `count` transitions of another buffer of the same layout.
+    public func append(_ count: Int, of other: ReplayBuffer) {
+        precondition(other.layout == layout && count <= other.count, "\(count) transitions of the same layout expected")
+        let o = layout.observation
+        other.rows.withUnsafeBufferPointer { all in
+            for i in 0..<count {
+                let row = UnsafeBufferPointer(rebasing: all[i * layout.width..<(i + 1) * layout.width])
+                append(
+                    observation: UnsafeBufferPointer(rebasing: row[..<o]), action: Array(row[o..<o + layout.action]),
+                    reward: row[layout.rewardOffset],
+                    nextObservation: UnsafeBufferPointer(rebasing: row[layout.nextOffset..<layout.nextOffset + o]),
+                    terminated: row[layout.terminatedOffset] == 1)
+            }
+        }
+    }
+
+    /// Empties it; its memory stays.
+    public func removeAll() {
+        count = 0
+        next = 0
+    }
+
     /// Uniform with replacement.
     public func sample(_ batch: Int, using random: inout RandomStream) -> TransitionBatch {
-        precondition(count > 0, "sampling from an empty replay buffer")
-        let o = layout.observation, a = layout.action
-        let result = TransitionBatch(
-            observation: .uninitialized([batch, o]), action: .uninitialized([batch, a]), reward: .uninitialized([batch, 1]),
-            nextObservation: .uninitialized([batch, o]), terminated: .uninitialized([batch, 1]))
-        rows.withUnsafeBufferPointer { all in
-            result.observation.withUnsafeMutableBufferPointer { observation in
-            result.action.withUnsafeMutableBufferPointer { action in
-            result.reward.withUnsafeMutableBufferPointer { reward in
-            result.nextObservation.withUnsafeMutableBufferPointer { nextObservation in
-            result.terminated.withUnsafeMutableBufferPointer { terminated in
-                for i in 0..<batch {
-                    let row = all.baseAddress! + random.index(below: count) * layout.width
-                    (observation.baseAddress! + i * o).update(from: row, count: o)
-                    (action.baseAddress! + i * a).update(from: row + o, count: a)
-                    reward[i] = row[layout.rewardOffset]
-                    (nextObservation.baseAddress! + i * o).update(from: row + layout.nextOffset, count: o)
-                    terminated[i] = row[layout.terminatedOffset]
+        Self.sample(batch, ofEach: [self], using: &random)
+    }
+
+    /// `batch` transitions of each buffer, uniform with replacement, one buffer's rows after another's: [buffers * batch, ...].
+    public static func sample(_ batch: Int, ofEach buffers: [ReplayBuffer], using random: inout RandomStream) -> TransitionBatch {
+        let layout = buffers[0].layout, o = layout.observation, a = layout.action
+        let result = TransitionBatch(uninitialized: buffers.count * batch, layout)
+        result.observation.withUnsafeMutableBufferPointer { observation in
+        result.action.withUnsafeMutableBufferPointer { action in
+        result.reward.withUnsafeMutableBufferPointer { reward in
+        result.nextObservation.withUnsafeMutableBufferPointer { nextObservation in
+        result.terminated.withUnsafeMutableBufferPointer { terminated in
+            for (place, buffer) in buffers.enumerated() {
+                precondition(buffer.count > 0, "sampling from an empty replay buffer")
+                buffer.rows.withUnsafeBufferPointer { all in
+                    for i in place * batch..<(place + 1) * batch {
+                        let row = all.baseAddress! + random.index(below: buffer.count) * layout.width
+                        (observation.baseAddress! + i * o).update(from: row, count: o)
+                        (action.baseAddress! + i * a).update(from: row + o, count: a)
+                        reward[i] = row[layout.rewardOffset]
+                        (nextObservation.baseAddress! + i * o).update(from: row + layout.nextOffset, count: o)
+                        terminated[i] = row[layout.terminatedOffset]
+                    }
                 }
-            }}}}}
-        }
+            }
+        }}}}}
         return result
     }
 
     /// Context tuples [batch, contextWidth], uniform with replacement.
     public func sampleContext(_ batch: Int, withNext: Bool, using random: inout RandomStream) -> Tensor {
-        precondition(count > 0, "sampling from an empty context")
-        return gatherContext(batch, withNext: withNext) { _ in random.index(below: count) }
+        let tuples = Self.sampleContext(batch, ofEach: [self], withNext: withNext, using: &random)
+        return tuples.reshaped([batch, tuples.columns])
     }
 
-    /// All context tuples, [count, contextWidth].
-    public func wholeContext(withNext: Bool) -> Tensor { gatherContext(count, withNext: withNext) { $0 } }
+    /// `batch` context tuples of each buffer, uniform with replacement: [buffers, batch, contextWidth].
+    public static func sampleContext(
+        _ batch: Int, ofEach buffers: [ReplayBuffer], withNext: Bool, using random: inout RandomStream
+    ) -> Tensor {
+        let columns = buffers[0].layout.contextWidth(withNext: withNext)
+        let result = Tensor.uninitialized([buffers.count, batch, columns])
+        result.withUnsafeMutableBufferPointer { out in
+            for (place, buffer) in buffers.enumerated() {
+                precondition(buffer.count > 0, "sampling from an empty context")
+                let own = UnsafeMutableBufferPointer(rebasing: out[place * batch * columns..<(place + 1) * batch * columns])
+                buffer.gather(batch, columns, into: own) { _ in random.index(below: buffer.count) }
+            }
+        }
+        return result
+    }
 
-    private func gatherContext(_ batch: Int, withNext: Bool, row index: (Int) -> Int) -> Tensor {
-        let columns = layout.contextWidth(withNext: withNext)
-        let result = Tensor.uninitialized([batch, columns])
-        rows.withUnsafeBufferPointer { all in
-            result.withUnsafeMutableBufferPointer { out in
-                for i in 0..<batch {
-                    (out.baseAddress! + i * columns).update(from: all.baseAddress! + index(i) * layout.width, count: columns)
+    /// A sequence of context tuples of each buffer, drawn uniformly, in the order they were met: [length, buffers, contextWidth].
+    /// For buffers that were filled with whole sequences of `length` only and have room for a whole number of them.
+    public static func sampleSequences(
+        _ length: Int, ofEach buffers: [ReplayBuffer], withNext: Bool, using random: inout RandomStream
+    ) -> Tensor {
+        let columns = buffers[0].layout.contextWidth(withNext: withNext)
+        let result = Tensor.uninitialized([length, buffers.count, columns])
+        result.withUnsafeMutableBufferPointer { out in
+            for (place, buffer) in buffers.enumerated() {
+                precondition(buffer.count >= length && buffer.count.isMultiple(of: length), "whole sequences of \(length) expected")
+                let first = length * random.index(below: buffer.count / length)
+                for t in 0..<length {
+                    let start = (t * buffers.count + place) * columns
+                    let to = UnsafeMutableBufferPointer(rebasing: out[start..<start + columns])
+                    buffer.gather(1, columns, into: to) { _ in first + t }
                 }
             }
         }
         return result
+    }
+
+    /// All context tuples, [count, contextWidth], in the order of their rows.
+    public func wholeContext(withNext: Bool) -> Tensor {
+        let columns = layout.contextWidth(withNext: withNext)
+        let result = Tensor.uninitialized([count, columns])
+        result.withUnsafeMutableBufferPointer { gather(count, columns, into: $0) { $0 } }
+        return result
+    }
+
+    /// The first `columns` of rows, by index.
+    private func gather(_ batch: Int, _ columns: Int, into out: UnsafeMutableBufferPointer<Float>, row index: (Int) -> Int) {
+        guard let to = out.baseAddress else { return }
+        rows.withUnsafeBufferPointer { all in
+            for i in 0..<batch {
+                (to + i * columns).update(from: all.baseAddress! + index(i) * layout.width, count: columns)
+            }
+        }
     }
 
     /// Grows by doubling up to the capacity, so that a short run does not pay for a long one's memory.

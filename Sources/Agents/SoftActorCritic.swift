@@ -70,8 +70,7 @@ public enum SoftActorCritic {
         discount: Float, entropyCoefficient: Float, rewardScale: Float
     ) -> Tensor {
         withoutGradients {
-            let input = latent.map { concatenated([batch.nextObservation, $0]) } ?? batch.nextObservation
-            let (action, logProbability) = actor(input).sample(noise: noise)
+            let (action, logProbability) = actor(stateInput(batch.nextObservation, latent)).sample(noise: noise)
             let value = targets.smaller(criticInput(batch.nextObservation, action, latent)) - entropyCoefficient * logProbability
             return rewardScale * batch.reward + discount * (1 - batch.terminated) * value
         }
@@ -89,15 +88,32 @@ public enum SoftActorCritic {
         _ batch: TransitionBatch, latent: Tensor?, actor: TanhGaussianActor, critics: TwinCritic, noise: Tensor,
         entropyCoefficient: Float, regularization: Float = 0
     ) -> (loss: Tensor, logProbability: Float) {
-        let input = latent.map { concatenated([batch.observation, $0]) } ?? batch.observation
-        let policy = actor(input)
+        let (loss, _, logProbability) = policyEvaluation(
+            batch, latent: latent, actor: actor, critics: critics, noise: noise, entropyCoefficient: entropyCoefficient,
+            regularization: regularization)
+        return (loss, logProbability)
+    }
+
+    /// The actor's loss, and the soft values min Q(s, a, z) - alpha * log pi(a | s, z) [batch, 1] of the same actions, without
+    /// gradient, that a state-value network regresses on.
+    public static func policyEvaluation(
+        _ batch: TransitionBatch, latent: Tensor?, actor: TanhGaussianActor, critics: TwinCritic, noise: Tensor,
+        entropyCoefficient: Float, regularization: Float
+    ) -> (loss: Tensor, softValue: Tensor, logProbability: Float) {
+        let policy = actor(stateInput(batch.observation, latent))
         let (action, logProbability) = policy.sample(noise: noise)
         let value = critics.smaller(criticInput(batch.observation, action, latent))
-        var loss = (entropyCoefficient * logProbability - value).mean()
+        let excess = entropyCoefficient * logProbability - value
+        var loss = excess.mean()
         if regularization > 0 {
             loss = loss + regularization * (policy.mean.squared().mean() + policy.logStd.squared().mean())
         }
-        return (loss, withoutGradients { logProbability.mean().scalar })
+        return withoutGradients { (loss, -excess.detached(), logProbability.mean().scalar) }
+    }
+
+    /// [batch, observation + latent]
+    static func stateInput(_ observation: Tensor, _ latent: Tensor?) -> Tensor {
+        latent.map { concatenated([observation, $0]) } ?? observation
     }
 
     /// [batch, observation + action + latent]

@@ -113,7 +113,7 @@ void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
     if (k == 1) return outer_product(a, b, c, m, n, beta);
     if (n == 1) return transpose_a ? weighted_column_sums(a, b, c, k, m, beta) : rows_times_vector(a, b, c, m, k, beta);
     if (m == 1) return transpose_b ? rows_times_vector(b, a, c, n, k, beta) : weighted_column_sums(b, a, c, k, n, beta);
-    if (wide_vectors && m >= 4 && n >= 8) return gk_wide_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
+    if (wide_vectors && m >= 4 && n >= 2) return gk_wide_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
     sgemm_function multiply = __atomic_load_n(&sgemm, __ATOMIC_ACQUIRE);
     if (!multiply) {
         char error[512];

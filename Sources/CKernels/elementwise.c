@@ -130,3 +130,11 @@ void gk_unary_gradient(gk_unary_op op, const float *dy, const float *saved, floa
         d_relu, d_tanh, d_sigmoid, d_softplus, d_exp, d_log, d_sqrt, d_square, d_absolute, d_clamp, d_cosine, d_sine};
     table[op](dy, saved, low, high, dx, n);
 }
+
+GK_KERNEL void gk_tanh_slope_gradient(const float *d, const float *dy, const float *y, float *d_dy, float *d_y, size_t n) {
+    GK_VECTORIZE for (size_t i = 0; i < n; i++) {
+        float from = d[i], at = y[i];
+        d_y[i] = -2.0f * from * dy[i] * at;
+        d_dy[i] = from * (1.0f - at * at);
+    }
+}

@@ -81,7 +81,14 @@ WIDE static void copy_left(int transposed, const float *a, size_t stride, size_t
         const float *from = a + from_k * stride + start;
         for (size_t p = 0; p < depth; p++) _mm512_storeu_ps(out + p * LANES, _mm512_maskz_loadu_ps(mask, from + p * stride));
     } else {
-        for (size_t i = 0; i < height; i++) memcpy(out + i * ROW_STRIDE, a + (start + i) * stride + from_k, depth * sizeof(float));
+        __mmask16 rest = (__mmask16)((1u << depth % LANES) - 1);
+        for (size_t i = 0; i < height; i++) {  // rows are often short: a call of memcpy for each would take longer than the copy
+            const float *from = a + (start + i) * stride + from_k;
+            float *to = out + i * ROW_STRIDE;
+            size_t p = 0;
+            for (; p + LANES <= depth; p += LANES) _mm512_storeu_ps(to + p, _mm512_loadu_ps(from + p));
+            if (rest) _mm512_mask_storeu_ps(to + p, rest, _mm512_maskz_loadu_ps(rest, from + p));
+        }
     }
 }
 
@@ -176,8 +183,13 @@ void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t 
             }
             for (size_t group = 0; group < n; group += PANELS * 2 * LANES) {
                 size_t end = n - group < PANELS * 2 * LANES ? n : group + PANELS * 2 * LANES;
-                if (transpose_b) pack_right_transposed(b, k, n, group, end, from_k, depth, panels);
-                else pack_right(b, n, group, end, from_k, depth, panels);
+                if (start > 0 && n <= PANELS * 2 * LANES) {
+                    // all of b is packed already
+                } else if (transpose_b) {
+                    pack_right_transposed(b, k, n, group, end, from_k, depth, panels);
+                } else {
+                    pack_right(b, n, group, end, from_k, depth, panels);
+                }
                 for (size_t column = group; column < end; column += 2 * LANES) {
                     int vectors = panel_vectors(column, n);
                     multiply_chunk(transpose_a, left, rows, panels + (column - group) * DEPTH, vectors, depth, beta,

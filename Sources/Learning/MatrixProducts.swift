@@ -74,11 +74,31 @@ private func differentiableLinearGradient(_ dy: Tensor, _ node: Node, _ activati
     switch activation {
     case .identity: dz = dy
     case .relu: dz = dy * node.output.constantSlope(GK_RELU)
-    case .tanh: dz = dy * (1 - node.output * node.output)
+    case .tanh: dz = dy.timesTanhSlope(at: node.output)
     }
-    if pass.needs(bias) { pass.add(dz.sum(axis: 0).reshaped(bias.dimensions), to: bias) }
-    if pass.needs(weight) { pass.add(matmul(x, dz, transposeA: true), to: weight) }
+    if pass.needs(weight) && pass.needs(bias) {
+        let both = weightAndBiasGradient(x, dz)
+        pass.add(both.rows(0..<x.columns), to: weight)
+        pass.add(both.rows(x.columns..<(x.columns + 1)).reshaped(bias.dimensions), to: bias)
+    } else {
+        if pass.needs(bias) { pass.add(dz.sum(axis: 0).reshaped(bias.dimensions), to: bias) }
+        if pass.needs(weight) { pass.add(matmul(x, dz, transposeA: true), to: weight) }
+    }
     if pass.needs(x) { pass.add(matmul(dz, weight, transposeB: true), to: x) }
+}
+
+/// x^T dz with the sums of dz's columns below, [in + 1, out]: the gradient of a layer's weight and of its bias. Its own gradient
+/// in dz is then what another layer computes in one go.
+private func weightAndBiasGradient(_ x: Tensor, _ dz: Tensor) -> Tensor {
+    let inputs = x.columns, result = Tensor(uninitialized: .matrix(inputs + 1, dz.columns))
+    gk_sgemm(1, 0, inputs, dz.columns, x.rows, x.pointer, dz.pointer, 0, result.pointer)
+    gk_column_sums(dz.pointer, result.pointer + inputs * dz.columns, dz.rows, dz.columns)
+    return recorded(result, [dz.requiresGradient ? x : x.hollow, x.requiresGradient ? dz : dz.hollow],
+                    if: x.requiresGradient || dz.requiresGradient) { d, node, pass in
+        let (x, dz) = (node.inputs[0], node.inputs[1]), dWeight = d.rows(0..<inputs)
+        if pass.needs(x) { pass.add(matmul(dz, dWeight, transposeB: true), to: x) }
+        if pass.needs(dz) { pass.add(linear(x, dWeight, d.rows(inputs..<(inputs + 1))), to: dz) }
+    }
 }
 
 private func fusedLinearGradient(_ dy: inout Tensor, _ node: Node, _ activation: Activation, _ pass: BackwardPass) {

@@ -7,7 +7,7 @@ extension Tensor {
         map(GK_RELU, keeping: .result) { dy, _, y in dy * y.constantSlope(GK_RELU) }
     }
     public func tanh() -> Tensor {
-        map(GK_TANH, keeping: .result) { dy, _, y in dy * (1 - y * y) }
+        map(GK_TANH, keeping: .result) { dy, _, y in dy.timesTanhSlope(at: y) }
     }
     public func sigmoid() -> Tensor {
         map(GK_SIGMOID, keeping: .result) { dy, _, y in dy * (y * (1 - y)) }
@@ -70,5 +70,23 @@ extension Tensor {
         let result = Tensor.full(1, dimensions)
         gk_unary_gradient(op, result.pointer, pointer, low, high, result.pointer, count)
         return result
+    }
+
+    /// self (1 - y^2), the gradient of tanh at its result y, and the gradient of that, each in one pass.
+    func timesTanhSlope(at y: Tensor) -> Tensor {
+        let result = Tensor(uninitialized: dimensions)
+        gk_unary_gradient(GK_TANH, pointer, y.pointer, 0, 0, result.pointer, count)
+        return recorded(result, [self, y], if: requiresGradient || y.requiresGradient) { d, node, pass in
+            let (dy, y) = (node.inputs[0], node.inputs[1])
+            if pass.createGraph {
+                if pass.needs(dy) { pass.add(d.timesTanhSlope(at: y), to: dy) }
+                if pass.needs(y) { pass.add(d * dy * y * -2, to: y) }
+            } else {
+                let toY = Tensor(uninitialized: d.dimensions), toDy = d.reusableMemory()
+                gk_tanh_slope_gradient(d.pointer, dy.pointer, y.pointer, toDy.pointer, toY.pointer, d.count)
+                pass.add(toDy, to: dy)
+                pass.add(toY, to: y)
+            }
+        }
     }
 }

@@ -1,11 +1,9 @@
 import Experiments
 
-/// A report can't be made from what was given.
+/// A report can't be made from what was given; of a table's lines `TableError` tells.
 public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
     /// Neither a run directory, nor a report's folder, nor a folder with run directories below it.
     case nothingFound(String)
-    /// A file's line that can't be read, and what was expected there.
-    case malformed(file: String, line: Int, String)
     /// A file that can't be read.
     case unreadable(file: String, String)
     /// The same run given twice.
@@ -15,7 +13,6 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
         switch self {
         case .nothingFound(let path):
             "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) expected"
-        case .malformed(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, by \(first) and \(second); leave one of them out"

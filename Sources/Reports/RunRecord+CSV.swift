@@ -29,7 +29,7 @@ extension RunRecord {
         return (table, evaluations)
     }
 
-    /// The runs of a report's folder. Throws `ReportError` naming file and line.
+    /// The runs of a report's folder. Throws `TableError` naming file and line, or `ReportError`.
     static func read(report folder: URL) throws -> [RunRecord] {
         let file = folder.appendingPathComponent("runs.csv")
         let table = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: runColumns)
@@ -62,7 +62,7 @@ extension RunRecord {
         let rows = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: evaluationColumns)
         for row in 0..<rows.count {
             guard let run = index[rows.string(row, "run")] else {
-                throw ReportError.malformed(
+                throw TableError(
                     file: file.path, line: rows.line(row), "run \(rows.string(row, "run")) is not in runs.csv")
             }
             runs[run].evaluations.append(try evaluation(rows, row))

@@ -10,9 +10,11 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
-            sac-update: gradient updates at the sizes of the paper's Table III. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step. render/FAMILY: frames, beside \
-            render-raw/FAMILY, a bare loop of drawing and reading; only where there is OpenGL, or when asked for.
+            sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
+            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics \
+            in an on-policy agent's collecting. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
+            its environment steps. render/FAMILY: frames, beside render-raw/FAMILY, a bare loop of drawing and reading; only where \
+            there is OpenGL, or when asked for.
             """)
 
     enum Part: String, CaseIterable {
@@ -42,9 +44,15 @@ struct BenchCommand: ParsableCommand {
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
+                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                    try PEARLBenchmark.run(family: ant).forEach(show)
+                }
             case .train:
+                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                    show(try CollectionBenchmark.run(family: ant))
+                }
                 for agent in workplace.registry.agents {
-                    for family in workplace.registry.families { show(try train(agent, family)) }
+                    for family in workplace.registry.families { try train(agent, family).forEach(show) }
                 }
             case .render:
                 if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
@@ -54,18 +62,18 @@ struct BenchCommand: ParsableCommand {
     }
 
     /// A whole training step at the paper's sizes, one thread; a few environment steps before the first update only.
-    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> BenchmarkResult {
+    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
         let settings = try entry.settings(preset: .paper, family: family.name)
         let problem = MetaProblem(
             environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
             totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
-        return try SACBenchmark.train(agent: agent, name: entry.name, family: family.name, threads: 1)
+        return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)
     }
 
     private func show(_ result: BenchmarkResult) {
         if output.json { return Console.json(result) }
-        let name = result.name.padding(toLength: max(34, result.name.count), withPad: " ", startingAt: 0)
+        let name = result.name.padding(toLength: max(40, result.name.count), withPad: " ", startingAt: 0)
         print("\(name)  \(result.threads) thread\(result.threads == 1 ? " " : "s")  \(Console.number(result.value)) \(result.unit)")
     }
 }

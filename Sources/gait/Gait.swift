@@ -18,7 +18,7 @@ struct Gait: ParsableCommand {
         subcommands: [
             ListCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
             EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, ReportCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, NewBaselineCommand.self,
         ])
 
     static func main() {

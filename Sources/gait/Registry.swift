@@ -2,14 +2,24 @@ import Agents
 import Environments
 import Experiments
 import Foundation
+import MAMLTRPO
+import MetaCURE
+import PEARL
+import ProMP
+import RL2
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
-    static func standard(assets: String) -> Registry {
+    public static func standard(assets: String) -> Registry {
         let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
         return Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(PEARL.self),
+                AgentEntry(MetaCURE.self),
+                AgentEntry(MAMLTRPO.self),
+                AgentEntry(ProMP.self),
+                AgentEntry(RL2.self),
             ],
             families: [
                 AntFwdBack(models: models),

@@ -57,4 +57,35 @@ import Testing
         state.store(11, at: "replay.next")
         #expect(throws: StateError.self) { try restored.restore(from: state, at: "replay") }
     }
+
+    @Test func samplesOfSeveralBuffersAreEachOnesOwnRows() {
+        var random = RandomStream(seed: 5)
+        let few = filled(capacity: 100, count: 3), many = filled(capacity: 100, count: 60)
+        let batch = ReplayBuffer.sample(40, ofEach: [few, many], using: &random)
+        #expect(batch.observation.shape == [80, 2] && batch.reward.array == batch.observation.columns(0..<1).array.map { 3 * $0 })
+        #expect(batch.reward.array[..<40].max()! <= 6 && batch.reward.array[40...].max()! > 6)
+        let tuples = ReplayBuffer.sampleContext(40, ofEach: [many, few], withNext: false, using: &random)
+        #expect(tuples.shape == [2, 40, 4])
+        #expect(tuples[1].columns(0..<1).array.max()! <= 2 && tuples[0].columns(0..<1).array.max()! > 2)
+    }
+
+    @Test func sequencesAreWholeInTheOrderTheyWereMet() {
+        var random = RandomStream(seed: 6)
+        let source = filled(capacity: 100, count: 7)
+        let ring = ReplayBuffer(layout: source.layout, capacity: 8)
+        for _ in 0..<3 { ring.append(4, of: source) }
+        #expect(ring.count == 8)
+        #expect(ring.wholeContext(withNext: true).rows(0..<4).array == source.wholeContext(withNext: true).rows(0..<4).array)
+        let other = filled(capacity: 12, count: 12)
+        var starts: Set<Float> = []
+        for _ in 0..<30 {
+            let sequences = ReplayBuffer.sampleSequences(4, ofEach: [ring, other], withNext: false, using: &random)
+            #expect(sequences.shape == [4, 2, 4])
+            let places = (0..<4).map { sequences[$0].array }
+            #expect(places.map { $0[0] } == [0, 1, 2, 3])
+            #expect(places.map { $0[4] - places[0][4] } == [0, 1, 2, 3])
+            starts.insert(places[0][4])
+        }
+        #expect(starts == [0, 4, 8])
+    }
 }

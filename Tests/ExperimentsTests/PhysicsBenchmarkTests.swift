@@ -14,4 +14,14 @@ import Testing
         #expect(results.allSatisfy { $0.unit == "steps/s" && $0.threads == 1 && $0.value > 1000 })
         #expect(results[0].value > 0.6 * results[1].value)
     }
+
+    /// Loose on purpose, as above.
+    @Test func collectingSpendsMostOfItsTimeOnPhysics() throws {
+        let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("assets")
+        let result = try CollectionBenchmark.run(
+            family: AntFwdBack(models: ModelLibrary(folder: assets.appendingPathComponent("models"))), turns: 3)
+        #expect(result.name == "collection/ant-fwd-back" && result.unit == "%" && result.threads == 1)
+        #expect(result.value > 50 && result.value < 110)
+    }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Reports
 import Testing
@@ -134,7 +135,7 @@ import Testing
         var damaged = lines.map(String.init)
         damaged[2] = damaged[2].replacingOccurrences(of: ",0,", with: ",many,")
         try damaged.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
-        #expect(throws: ReportError.malformed(
+        #expect(throws: TableError(
             file: file.path, line: 3, "column 'episode': a number expected, found 'many'")) { try ReportInput.read([folder.url.path]) }
     }
 

@@ -45,6 +45,7 @@ import Testing
     @Test(arguments: [
         [], ["--help"], ["help"], ["list", "-h"], ["doctor", "--help"], ["verify", "--help"], ["tasks", "--help"], ["help", "train"],
         ["train", "--help"], ["resume", "--help"], ["evaluate", "--help"], ["reproduce", "--help"], ["report", "--help"], ["bench", "--help"],
+        ["new-baseline", "--help"],
     ])
     func helpIsPrintedAndIsNoFailure(arguments: [String]) throws {
         let result = try GaitProcess(arguments, in: Place()).result()

@@ -23,7 +23,9 @@ public struct CollectionSchedule: Sendable, Equatable {
     /// budget of less than an episode a collection is divided as it is; a collection may then be empty.
     public func steps(collection index: Int) -> Int { boundary(index + 1) - boundary(index) }
 
-    /// Steps before the `index`-th collection.
+    /// Environment steps of all collections before the `index`-th.
+    public func steps(before index: Int) -> Int { boundary(index) }
+
     private func boundary(_ index: Int) -> Int {
         let count = iterations * collectionsPerIteration
         if index >= count { return totalSteps }

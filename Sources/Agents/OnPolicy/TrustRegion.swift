@@ -29,14 +29,17 @@ public struct TrustRegion: Sendable {
 
     /// Steps `parameters` in place. `loss` and `kl` evaluate the surrogate and the divergence from the policy before the step at the
     /// parameters' present numbers, as graphs that reach `parameters`.
-    public func step(_ parameters: [Tensor], loss: () -> Tensor, kl: () -> Tensor) -> Outcome {
-        let before = loss()
-        let gradient = gradients(of: before, withRespectTo: parameters)
-        var outcome = Outcome(lossBefore: before.scalar, lossAfter: before.scalar, kl: 0, backtracks: 0, isAccepted: false)
-        let divergence = kl()
-        let slope = gradients(of: divergence, withRespectTo: parameters, createGraph: true)
+    public func step(_ parameters: [Tensor], loss: @escaping () -> Tensor, kl: @escaping () -> Tensor) -> Outcome {
+        step(parameters, GraphObjective(parameters: parameters, loss: loss, kl: kl))
+    }
+
+    /// Steps `parameters`, which `objective` reads, in place.
+    public func step(_ parameters: [Tensor], _ objective: some TrustRegionObjective) -> Outcome {
+        let (before, gradient) = objective.surrogate()
+        var outcome = Outcome(lossBefore: before, lossAfter: before, kl: 0, backtracks: 0, isAccepted: false)
+        let product = objective.curvature()
         let curvature = { (vector: [Tensor]) in
-            let image = product(of: slope, with: vector, parameters)
+            let image = product(vector)
             return withoutGradients { zip(image, vector).map { $0 + damping * $1 } }
         }
         let direction = conjugateGradient(curvature, gradient, iterations: conjugateGradientIterations)
@@ -49,8 +52,8 @@ public struct TrustRegion: Sendable {
             for i in parameters.indices {
                 parameters[i].copy(from: withoutGradients { start[i] - (scale * fraction) * direction[i] })
             }
-            let (after, distance) = withoutGradients { (loss().scalar, kl().scalar) }
-            if after < outcome.lossBefore, distance <= maxKL {
+            let (after, distance) = objective.evaluate()
+            if after < before, distance <= maxKL {
                 (outcome.lossAfter, outcome.kl) = (after, distance)
                 (outcome.backtracks, outcome.isAccepted) = (backtracks, true)
                 return outcome
@@ -63,8 +66,35 @@ public struct TrustRegion: Sendable {
     }
 }
 
+/// What a trust-region step asks of an objective, always at the parameters' present numbers.
+public protocol TrustRegionObjective {
+    /// The surrogate loss and its gradient.
+    func surrogate() -> (loss: Float, gradient: [Tensor])
+    /// Products of vectors with the Hessian of the mean KL divergence from the policy before the step. Asked for before the step.
+    func curvature() -> ([Tensor]) -> [Tensor]
+    /// The surrogate loss and the mean KL divergence from the policy before the step.
+    func evaluate() -> (loss: Float, kl: Float)
+}
+
+/// An objective of two graphs.
+private struct GraphObjective: TrustRegionObjective {
+    let parameters: [Tensor]
+    let loss: () -> Tensor
+    let kl: () -> Tensor
+
+    func surrogate() -> (loss: Float, gradient: [Tensor]) {
+        let loss = loss()
+        return (loss.scalar, gradients(of: loss, withRespectTo: parameters))
+    }
+    func curvature() -> ([Tensor]) -> [Tensor] {
+        let slope = gradients(of: kl(), withRespectTo: parameters, createGraph: true)
+        return { directionalGradient(of: slope, along: $0, withRespectTo: parameters) }
+    }
+    func evaluate() -> (loss: Float, kl: Float) { withoutGradients { (loss().scalar, kl().scalar) } }
+}
+
 /// The gradient of (slope . vector): a Hessian-vector product, from a gradient that can be differentiated.
-private func product(of slope: [Tensor], with vector: [Tensor], _ parameters: [Tensor]) -> [Tensor] {
+public func directionalGradient(of slope: [Tensor], along vector: [Tensor], withRespectTo parameters: [Tensor]) -> [Tensor] {
     var inner = Tensor(0)
     for (g, v) in zip(slope, vector) { inner += (g * v).sum() }
     guard inner.requiresGradient else { return parameters.map { Tensor.zeros($0.shape) } }

@@ -167,18 +167,3 @@ final class PMetaTask {
         guard loss.isFinite else { throw TrainingError.nonFinite(name, update: updates, task: index) }
     }
 }
-
-/// Means of named scalars between two reads.
-struct MetricMeans {
-    private var sums: [String: (sum: Double, count: Int)] = [:]
-
-    mutating func add(_ name: String, _ value: Float) {
-        sums[name, default: (0, 0)].sum += Double(value)
-        sums[name]!.count += 1
-    }
-
-    mutating func drain() -> [String: (sum: Double, count: Int)] {
-        defer { sums.removeAll(keepingCapacity: true) }
-        return sums
-    }
-}

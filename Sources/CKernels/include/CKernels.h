@@ -69,6 +69,8 @@ typedef enum {
 void gk_unary(gk_unary_op op, const float *x, float low, float high, float *out, size_t n);
 // dx = dy f'(x), from the result y for GK_RELU, GK_TANH, GK_SIGMOID, GK_EXP, GK_SQRT, from x for the others. dx may be dy.
 void gk_unary_gradient(gk_unary_op op, const float *dy, const float *saved, float low, float high, float *dx, size_t n);
+// Gradients of dy (1 - y^2) in dy and in y, from d, the gradient of the result. d_dy may be d.
+void gk_tanh_slope_gradient(const float *d, const float *dy, const float *y, float *d_dy, float *d_y, size_t n);
 
 // ---- Layers (layers.c) ----
 

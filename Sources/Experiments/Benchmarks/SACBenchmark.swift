@@ -1,11 +1,7 @@
 import Agents
-import Dispatch
-import Environments
-import Foundation
 import Learning
 
-/// Throughput of gradient steps: the agents' own soft actor-critic at Table III's sizes, without and with everything that
-/// surrounds it in training.
+/// Throughput of gradient steps: the agents' own soft actor-critic at Table III's sizes.
 public enum SACBenchmark {
     /// Sizes of Ant-Fwd-Back in Table III: observation 27 + latent 5, action 8, hidden [512, 512], batch 256. The matrix
     /// products of one update cost about 2.30 GFLOP.
@@ -54,20 +50,5 @@ public enum SACBenchmark {
             actorOptimizer.step(gradients(of: actorLoss, withRespectTo: actor.parameters))
             softUpdate(targets.parameters, toward: critics.parameters, rate: 0.005)
         }
-    }
-
-    /// `train/AGENT/FAMILY`: gradient updates per second of an agent's whole training step (acting, physics, sampling, losses,
-    /// optimizers) on one thread, after its initial steps. Throws what the agent or the family throws.
-    public static func train(
-        agent: any MetaAgent, name: String, family: String, threads: Int, seconds: Double = 5
-    ) throws -> BenchmarkResult {
-        while agent.gradientUpdates < 20 { _ = try agent.train() }
-        let start = DispatchTime.now().uptimeNanoseconds
-        let before = agent.gradientUpdates
-        while Double(DispatchTime.now().uptimeNanoseconds - start) < seconds * 1e9 { _ = try agent.train() }
-        let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
-        return BenchmarkResult(
-            name: "train/\(name)/\(family)", threads: threads, value: Double(agent.gradientUpdates - before) / elapsed,
-            unit: "updates/s")
     }
 }

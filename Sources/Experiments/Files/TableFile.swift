@@ -63,48 +63,18 @@ public struct TableFile: Sendable {
         try writeAtomically(Self.line(columns) + old.rows.map { Self.line($0 + blank) }.joined(), to: path)
     }
 
-    /// All complete rows; a torn last line is left out. Throws `GaitError.input` naming the line that is not a row,
-    /// or `FileError`.
+    /// All complete rows; a torn last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
+    /// where it is no text, or `FileError`.
     public static func read(_ path: String) throws -> (columns: [String], rows: [[String]]) {
         guard let text = String(data: try readFile(path), encoding: .utf8) else {
             throw GaitError.input("\(path): a text file in UTF-8 expected")
         }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        lines.removeLast()  // "" after the last newline, or a torn line
-        guard let header = lines.first else { throw GaitError.input("\(path), line 1: a header line expected") }
-        let columns = fields(header)
-        var rows: [[String]] = []
-        for (index, line) in lines.enumerated().dropFirst() {
-            let row = fields(line)
-            guard row.count == columns.count else {
-                throw GaitError.input("\(path), line \(index + 1): \(columns.count) fields expected, found \(row.count)")
-            }
-            rows.append(row)
-        }
-        return (columns, rows)
+        let table = try CSV(text, file: path, ignoringTornEnd: true)
+        return (table.header, table.rows)
     }
 
+    /// One row, on one line whatever is in it: who counts lines counts rows.
     private static func line(_ fields: [String]) -> String {
-        fields.map { field in
-            let field = field.replacingOccurrences(of: "\n", with: " ")
-            return field.contains { ",\"".contains($0) } ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
-        }.joined(separator: ",") + "\n"
-    }
-
-    private static func fields(_ line: Substring) -> [String] {
-        var result: [String] = [], field = "", isQuoted = false, closedJustNow = false
-        for character in line {
-            switch character {
-            case "\"" where isQuoted: (isQuoted, closedJustNow) = (false, true)
-            case "\"":
-                if closedJustNow { field.append("\"") }  // "" inside quotes is one quote
-                (isQuoted, closedJustNow) = (true, false)
-            case "," where !isQuoted:
-                result.append(field)
-                (field, closedJustNow) = ("", false)
-            default: field.append(character)
-            }
-        }
-        return result + [field]
+        CSV.line(fields.map { $0.replacingOccurrences(of: "\n", with: " ") })
     }
 }

@@ -59,7 +59,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
         ]
     }
 
-    /// Reads evaluations.csv; a torn last line is left out. Throws `GaitError.input` naming file and line, or `FileError`.
+    /// Reads evaluations.csv; a torn last line is left out. Throws `TableError` or `GaitError.input` naming file and
+    /// line, or `FileError`.
     public static func read(_ path: String) throws -> [EvaluationRecord] {
         let table = try TableFile.read(path)
         for column in columns where !table.columns.contains(column) {

@@ -77,6 +77,12 @@ private struct SweepMeter {
 
     init(_ plan: [PlannedRun]) { self.plan = plan }
 
+    /// `half-cheetah-dir/0`, and with its agent where there are several.
+    private func name(_ run: PlannedRun) -> String {
+        let isAlone = plan.allSatisfy { $0.agent == run.agent }
+        return isAlone ? "\(run.family)/\(run.seed)" : "\(run.family)/\(run.agent)/\(run.seed)"
+    }
+
     mutating func measure(running: [PlannedRun], _ outcome: SweepOutcome) -> SweepProgress {
         var done = 0.0, total = 0.0, lines: [String] = []
         for run in plan {
@@ -87,7 +93,7 @@ private struct SweepMeter {
                 done += Double(min(status.steps, run.totalSteps))
                 if running.contains(run) {
                     let pace = status.lastReturn.map { ", return \(ProgressDisplay.short($0))" } ?? ""
-                    lines.append("\(run.family)/\(run.seed) \(100 * status.steps / max(1, run.totalSteps)) %\(pace)")
+                    lines.append("\(name(run)) \(100 * status.steps / max(1, run.totalSteps)) %\(pace)")
                 }
             }
         }

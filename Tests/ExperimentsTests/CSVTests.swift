@@ -1,4 +1,4 @@
-import Reports
+import Experiments
 import Testing
 
 @Suite struct CSVTests {
@@ -14,20 +14,24 @@ import Testing
     }
 
     @Test func aShortLineIsNamed() {
-        #expect(throws: ReportError.malformed(file: "x.csv", line: 4, "2 fields expected, 1 found")) {
+        #expect(throws: TableError(file: "x.csv", line: 4, "2 fields expected, 1 found")) {
             try CSV("a,b\n1,\"2\n2\"\n3\n", file: "x.csv")
         }
     }
 
     @Test func anOpenQuoteAndAnEmptyFileAreErrors() {
-        #expect(throws: ReportError.malformed(file: "x.csv", line: 2, "a quote that is never closed")) {
+        #expect(throws: TableError(file: "x.csv", line: 2, "a quote that is never closed")) {
             try CSV("a,b\n1,\"2", file: "x.csv")
         }
-        #expect(throws: ReportError.malformed(file: "x.csv", line: 1, "a header line expected")) { try CSV("", file: "x.csv") }
+        #expect(throws: TableError(file: "x.csv", line: 1, "a header line expected")) { try CSV("", file: "x.csv") }
     }
 
     @Test func aTornLastLineOfAKilledRunCanBeLeftOut() throws {
         let table = try CSV("a,b\n1,2\n3", file: "x.csv", ignoringTornEnd: true)
         #expect(table.rows == [["1", "2"]])
+    }
+
+    @Test func anEmptyFieldIsARowWhereThereIsOneColumn() throws {
+        #expect(try CSV("a\n1\n\n2\n", file: "x.csv").rows == [["1"], [""], ["2"]])
     }
 }

@@ -1,0 +1,83 @@
+import Environments
+import Learning
+
+/// One training task of an off-policy agent that infers a latent: its environment, what was stored of it, and the random
+/// stream that it is played with. Everything happens between two episodes: none is ever half played when state is saved.
+public final class ContextTask {
+    public let index: Int
+    public let environment: any Environment
+    /// All transitions, with the environment's rewards: what actor and critics learn from.
+    public let replay: ReplayBuffer
+    /// Transitions of the latest collections: what the latent is inferred from.
+    public let context: ReplayBuffer
+    /// The reward that context tuples carry.
+    public let contextReward: ContextReward
+    public private(set) var environmentSteps = 0
+    public var random: RandomStream
+    private var player: EpisodePlayer
+
+    /// `environment` has one copy.
+    public init(
+        index: Int, environment: any Environment, replayCapacity: Int, contextCapacity: Int,
+        contextReward: ContextReward = .given, random: RandomStream
+    ) {
+        self.index = index
+        self.environment = environment
+        self.contextReward = contextReward
+        self.random = random
+        player = EpisodePlayer(environment)
+        let layout = TransitionLayout(
+            observation: environment.description.observation.columns, action: environment.description.action.columns)
+        replay = ReplayBuffer(layout: layout, capacity: replayCapacity)
+        context = ReplayBuffer(layout: layout, capacity: contextCapacity)
+    }
+
+    /// There is something to learn from and to infer from.
+    public var isTrainable: Bool { replay.count > 0 && context.count > 0 }
+
+    /// Plays one episode of at most `limit` steps with stochastic actions of `policy` and stores its stable steps. `observe`
+    /// sees each of them after it was stored, and may condition the policy anew.
+    public func play(
+        _ policy: LatentPolicy, limit: Int, intoContext: Bool,
+        observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) -> Void = { _, _, _ in }
+    ) throws -> Episode {
+        let episode = try player.play(
+            limit: limit, using: &random,
+            act: { observation, action, random in
+                withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
+            },
+            observe: { observation, action, result in
+                replay.append(observation: observation, action: action, result: result)
+                if intoContext {
+                    context.append(
+                        observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
+                }
+                observe(observation, action, result)
+            })
+        environmentSteps += episode.length
+        return episode
+    }
+}
+
+extension ContextTask {
+    private var key: String { "task-\(index)" }
+
+    public func store(in state: inout StateDictionary) {
+        replay.store(in: &state, at: "\(key)/replay")
+        context.store(in: &state, at: "\(key)/context")
+        state.store(environment.saveState(), at: "\(key)/environment")
+        state.store(random, at: "\(key)/random")
+        state.store(environmentSteps, at: "\(key)/environmentSteps")
+    }
+
+    /// Throws `StateError` where an entry is missing or does not fit.
+    public func restore(from state: StateDictionary) throws {
+        try replay.restore(from: state, at: "\(key)/replay")
+        try context.restore(from: state, at: "\(key)/context")
+        try environment.restoreState(state.doubles("\(key)/environment"))
+        random = try state.stream("\(key)/random")
+        let steps = try state.integer("\(key)/environmentSteps")
+        guard steps >= 0 else { throw StateError.invalid("\(key)/environmentSteps", "a count expected, found \(steps)") }
+        environmentSteps = steps
+    }
+}

@@ -1,0 +1,165 @@
+import Environments
+import Learning
+
+/// Sizes and rates of a `LatentActorCritic`.
+public struct LatentActorCriticOptions: Sendable {
+    /// Columns of an observation.
+    public var observation: Int
+    /// Columns of an action.
+    public var action: Int
+    /// Columns of what the networks are conditioned on.
+    public var latent: Int
+    /// Hidden layers of each network.
+    public var hidden: [Int]
+    /// Adam's learning rate of each network.
+    public var learningRate: Float
+    /// gamma
+    public var discount: Float
+    /// Rate at which the target value network follows.
+    public var targetRate: Float
+    /// Factor on rewards in the critics' targets.
+    public var rewardScale: Float
+    /// Weight of the mean squares of the policy's mean and log standard deviation in the actor's loss.
+    public var policyRegularization: Float
+    /// alpha at the start.
+    public var entropy: EntropyCoefficient
+
+    public init(
+        observation: Int, action: Int, latent: Int, hidden: [Int], learningRate: Float, discount: Float, targetRate: Float,
+        rewardScale: Float, policyRegularization: Float, entropy: EntropyCoefficient
+    ) {
+        self.observation = observation
+        self.action = action
+        self.latent = latent
+        self.hidden = hidden
+        self.learningRate = learningRate
+        self.discount = discount
+        self.targetRate = targetRate
+        self.rewardScale = rewardScale
+        self.policyRegularization = policyRegularization
+        self.entropy = entropy
+    }
+}
+
+/// Soft actor-critic with a state-value network (Haarnoja et al. 2018a), all of it conditioned on a latent: what PEARL trains,
+/// batches of all tasks in one product.
+public final class LatentActorCritic {
+    public let actor: TanhGaussianActor
+    public let critics: TwinCritic
+    public let value: MLP
+    public let targetValue: MLP
+    public private(set) var entropy: EntropyCoefficient
+    private let options: LatentActorCriticOptions
+    private let actorOptimizer: Adam
+    private let criticOptimizer: Adam
+    private let valueOptimizer: Adam
+
+    public init(_ options: LatentActorCriticOptions, using random: inout RandomStream) {
+        self.options = options
+        entropy = options.entropy
+        let state = options.observation + options.latent
+        actor = TanhGaussianActor(inputs: state, hidden: options.hidden, actionSize: options.action, using: &random)
+        critics = TwinCritic(inputs: state + options.action, hidden: options.hidden, using: &random)
+        value = MLP(inputs: state, hidden: options.hidden, outputs: 1, activation: .relu, using: &random)
+        targetValue = value.frozen()
+        actorOptimizer = Adam(actor.parameters, learningRate: options.learningRate)
+        criticOptimizer = Adam(critics.parameters, learningRate: options.learningRate)
+        valueOptimizer = Adam(value.parameters, learningRate: options.learningRate)
+    }
+
+    /// The losses of one update, and the mean entropy of the policy.
+    public struct Losses {
+        public var critic: Float
+        public var value: Float
+        public var actor: Float
+        public var policyEntropy: Float
+    }
+
+    /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
+    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus `penalty` with respect to `inference`,
+    /// parameters that `latent` came from: nothing else reaches them. `count` is the update's number, for the message of
+    /// `TrainingError.nonFinite`.
+    public func update(
+        _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor? = nil, penalty: Tensor? = nil, inference: [Tensor] = [],
+        using random: inout RandomStream, count: Int
+    ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
+        let fixed = latent.detached()
+        let target = SoftActorCritic.tdTarget(
+            batch, latent: nextLatent ?? fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
+        let criticLoss = SoftActorCritic.criticLoss(batch, latent: latent, critics: critics, target: target)
+        try check(criticLoss, "critic loss", count)
+        let parameters = critics.parameters
+        let all = gradients(of: penalty.map { criticLoss + $0 } ?? criticLoss, withRespectTo: parameters + inference)
+        criticOptimizer.step(Array(all[..<parameters.count]))
+
+        let (actorLoss, softValue, logProbability) = SoftActorCritic.policyEvaluation(
+            batch, latent: fixed, actor: actor, critics: critics,
+            noise: .normal([latent.rows, options.action], using: &random), entropyCoefficient: entropy.value,
+            regularization: options.policyRegularization)
+        try check(actorLoss, "actor loss", count)
+        let valueLoss = SoftActorCritic.valueLoss(batch, latent: fixed, value: value, softValue: softValue)
+        try check(valueLoss, "value loss", count)
+        valueOptimizer.step(gradients(of: valueLoss, withRespectTo: value.parameters))
+        actorOptimizer.step(gradients(of: actorLoss, withRespectTo: actor.parameters))
+        entropy.update(logProbability: logProbability)
+        softUpdate(targetValue.parameters, toward: value.parameters, rate: options.targetRate)
+        let losses = Losses(
+            critic: criticLoss.scalar, value: valueLoss.scalar, actor: actorLoss.scalar, policyEntropy: -logProbability)
+        return (losses, Array(all[parameters.count...]))
+    }
+
+    /// All that is learned, not the target.
+    public var parameters: [Tensor] { actor.parameters + critics.parameters + value.parameters }
+
+    private func check(_ loss: Tensor, _ name: String, _ count: Int) throws {
+        guard loss.scalar.isFinite else { throw TrainingError.nonFinite(name, update: count, task: 0) }
+    }
+}
+
+extension LatentActorCritic {
+    /// Weights below `networks/PREFIX`, the rest below PREFIX.
+    public func store(in state: inout StateDictionary, at prefix: String) {
+        actor.store(in: &state, at: "networks/\(prefix).actor")
+        critics.store(in: &state, at: "networks/\(prefix).critics")
+        value.store(in: &state, at: "networks/\(prefix).value")
+        targetValue.store(in: &state, at: "\(prefix)/targetValue")
+        actorOptimizer.store(in: &state, at: "\(prefix)/actorOptimizer")
+        criticOptimizer.store(in: &state, at: "\(prefix)/criticOptimizer")
+        valueOptimizer.store(in: &state, at: "\(prefix)/valueOptimizer")
+        entropy.store(in: &state, at: "\(prefix)/entropy")
+    }
+
+    /// Throws `StateError` where an entry is missing or does not fit.
+    public func restore(from state: StateDictionary, at prefix: String) throws {
+        try actor.restore(from: state, at: "networks/\(prefix).actor")
+        try critics.restore(from: state, at: "networks/\(prefix).critics")
+        try value.restore(from: state, at: "networks/\(prefix).value")
+        try targetValue.restore(from: state, at: "\(prefix)/targetValue")
+        try actorOptimizer.restore(from: state, at: "\(prefix)/actorOptimizer")
+        try criticOptimizer.restore(from: state, at: "\(prefix)/criticOptimizer")
+        try valueOptimizer.restore(from: state, at: "\(prefix)/valueOptimizer")
+        try entropy.restore(from: state, at: "\(prefix)/entropy")
+    }
+}
+
+/// How the entropy coefficient alpha is found: `automatic`ally, tuned to a target entropy, or `fixed`.
+public enum EntropyTuning: String, Codable, Sendable { case automatic, fixed }
+
+extension EntropyCoefficient {
+    /// `targetEntropy` in nats per action dimension; `value` is alpha where it is fixed, its first value where it is tuned.
+    public init(
+        _ tuning: EntropyTuning, value: Float, targetEntropy: Float, actionSize: Int, learningRate: Float
+    ) {
+        switch tuning {
+        case .fixed: self.init(fixed: value)
+        case .automatic: self.init(tunedTo: targetEntropy * Float(actionSize), initial: value, learningRate: learningRate)
+        }
+    }
+}
+
+extension Tensor {
+    /// Each row `times` times in a row: [rows, columns] -> [rows * times, columns].
+    public func repeatedRows(_ times: Int) -> Tensor {
+        reshaped([rows, 1, columns]).broadcast(to: [rows, times, columns]).reshaped([rows * times, columns])
+    }
+}

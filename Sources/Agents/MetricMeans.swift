@@ -1,0 +1,20 @@
+/// Means of named scalars between two reads.
+public struct MetricMeans {
+    private var sums: [String: (sum: Double, count: Int)] = [:]
+
+    public init() {}
+
+    public mutating func add(_ name: String, _ value: Float) {
+        sums[name, default: (0, 0)].sum += Double(value)
+        sums[name]!.count += 1
+    }
+
+    /// Sums and counts since the last read.
+    mutating func drain() -> [String: (sum: Double, count: Int)] {
+        defer { sums.removeAll(keepingCapacity: true) }
+        return sums
+    }
+
+    /// Means since the last read.
+    public mutating func drainMeans() -> [String: Double] { drain().mapValues { $0.sum / Double($0.count) } }
+}

@@ -1,0 +1,60 @@
+import Environments
+import Learning
+
+extension Rollout {
+    /// Whole episodes of stochastic actions in an environment of one copy. The last step of an unstable episode, whose observation means
+    /// nothing, stays: its reward and its action are sound.
+    public init(
+        episodes: Int, of policy: GaussianPolicy, in environment: any Environment, actionScale: Float,
+        using random: inout RandomStream
+    ) throws {
+        let (width, actionSize) = (environment.description.observation.columns, environment.description.action.columns)
+        var batch = StepBatch(copies: 1, observationColumns: width)
+        var action = [Float](repeating: 0, count: actionSize), control = action
+        var observations: [Float] = [], actions: [Float] = [], rewards: [Float] = [], finals: [Float] = []
+        var segments: [Segment] = []
+        var unstable = 0
+        for _ in 0..<episodes {
+            let first = rewards.count
+            try environment.reset(0, into: &batch, using: &random)
+            repeat {
+                observations += batch.observations
+                batch.observations.withUnsafeBufferPointer { observation in
+                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
+                }
+                actions += action
+                for j in action.indices { control[j] = scaledAction(action[j], actionScale) }
+                try environment.step(control, into: &batch)
+                rewards.append(batch.rewards[0])
+            } while !batch.terminated[0] && !batch.truncated[0]
+            segments.append(Segment(rows: first..<rewards.count, end: batch.terminated[0] ? .terminated : .truncated))
+            finals += batch.observations
+            if batch.unstable[0] { unstable += 1 }
+        }
+        self.init(
+            observations: Tensor(observations, shape: [rewards.count, width]),
+            actions: Tensor(actions, shape: [rewards.count, actionSize]), rewards: rewards, segments: segments,
+            finalObservations: Tensor(finals, shape: [segments.count, width]), unstableEpisodes: unstable)
+    }
+}
+
+extension InnerAdaptation {
+    /// Meta-test: for each inner step, episodes by the policy so far and a step on them. `policy` itself does not change; what is
+    /// returned plays the adapted policy's mean.
+    public func run(
+        _ policy: GaussianPolicy, in environment: any Environment, settings: some InnerStepSettings, using random: inout RandomStream
+    ) throws -> Adaptation {
+        var policy = policy.copied(), returns: [Double] = [], steps = 0
+        for _ in 0..<settings.innerSteps {
+            let rollout = try Rollout(
+                episodes: settings.adaptationTrajectories, of: policy, in: environment, actionScale: settings.actionScale,
+                using: &random)
+            returns += rollout.episodeReturns.map(Double.init)
+            steps += rollout.steps
+            let batch = PolicyBatch(rollout, collectedBy: policy, discount: settings.discount, lambda: settings.gaeLambda)
+            policy = adapted(policy, to: [batch], throughGradients: false).copied()
+        }
+        return Adaptation(
+            policy: MeanPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
+    }
+}

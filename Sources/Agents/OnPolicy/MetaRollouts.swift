@@ -1,0 +1,205 @@
+import Environments
+import Learning
+
+/// What an iteration gathered on one of its tasks.
+public struct AdaptedBatches {
+    /// Position in the meta-batch.
+    public let slot: Int
+    /// One an inner step: by the policy that the step adapts.
+    public let inner: [PolicyBatch]
+    /// By the adapted policy.
+    public let outer: PolicyBatch
+    public init(slot: Int, inner: [PolicyBatch], outer: PolicyBatch) {
+        self.slot = slot
+        self.inner = inner
+        self.outer = outer
+    }
+}
+
+/// The rollouts of an agent with inner policy-gradient steps: in each iteration a meta-batch of tasks is drawn, and on each of them rollouts
+/// are collected by the policy, then by the policy adapted to these, once an inner step.
+///
+/// It collects for some tasks at a time; in between everything can be saved. Iterations use the step budget up exactly.
+public final class MetaRollouts {
+    private let problem: MetaProblem
+    private let settings: any InnerStepSettings
+    private let adaptation: InnerAdaptation
+    private let schedule: CollectionSchedule
+    /// By slot: a collector and the task that it collects on.
+    private var collectors: [(task: Int, collector: RolloutCollector)?]
+
+    /// The next collection of the run; within an iteration they go stage by stage, task by task.
+    private var next = 0
+    /// [slot]: tasks of the iteration under way; empty between two.
+    private var tasks: [Int] = []
+    /// [stage][slot] of the iteration under way: stage 0 before the first inner step, the last after all. nil where none is yet, or where
+    /// the budget had no step for it.
+    private var rollouts: [[Rollout?]]
+    private var taskRandom: RandomStream
+    /// [slot]
+    private var streams: [RandomStream]
+    public private(set) var unstableEpisodes = 0
+
+    public init(problem: MetaProblem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) {
+        self.problem = problem
+        self.settings = settings
+        self.adaptation = adaptation
+        let stages = settings.innerSteps + 1
+        schedule = CollectionSchedule(
+            totalSteps: problem.totalSteps, collectionsPerIteration: settings.metaBatch * stages,
+            stepsPerCollection: settings.trajectories * problem.environment.episodeLimit,
+            episodeLimit: problem.environment.episodeLimit)
+        collectors = Array(repeating: nil, count: settings.metaBatch)
+        rollouts = Array(repeating: Array(repeating: nil, count: settings.metaBatch), count: stages)
+        taskRandom = random["tasks"]
+        streams = (0..<settings.metaBatch).map { random["collection/slot-\($0)"] }
+    }
+
+    private var collectionsPerIteration: Int { schedule.collectionsPerIteration }
+    private var collections: Int { schedule.iterations * collectionsPerIteration }
+    /// Environment steps so far.
+    public var environmentSteps: Int { schedule.steps(before: next) }
+    /// The budget is used up.
+    public var isFinished: Bool { next == collections }
+    /// No iteration is under way.
+    public var isBetweenIterations: Bool { next % collectionsPerIteration == 0 }
+
+    /// Steps that are collected at a time at the most, where one task's are not more, and tasks.
+    private static let sliceSteps = 20_000, sliceTasks = 16
+
+    /// Collects for some tasks of the iteration under way, or of the next one. Returns mean returns by stage. At the end of an
+    /// iteration (`isBetweenIterations` is true again) its rollouts wait for `takeBatches`.
+    public func collect(_ policy: GaussianPolicy) throws -> [String: Double] {
+        if isBetweenIterations { tasks = drawTasks() }
+        let position = next % collectionsPerIteration
+        let stage = position / settings.metaBatch, first = position % settings.metaBatch
+        let perTask = max(1, settings.trajectories * problem.environment.episodeLimit)
+        let slots = first..<min(settings.metaBatch, first + min(Self.sliceTasks, max(1, Self.sliceSteps / perTask)))
+        for slot in slots where collectors[slot]?.task != tasks[slot] {
+            let collector = RolloutCollector(problem: problem, task: tasks[slot], actionScale: settings.actionScale)
+            collectors[slot] = (tasks[slot], collector)
+        }
+        let found = try mapInParallel(slots.count, threads: problem.threads) { index in
+            try collect(policy, stage: stage, slot: slots.lowerBound + index, collection: next + index)
+        }
+        var returns: [Float] = []
+        for (slot, result) in zip(slots, found) {
+            guard let result else { continue }
+            rollouts[stage][slot] = result.rollout
+            streams[slot] = result.random
+            unstableEpisodes += result.rollout.unstableEpisodes
+            returns += result.rollout.episodeReturns
+        }
+        next += slots.count
+        guard !returns.isEmpty else { return [:] }
+        return [returnName(stage): returns.reduce(0) { $0 + Double($1) } / Double(returns.count)]
+    }
+
+    private func returnName(_ stage: Int) -> String {
+        stage == settings.innerSteps ? "postAdaptationReturn" : stage == 0 ? "preAdaptationReturn" : "step\(stage)Return"
+    }
+
+    private func collect(
+        _ policy: GaussianPolicy, stage: Int, slot: Int, collection: Int
+    ) throws -> (rollout: Rollout, random: RandomStream)? {
+        let steps = schedule.steps(collection: collection)
+        guard steps > 0, let collector = collectors[slot]?.collector else { return nil }
+        var random = streams[slot]
+        let acting = adapt(policy, slot: slot, stages: stage).policy
+        return (try collector.collect(acting, steps: steps, using: &random), random)
+    }
+
+    /// The policy adapted to a task's rollouts of the first `stages` stages, and these as batches.
+    private func adapt(_ policy: GaussianPolicy, slot: Int, stages: Int) -> (policy: GaussianPolicy, batches: [PolicyBatch]) {
+        var policy = policy, batches: [PolicyBatch] = []
+        for stage in 0..<stages {
+            guard let rollout = rollouts[stage][slot] else { continue }
+            batches.append(batch(rollout, policy))
+            policy = adaptation.adapted(policy, to: [batches[batches.count - 1]], throughGradients: false).copied()
+        }
+        return (policy, batches)
+    }
+
+    private func batch(_ rollout: Rollout, _ policy: GaussianPolicy) -> PolicyBatch {
+        PolicyBatch(rollout, collectedBy: policy, discount: settings.discount, lambda: settings.gaeLambda)
+    }
+
+    /// What the iteration that just ended gathered, without the tasks that the budget had no adapted step for; `policy` is the one that
+    /// collected it. The rollouts are then forgotten.
+    public func takeBatches(_ policy: GaussianPolicy) -> [AdaptedBatches] {
+        precondition(isBetweenIterations, "an iteration's rollouts are taken when it is complete")
+        let last = settings.innerSteps
+        let found = mapInParallel(settings.metaBatch, threads: problem.threads) { slot -> AdaptedBatches? in
+            guard let rollout = rollouts[last][slot] else { return nil }
+            let (adapted, inner) = adapt(policy, slot: slot, stages: last)
+            return AdaptedBatches(slot: slot, inner: inner, outer: batch(rollout, adapted))
+        }
+        forgetIteration()
+        return found.compactMap { $0 }
+    }
+
+    private func forgetIteration() {
+        tasks = []
+        for stage in rollouts.indices { rollouts[stage] = Array(repeating: nil, count: settings.metaBatch) }
+    }
+
+    /// The tasks of an iteration, in their order, so that a slot mostly keeps its environments.
+    private func drawTasks() -> [Int] {
+        let count = problem.trainTasks.count, wanted = settings.metaBatch
+        switch settings.taskSampling {
+        case .replacement:
+            return (0..<wanted).map { _ in taskRandom.index(below: count) }.sorted()
+        case .balanced:
+            var rest = Array(0..<count), drawn: [Int] = []
+            for task in rest { drawn += Array(repeating: task, count: wanted / count) }
+            while drawn.count < wanted { drawn.append(rest.remove(at: taskRandom.index(below: rest.count))) }
+            return drawn.sorted()
+        }
+    }
+}
+
+extension MetaRollouts {
+    /// Everything that the next collection depends on but the policy.
+    public func store(in state: inout StateDictionary) {
+        state.store([next, unstableEpisodes], at: "rollouts/counters")
+        state.store(tasks, at: "rollouts/tasks")
+        state.store(taskRandom, at: "rollouts/random.tasks")
+        for (slot, stream) in streams.enumerated() { state.store(stream, at: "rollouts/random.slot-\(slot)") }
+        for (stage, slots) in rollouts.enumerated() {
+            for (slot, rollout) in slots.enumerated() { rollout?.store(in: &state, at: key(stage, slot)) }
+        }
+    }
+
+    private func key(_ stage: Int, _ slot: Int) -> String { "rollouts/stage-\(stage)/slot-\(slot)" }
+
+    /// Throws `StateError` where an entry is missing or they don't fit together.
+    public func restore(from state: StateDictionary) throws {
+        let counters = try state.integers("rollouts/counters", count: 2)
+        guard (0...collections).contains(counters[0]), counters[1] >= 0 else {
+            throw StateError.invalid(
+                "rollouts/counters", "at most \(collections) collections and a count of episodes expected, found \(counters)")
+        }
+        let underWay = counters[0] % collectionsPerIteration
+        let found = try state.integers("rollouts/tasks", count: underWay == 0 ? 0 : settings.metaBatch)
+        guard found.allSatisfy(problem.trainTasks.indices.contains) else {
+            throw StateError.invalid("rollouts/tasks", "tasks below \(problem.trainTasks.count) expected, found \(found)")
+        }
+        let taskRandom = try state.stream("rollouts/random.tasks")
+        let streams = try self.streams.indices.map { try state.stream("rollouts/random.slot-\($0)") }
+        forgetIteration()
+        for position in 0..<underWay {
+            let steps = schedule.steps(collection: counters[0] - underWay + position)
+            guard steps > 0 else { continue }
+            let (stage, slot) = (position / settings.metaBatch, position % settings.metaBatch)
+            let rollout = try Rollout(
+                from: state, at: key(stage, slot), observationSize: problem.environment.observation.columns,
+                actionSize: problem.environment.action.columns)
+            guard rollout.steps == steps else {
+                throw StateError.invalid(key(stage, slot), "\(steps) steps expected, found \(rollout.steps)")
+            }
+            rollouts[stage][slot] = rollout
+        }
+        (next, unstableEpisodes, tasks) = (counters[0], counters[1], found)
+        (self.taskRandom, self.streams) = (taskRandom, streams)
+    }
+}

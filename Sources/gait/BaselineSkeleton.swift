@@ -1,0 +1,141 @@
+import Experiments
+import Foundation
+
+/// Writes a new baseline into a checkout of this project from the one in assets/templates/baseline, which compiles and is tested
+/// itself: its names are replaced, and the new target and agent are registered.
+struct BaselineSkeleton {
+    /// The checkout's folder.
+    let project: String
+    let name: BaselineName
+
+    private static let templateType = "TemplateBaseline", templateCommand = "template-baseline"
+
+    /// Throws `GaitError.input` where `assets` lies in no checkout of this project.
+    init(name: BaselineName, assets: String) throws {
+        self.name = name
+        project = (assets as NSString).deletingLastPathComponent
+        for file in ["Package.swift", "Sources/gait/Registry.swift", "assets/templates/baseline/\(Self.templateType).swift"] {
+            guard access("\(project)/\(file)", R_OK) == 0 else {
+                throw GaitError.input(
+                    "\(project)/\(file) is missing: a baseline is added to a checkout of the project's sources; run ./gait there, or set "
+                        + "GAIT_ASSETS to the checkout's 'assets' folder")
+            }
+        }
+    }
+
+    /// Throws `GaitError.usage` where an agent, a family, a target or a type of this name is there already.
+    func checkNameIsFree(registry: Registry) throws {
+        func plain(_ text: String) -> String { text.lowercased().filter { $0 != "-" && $0 != "_" } }
+        func check(_ kind: String, _ taken: [String]) throws {
+            guard let known = taken.first(where: { plain($0) == plain(name.type) }) else { return }
+            throw GaitError.usage("there is \(kind) '\(known)' already; choose another name")
+        }
+        try check("an agent", registry.agents.map(\.name))
+        try check("a family", registry.families.map(\.name))
+        let manifest = try text("Package.swift")
+        let quoted = manifest.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
+        try check("a target or product", quoted.map { String($0.element) }.filter { !$0.contains("/") })
+        try check("a folder baselines/", (try? FileManager.default.contentsOfDirectory(atPath: "\(project)/baselines")) ?? [])
+        try check("a module of Swift's", ["Swift", "Foundation", "Dispatch", "Testing", "XCTest", "Glibc", "Synchronization"])
+        try checkTypeIsFree()
+    }
+
+    /// Types of the layers that a baseline sees would be hidden by one of the same name.
+    private func checkTypeIsFree() throws {
+        let reserved = ["Self", "Type", "Any", "Protocol", "String", "Int", "Float", "Double", "Bool", "Array", "Set", "Dictionary", "Error"]
+        if reserved.contains(name.type) { throw GaitError.usage("'\(name.type)' is Swift's own; choose another name") }
+        let declarations = ["class", "struct", "enum", "protocol", "typealias"].flatMap { kind in
+            [" ", ":", "<", "\n"].map { "\(kind) \(name.type)\($0)" }
+        }
+        for folder in ["Agents", "Environments", "Learning", "MuJoCo"] {
+            let files = FileManager.default.enumerator(atPath: "\(project)/Sources/\(folder)")?.compactMap { $0 as? String } ?? []
+            for file in files.sorted() where file.hasSuffix(".swift") {
+                let source = try text("Sources/\(folder)/\(file)")
+                if declarations.contains(where: source.contains) {
+                    throw GaitError.usage("Sources/\(folder)/\(file) has a type '\(name.type)' already; choose another name")
+                }
+            }
+        }
+    }
+
+    /// Writes everything, or nothing where anything fails. Returns the files, those edited last, by their paths in the checkout.
+    /// Throws `GaitError.input` where a file is not as expected, saying what to add by hand, or `FileError`.
+    func write() throws -> [String] {
+        let manifest = try editedManifest(), registry = try editedRegistry()  // before anything is written
+        let before = (manifest: try text("Package.swift"), registry: try text("Sources/gait/Registry.swift"))
+        let folders = ["baselines/\(name.type)", "Tests/\(name.type)Tests"]
+        for folder in folders where access("\(project)/\(folder)", F_OK) == 0 {
+            throw GaitError.usage("\(project)/\(folder) is there already; choose another name, or move it away")
+        }
+        var written: [String] = []
+        do {
+            for (path, text) in try files() {
+                try makeFolder((("\(project)/\(path)") as NSString).deletingLastPathComponent)
+                try writeAtomically(text, to: "\(project)/\(path)")
+                written.append(path)
+            }
+            try writeAtomically(manifest, to: "\(project)/Package.swift")
+            try writeAtomically(registry, to: "\(project)/Sources/gait/Registry.swift")
+        } catch {
+            for folder in folders { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
+            if (try? text("Package.swift")) != before.manifest { try? writeAtomically(before.manifest, to: "\(project)/Package.swift") }
+            throw error
+        }
+        return written + ["Package.swift", "Sources/gait/Registry.swift"]
+    }
+
+    /// The template's files under their new paths, with the new names in them.
+    private func files() throws -> [(path: String, text: String)] {
+        let template = "assets/templates/baseline"
+        let found = FileManager.default.enumerator(atPath: "\(project)/\(template)")?.compactMap { $0 as? String } ?? []
+        return try found.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }.sorted().map { file in
+            let place = file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
+            return (renamed(place), renamed(try text("\(template)/\(file)")))
+        }
+    }
+
+    private func renamed(_ text: String) -> String {
+        text.replacingOccurrences(of: Self.templateType, with: name.type)
+            .replacingOccurrences(of: Self.templateCommand, with: name.command)
+    }
+
+    private func editedManifest() throws -> String {
+        try inserting("    \"\(name.type)\",", atEndOfListAfter: "let baselines: [String] = [", closing: "]", in: "Package.swift")
+    }
+
+    private func editedRegistry() throws -> String {
+        let file = "Sources/gait/Registry.swift", entry = "AgentEntry(\(name.type).self),"
+        var lines = try inserting("                \(entry)", atEndOfListAfter: "agents: [", closing: "],", in: file)
+            .components(separatedBy: "\n")
+        let imports = lines.indices.filter { lines[$0].hasPrefix("import ") }
+        guard let last = imports.last else { throw unexpected(file, lacks: "import Agents", add: "import \(name.type)") }
+        let place = imports.first { lines[$0] > "import \(name.type)" } ?? last + 1
+        lines.insert("import \(name.type)", at: place)
+        return lines.joined(separator: "\n")
+    }
+
+    /// The file's text with `line` before the line `closing` that follows the line that ends with `opening`.
+    private func inserting(_ line: String, atEndOfListAfter opening: String, closing: String, in file: String) throws -> String {
+        var lines = try text(file).components(separatedBy: "\n")
+        func bare(_ line: String) -> String { line.trimmingCharacters(in: .whitespaces) }
+        guard let start = lines.firstIndex(where: { bare($0).hasSuffix(opening) }),
+            let end = lines[(start + 1)...].firstIndex(where: { bare($0) == closing })
+        else { throw unexpected(file, lacks: "'\(opening)' and a line '\(closing)' after it", add: bare(line)) }
+        lines.insert(line, at: end)
+        return lines.joined(separator: "\n")
+    }
+
+    private func unexpected(_ file: String, lacks: String, add: String) -> GaitError {
+        .input(
+            "\(project)/\(file) has no line \(lacks), so that nothing was written. Bring it back, or add by hand: \"\(name.type)\" to "
+                + "`baselines` in Package.swift, and to Sources/gait/Registry.swift `import \(name.type)` and `AgentEntry(\(name.type).self),` "
+                + "(here: \(add))")
+    }
+
+    private func text(_ path: String) throws -> String {
+        guard let text = String(data: try readFile("\(project)/\(path)"), encoding: .utf8) else {
+            throw GaitError.input("\(project)/\(path): a text file in UTF-8 expected")
+        }
+        return text
+    }
+}

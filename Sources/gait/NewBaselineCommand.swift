@@ -1,0 +1,24 @@
+import ArgumentParser
+import Experiments
+
+struct NewBaselineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new-baseline", abstract: "Writes a small working agent to begin a new one with, registered, with a test.",
+        discussion: "It is a copy of assets/templates/baseline under the new name, in the checkout that this program was built from.")
+
+    @Argument(help: "Its name: `my-agent` or `MyAgent`.")
+    var name: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let name = try BaselineName(name)
+        let skeleton = try BaselineSkeleton(name: name, assets: AssetsFolder.find())
+        try skeleton.checkNameIsFree(registry: Registry.withoutAssets)
+        let files = try skeleton.write()
+        if output.json { return Console.json(["name": name.command, "target": name.type, "folder": "\(skeleton.project)/baselines/\(name.type)"]) }
+        Console.note("in \(skeleton.project):")
+        for file in files { Console.note("  \(file)") }
+        Console.note("next: ./gait test --filter \(name.type)Tests; ./gait train \(name.command) half-cheetah-dir --preset quick")
+    }
+}

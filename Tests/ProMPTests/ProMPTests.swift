@@ -1,0 +1,191 @@
+import Agents
+import Learning
+import ProMP
+import TestEnvironments
+import Testing
+
+private func smallSettings() -> ProMPSettings {
+    var settings = ProMPSettings()
+    settings.hidden = [16]
+    settings.actionScale = 1
+    settings.initialLogStd = -0.5
+    settings.metaBatch = 2
+    settings.taskSampling = .balanced
+    settings.trajectories = 10
+    settings.innerStepSize = 0.05
+    settings.learningRate = 3e-3
+    settings.adaptationTrajectories = 10
+    return settings
+}
+
+private func trainedAgent(_ settings: ProMPSettings, steps: Int, threads: Int = 1, seed: UInt64 = 1) throws -> ProMP {
+    let problem = PointEnvironment.problem(steps: steps, threads: threads)
+    let agent = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: seed))
+    while agent.environmentSteps < steps { _ = try agent.train() }
+    return agent
+}
+
+/// Sums over both directions: mean return of the episodes before any adaptation, and return of the adapted mean; and the smaller of
+/// the latter.
+private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, worse: Double) {
+    var before = 0.0, after: [Double] = []
+    for direction in [1.0, -1.0] {
+        var random = RandomStream(seed: 7)
+        let adaptation = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 2, using: &random)
+        before += adaptation.episodeReturns.prefix(10).reduce(0, +) / 10
+        after.append(try PointEnvironment.play(adaptation.policy, direction: direction))
+    }
+    return (before, after[0] + after[1], min(after[0], after[1]))
+}
+
+@Suite struct ProMPTests {
+    /// Without adapting no policy is good at both; without meta-training a gradient step is too small to matter.
+    @Test(arguments: [1, 2]) func smallGradientStepsSolveConflictingTasksAfterMetaTraining(innerSteps: Int) throws {
+        var settings = smallSettings()
+        settings.innerSteps = innerSteps
+        let untrained = try adapt(trainedAgent(settings, steps: 10))
+        let trained = try adapt(trainedAgent(settings, steps: 20_000 * (innerSteps + 1)))
+        #expect(untrained.worse < 6 && trained.worse > 9, "\(untrained) -> \(trained)")
+        #expect(trained.before < 3)
+    }
+
+    @Test func everyNumberOfThreadsGivesTheSameBits() throws {
+        let one = try trainedAgent(smallSettings(), steps: 4000, threads: 1).saveState()
+        let two = try trainedAgent(smallSettings(), steps: 4000, threads: 2).saveState()
+        let isSame = one == two  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    /// A slice collects on 16 tasks at the most, so that an iteration of 20 has slices in its middle.
+    @Test(arguments: [1, 2, 3, 5]) func restoringInTheMiddleOfAnIterationGivesTheSameBits(slices: Int) throws {
+        var settings = smallSettings()
+        settings.trajectories = 2
+        settings.metaBatch = 20
+        let problem = PointEnvironment.problem(steps: 3200)
+        let whole = try trainedAgent(settings, steps: 3200)
+        let first = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        for _ in 0..<slices { _ = try first.train() }
+        #expect(!first.isEvaluationPoint)
+        let second = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 99))
+        try second.restoreState(first.saveState())
+        while second.environmentSteps < 3200 { _ = try second.train() }
+        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        #expect(isSame)
+        #expect(whole.gradientUpdates == 10)
+    }
+
+    @Test(arguments: [1, 3, 79, 333, 2005]) func theStepBudgetIsMetExactly(steps: Int) throws {
+        let agent = try trainedAgent(smallSettings(), steps: steps)
+        #expect(agent.environmentSteps == steps && agent.isEvaluationPoint)
+        let before = agent.saveState()
+        #expect(try agent.train().isEmpty)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func adaptingChangesNothingInTheAgentAndTakesItsOwnEpisodes() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 800)
+        let before = agent.saveState()
+        var random = RandomStream(seed: 5)
+        let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
+        #expect(adaptation.episodeReturns.count == 10)
+        #expect(adaptation.steps == 200)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func unstableEpisodesAreCountedAndTrainedThrough() throws {
+        let problem = ScriptedEnvironment.problem([(2, .unstable), (1, .terminated), (10, .truncated)], steps: 900)
+        let agent = try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        while agent.environmentSteps < 900 { _ = try agent.train() }
+        #expect(agent.unstableEpisodes > 50)
+        var random = RandomStream(seed: 5)
+        let adaptation = try agent.adapt(to: ScriptedEnvironment([(1, .unstable), (3, .terminated)]), episodes: 2, using: &random)
+        #expect(adaptation.steps == 20 && adaptation.episodeReturns.count == 10)
+    }
+
+    @Test func balancedDrawsMeetEveryTaskEquallyOftenAndOthersDoNot() throws {
+        var settings = smallSettings()
+        settings.trajectories = 1
+        settings.metaBatch = 20
+        func drawn(_ sampling: TaskSampling) throws -> Set<Int> {
+            settings.taskSampling = sampling
+            let agent = try ProMP(
+                problem: PointEnvironment.problem(steps: 8000), settings: settings, random: RandomStreams(seed: 1))
+            var counts: Set<Int> = []
+            while agent.environmentSteps < 8000 {
+                _ = try agent.train()
+                let tasks = try agent.saveState().integers("rollouts/tasks")
+                if !tasks.isEmpty { counts.insert(tasks.filter { $0 == 0 }.count) }
+            }
+            return counts
+        }
+        #expect(try drawn(.balanced) == [10])
+        #expect(try drawn(.replacement).count > 2)
+    }
+
+    @Test func statesThatDoNotFitAreRefused() throws {
+        var settings = smallSettings()
+        settings.trajectories = 1
+        settings.metaBatch = 20
+        let problem = PointEnvironment.problem(steps: 80_000)
+        let agent = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        _ = try agent.train()
+        let state = agent.saveState()
+        func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
+            var broken = state
+            change(&broken)
+            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+        }
+        expectRefused("rollouts/counters") { $0.store([5000, 0], at: "rollouts/counters") }
+        expectRefused("rollouts/tasks") { $0.store(Array(repeating: 2, count: 20), at: "rollouts/tasks") }
+        expectRefused("rollouts/stage-0/slot-16") { $0.store([17, 0], at: "rollouts/counters") }
+        expectRefused("rollouts/stage-0/slot-0.actions") { $0.store([1, 2] as [Float], at: "rollouts/stage-0/slot-0.actions") }
+        expectRefused("networks/policy.logStd") { $0["networks/policy.logStd"] = nil }
+        expectRefused("optimizer.steps") { $0.store(-1, at: "optimizer.steps") }
+        expectRefused("innerKLPenalty") { $0.store([-1] as [Float], at: "innerKLPenalty") }
+        try agent.restoreState(state)
+    }
+
+    @Test func aNonFiniteLossStopsTraining() throws {
+        let problem = PointEnvironment.problem(steps: 2000, rewardFactor: .nan)
+        let agent = try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        #expect(throws: TrainingError.self) { while agent.environmentSteps < 2000 { _ = try agent.train() } }
+    }
+
+    @Test(arguments: [
+        ("metaBatch", { $0.metaBatch = 0 }), ("hidden", { $0.hidden = [] }), ("innerSteps", { $0.innerSteps = -1 }),
+        ("innerStepSize", { $0.innerStepSize = .nan }), ("discount", { $0.discount = 1.5 }), ("clip", { $0.clip = 1 }),
+        ("outerSteps", { $0.outerSteps = 0 }), ("trajectories", { $0.trajectories = Int.max }),
+        ("adaptationTrajectories", { $0.adaptationTrajectories = 0 }), ("initialLogStd", { $0.initialLogStd = .infinity }),
+    ] as [(String, @Sendable (inout ProMPSettings) -> Void)])
+    func impossibleSettingsNameTheirKey(key: String, change: @Sendable (inout ProMPSettings) -> Void) {
+        var settings = smallSettings()
+        change(&settings)
+        #expect(performing: { try settings.validate() }, throws: { ($0 as? SettingError)?.key == key })
+    }
+
+    @Test func anAdaptivePenaltyIsHalvedWhereTheDivergenceIsBelowItsTarget() throws {
+        var settings = smallSettings()
+        settings.innerKLTarget = 1000
+        let agent = try trainedAgent(settings, steps: 2400)  // three iterations
+        #expect(try agent.saveState().floats("innerKLPenalty") == [settings.innerKLPenalty / 8])
+        settings.innerKLTarget = 1e-9
+        let other = try trainedAgent(settings, steps: 2400)
+        #expect(try other.saveState().floats("innerKLPenalty") == [settings.innerKLPenalty * 8])
+    }
+
+    @Test func aProblemWithoutTasksIsAnError() {
+        var problem = PointEnvironment.problem(steps: 100)
+        problem.trainTasks = []
+        #expect(throws: SettingError.self) {
+            try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        }
+    }
+
+    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
+        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
+            try ProMPSettings.preset(preset, family: family).validate()
+        }
+    }
+}

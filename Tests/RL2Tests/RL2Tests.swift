@@ -1,0 +1,205 @@
+import Agents
+import Environments
+import Learning
+import RL2
+import TestEnvironments
+import Testing
+
+private func smallSettings() -> RL2Settings {
+    var settings = RL2Settings()
+    settings.hiddenSize = 16
+    settings.actionScale = 1
+    settings.metaBatch = 4
+    settings.epochs = 3
+    settings.minibatches = 2
+    return settings
+}
+
+private func trainedAgent(
+    _ settings: RL2Settings, steps: Int, threads: Int = 1, seed: UInt64 = 1
+) throws -> RL2 {
+    let problem = PointEnvironment.problem(steps: steps, threads: threads)
+    let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: seed))
+    try finish(agent, steps: steps)
+    return agent
+}
+
+private func finish(_ agent: RL2, steps: Int) throws {
+    while agent.environmentSteps < steps || !agent.isEvaluationPoint { _ = try agent.train() }
+}
+
+@Suite struct RL2Tests {
+    /// Right pays 1 a step on one task and costs 1 on the other, and nothing else tells them apart: whoever does not remember gets 0 of 18
+    /// in the mean, and whoever forgets at an episode's start must find out again.
+    @Test(arguments: [RL2Settings.Baseline.valueHead, .linearFeatures])
+    func itLearnsToLearnWhichOfTwoConflictingTasksItIsOn(baseline: RL2Settings.Baseline) throws {
+        var settings = smallSettings()
+        settings.baseline = baseline
+        settings.metaBatch = 16
+        settings.epochs = 8
+        settings.learningRate = 5e-3
+        let agent = try trainedAgent(settings, steps: 32_000)
+        for direction in [1.0, -1.0] {
+            var random = RandomStream(seed: 7)
+            let adapted = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 1, using: &random)
+            let result = try PointEnvironment.play(adapted.policy, direction: direction)
+            #expect(result > 14, "direction \(direction) returned \(result) of 18 possible")
+            var action: [Float] = [0]
+            adapted.policy.beginEpisode()
+            adapted.policy.act([0, 0], into: &action)
+            #expect(Double(action[0]) * direction > 0.5, "the first action of an episode must know the task")
+        }
+    }
+
+    @Test func everyNumberOfThreadsGivesTheSameBits() throws {
+        let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
+        let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
+        let isSame = one == two  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func anotherSeedGivesOtherNetworks() throws {
+        let one = try trainedAgent(smallSettings(), steps: 200, seed: 1).saveState()
+        let two = try trainedAgent(smallSettings(), steps: 200, seed: 2).saveState()
+        #expect(one["networks/policy.gru.weight_ih"] != two["networks/policy.gru.weight_ih"])
+    }
+
+    /// Trials of 600 steps: two slices of collecting and two of learning an iteration, the first of which ends within an epoch.
+    @Test(arguments: [1, 2, 3, 4, 5]) func restoringInTheMiddleOfAnIterationGivesTheSameBits(slices: Int) throws {
+        var settings = smallSettings()
+        settings.episodesPerTrial = 30
+        settings.hiddenSize = 4
+        settings.metaBatch = 15
+        settings.minibatches = 3
+        settings.epochs = 5
+        let steps = 27_013, problem = PointEnvironment.problem(steps: steps)
+        let whole = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        let first = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        for _ in 0..<slices {
+            _ = try whole.train()
+            _ = try first.train()
+        }
+        let second = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 99))
+        try second.restoreState(first.saveState())
+        for _ in 0..<2 {
+            _ = try whole.train()
+            _ = try second.train()
+        }
+        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test(arguments: [1, 13, 39, 40, 41, 333, 1000]) func theStepBudgetIsMetExactly(steps: Int) throws {
+        let agent = try trainedAgent(smallSettings(), steps: steps)
+        #expect(agent.environmentSteps == steps)
+        #expect(agent.gradientUpdates > 0)
+        #expect(agent.isEvaluationPoint)
+    }
+
+    @Test func gradientUpdatesAreAdamSteps() throws {
+        // Six iterations of four trials of 40 steps, three passes of two minibatches each.
+        #expect(try trainedAgent(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)
+    }
+
+    @Test(arguments: [RL2Settings.TaskDraw.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
+        draw: RL2Settings.TaskDraw
+    ) throws {
+        var settings = smallSettings()
+        settings.taskDraw = draw
+        let problem = ScriptedEnvironment.problem([(5, .unstable)], steps: 400)
+        let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        try finish(agent, steps: 400)
+        #expect(agent.unstableEpisodes == 80)
+        #expect(agent.environmentSteps == 400)
+    }
+
+    @Test func adaptingPlaysItsEpisodesAndChangesNothingInTheAgent() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 400)
+        let before = agent.saveState()
+        var random = RandomStream(seed: 5)
+        let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
+        #expect(adaptation.episodeReturns.count == 2)
+        #expect(adaptation.steps == 40)
+        let unstable = try agent.adapt(to: ScriptedEnvironment([(3, .unstable)]), episodes: 2, using: &random)
+        #expect(unstable.steps == 6)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
+        let agent = try RL2(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
+        while agent.environmentSteps < 300 { _ = try agent.train() }
+        var random = RandomStream(seed: 5)
+        let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
+        func action() -> Float {
+            var action: [Float] = [0]
+            adapted.beginEpisode()
+            adapted.act([0.3, 0.2], into: &action)
+            return action[0]
+        }
+        let before = action()
+        try finish(agent, steps: 600)
+        #expect(action() == before)
+    }
+
+    @Test func aFinishedAgentTrainsNoFurther() throws {
+        let agent = try trainedAgent(smallSettings(), steps: 400)
+        let before = agent.saveState()
+        #expect(try agent.train().isEmpty)
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func statesThatDoNotFitAreRefused() throws {
+        let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: smallSettings(), random: RandomStreams(seed: 1))
+        _ = try agent.train()
+        let state = agent.saveState()
+        func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
+            var broken = state
+            change(&broken)
+            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+        }
+        expectRefused("counters") { $0.store([641, 0, 1, 2], at: "counters") }
+        expectRefused("trials.tasks") { $0.store([0, 1, 2, 0], at: "trials.tasks") }
+        expectRefused("trials.steps") { $0.store(1 << 40, at: "trials.steps") }
+        expectRefused("trials.ends") { $0.store(Array(repeating: 7, count: 160), at: "trials.ends") }
+        expectRefused("trials.inputs") { $0.store([1 as Float], at: "trials.inputs") }
+        expectRefused("learning.order") { $0.store([0, 0, 1, 2], at: "learning.order") }
+        expectRefused("learning.counters") { $0.store([3, 0], at: "learning.counters") }
+        expectRefused("networks/policy.gru.weight_hh") { $0["networks/policy.gru.weight_hh"] = nil }
+        try agent.restoreState(state)
+    }
+
+    @Test func aNonFiniteRewardStopsTraining() throws {
+        let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
+        let agent = try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        #expect(throws: TrainingError.self) { try finish(agent, steps: 1000) }
+    }
+
+    @Test func impossibleSettingsNameTheirKey() {
+        func expectRefused(_ key: String, _ change: (inout RL2Settings) -> Void) {
+            var settings = smallSettings()
+            change(&settings)
+            #expect(performing: { try settings.validate() }, throws: { "\($0)".contains(key) })
+        }
+        expectRefused("hiddenSize") { $0.hiddenSize = 0 }
+        expectRefused("episodesPerTrial") { $0.episodesPerTrial = Int.max }
+        expectRefused("trialsPerTask") { ($0.metaBatch, $0.trialsPerTask) = (10_000, 10_000) }
+        expectRefused("discount") { $0.discount = 1 }
+        expectRefused("clip") { $0.clip = 1 }
+        expectRefused("learningRate") { $0.learningRate = .nan }
+        expectRefused("initialLogStd") { $0.initialLogStd = .infinity }
+    }
+
+    @Test func aProblemWithoutTasksIsAnError() {
+        var problem = PointEnvironment.problem(steps: 100)
+        problem.trainTasks = []
+        #expect(throws: SettingError.self) { try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1)) }
+    }
+
+    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
+        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
+            try RL2Settings.preset(preset, family: family).validate()
+        }
+    }
+}

@@ -1,0 +1,225 @@
+import Agents
+import Environments
+import Experiments
+import Foundation
+import Learning
+import Testing
+import gait
+
+private let registry = Registry.standard(assets: assets.path)
+
+/// An agent on a family, small enough to train in a moment.
+struct AgentCase: CustomTestStringConvertible, Sendable {
+    let agent: String
+    let family: String
+    var testDescription: String { "\(agent) on \(family)" }
+
+    /// One family whose tasks differ in their rewards, one whose tasks differ in their dynamics and whose episodes may end early.
+    static let all = registry.agents.flatMap { agent in
+        ["half-cheetah-dir", "walker-2d-params"].map { AgentCase(agent: agent.name, family: $0) }
+    }
+
+    /// Environment steps of a whole run: some for every task beyond those that an agent takes before its first update, and no
+    /// multiple of anything.
+    var steps: Int { family == "half-cheetah-dir" ? 2003 : 5009 }
+
+    func environment(task: Int) throws -> any Environment {
+        let family = try registry.family(named: family)
+        return try family.makeEnvironment(family.tasks(.train, seed: 1337)[task], copies: 1)
+    }
+
+    func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any MetaAgent {
+        let family = try registry.family(named: family), entry = try registry.agent(named: agent)
+        let problem = MetaProblem(
+            environment: family.description, trainTasks: family.tasks(.train, seed: 1337), totalSteps: steps, threads: threads,
+            makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
+        return try entry.make(
+            problem: problem, settings: entry.settings(preset: .quick, family: family.name), random: RandomStreams(seed: seed))
+    }
+
+    /// Trains until the budget is spent and the agent is at an evaluation point, as the training loop does.
+    func finish(_ agent: any MetaAgent) throws {
+        var idle = 0
+        while agent.environmentSteps < steps || !agent.isEvaluationPoint {
+            let before = (agent.environmentSteps, agent.gradientUpdates)
+            let metrics = try agent.train()
+            #expect(metrics.values.allSatisfy { $0.isFinite }, "\(metrics)")
+            idle = before == (agent.environmentSteps, agent.gradientUpdates) ? idle + 1 : 0
+            try #require(idle < 20, "neither acts nor learns at step \(agent.environmentSteps)")
+        }
+    }
+
+    /// Two evaluations: an adaptation to the first task, and what is kept for it, both played for an episode.
+    func evaluate(_ agent: any MetaAgent) throws -> [Double] {
+        var random = RandomStream(seed: 3)
+        let adaptation = try agent.adapt(to: environment(task: 0), episodes: 2, using: &random)
+        #expect(adaptation.episodeReturns.allSatisfy { $0.isFinite } && adaptation.steps >= 0)
+        return try [adaptation.policy, agent.personalizedPolicy(task: 0)].compactMap { $0 }.map { policy in
+            var player = EpisodePlayer(try environment(task: 0)), random = RandomStream(seed: 4)
+            return try player.play(policy, using: &random).episodeReturn
+        }
+    }
+}
+
+/// What every agent there is has to keep, whatever its algorithm: a new one is tested here as soon as it is registered.
+@Suite struct EveryAgentTests {
+    @Test(arguments: AgentCase.all) func theBudgetIsMetExactlyAndEveryStepIsCounted(_ c: AgentCase) throws {
+        let counter = StepCounter()
+        let agent = try c.make(counter: counter)
+        #expect(agent.environmentSteps == 0 && agent.gradientUpdates == 0 && agent.isEvaluationPoint)
+        while agent.environmentSteps < c.steps {
+            _ = try agent.train()
+            try #require(agent.environmentSteps <= c.steps && agent.environmentSteps == counter.steps)
+        }
+        try c.finish(agent)
+        #expect(agent.gradientUpdates > 0)
+        #expect(agent.unstableEpisodes == counter.unstableEpisodes)
+        let state = agent.saveState(), isIdle = try agent.train().isEmpty
+        #expect(isIdle && counter.steps == c.steps, "a finished agent goes on")
+        expectSame(agent.saveState(), state)
+    }
+
+    @Test(arguments: AgentCase.all) func theSeedDecidesEveryBitAndThreadsNone(_ c: AgentCase) throws {
+        let states = try [(seed: 1, threads: 1), (1, 3), (2, 1)].map { seed, threads in
+            let agent = try c.make(seed: UInt64(seed), threads: threads)
+            try c.finish(agent)
+            return agent.saveState()
+        }
+        expectSame(states[0], states[1])
+        let key = try #require(states[0].entries.keys.filter { $0.hasPrefix("networks/") }.min(), "no weights below networks/")
+        #expect(states[0][key] != states[2][key])
+    }
+
+    @Test(arguments: AgentCase.all) func evaluatingAndResumingChangeNothing(_ c: AgentCase) throws {
+        let whole = try c.make()
+        try c.finish(whole)
+        for fraction in [0.1, 0.6] {
+            let first = try c.make(), second = try c.make(seed: 99)
+            while Double(first.environmentSteps) < fraction * Double(c.steps) { _ = try first.train() }
+            let saved = first.saveState()
+            let returns = try c.evaluate(first)
+            expectSame(first.saveState(), saved)
+            try second.restoreState(saved)
+            expectSame(second.saveState(), saved)
+            #expect(second.environmentSteps == first.environmentSteps && second.gradientUpdates == first.gradientUpdates)
+            #expect(try c.evaluate(second) == returns)
+            try c.finish(second)
+            expectSame(second.saveState(), whole.saveState())
+        }
+    }
+
+    @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
+        let c = AgentCase(agent: name, family: "half-cheetah-dir")
+        let agent = try c.make()
+        while agent.gradientUpdates == 0 { _ = try agent.train() }
+        let state = agent.saveState()
+        let damages: [(String, (StateDictionary.Entry) -> StateDictionary.Entry?)] = [
+            ("missing", { _ in nil }), ("a number too many", Self.longer),
+            ("of another type", { .init(shape: $0.shape, values: .uint8(Array(repeating: 1, count: $0.values.count))) }),
+        ]
+        for key in state.entries.keys.sorted() {
+            for (name, damage) in damages {
+                var damaged = state
+                damaged[key] = damage(try #require(state[key]))
+                let error = #expect(throws: (any Error).self, "\(key) \(name)") { try agent.restoreState(damaged) }
+                #expect(error is StateError || error is EnvironmentError, "\(key) \(name): \(String(describing: error))")
+                if case .missing(let missing)? = error as? StateError { #expect(missing == key) }
+            }
+        }
+        try agent.restoreState(state)
+        expectSame(agent.saveState(), state)
+    }
+
+    private static func longer(_ entry: StateDictionary.Entry) -> StateDictionary.Entry {
+        let values: StateDictionary.Values = switch entry.values {
+        case .float32(let v): .float32(v + [0])
+        case .float64(let v): .float64(v + [0])
+        case .int64(let v): .int64(v + [0])
+        case .uint64(let v): .uint64(v + [0])
+        case .uint8(let v): .uint8(v + [0])
+        }
+        return .init(shape: [values.count], values: values)
+    }
+
+    @Test(arguments: registry.agents.map(\.name)) func presetsAreValidAndWrongSettingsNameTheirKey(_ name: String) throws {
+        let entry = try registry.agent(named: name)
+        for preset in Preset.allCases {
+            for family in registry.families.map(\.name) + ["a-family-of-tomorrow"] {
+                _ = try entry.settings(preset: preset, family: family, overrides: [])
+            }
+        }
+        func refusal(_ option: String) throws -> String {
+            let found = #expect(throws: (any Error).self, "\(option)") {
+                try entry.settings(preset: .quick, family: "half-cheetah-dir", overrides: [SettingOverride(option: option)])
+            }
+            return found.map { "\($0)" } ?? ""
+        }
+        for field in try entry.settings(preset: .quick, family: "half-cheetah-dir").fields {
+            let key = field.key
+            #expect(try refusal("\(key)x=1").contains("did you mean '\(key)'?"))
+            for value in ["nonsense", "nan", "[[]]"] { #expect(try refusal("\(key)=\(value)").contains("'\(key)"), "\(key)=\(value)") }
+            if Int(field.value.inline) != nil { #expect(try refusal("\(key)=-1").contains("'\(key)'")) }
+        }
+    }
+
+    /// It may be handled; what can't be is refused by name.
+    @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
+        let entry = try registry.agent(named: name)
+        let settings = try entry.settings(preset: .quick, family: "half-cheetah-dir")
+        let box = Space.box(size: 2, low: -1, high: 1)
+        for (observation, action) in [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))] {
+            let description = EnvironmentDescription(observation: observation, action: action, episodeLimit: 10, dynamicsVary: false, timeStep: 0)
+            let problem = MetaProblem(
+                environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])], totalSteps: 100, threads: 1,
+                makeEnvironment: { _, _ in throw EnvironmentError.state("none is needed to look at spaces") })
+            do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch {
+                #expect(error is UnsupportedSpace || error is EnvironmentError, "\(error)")
+                if let error = error as? UnsupportedSpace { #expect("\(error)".hasPrefix(name)) }
+            }
+        }
+    }
+}
+
+/// Two states are the same to the bit; says where they are not, without printing them.
+private func expectSame(_ a: StateDictionary, _ b: StateDictionary, sourceLocation: SourceLocation = #_sourceLocation) {
+    let keys = Set(a.entries.keys).union(b.entries.keys)
+    let different = keys.filter { a[$0] != b[$0] }.sorted()
+    if let first = different.first {
+        Issue.record("\(different.count) of \(keys.count) entries differ, the first of them \(first)", sourceLocation: sourceLocation)
+    }
+}
+
+/// Steps and unstable episodes of all environments made for a problem, on any thread.
+final class StepCounter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var counts = (steps: 0, unstableEpisodes: 0)
+    var steps: Int { lock.withLock { counts.steps } }
+    var unstableEpisodes: Int { lock.withLock { counts.unstableEpisodes } }
+    func add(steps: Int, unstableEpisodes: Int) {
+        lock.withLock { counts = (counts.steps + steps, counts.unstableEpisodes + unstableEpisodes) }
+    }
+}
+
+/// Another environment whose steps are counted.
+private final class CountedEnvironment: Environment {
+    private let inner: any Environment
+    private let counter: StepCounter
+
+    init(_ inner: any Environment, _ counter: StepCounter) {
+        self.inner = inner
+        self.counter = counter
+    }
+
+    var description: EnvironmentDescription { inner.description }
+    var copies: Int { inner.copies }
+    var unstableEpisodes: Int { inner.unstableEpisodes }
+    func reset(_ copy: Int, into batch: inout StepBatch, using generator: inout some RandomNumberGenerator) throws {
+        try inner.reset(copy, into: &batch, using: &generator)
+    }
+    func step(_ actions: [Float], into batch: inout StepBatch) throws {
+        try inner.step(actions, into: &batch)
+        counter.add(steps: copies, unstableEpisodes: batch.unstable.filter { $0 }.count)
+    }
+    func saveState() -> [Double] { inner.saveState() }
+    func restoreState(_ state: [Double]) throws { try inner.restoreState(state) }
+}

@@ -1,0 +1,74 @@
+import Agents
+import Learning
+import TemplateBaseline
+import TestEnvironments
+import Testing
+
+private func smallSettings() -> TemplateBaselineSettings {
+    var settings = TemplateBaselineSettings()
+    settings.hidden = [16]
+    settings.stepsPerTask = 100
+    settings.learningRate = 0.02
+    return settings
+}
+
+/// A point on a line; two tasks that conflict unless told that there is one.
+private func problem(steps: Int, tasks: Int = 2) -> MetaProblem {
+    var problem = PointEnvironment.problem(steps: steps)
+    problem.trainTasks = Array(problem.trainTasks.prefix(tasks))
+    return problem
+}
+
+private func agent(_ problem: MetaProblem, seed: UInt64 = 1) throws -> TemplateBaseline {
+    try TemplateBaseline(problem: problem, settings: smallSettings(), random: RandomStreams(seed: seed))
+}
+
+@Suite struct TemplateBaselineTests {
+    @Test func oneTaskIsLearned() throws {
+        let agent = try agent(problem(steps: 8000, tasks: 1))
+        while agent.environmentSteps < 8000 { _ = try agent.train() }
+        var random = RandomStream(seed: 5)
+        let policy = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 0, using: &random).policy
+        let result = try PointEnvironment.play(policy, direction: 1)
+        #expect(result > 12, "returned \(result) of \(PointEnvironment.bestReturn) possible")
+    }
+
+    @Test func adaptingRaisesTheReturnAndChangesNothingInTheAgent() throws {
+        var settings = smallSettings()
+        settings.adaptationRate = 1
+        let agent = try TemplateBaseline(problem: problem(steps: 1000), settings: settings, random: RandomStreams(seed: 1))
+        while agent.environmentSteps < 1000 { _ = try agent.train() }
+        let before = agent.saveState()
+        var unadapted = 0.0, adapted = 0.0  // whatever a policy does for one direction it does against the other
+        for direction in [1.0, -1.0] {
+            var random = RandomStream(seed: 5)
+            let first = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 0, using: &random)
+            let second = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 5, using: &random)
+            #expect(second.episodeReturns.count == 5 && second.steps == 100)
+            unadapted += try PointEnvironment.play(first.policy, direction: direction)
+            adapted += try PointEnvironment.play(second.policy, direction: direction)
+        }
+        #expect(adapted > unadapted + 10, "returned \(unadapted) before adapting and \(adapted) after")
+        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(isSame)
+    }
+
+    @Test func restoringInTheMiddleGivesTheSameBitsAndTheBudgetIsMetExactly() throws {
+        let whole = try agent(problem(steps: 1010)), first = try agent(problem(steps: 1010))
+        let second = try agent(problem(steps: 1010), seed: 99)
+        while whole.environmentSteps < 1010 { _ = try whole.train() }
+        for _ in 0..<2 { _ = try first.train() }
+        try second.restoreState(first.saveState())
+        while second.environmentSteps < 1010 { _ = try second.train() }
+        #expect(second.environmentSteps == 1010)
+        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        #expect(isSame)
+        #expect(try whole.train().isEmpty)
+    }
+
+    @Test func impossibleSettingsNameTheirKey() {
+        var settings = smallSettings()
+        settings.stepsPerTask = 0
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("stepsPerTask") })
+    }
+}

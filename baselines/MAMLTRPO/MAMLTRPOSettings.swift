@@ -1,0 +1,119 @@
+import Agents
+
+/// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the paper's symbols (Finn et al. 2017, Algorithm 3).
+public struct MAMLTRPOSettings: InnerStepSettings {
+    // Policy
+
+    /// Hidden tanh layers of the policy's mean.
+    public var hidden = [64, 64]
+    /// Logarithm of the standard deviation at the start, in the policy's normalised space. It does not depend on the state and is
+    /// learned and adapted like every other parameter.
+    public var initialLogStd: Float = 0
+    /// Takes the policy's normalised actions to the environment's -1...1.
+    public var actionScale: Float = 0.1
+
+    // An iteration
+
+    /// Tasks of an iteration.
+    public var metaBatch = 40
+    /// How an iteration's tasks are drawn: `balanced` (every task equally often) or `replacement` (each at random).
+    public var taskSampling = TaskSampling.replacement
+    /// Trajectories of a task before each inner step and after the last, in episode limits [K].
+    public var trajectories = 20
+
+    // Inner step
+
+    /// Policy-gradient steps of adaptation. 0 is plain TRPO on all tasks at once.
+    public var innerSteps = 1
+    /// Step size of adaptation [alpha].
+    public var innerStepSize: Float = 0.1
+    /// Loss of an inner step: `logLikelihood` (equation 4) or `likelihoodRatio` (ProMP's, of other curvature).
+    public var innerSurrogate = InnerSurrogate.logLikelihood
+    /// Leaves out what the meta-gradient owes to second derivatives.
+    public var firstOrder = false
+    /// Discount factor [gamma].
+    public var discount: Float = 0.99
+    /// Decay of generalised advantage estimation [lambda].
+    public var gaeLambda: Float = 1
+
+    // Outer step: trust-region policy optimisation (Schulman et al. 2015)
+
+    /// Largest mean KL divergence of the adapted policies in a step [delta].
+    public var maxKL: Float = 0.01
+    /// Iterations of conjugate gradients.
+    public var conjugateGradientIterations = 10
+    /// Added to the diagonal of the KL's Hessian.
+    public var damping: Float = 1e-5
+    /// A rejected step is shortened by this factor ...
+    public var backtrackRatio: Float = 0.8
+    /// ... so often at the most; then the parameters stay as they were.
+    public var maxBacktracks = 15
+
+    // Meta-test
+
+    /// Episodes that each inner step of the meta-test learns from.
+    public var adaptationTrajectories = 20
+
+    public init() {}
+
+    var trustRegion: TrustRegion {
+        var region = TrustRegion()
+        region.maxKL = maxKL
+        region.conjugateGradientIterations = conjugateGradientIterations
+        region.damping = damping
+        region.backtrackRatio = backtrackRatio
+        region.maxBacktracks = maxBacktracks
+        return region
+    }
+
+    public func validate() throws {
+        try validateInnerStep()
+        guard maxKL > 0, maxKL.isFinite else { throw SettingError("maxKL", "a positive number expected, found \(maxKL)") }
+        guard damping >= 0, damping.isFinite else { throw SettingError("damping", "a number of at least 0 expected, found \(damping)") }
+        guard backtrackRatio > 0, backtrackRatio < 1 else {
+            throw SettingError("backtrackRatio", "a number between 0 and 1 expected, found \(backtrackRatio)")
+        }
+        let counts = [("conjugateGradientIterations", conjugateGradientIterations), ("maxBacktracks", maxBacktracks)]
+        for (key, value) in counts where !(1...1000).contains(value) {
+            throw SettingError(key, "a whole number in 1...1000 expected, found \(value)")
+        }
+    }
+}
+
+extension MAMLTRPOSettings {
+    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear, and steps and
+    /// exploration large enough for adaptation to be felt from the start (README).
+    public static func preset(_ preset: Preset, family: String) -> MAMLTRPOSettings {
+        var settings = MAMLTRPOSettings()
+        let tasks = families[family] ?? 10
+        if preset == .paper {
+            settings.metaBatch = 20
+        } else {
+            settings.actionScale = 0.5
+            settings.initialLogStd = -0.5
+            settings.innerStepSize = 0.5
+            settings.gaeLambda = 0.9
+            settings.maxKL = 0.02
+            settings.damping = 0.1
+            settings.taskSampling = .balanced
+        }
+        switch preset {
+        case .paper:
+            break
+        case .long:
+            settings.metaBatch = max(tasks, 10)
+            settings.trajectories = 10
+        case .laptop:
+            settings.metaBatch = tasks
+            settings.trajectories = 5
+        case .quick:
+            settings.metaBatch = min(tasks, 5)
+            settings.trajectories = tasks == 2 ? 2 : 1
+            settings.adaptationTrajectories = 2
+        }
+        return settings
+    }
+
+    /// Tasks of an iteration that meets each training task once.
+    private static let families = ["ant-fwd-back": 2, "half-cheetah-dir": 2, "half-cheetah-vel": 10, "walker-2d-params": 10]
+}

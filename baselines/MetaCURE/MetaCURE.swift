@@ -1,0 +1,183 @@
+import Agents
+import Environments
+import Learning
+
+/// MetaCURE (Zhang et al. 2021): one policy explores, conditioned on the belief about the task and rewarded for transitions that
+/// tell more about it; another exploits, conditioned on a sample of z as in PEARL. Both share the inference network and the replay.
+public final class MetaCURE: MetaAgent {
+    public static let name = "metacure"
+    public static let summary = "MetaCURE: PEARL with an own exploration policy, rewarded for what identifies the task"
+
+    let problem: MetaProblem
+    let settings: MetaCURESettings
+    let tasks: [ContextTask]
+    let encoder: RecurrentEncoder
+    let encoderOptimizer: Adam
+    let exploitation: LatentActorCritic
+    let exploration: LatentActorCritic
+    /// Predicts from the belief, for all tasks.
+    let decoder: Predictor
+    let decoderOptimizer: Adam
+    /// Each knows its own task.
+    let predictors: [Predictor]
+    let predictorOptimizers: [Adam]
+    var schedule: OffPolicySchedule
+    var updateRandom: RandomStream
+    var metrics = MetricMeans()
+    public internal(set) var gradientUpdates = 0
+
+    public init(problem: MetaProblem, settings: MetaCURESettings, random: RandomStreams) throws {
+        try settings.validate()
+        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
+            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
+        }
+        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+        self.problem = problem
+        self.settings = settings
+        let observation = problem.environment.observation.columns, action = problem.environment.action.columns
+        let layout = TransitionLayout(observation: observation, action: action)
+        let transition = problem.environment.dynamicsVary ? observation : nil
+        var initialization = random["initialization"]
+        encoder = RecurrentEncoder(
+            inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), recurrentSize: settings.recurrentSize,
+            hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &initialization)
+        encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
+        var options = settings.options(observation: observation, action: action)
+        exploitation = LatentActorCritic(options, using: &initialization)
+        options.latent = 2 * settings.latentSize
+        exploration = LatentActorCritic(options, using: &initialization)
+        decoder = Predictor(
+            inputs: observation + action + 2 * settings.latentSize, hidden: settings.predictorHidden, transition: transition,
+            using: &initialization)
+        decoderOptimizer = Adam(decoder.parameters, learningRate: settings.encoderLearningRate)
+        predictors = problem.trainTasks.map { _ in
+            Predictor(inputs: observation + action, hidden: settings.predictorHidden, transition: transition, using: &initialization)
+        }
+        predictorOptimizers = predictors.map { Adam($0.parameters, learningRate: settings.encoderLearningRate) }
+        tasks = try problem.trainTasks.enumerated().map { index, task in
+            ContextTask(
+                index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
+                contextCapacity: settings.explorationsKept * settings.contextLength, random: random["task-\(index)"])
+        }
+        schedule = OffPolicySchedule(
+            tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
+            updatesPerSlice: max(1, Self.sliceRows / settings.metaBatch / settings.batchSize), random: random["schedule"])
+        updateRandom = random["update"]
+    }
+
+    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
+    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
+    public var isEvaluationPoint: Bool { schedule.isBetweenIterations }
+    private var remainingSteps: Int { problem.totalSteps - environmentSteps }
+    var contextHasNext: Bool { problem.environment.dynamicsVary }
+    private var observationSize: Int { problem.environment.observation.columns }
+
+    /// Rows of critics' batches in a slice at the most: well below a second at the authors' sizes.
+    private static let sliceRows = 4096
+
+    /// One task's share of an iteration's collection, or some of its gradient steps.
+    public func train() throws -> [String: Double] {
+        switch schedule.next(remainingSteps: remainingSteps) {
+        case nil: return [:]
+        case .collect(let task): try collect(from: tasks[task])
+        case .update(let count):
+            for _ in 0..<count { try update() }
+            try checkParameters()
+        }
+        return metrics.drainMeans()
+    }
+
+    private func checkParameters() throws {
+        let all = exploitation.parameters + exploration.parameters + encoder.parameters + decoder.parameters + predictors.parameters
+        guard euclideanNorm(all).isFinite else {
+            throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
+        }
+    }
+
+    // MARK: Collecting
+
+    /// Explores from the prior on, which adds to the task's contexts, then exploits what was found.
+    private func collect(from task: ContextTask) throws {
+        let isInitial = schedule.iteration == 0
+        let belief = try explore(isInitial ? settings.initialSteps : settings.explorationSteps, task)
+        if !isInitial { try exploit(settings.exploitationSteps, task, belief) }
+    }
+
+    /// So many steps of the exploration policy in episodes that share one belief; fewer where the budget ends, and then, or where
+    /// physics was unstable too often, the context is too short to be kept.
+    private func explore(_ steps: Int, _ task: ContextTask) throws -> Belief {
+        var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
+        let policy = LatentPolicy(
+            actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
+        let context = ReplayBuffer(layout: task.context.layout, capacity: steps)
+        var left = min(steps, remainingSteps)
+        while left > 0 {
+            let episode = try task.play(policy, limit: left, intoContext: false) { observation, action, result in
+                guard belief.observe(observation, action, result) else { return }
+                context.append(observation: observation, action: action, result: result)
+                policy.condition(on: belief.meanAndVariance)
+            }
+            record("explorationReturn", episode, left)
+            left -= episode.length
+        }
+        if context.count >= settings.contextLength { task.context.append(settings.contextLength, of: context) }
+        return belief
+    }
+
+    /// So many steps of the exploitation policy, each episode with its own z from the belief.
+    private func exploit(_ steps: Int, _ task: ContextTask, _ belief: Belief) throws {
+        let policy = LatentPolicy(actor: exploitation.actor, observationSize: observationSize, latent: belief.mean)
+        var left = min(steps, remainingSteps)
+        while left > 0 {
+            policy.condition(on: zip(belief.mean, belief.variance).map { $0 + $1.squareRoot() * task.random.normal() })
+            let episode = try task.play(policy, limit: left, intoContext: false)
+            record("posteriorReturn", episode, left)
+            left -= episode.length
+        }
+    }
+
+    /// An episode's return, unless it was cut off.
+    private func record(_ name: String, _ episode: Episode, _ limit: Int) {
+        guard episode.length < limit || limit >= problem.environment.episodeLimit else { return }
+        metrics.add(name, Float(episode.episodeReturn))
+    }
+}
+
+extension MetaCURE {
+    /// Meta-test: exploration episodes, during which the belief changes, then exploitation at its mean.
+    public func adapt(
+        to environment: any Environment, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
+        let policy = LatentPolicy(
+            actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
+        var player = EpisodePlayer(environment)
+        var played: [Episode] = []
+        for _ in 0..<episodes {
+            played.append(try player.play(
+                using: &random,
+                act: { observation, action, random in
+                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
+                },
+                observe: { observation, action, result in
+                    if belief.observe(observation, action, result) { policy.condition(on: belief.meanAndVariance) }
+                }))
+        }
+        let adapted = LatentPolicy(
+            actor: exploitation.actor.frozen(), observationSize: observationSize, latent: belief.mean)
+        return Adaptation(
+            policy: adapted, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+    }
+}
+
+extension MetaCURESettings {
+    /// Of the exploitation policy.
+    func options(observation: Int, action: Int) -> LatentActorCriticOptions {
+        LatentActorCriticOptions(
+            observation: observation, action: action, latent: latentSize, hidden: hidden, learningRate: learningRate,
+            discount: discount, targetRate: targetRate, rewardScale: rewardScale, policyRegularization: policyRegularization,
+            entropy: EntropyCoefficient(
+                entropyTuning, value: entropyCoefficient, targetEntropy: targetEntropy, actionSize: action,
+                learningRate: entropyLearningRate))
+    }
+}

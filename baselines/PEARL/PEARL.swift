@@ -1,0 +1,157 @@
+import Agents
+import Environments
+import Learning
+
+/// PEARL (Rakelly et al. 2019): soft actor-critic conditioned on a latent z that an inference network q(z | c) reads from a
+/// task's recent transitions. Training alternates between collecting, with z from the prior and then from the posterior, and
+/// gradient steps on batches of several tasks.
+public final class PEARL: MetaAgent {
+    public static let name = "pearl"
+    public static let summary = "PEARL: SAC conditioned on a latent inferred from context, off-policy"
+
+    let problem: MetaProblem
+    let settings: PEARLSettings
+    let tasks: [ContextTask]
+    let encoder: ContextEncoder
+    let encoderOptimizer: Adam
+    let learner: LatentActorCritic
+    var schedule: OffPolicySchedule
+    var updateRandom: RandomStream
+    private var metrics = MetricMeans()
+
+    public internal(set) var gradientUpdates = 0
+
+    public init(problem: MetaProblem, settings: PEARLSettings, random: RandomStreams) throws {
+        try settings.validate()
+        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
+            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
+        }
+        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+        self.problem = problem
+        self.settings = settings
+        let observation = problem.environment.observation.columns, action = problem.environment.action.columns
+        let layout = TransitionLayout(observation: observation, action: action)
+        var initialization = random["initialization"]
+        encoder = ContextEncoder(
+            inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), hidden: settings.encoderHidden,
+            latentSize: settings.latentSize, using: &initialization)
+        encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
+        learner = LatentActorCritic(
+            LatentActorCriticOptions(
+                observation: observation, action: action, latent: settings.latentSize, hidden: settings.hidden,
+                learningRate: settings.learningRate, discount: settings.discount, targetRate: settings.targetRate,
+                rewardScale: settings.rewardScale, policyRegularization: settings.policyRegularization,
+                entropy: EntropyCoefficient(
+                    settings.entropyTuning, value: settings.entropyCoefficient, targetEntropy: settings.targetEntropy,
+                    actionSize: action, learningRate: settings.entropyLearningRate)),
+            using: &initialization)
+        tasks = try problem.trainTasks.enumerated().map { index, task in
+            ContextTask(
+                index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
+                contextCapacity: max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps),
+                contextReward: settings.contextReward, random: random["task-\(index)"])
+        }
+        schedule = OffPolicySchedule(
+            tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
+            updatesPerSlice: max(1, Self.sliceRows / settings.metaBatch / settings.batchSize), random: random["schedule"])
+        updateRandom = random["update"]
+    }
+
+    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
+    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
+    public var isEvaluationPoint: Bool { schedule.isBetweenIterations }
+    private var remainingSteps: Int { problem.totalSteps - environmentSteps }
+
+    /// Rows of critics' batches in a slice at the most: half a second at the authors' sizes.
+    private static let sliceRows = 8192
+
+    /// One task's share of an iteration's collection, or some of its gradient steps.
+    public func train() throws -> [String: Double] {
+        switch schedule.next(remainingSteps: remainingSteps) {
+        case nil: return [:]
+        case .collect(let task): try collect(from: tasks[task])
+        case .update(let count):
+            for _ in 0..<count { try update() }
+            guard euclideanNorm(learner.parameters + encoder.parameters).isFinite else {
+                throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
+            }
+        }
+        return metrics.drainMeans()
+    }
+
+    // MARK: Collecting
+
+    /// Algorithm 1, lines 3-8, for one task: a new context, then transitions that only the replay keeps.
+    private func collect(from task: ContextTask) throws {
+        if schedule.iteration == 0 { return try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true) }
+        task.context.removeAll()
+        try collect(settings.priorSteps, from: task, isPrior: true, intoContext: true)
+        try collect(settings.posteriorSteps, from: task, isPrior: false, intoContext: true)
+        try collect(settings.extraSteps, from: task, isPrior: false, intoContext: false)
+    }
+
+    /// So many steps in episodes, each with a new z; fewer where the budget ends. The last episode is cut off where they end.
+    private func collect(_ steps: Int, from task: ContextTask, isPrior: Bool, intoContext: Bool) throws {
+        let policy = LatentPolicy(
+            actor: learner.actor, observationSize: problem.environment.observation.columns,
+            latent: Array(repeating: 0, count: settings.latentSize))
+        var left = min(steps, remainingSteps)
+        while left > 0 {
+            policy.condition(on: latent(for: task, isPrior: isPrior))
+            let episode = try task.play(policy, limit: left, intoContext: intoContext)
+            if left > episode.length || left >= problem.environment.episodeLimit {
+                metrics.add(isPrior ? "priorReturn" : "posteriorReturn", Float(episode.episodeReturn))
+            }
+            left -= episode.length
+        }
+    }
+
+    /// z from the prior, or from the posterior of a sample of the task's context (the prior where it has none).
+    private func latent(for task: ContextTask, isPrior: Bool) -> [Float] {
+        let noise = Tensor.normal([settings.latentSize], using: &task.random)
+        guard !isPrior, task.context.count > 0 else { return noise.array }
+        return withoutGradients {
+            let tuples = task.context.sampleContext(
+                settings.contextBatch, withNext: problem.environment.dynamicsVary, using: &task.random)
+            return encoder(tuples).sample(noise: noise).array
+        }
+    }
+
+    // MARK: Learning
+
+    /// Algorithm 1, lines 10-18: one gradient step on a meta-batch of tasks. Tasks without a stable transition so far are left out.
+    private func update() throws {
+        let trainable = tasks.filter(\.isTrainable)
+        guard !trainable.isEmpty else { return }
+        let batch = drawEvenly(settings.metaBatch, of: trainable.count, using: &updateRandom).map { trainable[$0] }
+        let transitions = ReplayBuffer.sample(settings.batchSize, ofEach: batch.map(\.replay), using: &updateRandom)
+        let tuples = ReplayBuffer.sampleContext(
+            settings.contextBatch, ofEach: batch.map(\.context), withNext: problem.environment.dynamicsVary, using: &updateRandom)
+        let posterior = encoder(tuples)
+        let latent = posterior.sample(noise: .normal([batch.count, settings.latentSize], using: &updateRandom))
+        let divergence = posterior.klToPrior
+        let (losses, encoderGradients) = try learner.update(
+            transitions, latent: latent.repeatedRows(settings.batchSize), penalty: settings.latentWeight * divergence,
+            inference: encoder.parameters, using: &updateRandom, count: gradientUpdates)
+        encoderOptimizer.step(encoderGradients)
+        gradientUpdates += 1
+        metrics.add("criticLoss", losses.critic)
+        metrics.add("valueLoss", losses.value)
+        metrics.add("actorLoss", losses.actor)
+        metrics.add("policyEntropy", losses.policyEntropy)
+        metrics.add("entropyCoefficient", learner.entropy.value)
+        metrics.add("latentKL", divergence.scalar / Float(batch.count))
+    }
+}
+
+extension PEARL {
+    /// Algorithm 2.
+    public func adapt(
+        to environment: any Environment, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        let adaptation = LatentAdaptation(
+            actor: learner.actor.frozen(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
+            contextReward: settings.contextReward)
+        return try adaptation.run(in: environment, episodes: episodes, using: &random)
+    }
+}

@@ -1,0 +1,101 @@
+import Agents
+
+/// Hyperparameters of PEARL. Names in brackets are those of its authors' configuration files.
+public struct PEARLSettings: AgentSettings {
+    // Networks and soft actor-critic
+
+    /// Hidden layers of the actor, both critics and the value network [net_size].
+    public var hidden = [300, 300, 300]
+    /// Adam's learning rate of these networks [policy_lr, qf_lr, vf_lr].
+    public var learningRate: Float = 3e-4
+    /// Transitions of each task in a gradient step [batch_size].
+    public var batchSize = 256
+    /// Transitions that a task's replay buffer holds.
+    public var replayCapacity = 1_000_000
+    /// Discount factor.
+    public var discount: Float = 0.99
+    /// Rate at which the target value network follows [soft_target_tau].
+    public var targetRate: Float = 0.005
+    /// Weight of the mean squares of the policy's mean and log standard deviation in the actor's loss.
+    public var policyRegularization: Float = 1e-3
+    /// Factor on rewards in the critics' targets [reward_scale].
+    public var rewardScale: Float = 5
+
+    // Entropy
+
+    /// `fixed`: the entropy coefficient stays at `entropyCoefficient`; `automatic`: it is tuned to the target entropy.
+    public var entropyTuning = EntropyTuning.fixed
+    /// Fixed entropy coefficient, or the first value of the tuned one.
+    public var entropyCoefficient: Float = 1
+    /// Target entropy per action dimension of the tuned coefficient.
+    public var targetEntropy: Float = -1
+    /// Learning rate of the tuned coefficient.
+    public var entropyLearningRate: Float = 1e-3
+
+    // Inference network
+
+    /// Size of the latent z [latent_size].
+    public var latentSize = 5
+    /// Hidden layers of the inference network.
+    public var encoderHidden = [200, 200, 200]
+    /// Learning rate of the inference network [context_lr].
+    public var encoderLearningRate: Float = 3e-4
+    /// Weight of KL(q(z | c) || N(0, I)), summed over the tasks of a gradient step, beside the mean of the critics' loss
+    /// [kl_lambda].
+    public var latentWeight: Float = 0.1
+    /// Context tuples of each task in a gradient step [embedding_batch_size].
+    public var contextBatch = 64
+    /// True: context tuples carry a sparse reward, 0 below `sparseThreshold` and `sparseOffset` more than was given from there
+    /// on, while actor and critics learn from the environment's own reward [sparse_rewards]: Sparse-Point-Robot.
+    public var sparseContext = false
+    /// Least reward that a sparse context shows; minus the goal's radius where the reward is minus the distance.
+    public var sparseThreshold: Float = -0.2
+    /// What a sparse context adds to the rewards that it shows.
+    public var sparseOffset: Float = 1
+
+    // Schedule
+
+    /// Environment steps of every task before the first iteration, z from the prior [num_initial_steps].
+    public var initialSteps = 2000
+    /// Tasks that an iteration collects from [num_tasks_sample].
+    public var collectionTasks = 5
+    /// Steps of each of them with z from the prior, for context and replay [num_steps_prior].
+    public var priorSteps = 400
+    /// Further steps with z from the posterior, for context and replay [num_steps_posterior].
+    public var posteriorSteps = 0
+    /// Further steps with z from the posterior, for the replay only [num_extra_rl_steps_posterior].
+    public var extraSteps = 400
+    /// Gradient steps of an iteration [num_train_steps_per_itr].
+    public var updatesPerIteration = 2000
+    /// Tasks of a gradient step [meta_batch]; more than there are repeats some, with own samples.
+    public var metaBatch = 16
+
+    public init() {}
+}
+
+extension PEARLSettings {
+    public func validate() throws {
+        try SettingError.checkLayers([("hidden", hidden), ("encoderHidden", encoderHidden)])
+        try SettingError.checkCounts([
+            ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextBatch", contextBatch),
+            ("initialSteps", initialSteps), ("collectionTasks", collectionTasks), ("priorSteps", priorSteps),
+            ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
+        ])
+        try SettingError.checkCounts([("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps)], in: 0...1_000_000_000)
+        try SettingError.checkCounts([("latentSize", latentSize)], in: 1...4096)
+        try SettingError.checkPositive([
+            ("learningRate", learningRate), ("encoderLearningRate", encoderLearningRate), ("rewardScale", rewardScale),
+            ("entropyCoefficient", entropyCoefficient), ("entropyLearningRate", entropyLearningRate),
+        ])
+        try SettingError.checkNotNegative([("latentWeight", latentWeight), ("policyRegularization", policyRegularization)])
+        try SettingError.checkFinite([
+            ("targetEntropy", targetEntropy), ("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset),
+        ])
+        try SettingError.checkRates([("targetRate", targetRate)])
+        try SettingError.checkDiscount(discount)
+    }
+
+    var contextReward: ContextReward {
+        sparseContext ? .sparse(threshold: sparseThreshold, offset: sparseOffset) : .given
+    }
+}

@@ -1,0 +1,112 @@
+import Agents
+
+/// Hyperparameters of ProMP. Names in brackets are the paper's symbols (Rothfuss et al. 2019, Algorithm 1).
+public struct ProMPSettings: InnerStepSettings {
+    // Policy
+
+    /// Hidden tanh layers of the policy's mean.
+    public var hidden = [64, 64]
+    /// Logarithm of the standard deviation at the start, in the policy's normalised space. It does not depend on the state and is
+    /// learned and adapted like every other parameter.
+    public var initialLogStd: Float = 0
+    /// Takes the policy's normalised actions to the environment's -1...1.
+    public var actionScale: Float = 0.1
+
+    // An iteration
+
+    /// Tasks of an iteration.
+    public var metaBatch = 40
+    /// How an iteration's tasks are drawn: `balanced` (every task equally often) or `replacement` (each at random).
+    public var taskSampling = TaskSampling.replacement
+    /// Trajectories of a task before each inner step and after the last, in episode limits.
+    public var trajectories = 20
+
+    // Inner step
+
+    /// Policy-gradient steps of adaptation.
+    public var innerSteps = 1
+    /// Step size of adaptation [alpha].
+    public var innerStepSize: Float = 0.1
+    /// Discount factor [gamma].
+    public var discount: Float = 0.99
+    /// Decay of generalised advantage estimation.
+    public var gaeLambda: Float = 1
+
+    // Outer steps
+
+    /// Adam steps on an iteration's trajectories [N].
+    public var outerSteps = 5
+    /// Adam's learning rate [beta].
+    public var learningRate: Float = 1e-3
+    /// Clip range of the adapted policies' ratios [epsilon].
+    public var clip: Float = 0.3
+    /// Weight of the divergence before an inner step [eta]; at the start, where it is adaptive.
+    public var innerKLPenalty: Float = 5e-4
+    /// Divergence that the weight is doubled or halved towards after each iteration; 0 keeps the weight.
+    public var innerKLTarget: Float = 0
+
+    // Meta-test
+
+    /// Episodes that each inner step of the meta-test learns from.
+    public var adaptationTrajectories = 20
+
+    public init() {}
+
+    /// Equation (12).
+    var adaptation: InnerAdaptation { InnerAdaptation(stepSize: innerStepSize, surrogate: .likelihoodRatio) }
+
+    public func validate() throws {
+        try validateInnerStep()
+        guard (1...1000).contains(outerSteps) else {
+            throw SettingError("outerSteps", "a whole number in 1...1000 expected, found \(outerSteps)")
+        }
+        guard learningRate > 0, learningRate.isFinite else {
+            throw SettingError("learningRate", "a positive number expected, found \(learningRate)")
+        }
+        guard clip > 0, clip < 1 else { throw SettingError("clip", "a number between 0 and 1 expected, found \(clip)") }
+        for (key, value) in [("innerKLPenalty", innerKLPenalty), ("innerKLTarget", innerKLTarget)] where !(value >= 0 && value.isFinite) {
+            throw SettingError(key, "a number of at least 0 expected, found \(value)")
+        }
+        if innerKLTarget > 0, innerKLPenalty == 0 {
+            throw SettingError("innerKLPenalty", "a positive number expected where innerKLTarget makes it adaptive, found 0")
+        }
+    }
+}
+
+extension ProMPSettings {
+    /// The authors' code for `paper`. The others have a fraction of its steps, and so iterations as small as they bear, and steps and
+    /// exploration large enough for adaptation to be felt from the start (README).
+    public static func preset(_ preset: Preset, family: String) -> ProMPSettings {
+        var settings = ProMPSettings()
+        let tasks = families[family] ?? 10
+        if preset == .paper {
+            settings.metaBatch = 20
+        } else {
+            settings.actionScale = 0.5
+            settings.initialLogStd = -0.5
+            settings.innerStepSize = 0.5
+            settings.gaeLambda = 0.9
+            settings.outerSteps = 10
+            settings.learningRate = 3e-3
+            settings.taskSampling = .balanced
+        }
+        switch preset {
+        case .paper:
+            break
+        case .long:
+            settings.metaBatch = max(tasks, 10)
+            settings.trajectories = 10
+        case .laptop:
+            settings.metaBatch = tasks
+            settings.trajectories = 5
+        case .quick:
+            settings.metaBatch = min(tasks, 5)
+            settings.trajectories = tasks == 2 ? 2 : 1
+            settings.adaptationTrajectories = 2
+        }
+        return settings
+    }
+
+    /// Tasks of an iteration that meets each training task once.
+    private static let families = ["ant-fwd-back": 2, "half-cheetah-dir": 2, "half-cheetah-vel": 10, "walker-2d-params": 10]
+}

@@ -1,0 +1,228 @@
+import Agents
+import Environments
+import Learning
+
+/// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and what that led to, and
+/// keeps its hidden state across the episodes of a trial on one task. Trained by PPO to get the most out of whole trials, it learns to find
+/// out which task it is on: its fast learning algorithm is the GRU's dynamics, and adapting changes no weights.
+public final class RL2: MetaAgent {
+    public static let name = "rl2"
+    public static let summary = "RL2: a recurrent policy that learns within its hidden state, trained by PPO over trials of several episodes"
+
+    let problem: MetaProblem
+    let settings: RL2Settings
+    let input: RecurrentInput
+    let policy: RecurrentPolicy
+    let optimizer: Adam
+    let collector: TrialCollector
+    let schedule: CollectionSchedule
+    var taskRandom: RandomStream
+    var updateRandom: RandomStream
+
+    public internal(set) var environmentSteps = 0
+    public var gradientUpdates: Int { optimizer.steps }
+    public var unstableEpisodes: Int { collector.unstableEpisodes }
+    /// Iterations begun.
+    var iteration = 0
+    /// This iteration's trials; nil between two iterations.
+    var trials: TrialBatch?
+    /// Where learning from them stands; nil while they are collected.
+    var learning: TrialLearning?
+
+    public init(problem: MetaProblem, settings: RL2Settings, random: RandomStreams) throws {
+        try settings.validate()
+        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
+            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
+        }
+        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+        self.problem = problem
+        self.settings = settings
+        input = RecurrentInput(observation: problem.environment.observation.columns, action: problem.environment.action.columns)
+        var initialization = random["initialization"]
+        policy = RecurrentPolicy(
+            input: input, hidden: settings.hiddenSize, initialLogStd: settings.initialLogStd, using: &initialization)
+        optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
+        collector = TrialCollector(problem: problem, actionScale: settings.actionScale, random: random)
+        let trial = settings.episodesPerTrial * problem.environment.episodeLimit
+        schedule = CollectionSchedule(
+            totalSteps: problem.totalSteps, collectionsPerIteration: 1,
+            stepsPerCollection: settings.metaBatch * settings.trialsPerTask * trial, episodeLimit: trial)
+        taskRandom = random["tasks"]
+        updateRandom = random["update"]
+    }
+
+    public var isEvaluationPoint: Bool { trials == nil }
+
+    /// Steps of a whole trial.
+    var trialSteps: Int { settings.episodesPerTrial * problem.environment.episodeLimit }
+    /// Environment steps of a collecting slice, if a trial is not longer: a second or two of physics.
+    static let sliceSteps = 8000
+    /// Rows of trials that a learning slice goes back through, if a minibatch has not more.
+    static let sliceRows = 40_000
+
+    public func train() throws -> [String: Double] {
+        if trials == nil {
+            guard environmentSteps < problem.totalSteps else { return [:] }
+            trials = beginIteration()
+        }
+        return learning == nil ? try collect() : try learn()
+    }
+}
+
+// MARK: Trials
+
+extension RL2 {
+    /// Room for the next iteration's trials, on tasks of their own draw. A budget that is less than a trial makes one short trial.
+    private func beginIteration() -> TrialBatch {
+        while schedule.steps(collection: iteration) == 0 { iteration += 1 }
+        let steps = schedule.steps(collection: iteration), copies = max(1, steps / trialSteps)
+        iteration += 1
+        return TrialBatch(steps: min(steps, trialSteps), tasks: drawTasks(copies: copies), input: input)
+    }
+
+    /// The task of each copy: every drawn task has about `trialsPerTask` of them, and as good as every slice has all tasks.
+    private func drawTasks(copies: Int) -> [Int] {
+        let count = problem.trainTasks.count, needed = (copies + settings.trialsPerTask - 1) / settings.trialsPerTask
+        var drawn: [Int] = []
+        switch settings.taskDraw {
+        case .replacement: drawn = (0..<needed).map { _ in taskRandom.index(below: count) }
+        case .balanced: while drawn.count < needed { drawn += shuffled(count, using: &taskRandom) }
+        }
+        let tasks = (0..<copies).map { drawn[$0 % needed] }
+        return (0..<slices(copies: copies)).flatMap { tasks[slice($0, copies: copies)].sorted() }
+    }
+
+    private func slices(copies: Int) -> Int {
+        let perSlice = max(1, Self.sliceSteps / trialSteps)
+        return (copies + perSlice - 1) / perSlice
+    }
+
+    /// The copies of one of an iteration's collecting slices.
+    private func slice(_ index: Int, copies: Int) -> Range<Int> {
+        let count = slices(copies: copies)
+        return (index * copies / count)..<((index + 1) * copies / count)
+    }
+
+    private func collect() throws -> [String: Double] {
+        guard var batch = trials else { return [:] }
+        trials = nil  // sole owner of the arrays while they are written
+        let copies = batch.copies
+        let next = (0..<slices(copies: copies)).map { slice($0, copies: copies) }.first { $0.upperBound > batch.collected }
+        if let next {
+            try collector.collect(policy, copies: next, into: &batch)
+            batch.collected = next.upperBound
+            environmentSteps += next.count * batch.steps
+            try check(batch, next)
+        }
+        let metrics = next.map { returns(of: batch, $0) } ?? [:]
+        if batch.collected == copies {
+            try playRest(after: batch)
+            learning = beginLearning(from: batch)
+        }
+        trials = batch
+        return metrics
+    }
+
+    /// A budget need not be a whole number of trials: the steps that are left over are played, and not learned from.
+    private func playRest(after batch: TrialBatch) throws {
+        let rest = schedule.steps(collection: iteration - 1) - batch.rows
+        guard rest > 0 else { return }
+        var remainder = TrialBatch(steps: rest, tasks: drawTasks(copies: 1), input: input)
+        try collector.collect(policy, copies: 0..<1, into: &remainder)
+        environmentSteps += rest
+    }
+
+    private func returns(of batch: TrialBatch, _ copies: Range<Int>) -> [String: Double] {
+        var means: [String: (sum: Double, count: Int)] = [:]
+        for copy in copies {
+            let returns = batch.episodeReturns(copy: copy)
+            for (name, value) in [("firstReturn", returns.first), ("adaptedReturn", returns.count > 1 ? returns.last : nil)] {
+                guard let value else { continue }
+                means[name, default: (0, 0)].sum += Double(value)
+                means[name]!.count += 1
+            }
+        }
+        return means.mapValues { $0.sum / Double($0.count) }
+    }
+
+    private func check(_ batch: TrialBatch, _ copies: Range<Int>) throws {
+        for row in batch.rewards.indices where !batch.rewards[row].isFinite && copies.contains(row % batch.copies) {
+            throw TrainingError.nonFinite("the reward", update: gradientUpdates, task: batch.tasks[row % batch.copies])
+        }
+    }
+}
+
+// MARK: Learning
+
+/// Where an iteration's passes over its trials stand.
+struct TrialLearning {
+    /// [steps * copies], normalised within each task
+    var advantages: [Float]
+    /// [steps * copies], what the value head should say
+    var targets: [Float]
+    /// This pass's order of the copies.
+    var order: [Int]
+    var epoch = 0
+    /// Minibatches of this pass that are done.
+    var minibatch = 0
+}
+
+extension RL2 {
+    private func beginLearning(from batch: TrialBatch) -> TrialLearning {
+        let scale = 1 - settings.discount
+        let values: [Float] = switch settings.baseline {
+        case .linearFeatures: batch.linearFeatureValues(discount: settings.discount)
+        case .valueHead: withoutGradients { (policy.value(policy.hiddenStates(batch.inputs)) * (1 / scale)).array }
+        }
+        // The value head does not know the time, so that a trial's end must not show in its targets; the linear baseline does.
+        let advantages = batch.advantages(
+            values: values, bootstraps: settings.baseline == .valueHead, discount: settings.discount, lambda: settings.gaeLambda)
+        return TrialLearning(
+            advantages: batch.normalizedWithinTasks(advantages), targets: zip(advantages, values).map { scale * ($0 + $1) },
+            order: shuffled(batch.copies, using: &updateRandom))
+    }
+
+    private func learn() throws -> [String: Double] {
+        guard let batch = trials, var progress = learning else { return [:] }
+        let count = min(settings.minibatches, batch.copies), rows = max(1, batch.rows / count)
+        var sums: [String: Double] = [:], steps = 0
+        while progress.epoch < settings.epochs && (steps == 0 || (steps + 1) * rows <= Self.sliceRows) {
+            let share = (progress.minibatch * batch.copies / count)..<((progress.minibatch + 1) * batch.copies / count)
+            let chosen = progress.order[share].sorted()
+            let loss = try step(batch.minibatch(copies: chosen, advantages: progress.advantages, targets: progress.targets), batch.tasks[chosen[0]])
+            steps += 1
+            for (name, value) in [("valueLoss", loss.valueError), ("kl", loss.kl), ("clipFraction", loss.clipFraction), ("entropy", loss.entropy)]
+            where name != "valueLoss" || settings.baseline == .valueHead {
+                sums[name, default: 0] += Double(value)
+            }
+            progress.minibatch += 1
+            guard progress.minibatch == count else { continue }
+            (progress.minibatch, progress.epoch) = (0, progress.epoch + 1)
+            progress.order = shuffled(batch.copies, using: &updateRandom)
+        }
+        learning = progress
+        if progress.epoch == settings.epochs { (trials, learning) = (nil, nil) }
+        return sums.mapValues { $0 / Double(steps) }
+    }
+
+    /// One Adam step through whole trials. All tasks share the networks: an error names the first of the minibatch.
+    private func step(_ minibatch: TrialMinibatch, _ task: Int) throws -> TrialLoss {
+        let loss = policy.loss(minibatch, settings: settings)
+        guard loss.total.scalar.isFinite else {
+            throw TrainingError.nonFinite("the loss", update: gradientUpdates, task: task)
+        }
+        let found = gradients(of: loss.total, withRespectTo: policy.parameters)
+        guard clipGradients(found, maxNorm: settings.maxGradientNorm).isFinite else {
+            throw TrainingError.nonFinite("the gradient", update: gradientUpdates, task: task)
+        }
+        optimizer.step(found)
+        return loss
+    }
+}
+
+/// 0..<count in random order (Fisher and Yates).
+private func shuffled(_ count: Int, using random: inout RandomStream) -> [Int] {
+    var order = Array(0..<count)
+    for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, random.index(below: i + 1)) }
+    return order
+}

@@ -1,0 +1,86 @@
+import Agents
+import Learning
+
+/// Hyperparameters of RL2 (Duan et al. 2016; Wang et al. 2016), trained by PPO (Schulman et al. 2017). Names in brackets are the papers' symbols.
+public struct RL2Settings: AgentSettings {
+    // Policy
+
+    /// Units of the GRU.
+    public var hiddenSize = 64
+    /// First logarithm of the policy's standard deviation, in its normalised space.
+    public var initialLogStd: Float = 0
+    /// From the policy's normalised space to the environment's -1...1, where actions are clipped.
+    public var actionScale: Float = 0.1
+
+    // Trials
+
+    /// Episodes of a trial [n]: it lasts as many times the episode limit, and the hidden state is kept all the while.
+    public var episodesPerTrial = 2
+    /// Tasks of an iteration (the meta-batch).
+    public var metaBatch = 40
+    /// Trials of each of them.
+    public var trialsPerTask = 1
+    /// How an iteration's tasks are drawn: `balanced`, every training task equally often as far as that goes, or with `replacement`.
+    public var taskDraw = TaskDraw.balanced
+
+    // Advantages
+
+    /// What is subtracted from returns: `valueHead`, an output of the GRU, or `linearFeatures`, least squares on each task's own trials.
+    public var baseline = Baseline.valueHead
+    /// Discount factor [gamma].
+    public var discount: Float = 0.99
+    /// Decay of generalised advantage estimation [lambda].
+    public var gaeLambda: Float = 0.95
+
+    // Proximal policy optimization
+
+    /// Learning rate of Adam.
+    public var learningRate: Float = 1e-3
+    /// Passes over an iteration's trials.
+    public var epochs = 5
+    /// Adam steps of a pass; each takes its share of the trials, whole ones.
+    public var minibatches = 1
+    /// How far the likelihood ratio may go from 1 before the objective is flat [epsilon].
+    public var clip: Float = 0.2
+    /// Weight of the policy's entropy in the objective.
+    public var entropyWeight: Float = 0
+    /// Weight of the value head's squared error, measured in units of mean reward.
+    public var valueWeight: Float = 0.5
+    /// Longest gradient: longer ones are scaled down to it.
+    public var maxGradientNorm: Float = 1
+
+    public init() {}
+
+    public enum TaskDraw: String, Codable, Sendable { case balanced, replacement }
+    public enum Baseline: String, Codable, Sendable { case valueHead, linearFeatures }
+}
+
+extension RL2Settings {
+    public func validate() throws {
+        let counts = [
+            ("hiddenSize", hiddenSize, 4096), ("episodesPerTrial", episodesPerTrial, 100), ("metaBatch", metaBatch, 10_000),
+            ("trialsPerTask", trialsPerTask, 10_000), ("epochs", epochs, 1000), ("minibatches", minibatches, 10_000),
+        ]
+        for (key, value, largest) in counts where !(1...largest).contains(value) {
+            throw SettingError(key, "a whole number in 1...\(largest) expected, found \(value)")
+        }
+        guard metaBatch * trialsPerTask <= 10_000 else {
+            throw SettingError("trialsPerTask", "at most 10000 trials an iteration expected, found \(metaBatch) * \(trialsPerTask)")
+        }
+        let positive = [
+            ("actionScale", actionScale), ("learningRate", learningRate), ("clip", clip), ("maxGradientNorm", maxGradientNorm),
+        ]
+        for (key, value) in positive where !(value > 0 && value.isFinite) {
+            throw SettingError(key, "a positive number expected, found \(value)")
+        }
+        for (key, value) in [("entropyWeight", entropyWeight), ("valueWeight", valueWeight)] where !(value >= 0 && value.isFinite) {
+            throw SettingError(key, "a number of at least 0 expected, found \(value)")
+        }
+        guard clip < 1 else { throw SettingError("clip", "a number in (0, 1) expected, found \(clip)") }
+        guard (-5...2).contains(initialLogStd) else {
+            throw SettingError("initialLogStd", "a number in -5...2 expected, found \(initialLogStd)")
+        }
+        guard (0..<1).contains(discount) else { throw SettingError("discount", "a number in [0, 1) expected, found \(discount)") }
+        guard (0...1).contains(gaeLambda) else { throw SettingError("gaeLambda", "a number in [0, 1] expected, found \(gaeLambda)") }
+    }
+}
