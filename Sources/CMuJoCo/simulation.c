@@ -151,7 +151,12 @@ static void step_one(void *context)
     mjData *d = w->data;
     clear_warnings(d);
     memcpy(d->ctrl, w->controls, sizeof(double) * m->nu);
-    for (int i = 0; i < w->frame_skip; i++) mj_step(m, d);
+    double *trace = w->readout->substep_positions;
+    if (trace) trace += (size_t)w->row * w->frame_skip * m->nq;
+    for (int i = 0; i < w->frame_skip; i++) {
+        mj_step(m, d);
+        if (trace) memcpy(trace + i * m->nq, d->qpos, sizeof(double) * m->nq);
+    }
     w->outcome = state_outcome(m, d);
     read_out(m, d, w->row, w->readout);
 }
@@ -171,6 +176,13 @@ int gait_mj_step(int count, const mjModel *const *models, mjData *const *data, i
         outcome[k] = (uint8_t)w.outcome;
     }
     return failures;
+}
+
+void gait_mj_between(const mjModel *m, const double *start, const double *end, double fraction, double *positions, double *step)
+{
+    memcpy(positions, start, sizeof(double) * m->nq);
+    mj_differentiatePos(m, step, 1, start, end);
+    mj_integratePos(m, positions, step, fraction);
 }
 
 double gait_mj_thread_seconds(void)

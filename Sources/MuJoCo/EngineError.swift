@@ -11,6 +11,10 @@ public enum EngineError: Error, CustomStringConvertible, Equatable {
     case simulation(String)
     /// A saved state that is not this simulation's.
     case state(String)
+    /// No OpenGL on this machine, or it could not draw.
+    case rendering(String)
+    /// A picture smaller than can be drawn or larger than the model allows for.
+    case pictureSize(width: Int, height: Int, mostWidth: Int, mostHeight: Int)
 
     public var description: String {
         switch self {
@@ -21,6 +25,10 @@ public enum EngineError: Error, CustomStringConvertible, Equatable {
         case .notFinite(let field, let index): "'\(field)' must be finite; entry \(index) is not"
         case .simulation(let message): "MuJoCo: \(message)"
         case .state(let reason): "the saved state does not fit this simulation: \(reason)"
+        case .rendering(let message): message
+        case .pictureSize(let width, let height, let mostWidth, let mostHeight):
+            "a picture of \(width)x\(height) can't be drawn: \(Renderer.leastSize)x\(Renderer.leastSize) to \(mostWidth)x\(mostHeight) "
+                + "expected (offwidth and offheight in the model's file)"
         }
     }
 }

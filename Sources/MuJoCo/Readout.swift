@@ -48,9 +48,10 @@ public struct Readout: Sendable {
 }
 
 extension Readout {
-    /// Calls `body` with the C shim's view of these arrays, valid within the call only.
+    /// Calls `body` with the C shim's view of these arrays, valid within the call only. `substeps` [count, frame skip, nq]
+    /// takes the positions of each substep where there is one.
     mutating func withPointers<Result>(
-        _ layout: Layout, _ body: (UnsafePointer<GaitReadout>, UnsafeMutablePointer<UInt8>) -> Result
+        _ layout: Layout, substeps: UnsafeMutablePointer<Double>? = nil, _ body: (UnsafePointer<GaitReadout>, UnsafeMutablePointer<UInt8>) -> Result
     ) -> Result {
         positions.withUnsafeMutableBufferPointer { positions in
             velocities.withUnsafeMutableBufferPointer { velocities in
@@ -61,7 +62,7 @@ extension Readout {
                                 positions: positions.baseAddress, velocities: velocities.baseAddress,
                                 body: Int32(layout.body), body_positions: bodyPositions.baseAddress,
                                 contact_squares: layout.contactClip == nil ? nil : squares.baseAddress,
-                                contact_clip: layout.contactClip ?? 0)
+                                contact_clip: layout.contactClip ?? 0, substep_positions: substeps)
                             return body(&view, outcomes.baseAddress!)
                         }
                     }

@@ -9,6 +9,10 @@ public final class SimulationBatch {
     /// Simulations.
     public var count: Int { models.count }
     let data: [UnsafeMutablePointer<mjData>]
+    /// Whether `step` keeps the positions of its substeps, for films; costs little, changes nothing else.
+    public var recordsSubsteps = false
+    /// Where each substep of the last step ended, [count, frame skip, nq]; of a step of an unstable simulation, anything.
+    public private(set) var substepPositions: [Double] = []
 
     private let modelTable: UnsafeMutablePointer<UnsafePointer<mjModel>?>
     private let dataTable: UnsafeMutablePointer<UnsafeMutablePointer<mjData>?>
@@ -64,10 +68,14 @@ public final class SimulationBatch {
     ) throws {
         precondition(controls.count == count * models[0].controlCount, "controls must be [count, nu]")
         precondition(readout.outcomes.count == count, "the readout is of another batch")
+        let numbers = recordsSubsteps ? count * frameSkip * models[0].positionCount : 0
+        if substepPositions.count != numbers { substepPositions = Array(repeating: 0, count: numbers) }
         try withMessage { message in
-            let failures = readout.withPointers(layout) { view, outcomes in
-                gait_mj_step(
-                    Int32(count), modelTable, dataTable, Int32(frameSkip), controls.baseAddress, view, outcomes, message)
+            let failures = substepPositions.withUnsafeMutableBufferPointer { substeps in
+                readout.withPointers(layout, substeps: numbers > 0 ? substeps.baseAddress : nil) { view, outcomes in
+                    gait_mj_step(
+                        Int32(count), modelTable, dataTable, Int32(frameSkip), controls.baseAddress, view, outcomes, message)
+                }
             }
             if failures > 0 { throw EngineError.simulation(String(cString: message)) }
         }
@@ -95,6 +103,11 @@ public final class SimulationBatch {
 }
 
 extension SimulationBatch {
+    /// Positions of one simulation as they are now, [nq].
+    public func positions(_ index: Int) -> [Double] {
+        Array(UnsafeBufferPointer(start: data[index].pointee.qpos, count: models[index].positionCount))
+    }
+
     /// Numbers in one simulation's saved state.
     public var stateCount: Int { Int(gait_mj_state_size(models[0].pointer)) }
 

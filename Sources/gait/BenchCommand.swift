@@ -4,6 +4,7 @@ import Environments
 import Experiments
 import Foundation
 import Learning
+import MuJoCo
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,14 +13,15 @@ struct BenchCommand: ParsableCommand {
             sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
             tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics \
             in an on-policy agent's collecting. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
-            its environment steps.
+            its environment steps. render/FAMILY: frames, beside render-raw/FAMILY, a bare loop of drawing and reading; only where \
+            there is OpenGL, or when asked for.
             """)
 
     enum Part: String, CaseIterable {
-        case physics, learning, train
+        case physics, learning, train, render
     }
 
-    @Argument(help: "physics, learning or train; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    @Argument(help: "physics, learning, train or render; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Most threads of the learning benchmark; all cores unless told.")
@@ -52,6 +54,9 @@ struct BenchCommand: ParsableCommand {
                 for agent in workplace.registry.agents {
                     for family in workplace.registry.families { try train(agent, family).forEach(show) }
                 }
+            case .render:
+                if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
+                for family in workplace.registry.families { try RenderBenchmark.run(families: [family]).forEach(show) }
             }
         }
     }

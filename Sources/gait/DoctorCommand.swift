@@ -42,7 +42,7 @@ struct DoctorCommand: ParsableCommand {
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
             Finding(name: "processor", found: true, needed: true, detail: processor),
             Finding(name: "MuJoCo", found: true, needed: true, detail: Engine.version),
-            blas, assets,
+            blas, assets, openGL,
             library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
             library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
             library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
@@ -83,10 +83,18 @@ struct DoctorCommand: ParsableCommand {
         return Finding(name: name, found: false, needed: false, detail: purpose, remedy: install(package))
     }
 
+    /// Opens what films would be drawn by.
+    private static var openGL: Finding {
+        do {
+            return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films")
+        } catch {
+            return Finding(
+                name: "OpenGL", found: false, needed: false, detail: "\(error)", remedy: install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
+        }
+    }
+
     private static var ffmpeg: Finding {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let files: [String] = folders.map { "\($0)/ffmpeg" }
-        let path = files.first { access($0, X_OK) == 0 }
+        let path = FFmpeg.program
         return Finding(
             name: "ffmpeg", found: path != nil, needed: false, detail: path ?? "writes videos", remedy: path == nil ? install("ffmpeg") : nil)
     }

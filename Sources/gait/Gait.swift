@@ -17,7 +17,8 @@ struct Gait: ParsableCommand {
         version: version,
         subcommands: [
             ListCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
-            EvaluateCommand.self, ReproduceCommand.self, ReportCommand.self, BenchCommand.self, NewBaselineCommand.self,
+            EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, ReportCommand.self,
+            BenchCommand.self, NewBaselineCommand.self,
         ])
 
     static func main() {

@@ -18,6 +18,18 @@ struct ThreadsOption: ParsableArguments {
     }
 }
 
+/// For commands that train.
+struct VideoOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Environment steps between two videos of an evaluation, in DIR/videos; 0 for none.", valueName: "steps"))
+    var videoEvery = 0
+
+    func validate() throws {
+        if videoEvery < 0 { throw ValidationError("--video-every: 0 or more expected, found \(videoEvery)") }
+    }
+}
+
 /// Reading words of the command line, with the nearest valid one in the error.
 enum Choice {
     /// One of an enumeration's words.

@@ -11,10 +11,13 @@ struct ResumeCommand: ParsableCommand {
 
     @OptionGroup var threading: ThreadsOption
 
+    @OptionGroup var video: VideoOption
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let context = try Workplace().context(observe: RunDisplay(json: output.json).show)
+        var context = try Workplace().context(observe: RunDisplay(json: output.json).show)
+        context.videoEvery = video.videoEvery
         throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, context: context).exitCode)
     }
 }

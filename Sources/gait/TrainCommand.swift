@@ -50,11 +50,14 @@ struct TrainCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Episodes that the agent may adapt for in each evaluation.")
     var adaptationEpisodes: Int?
 
+    @OptionGroup var video: VideoOption
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let workplace = try Workplace()
-        let context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        var context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        context.videoEvery = video.videoEvery
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
         request.taskSeed = taskSeed

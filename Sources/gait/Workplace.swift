@@ -20,12 +20,13 @@ struct Workplace {
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 
     /// Opens the BLAS library, so that a machine without it gets a message before anything is written.
-    func context(observe: @escaping (RunEvent) -> Void) throws -> RunContext {
+    func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
         return RunContext(
             registry: registry,
             versions: Versions(gait: Gait.version, mujoco: Engine.version, blas: "OpenBLAS \(BLAS.coreName)"),
-            command: Self.commandLine, interruption: Interruption(watchingSignals: ProcessInfo.processInfo.environment),
+            command: Self.commandLine,
+            interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)
     }
 
@@ -41,7 +42,8 @@ struct Workplace {
 func status(of error: any Error) -> Int32 {
     switch error {
     case is ModelLibraryError, is EnvironmentError: 65
-    case EngineError.simulation: 1
+    case EngineError.simulation, EngineError.rendering: 1
+    case EngineError.pictureSize: 64
     case is EngineError: 65
     default: exitCode(of: error)
     }

@@ -70,6 +70,8 @@ typedef struct {
     /// squared and summed. Where wanted, mj_rnePostConstraint runs once after the last substep.
     double *contact_squares;  // [count]
     double contact_clip;
+    /// Where each substep ended, the last one included; only gait_mj_step writes it.
+    double *substep_positions; // [count, frame_skip, nq]
 } GaitReadout;
 
 /// Reads row `row` of `readout` out of one simulation as it is now. Returns one of the GAIT_MJ codes.
@@ -89,6 +91,58 @@ double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int
 
 /// Processor time that the calling thread has used, in seconds.
 double gait_mj_thread_seconds(void);
+
+/// Draws positions of one model off screen. It is used by one thread at a time; which one may change from call to call.
+typedef struct GaitRenderer GaitRenderer;
+
+/// A renderer of pictures of this size, seen by a camera of the model, or by MuJoCo's free camera where `camera` is
+/// negative. OpenGL comes from EGL or OSMesa, opened now. NULL with a message.
+GaitRenderer *gait_render_make(const mjModel *model, int width, int height, int camera, char *message);
+void gait_render_free(GaitRenderer *renderer);
+/// Which OpenGL it draws by: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`. Valid while the renderer lives.
+const char *gait_render_backend(const GaitRenderer *renderer);
+
+/// What the next renderer would draw by, into `description` (GAIT_MJ_MESSAGE bytes). 0, or 1 with a message.
+int gait_render_probe(char *description, char *message);
+
+/// The picture of positions [nq] into `pixels` [height, stride] bytes: RGB, the top row first. Two columns of text, lines
+/// divided by newlines, lie in the upper left corner; none where `labels` is NULL. 0, or 1 with a message.
+int gait_render_frame(GaitRenderer *renderer, const double *positions, const char *labels, const char *values,
+                      uint8_t *pixels, int stride, char *message);
+
+/// The bare loop that drawing is measured against: scene, picture and reading it, `frames` times at one position. Returns
+/// seconds by the clock, negative after an error.
+double gait_render_bare_loop(GaitRenderer *renderer, const double *positions, int frames, char *message);
+
+/// `start` moved `fraction` of the way to `end` ([nq] each) along the model's own degrees of freedom: quaternions turn.
+/// `step` [nv] is scratch.
+void gait_mj_between(const mjModel *model, const double *start, const double *end, double fraction, double *positions,
+                     double *step);
+
+/// A window that shows positions of one model, by GLFW, which is opened when the first window is. Only the process's first
+/// thread may use it; one window at a time.
+typedef struct GaitWindow GaitWindow;
+
+/// One of the pictures beside each other: positions [nq] and two columns of text.
+typedef struct {
+    const double *positions;
+    const char *left, *right;
+} GaitView;
+
+/// Seen by a camera of the model at first, or by one that follows the robot where `camera` is negative; dragging and the
+/// wheel move it. NULL with a message.
+GaitWindow *gait_window_open(const mjModel *model, int width, int height, const char *title, int camera, char *message);
+void gait_window_close(GaitWindow *window);
+/// Draws `count` views and, in the lower left corner, a table of keys; waits for the screen; takes what keys and mouse did.
+/// 0, or 1 with a message.
+int gait_window_show(GaitWindow *window, const GaitView *views, int count, const char *keys, const char *meanings, char *message);
+/// The next key that was pressed, by GLFW's number (letters and digits in ASCII); 0 when there is none left.
+int gait_window_next_key(GaitWindow *window);
+/// Somebody closed the window.
+int gait_window_is_closed(const GaitWindow *window);
+void gait_window_set_title(GaitWindow *window, const char *title);
+/// Back to the model's camera.
+void gait_window_film_camera(GaitWindow *window);
 
 #ifdef __cplusplus
 }

@@ -70,12 +70,18 @@ let partialFileMark = ".partial-"
 /// never a part: a temporary file in the same folder, fsync, rename, fsync of the folder. `durable: false` leaves the
 /// two fsyncs out, for files that may be lost with the machine's power. Throws `FileError`; the old content stays.
 public func writeAtomically(_ text: String, to path: String, durable: Bool = true) throws {
+    var text = text
+    try text.withUTF8 { try writeAtomically(UnsafeRawBufferPointer($0), to: path, durable: durable) }
+}
+
+/// The same for bytes.
+public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true) throws {
     let folder = (path as NSString).deletingLastPathComponent
     let temporary = path + partialFileMark + "\(getpid())"
     unlink(temporary)
     do {
         let file = try OutputFile(temporary, .new)
-        try file.write(text)
+        try file.write(bytes)
         if durable { try file.synchronize() }
         try file.close()
         if rename(temporary, path) != 0 { throw FileError(.renaming, path) }

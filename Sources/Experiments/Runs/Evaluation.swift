@@ -23,57 +23,71 @@ public struct Evaluation: Sendable {
     public func run(
         _ agent: any MetaAgent, step: Int, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
     ) throws -> [EvaluationRecord]? {
-        let streams = RandomStreams(seed: configuration.seed)
         let episodes = episodes ?? configuration.budget.evaluationEpisodes
         var records: [EvaluationRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
                 if shouldStop() { return nil }
-                let stream = "evaluation/\(set.rawValue)/\(task.name)/\(step)"
-                records += try meta(agent, task, set, step, episodes, streams[stream])
-                if set == .train, let policy = try agent.personalizedPolicy(task: index) {
-                    records += try personal(policy, task, step, episodes, streams[stream + "/personal"])
+                for kind in EvaluationRecord.Policy.allCases {
+                    guard let prepared = try prepare(agent, kind, set: set, task: index, step: step) else { continue }
+                    records += try play(prepared, kind, task, set, step, episodes)
                 }
             }
         }
         return records
     }
 
-    private func meta(
-        _ agent: any MetaAgent, _ task: TaskDescription, _ set: TaskSet, _ step: Int, _ episodes: Int, _ stream: RandomStream
+    /// A policy ready for one task's deterministic episodes.
+    public struct PreparedPolicy {
+        public var policy: any Policy
+        /// What the episodes draw from next.
+        public var random: RandomStream
+        /// How the meta-policy came about; nil for a personalized one.
+        public var adaptation: Adaptation?
+    }
+
+    /// What an evaluation at `step` plays on a task: the agent after a fresh adaptation, or the task's personalized policy, nil
+    /// where there is none.
+    ///
+    /// - Parameters:
+    ///   - index: the task's number in its set.
+    ///   - seed: of other draws than the evaluation's; the run's own unless told.
+    public func prepare(
+        _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
+    ) throws -> PreparedPolicy? {
+        let task = configuration.tasks(set)[index]
+        let streams = RandomStreams(seed: seed ?? configuration.seed)
+        let name = "evaluation/\(set.rawValue)/\(task.name)/\(step)"
+        switch kind {
+        case .meta:
+            var random = streams[name]
+            let adaptation = try agent.adapt(
+                to: family.makeEnvironment(task, copies: 1), episodes: configuration.budget.adaptationEpisodes, using: &random)
+            return PreparedPolicy(policy: adaptation.policy, random: random, adaptation: adaptation)
+        case .personal:
+            guard set == .train, let policy = try agent.personalizedPolicy(task: index) else { return nil }
+            return PreparedPolicy(policy: policy, random: streams[name + "/personal"])
+        }
+    }
+
+    /// The adaptation's episodes, then deterministic ones one after the other.
+    private func play(
+        _ prepared: PreparedPolicy, _ kind: EvaluationRecord.Policy, _ task: TaskDescription, _ set: TaskSet, _ step: Int,
+        _ episodes: Int
     ) throws -> [EvaluationRecord] {
-        var random = stream
-        let adaptation = try agent.adapt(
-            to: family.makeEnvironment(task, copies: 1), episodes: configuration.budget.adaptationEpisodes, using: &random)
+        var random = prepared.random
         let template = EvaluationRecord(
-            step: step, taskSet: set, task: task.name, policy: .meta, phase: .adaptation, episode: 0, episodeReturn: 0,
-            length: nil, adaptationSteps: adaptation.steps, unstable: false)
-        let before = adaptation.episodeReturns.enumerated().map { index, value in
+            step: step, taskSet: set, task: task.name, policy: kind, phase: .adaptation, episode: 0, episodeReturn: 0,
+            length: nil, adaptationSteps: prepared.adaptation?.steps ?? 0, unstable: false)
+        let before = (prepared.adaptation?.episodeReturns ?? []).enumerated().map { index, value in
             var record = template
             record.episode = index
             record.episodeReturn = value
             return record
         }
-        return try before + play(adaptation.policy, task, template, episodes, &random)
-    }
-
-    private func personal(
-        _ policy: any Policy, _ task: TaskDescription, _ step: Int, _ episodes: Int, _ stream: RandomStream
-    ) throws -> [EvaluationRecord] {
-        var random = stream
-        let template = EvaluationRecord(
-            step: step, taskSet: .train, task: task.name, policy: .personal, phase: .evaluation, episode: 0, episodeReturn: 0,
-            length: nil, adaptationSteps: 0, unstable: false)
-        return try play(policy, task, template, episodes, &random)
-    }
-
-    /// Deterministic episodes one after the other.
-    private func play(
-        _ policy: any Policy, _ task: TaskDescription, _ template: EvaluationRecord, _ episodes: Int, _ random: inout RandomStream
-    ) throws -> [EvaluationRecord] {
         var player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
-        return try (0..<episodes).map { index in
-            let episode = try player.play(policy, using: &random)
+        return try before + (0..<episodes).map { index in
+            let episode = try player.play(prepared.policy, using: &random)
             var record = template
             record.phase = .evaluation
             record.episode = index

@@ -36,6 +36,7 @@ public final class ProgressDisplay: @unchecked Sendable {
                 : "training in \(directory), \(grouped(totalSteps)) environment steps")
         case .sliced(let pace): progress(fraction: Double(pace.step) / Double(max(1, pace.totalSteps)), text: Self.text(pace))
         case .logged, .saved: break
+        case .filmed(_, let path): line("video: \(path)")
         case .evaluated(let step, let records, _):
             let returns = records.meanReturns.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.short($0.value))" }
             line("step \(grouped(step)): mean return \(returns.joined(separator: ", "))")

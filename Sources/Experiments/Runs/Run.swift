@@ -11,6 +11,8 @@ public struct RunContext {
     public var command: String
     public var interruption: Interruption
     public var observe: (RunEvent) -> Void
+    /// Environment steps between two videos of an evaluation; 0 for none. They change nothing in a run.
+    public var videoEvery = 0
 
     public init(
         registry: Registry, versions: Versions, command: String = CommandLine.arguments.joined(separator: " "),
@@ -116,7 +118,8 @@ public enum Run {
                 context.observe(.started(directory: directory.path, step: 0, totalSteps: configuration.budget.steps, resumed: false))
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: agent, family: family, progress: RunProgress(),
-                    log: log, isSaved: false, interruption: context.interruption, observe: context.observe
+                    log: log, isSaved: false, interruption: context.interruption, observe: context.observe,
+                    videoEvery: context.videoEvery
                 ).run()
             }
         }
@@ -140,7 +143,7 @@ public enum Run {
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: start.agent, family: start.family,
                     progress: start.progress, log: start.log, isSaved: start.isSaved, interruption: context.interruption,
-                    observe: context.observe
+                    observe: context.observe, videoEvery: context.videoEvery
                 ).run()
             }
         }

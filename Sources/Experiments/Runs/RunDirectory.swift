@@ -29,6 +29,7 @@ public struct RunDirectory: Sendable, Equatable {
     public var progressFile: String { path + "/progress.csv" }
     public var evaluationsFile: String { path + "/evaluations.csv" }
     public var statusFile: String { path + "/status.json" }
+    public var videosFolder: String { path + "/videos" }
     public var checkpoints: CheckpointStore { CheckpointStore(folder: path + "/checkpoints") }
 
     /// A run was begun here.

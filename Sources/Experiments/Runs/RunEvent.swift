@@ -8,6 +8,8 @@ public enum RunEvent: Sendable {
     case logged(step: Int, metrics: [String: Double])
     case evaluated(step: Int, records: [EvaluationRecord], seconds: Double)
     case saved(step: Int, path: String)
+    /// A video of an evaluation was written.
+    case filmed(step: Int, path: String)
     /// Something a user should know that does not stop the run.
     case warning(String)
     case ended(RunOutcome)
@@ -82,6 +84,7 @@ extension RunEvent {
         case .evaluated(let step, let records, let seconds):
             Line(event: "evaluated", step: step, seconds: seconds, returns: records.meanReturns).text
         case .saved(let step, let path): Line(event: "checkpoint", step: step, path: path).text
+        case .filmed(let step, let path): Line(event: "video", step: step, path: path).text
         case .warning(let message): Line(event: "warning", message: message).text
         case .ended(let outcome):
             Line(

@@ -8,6 +8,7 @@ import Foundation
 ///   at the end.
 /// - Checkpoint: at the first slice's end at or after each multiple of `checkpointEvery`, when interrupted, and at the end.
 ///   It is taken when everything due at its step is done, so that going on from it repeats nothing.
+/// - Video, where asked for: at the first evaluation point at or after each multiple of `videoEvery`.
 /// - Once the budget is spent, the agent is given slices until it is at an evaluation point, so that a last round can
 ///   finish its updates; a slice that changes nothing ends that.
 public final class TrainingLoop {
@@ -18,6 +19,7 @@ public final class TrainingLoop {
     private let interruption: Interruption
     private let observe: (RunEvent) -> Void
     private let log: RunLog
+    private let films: EvaluationFilms
 
     private var progress: RunProgress
     private var clock = ContinuousClock.now
@@ -31,7 +33,8 @@ public final class TrainingLoop {
     /// A loop that begins at `progress`, at which `agent` and `log` must stand.
     init(
         directory: RunDirectory, configuration: RunConfiguration, agent: any MetaAgent, family: any TaskFamily,
-        progress: RunProgress, log: RunLog, isSaved: Bool, interruption: Interruption, observe: @escaping (RunEvent) -> Void
+        progress: RunProgress, log: RunLog, isSaved: Bool, interruption: Interruption, observe: @escaping (RunEvent) -> Void,
+        videoEvery: Int = 0
     ) {
         self.directory = directory
         self.configuration = configuration
@@ -41,6 +44,7 @@ public final class TrainingLoop {
         self.interruption = interruption
         self.observe = observe
         evaluation = Evaluation(configuration: configuration, family: family)
+        films = EvaluationFilms(evaluation, folder: directory.videosFolder, every: videoEvery, from: progress.steps)
         lastSaved = isSaved ? progress : nil
         pace = (progress.steps, progress.updates, 0, 0, 0)
     }
@@ -53,6 +57,9 @@ public final class TrainingLoop {
             while true {
                 try logIfDue()
                 let wasStopped = try !evaluateIfDue()
+                if agent.isEvaluationPoint || isTrained {
+                    films.film(agent, step: progress.steps, shouldStop: { interruption.requested != nil }, observe: observe)
+                }
                 if isDone { break }
                 if wasStopped { return try stop() }
                 try saveIfDue()

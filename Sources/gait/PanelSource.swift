@@ -1,0 +1,67 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Learning
+
+/// Makes what is to be seen out of run directories and recorded trajectories.
+final class PanelSource {
+    let workplace: Workplace
+    let interruption: Interruption
+    private let threads: Int?
+
+    init(_ workplace: Workplace, threads: Int?) throws {
+        self.workplace = workplace
+        self.threads = threads
+        interruption = Interruption(watchingSignals: ProcessInfo.processInfo.environment)
+    }
+
+    /// The end of the program after a signal.
+    var interrupted: ExitCode { ExitCode(128 + (interruption.requested ?? SIGINT)) }
+
+    /// The policies of `sources` in their order. Nil when somebody asked to stop.
+    func panels(_ sources: [String], _ choice: PolicyOptions) throws -> [Film.Panel]? {
+        let paths = Set(sources.filter(Self.isRecording))
+        if paths.count == sources.count, choice.isGiven {
+            throw GaitError.usage("a recorded trajectory has its task and policy; --task, --policy, --set, --episodes and --seed are for runs")
+        }
+        let runs = try open(sources.filter { !paths.contains($0) })
+        var panels: [Film.Panel] = []
+        for source in sources {
+            if let run = runs[source] {
+                guard let more = try choice.record(run, context: context()) else { return nil }
+                panels += more
+            } else {
+                panels.append(try Film.Panel.read(source, models: workplace.models))
+            }
+        }
+        return panels
+    }
+
+    static func isRecording(_ path: String) -> Bool { path.lowercased().hasSuffix(".npz") }
+
+    /// Throws `GaitError.usage` when they are of several families: their tasks are not the same.
+    func open(_ directories: [String]) throws -> [String: OpenedRun] {
+        for directory in directories where runs[directory] == nil {
+            runs[directory] = try Run.open(RunDirectory(directory), threads: threads, context: context())
+        }
+        let families = Set(runs.values.map(\.configuration.family)).sorted()
+        if families.count > 1 {
+            throw GaitError.usage("the runs are of \(families.joined(separator: " and ")); policies beside each other need one family")
+        }
+        return runs
+    }
+
+    /// Those opened so far, by directory.
+    private var runs: [String: OpenedRun] = [:]
+    private var made: RunContext?
+
+    /// Needs BLAS, unlike trajectories.
+    func context() throws -> RunContext {
+        if let made { return made }
+        let context = try workplace.context(interruption: interruption) { event in
+            if case .warning(let message) = event { Console.note("gait: warning: \(message)") }
+        }
+        made = context
+        return context
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Environments
+import Experiments
+import Foundation
+
+struct ViewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "view", abstract: "Policies in a window.",
+        discussion: "The episodes of `gait evaluate`, as `gait render` films them. The key H shows what keys and mouse do.")
+
+    @Argument(help: ArgumentHelp("Run directories, or trajectories (.npz) that `gait record` wrote.", valueName: "dir"))
+    var sources: [String]
+
+    @OptionGroup var choice: PolicyOptions
+
+    @Option(help: ArgumentHelp("Pixels of each policy's picture; 640x480 unless told.", valueName: "WxH"), transform: PictureSize.init(option:))
+    var size: PictureSize?
+
+    @OptionGroup var threading: ThreadsOption
+
+    /// Episodes to look at where nothing else is told.
+    static let episodes = 5
+
+    func run() throws {
+        let source = try PanelSource(Workplace(), threads: threading.threads)
+        var choice = choice
+        if sources.contains(where: { !PanelSource.isRecording($0) }) { choice.episodes = choice.episodes ?? Self.episodes }
+        let viewer = try Viewer(ViewerSource(sources, choice, source), size: size ?? RenderCommand.standardSize)
+        try viewer.run { source.interruption.requested != nil }
+        if source.interruption.requested != nil { throw source.interrupted }
+    }
+}
+
+/// The tasks and policies of the runs in a window.
+final class ViewerSource: Viewer.Source {
+    private let sources: [String]
+    private let source: PanelSource
+    private var choice: PolicyOptions
+    private let runs: [OpenedRun]
+    private var task = 0
+
+    init(_ sources: [String], _ choice: PolicyOptions, _ source: PanelSource) throws {
+        self.sources = sources
+        self.choice = choice
+        self.source = source
+        runs = try source.open(sources.filter { !PanelSource.isRecording($0) }).values.map { $0 }
+        if let run = runs.first { task = try choice.taskIndex(run) }
+    }
+
+    func panels() throws -> [Film.Panel] {
+        guard let panels = try source.panels(sources, choice) else { throw source.interrupted }
+        return panels
+    }
+
+    func changeTask(by step: Int) -> Bool {
+        guard let run = runs.first else { return false }
+        let count = run.configuration.tasks(choice.set ?? .train).count
+        guard count > 1 else { return false }
+        task = ((task + step) % count + count) % count
+        choice.task = "\(task)"
+        return true
+    }
+
+    /// Personal, meta, both: those that the runs have.
+    func changePolicy() -> Bool {
+        let isKept = runs.allSatisfy { (try? choice.keepsPersonal($0, task: task)) == true }
+        let possible: [[EvaluationRecord.Policy]] = isKept ? [[.personal], [.meta], [.personal, .meta]] : [[.meta]]
+        guard possible.count > 1 else { return false }
+        let current = possible.firstIndex(of: choice.policy.isEmpty ? [.personal] : choice.policy) ?? 0
+        choice.policy = possible[(current + 1) % possible.count]
+        return true
+    }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Testing
+
+/// What this machine has, by the program's own word.
+private let found: Set<String> = {
+    guard let place = try? Place(), let result = try? place.gait("doctor", "--json") else { return [] }
+    return Set(["OpenGL", "ffmpeg"].filter { name in
+        result.lines.contains { $0.contains("\"name\":\"\(name)\"") && $0.contains("\"found\":true") }
+    })
+}()
+private let canFilm = found.count == 2
+
+/// Films, recorded trajectories and windows. A machine without OpenGL or ffmpeg has to say so, and write nothing.
+@Suite(.serialized) struct FilmTests {
+    private func trained(_ place: Place, more: [String] = []) throws {
+        let result = try GaitProcess(training("run", steps: 400, more: more), in: place).result()
+        #expect(result.status == 0, "\(result.error)")
+    }
+
+    private func object(_ line: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+
+    /// Returns of each policy in a line of `render`.
+    private func returns(_ line: [String: Any]) throws -> [[Double]] {
+        try (try #require(line["policies"] as? [[String: Any]])).map { try #require($0["returns"] as? [Double]) }
+    }
+
+    /// What `gait evaluate` gives for the second task, personal before meta.
+    private func evaluated(_ place: Place, episodes: Int) throws -> [[Double]] {
+        let records = try place.gait("evaluate", "run", "--tasks", "train", "--episodes", "\(episodes)", "--json").lines.map(object)
+        return ["personal", "meta"].map { policy in
+            records.filter { $0["policy"] as? String == policy && $0["task"] as? String == "backward" && $0["phase"] as? String == "evaluation" }
+                .compactMap { $0["episodeReturn"] as? Double }
+        }
+    }
+
+    @Test func aFilmShowsTheEpisodesOfTheEvaluation() throws {
+        let place = try Place()
+        try trained(place)
+        let result = try place.gait(
+            "render", "run", "--task", "backward", "--policy", "personal", "--policy", "meta", "--episodes", "2", "--fps", "1",
+            "--size", "64x48", "--out", "videos/both.mp4", "--json")
+        guard canFilm else {
+            #expect(result.status == 1 && (result.error.contains("ffmpeg") || result.error.contains("libegl1")), "\(result.error)")
+            #expect(!place.exists("videos/both.mp4"))
+            return
+        }
+        #expect(result.status == 0, "\(result.error)")
+        let line = try object(try #require(result.lines.last))
+        #expect(try returns(line) == evaluated(place, episodes: 2))
+        #expect(line["frames"] as? Int == 20 && line["seconds"] as? Double == 20)
+        #expect((line["openGL"] as? String)?.contains(",") == true)
+        #expect(try place.names("videos") == ["both.mp4"])
+        #expect(try place.probe("videos/both.mp4") == "h264,128,48,20,20.000000")
+    }
+
+    @Test func anAnimationAndASheetAreWrittenToo() throws {
+        guard canFilm else { return }
+        let place = try Place()
+        try trained(place)
+        let animation = try place.gait("render", "run", "--fps", "2", "--size", "33x31", "--out", "a.gif")
+        #expect(animation.status == 0, "\(animation.error)")
+        #expect(try place.probe("a.gif") == "gif,33,31,20,10.000000")
+        let sheet = try place.gait("render", "run", "--size", "32x24", "--out", "a.png")
+        #expect(sheet.status == 0, "\(sheet.error)")
+        #expect(try place.probe("a.png").hasPrefix("png,140,80,1"))  // 4 x 32 and 3 x 24 with 4 between
+    }
+
+    @Test func aRecordedTrajectoryIsFilmedWithoutItsPolicy() throws {
+        let place = try Place()
+        try trained(place)
+        let recorded = try place.gait("record", "run", "--task", "1", "--out", "t.npz", "--json")
+        #expect(recorded.status == 0, "\(recorded.error)")
+        let expected = try [evaluated(place, episodes: 1)[0]]
+        #expect(try object(try #require(recorded.lines.last))["returns"] as? [Double] == expected[0])
+        try FileManager.default.removeItem(at: place["run"])
+        #expect(try place.gait("render", "t.npz", "--task", "1", "--out", "t.png").status == 64)
+        #expect(try place.gait("record", "t.npz", "--out", "u.txt").status == 64)
+        if canFilm {
+            let result = try place.gait("render", "t.npz", "--size", "32x24", "--out", "t.png", "--json")
+            #expect(result.status == 0, "\(result.error)")
+            #expect(try returns(object(try #require(result.lines.last))) == expected)
+        }
+        try Data(contentsOf: place["t.npz"]).prefix(3000).write(to: place["t.npz"])
+        let damaged = try place.gait("render", "t.npz", "--out", "u.png")
+        #expect(damaged.status == 65, "\(damaged.error)")
+        #expect(!place.exists("u.png"))
+    }
+
+    @Test(arguments: [
+        (["--task", "forwrd"], "did you mean 'forward'"), (["--task", "2"], "2 train tasks, 0 to 1"), (["--task", "-1"], "0 to 1"),
+        (["--policy", "persnal"], "did you mean 'personal'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
+        (["--size", "640"], "as in 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
+        (["--fps", "0"], "1 to 120"), (["--episodes", "0"], "at least 1"), (["--out", "film.avi"], ".mp4, .gif, .png"),
+        (["--out", "film.gif", "--fps", "60"], "50 frames a second"), (["other"], "other"),
+    ])
+    func whatCantBeMeantIsSaidAndNothingWritten(_ words: [String], _ reason: String) throws {
+        guard canFilm else { return }
+        let place = try Place.withRun()
+        let before = try place.names(".").filter { !$0.hasPrefix(".") }
+        let out = words.contains("--out") ? [] : ["--out", "film.mp4"]
+        let result = try GaitProcess(["render", "run"] + words + out, in: place).result()
+        #expect(result.status == (words == ["other"] ? 65 : 64), "\(result.error)")
+        #expect(result.error.contains(reason), "\(result.error)")
+        #expect(try place.names(".").filter { !$0.hasPrefix(".") } == before)
+    }
+
+    @Test func aMachineThatLacksSomethingIsToldWhatToInstall() throws {
+        let place = try Place.withRun()
+        let blind = try place.gait("render", "run", "--out", "blind.mp4", environment: ["PATH": "/nowhere"])
+        #expect(blind.status == 1 && blind.error.contains("apt-get install -y --no-install-recommends ffmpeg"), "\(blind.error)")
+        guard found.contains("ffmpeg") else { return }
+        let noDriver = ["MUJOCO_GL": "egl", "__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere"]
+        let dark = try place.gait("render", "run", "--out", "blind.mp4", environment: noDriver)
+        #expect(dark.status == 1 && dark.error.contains("libegl1, libegl-mesa0 and libgl1-mesa-dri"), "\(dark.error)")
+        let off = try place.gait("render", "run", "--out", "blind.mp4", environment: ["MUJOCO_GL": "off"])
+        #expect(off.status == 1 && off.error.contains("MUJOCO_GL=off"), "\(off.error)")
+        #expect(!place.exists("blind.mp4"))
+    }
+
+    @Test func aFailingEncoderIsQuotedAndLeavesTheOldFile() throws {
+        guard canFilm else { return }
+        let place = try Place.withRun()
+        try place.write("#!/bin/sh\necho 'no such encoder' >&2\nexit 3\n", to: "bin/ffmpeg")
+        #expect(chmod(place["bin/ffmpeg"].path, 0o755) == 0)
+        try place.write("old", to: "films/film.mp4")
+        let result = try place.gait(
+            "render", "run", "--out", "films/film.mp4", "--fps", "1", "--size", "64x48", environment: ["PATH": place["bin"].path])
+        #expect(result.status == 1 && result.error.contains("no such encoder") && result.error.contains("status 3"), "\(result.error)")
+        #expect(try place.text("films/film.mp4") == "old" && place.names("films") == ["film.mp4"])
+    }
+
+    @Test func anInterruptedFilmLeavesNothing() throws {
+        guard canFilm else { return }
+        let place = try Place.withRun()
+        let process = try GaitProcess(["render", "run", "--out", "films/film.mp4", "--fps", "120", "--size", "64x48"], in: place)
+        #expect(process.wait { (try? place.names("films"))?.isEmpty == false })
+        process.send(SIGINT)
+        #expect(try process.result().status == 130)
+        #expect(try place.names("films").isEmpty)
+    }
+
+    @Test func filmingWhileTrainingChangesNothingAndMayFail() throws {
+        let place = try Place()
+        let often = ["--evaluate-every", "200"]
+        let plain = try GaitProcess(training("plain", steps: 400, more: often), in: place).result()
+        let blind = try GaitProcess(
+            training("blind", steps: 400, more: often + ["--video-every", "100"]), in: place, environment: ["PATH": "/nowhere"]
+        ).result()
+        #expect(plain.status == 0 && blind.status == 0, "\(blind.error)")
+        #expect(blind.error.components(separatedBy: "warning: no video").count == 2, "\(blind.error)")
+        #expect(try place.text("plain/evaluations.csv") == place.text("blind/evaluations.csv"))
+        for run in ["plain", "blind"] { #expect(!place.checkpoints(run).isEmpty) }
+        #expect(try place.weights("plain") == place.weights("blind"))
+        #expect(try GaitProcess(training("no", steps: 400, more: ["--video-every", "-1"]), in: place).result().status == 64)
+    }
+
+    @Test func aWindowNeedsAScreen() throws {
+        let place = try Place.withRun()
+        let result = try place.gait("view", "run", environment: ["DISPLAY": "", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"])
+        #expect(result.status == 1 && result.error.contains("gait render"), "\(result.error)")
+    }
+}
+
+extension Place {
+    /// A place with a run of its own, copied from one that all tests share.
+    fileprivate static func withRun() throws -> Place {
+        let place = try Place()
+        try FileManager.default.copyItem(at: shared.get()["run"], to: place["run"])
+        return place
+    }
+
+    private static let shared = Result {
+        let place = try Place()
+        _ = try GaitProcess(training("run", steps: 400), in: place).result()
+        return place
+    }
+
+    fileprivate func names(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: self[folder].path).sorted()
+    }
+
+    fileprivate func weights(_ run: String) throws -> Data {
+        try Data(contentsOf: self["\(run)/checkpoints/\(try #require(checkpoints(run).last))/networks.safetensors"])
+    }
+
+    /// Codec, width, height, frames and seconds, as ffprobe finds them.
+    fileprivate func probe(_ path: String) throws -> String {
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries",
+            "stream=codec_name,width,height,duration,nb_read_frames", "-of", "default=noprint_wrappers=1", self[path].path,
+        ]
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let fields = Dictionary(text.split(separator: "\n").map { line in
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            return (parts[0], parts.last ?? "")
+        }, uniquingKeysWith: { first, _ in first })
+        return ["codec_name", "width", "height", "nb_read_frames", "duration"].map { fields[$0] ?? "" }.joined(separator: ",")
+    }
+}
