@@ -23,7 +23,7 @@ public struct AdaptedObjective: TrustRegionObjective {
         self.threads = threads
     }
 
-    /// Rows below which the graphs of the divergences' gradients are kept for all products with vectors, some 50 kB a row with two
+    /// Rows below which the graphs of the divergences' gradients are kept for all products with vectors, some 35 kB a row with two
     /// layers of 64; above they are made again for each.
     private static let keptRows = 20_000
 
