@@ -92,7 +92,6 @@ extension MAMLTRPOSettings {
             settings.actionScale = 0.5
             settings.initialLogStd = -0.5
             settings.gaeLambda = 0.9
-            if tasks > 2 { settings.innerStepSize = 0.5 }
             settings.maxKL = 0.02
             settings.taskSampling = .balanced
         }

@@ -85,7 +85,6 @@ extension ProMPSettings {
             settings.actionScale = 0.5
             settings.initialLogStd = -0.5
             settings.gaeLambda = 0.9
-            if tasks > 2 { (settings.innerStepSize, settings.learningRate) = (0.5, 3e-3) }
             settings.outerSteps = 10
             settings.taskSampling = .balanced
         }
