@@ -208,7 +208,8 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
         var policy = policy(hidden: 3)
         // Larger weights than the first ones, so that the past matters.
         policy.forEachParameter { name, tensor in
-            if name.hasPrefix("gru") { tensor = (tensor.detached() * 1.5).asParameter() } else if name != "logStd" { tensor = (tensor.detached() * 8).asParameter() }
+            guard name != "logStd" else { return }
+            tensor = (tensor.detached() * (name.hasPrefix("gru") ? 1.5 : 8)).asParameter()
         }
         var settings = RL2Settings()
         settings.baseline = baseline

@@ -189,12 +189,10 @@ extension RL2 {
         while progress.epoch < settings.epochs && (steps == 0 || (steps + 1) * rows <= Self.sliceRows) {
             let share = (progress.minibatch * batch.copies / count)..<((progress.minibatch + 1) * batch.copies / count)
             let chosen = progress.order[share].sorted()
-            let loss = try step(batch.minibatch(copies: chosen, advantages: progress.advantages, targets: progress.targets), batch.tasks[chosen[0]])
+            let minibatch = batch.minibatch(copies: chosen, advantages: progress.advantages, targets: progress.targets)
+            let loss = try step(minibatch, batch.tasks[chosen[0]])
             steps += 1
-            for (name, value) in [("valueLoss", loss.valueError), ("kl", loss.kl), ("clipFraction", loss.clipFraction), ("entropy", loss.entropy)]
-            where name != "valueLoss" || settings.baseline == .valueHead {
-                sums[name, default: 0] += Double(value)
-            }
+            for (name, value) in loss.metrics { sums[name, default: 0] += Double(value) }
             progress.minibatch += 1
             guard progress.minibatch == count else { continue }
             (progress.minibatch, progress.epoch) = (0, progress.epoch + 1)

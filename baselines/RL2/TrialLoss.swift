@@ -6,14 +6,21 @@ import Learning
 public struct TrialLoss {
     /// To be minimised; differentiable through time.
     public let total: Tensor
-    /// Mean squared error of the value head, in units of mean reward.
-    public let valueError: Float
+    /// Mean squared error of the value head, in units of mean reward; nil where it learns nothing.
+    public let valueError: Float?
     /// Mean of ratio - 1 - log ratio: an unbiased estimate of KL(old || new).
     public let kl: Float
     /// Share of the steps whose likelihood ratio is out of its range.
     public let clipFraction: Float
     /// Of the policy, in nats.
     public let entropy: Float
+
+    /// By name, for the logs.
+    var metrics: [String: Float] {
+        var metrics = ["kl": kl, "clipFraction": clipFraction, "entropy": entropy]
+        metrics["valueLoss"] = valueError
+        return metrics
+    }
 }
 
 extension RecurrentPolicy {
@@ -25,7 +32,7 @@ extension RecurrentPolicy {
         let logProbability = policy.logProbability(of: trials.actions)
         var total = PolicyGradient.clippedRatio(
             logProbability: logProbability, oldLogProbability: trials.logProbabilities, advantages: trials.advantages, clip: settings.clip)
-        var valueError: Float = 0
+        var valueError: Float?
         if settings.baseline == .valueHead {
             let error = (value(hidden) - trials.targets).squared().mean()
             valueError = error.scalar
