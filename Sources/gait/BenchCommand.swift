@@ -10,8 +10,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
             sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
-            tasks. physics/FAMILY: environment steps, beside \
-            raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole training step.
+            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. train/AGENT/FAMILY: updates of a whole \
+            training step.
             """)
 
     enum Part: String, CaseIterable {
