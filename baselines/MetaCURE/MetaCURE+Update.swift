@@ -46,27 +46,28 @@ extension MetaCURE {
         let input = concatenated([transitions.observation, transitions.action])
         let error = decoder.squaredError(
             concatenated([input, belief]), reward: transitions.reward, next: transitions.nextObservation)
-        try step(decoderOptimizer, decoder, error, "decoder loss", task: 0)
-        var own: [Tensor] = []
+        decoderOptimizer.step(try gradient(of: error, decoder, "decoder loss", task: 0))
+        var own: [Tensor] = [], slopes: [[Tensor]] = []
         for (place, task) in taskIndices.enumerated() {
             let part = place * settings.batchSize..<(place + 1) * settings.batchSize
-            own.append(predictors[task].squaredError(
-                input.rows(part), reward: transitions.reward.rows(part), next: transitions.nextObservation.rows(part)))
+            let error = predictors[task].squaredError(
+                input.rows(part), reward: transitions.reward.rows(part), next: transitions.nextObservation.rows(part))
+            slopes.append(try gradient(of: error, predictors[task], "predictor loss", task: task))
+            own.append(error.detached())
         }
-        for (error, task) in zip(own, taskIndices) {
-            try step(predictorOptimizers[task], predictors[task], error, "predictor loss", task: task)
-        }
-        let ownError = concatenatedRows(own.map { $0.detached() })
+        // Only now: a task may be in the batch more than once, and its steps write to what its errors were computed with.
+        for (gradients, task) in zip(slopes, taskIndices) { predictorOptimizers[task].step(gradients) }
+        let ownError = concatenatedRows(own)
         let intrinsic = error.detached() - ownError
         metrics.add("decoderError", error.detached().mean().scalar)
         metrics.add("predictorError", ownError.mean().scalar)
         return intrinsic
     }
 
-    private func step(_ optimizer: Adam, _ predictor: Predictor, _ error: Tensor, _ name: String, task: Int) throws {
+    private func gradient(of error: Tensor, _ predictor: Predictor, _ name: String, task: Int) throws -> [Tensor] {
         let loss = error.mean()
         guard loss.scalar.isFinite else { throw TrainingError.nonFinite(name, update: gradientUpdates, task: task) }
-        optimizer.step(gradients(of: loss, withRespectTo: predictor.parameters))
+        return gradients(of: loss, withRespectTo: predictor.parameters)
     }
 
     /// Soft actor-critic of the exploration policy, conditioned on mean and variance of the belief: that of the next state has

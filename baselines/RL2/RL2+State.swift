@@ -25,6 +25,10 @@ extension RL2 {
                 "counters",
                 "at most \(problem.totalSteps) steps, unstable episodes, at most \(schedule.iterations) iterations and a phase in 0...2 expected, found \(counters)")
         }
+        guard counters[3] > 0 || counters[0] == schedule.steps(before: counters[2]) else {
+            throw StateError.invalid(
+                "counters", "\(schedule.steps(before: counters[2])) steps after \(counters[2]) iterations expected, found \(counters[0])")
+        }
         var trials: TrialBatch?, learning: TrialLearning?
         if counters[3] > 0 {
             guard counters[2] > 0 else { throw StateError.invalid("counters", "trials without an iteration") }

@@ -1,6 +1,6 @@
 extension PMetaRLSettings {
-    /// Table III for `paper`; smaller networks, shorter rounds and fewer updates a step for the others. What
-    /// the paper leaves open is the same in all three but the length of a round.
+    /// Table III for `paper`; smaller networks and batches, shorter rounds and fewer updates a step for the others, and on ant-fwd-back more
+    /// entropy at `laptop` and `long`. What else the paper leaves open is the same in all.
     public static func preset(_ preset: Preset, family: String) -> PMetaRLSettings {
         var settings = PMetaRLSettings()
         let table = families[family]

@@ -5,17 +5,18 @@ import MuJoCo
 
 /// How much of a thread's time physics takes while an on-policy agent collects: the rest is its policy, random numbers and bookkeeping.
 public enum CollectionBenchmark {
-    /// The on-policy agents' sizes at `laptop`: two layers of 64, ten episodes at a time.
-    static let hidden = [64, 64], episodes = 10
+    /// The on-policy agents' sizes at `laptop`: two layers of 64, five episodes at a time.
+    static let hidden = [64, 64], episodes = 5
 
     /// `collection/FAMILY` in %: time of a bare mj_step loop under the very controls of a rollout, in the same process, by the time that
     /// collecting the rollout took. Both run in turns, in the thread's own processor time, and the median of the turns' shares counts.
-    public static func run(family: any TaskFamily, actionScale: Float = 0.1, turns: Int = 7) throws -> BenchmarkResult {
+    public static func run(family: any TaskFamily, actionScale: Float = 0.5, turns: Int = 7) throws -> BenchmarkResult {
         let description = family.description
         let steps = episodes * description.episodeLimit
         var random = RandomStream(seed: 1)
         let policy = GaussianPolicy(
-            inputs: description.observation.columns, hidden: hidden, actionSize: description.action.columns, using: &random)
+            inputs: description.observation.columns, hidden: hidden, actionSize: description.action.columns, initialLogStd: -0.5,
+            using: &random)
         guard let task = family.tasks(.train, seed: RunRequest.standardTaskSeed).first else {
             throw GaitError.failure("\(family.name) has no training task to collect on")
         }
