@@ -3,8 +3,8 @@ import PackageDescription
 
 // One target per layer; imports go down only:
 //   gait -> Reports, Experiments -> baselines -> Agents -> Environments, Learning -> MuJoCo -> C
-// Adding a baseline: one folder in baselines/, its name in `baselines` below, one line in Sources/gait/Registry.swift.
-// `./gait new-baseline NAME` does all three.
+// Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
+// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
 
 /// Kernels are compiled for several processor generations and chosen at run time; -O3 also in debug builds, since a
 /// debug build that takes an hour to run its tests is of no use to anybody.
