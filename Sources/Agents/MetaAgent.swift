@@ -26,6 +26,17 @@ public struct MetaProblem: Sendable {
     }
 }
 
+extension MetaProblem {
+    /// Throws `UnsupportedSpace` unless observations are vectors and actions vectors in -1...1, `SettingError` where there is no training task:
+    /// what every agent with a Gaussian policy needs.
+    public func requireContinuousSpaces(agent: String) throws {
+        guard case .box(_, -1, 1) = environment.action, case .box = environment.observation else {
+            throw UnsupportedSpace(agent: agent, needs: "continuous observations and continuous actions in -1...1")
+        }
+        guard !trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+    }
+}
+
 /// How much of the computing a preset spends: a smoke test of minutes, a laptop's coffee break, the laptop's networks with the
 /// environment steps that on-policy agents need, or the paper's figures.
 public enum Preset: String, Sendable, Codable, CaseIterable {

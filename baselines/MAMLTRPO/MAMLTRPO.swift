@@ -21,7 +21,7 @@ public final class MAMLTRPO: MetaAgent {
 
     public init(problem: MetaProblem, settings: MAMLTRPOSettings, random: RandomStreams) throws {
         try settings.validate()
-        try problem.requireGaussianPolicy(agent: Self.name)
+        try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
         self.settings = settings
         var initialization = random["initialization"]

@@ -23,10 +23,7 @@ public final class PEARL: MetaAgent {
 
     public init(problem: MetaProblem, settings: PEARLSettings, random: RandomStreams) throws {
         try settings.validate()
-        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
-            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
-        }
-        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+        try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
         self.settings = settings
         let observation = problem.environment.observation.columns, action = problem.environment.action.columns

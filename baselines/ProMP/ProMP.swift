@@ -19,7 +19,7 @@ public final class ProMP: MetaAgent {
 
     public init(problem: MetaProblem, settings: ProMPSettings, random: RandomStreams) throws {
         try settings.validate()
-        try problem.requireGaussianPolicy(agent: Self.name)
+        try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
         self.settings = settings
         var initialization = random["initialization"]

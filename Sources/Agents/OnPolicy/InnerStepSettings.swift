@@ -45,13 +45,3 @@ extension InnerStepSettings {
         }
     }
 }
-
-extension MetaProblem {
-    /// Throws where there is no training task, or the spaces are not those that a Gaussian policy acts in.
-    public func requireGaussianPolicy(agent: String) throws {
-        guard case .box(_, -1, 1) = environment.action, case .box = environment.observation else {
-            throw UnsupportedSpace(agent: agent, needs: "continuous observations and continuous actions in -1...1")
-        }
-        guard !trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
-    }
-}

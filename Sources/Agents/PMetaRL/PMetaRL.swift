@@ -24,10 +24,7 @@ public final class PMetaRL: MetaAgent {
         self.settings = settings
         let observation = problem.environment.observation.columns
         let action = problem.environment.action.columns
-        guard case .box(_, -1, 1) = problem.environment.action, case .box = problem.environment.observation else {
-            throw UnsupportedSpace(agent: Self.name, needs: "continuous observations and continuous actions in -1...1")
-        }
-        guard !problem.trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+        try problem.requireContinuousSpaces(agent: Self.name)
         let layout = TransitionLayout(observation: observation, action: action)
         var initialization = random["initialization"]
         let meta = PMetaNetworks(
