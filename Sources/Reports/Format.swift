@@ -30,6 +30,13 @@ enum Format {
         return decimals
     }
 
+    /// Mean ± standard deviation: `934 ± 86`; the mean alone of a single value.
+    static func spread(_ values: [Double]) -> String {
+        let mean = Statistics.mean(values), deviation = Statistics.standardDeviation(values)
+        let digits = decimals(for: abs(mean), beside: deviation)
+        return number(mean, decimals: digits) + (deviation.isNaN ? "" : " ± " + number(deviation, decimals: digits))
+    }
+
     /// `1 h 05 min`, `12 min 08 s`, `3.4 s`
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "–" }

@@ -4,22 +4,19 @@ import Foundation
 /// What `gait report` writes: raw data, figures and a page of tables, all of them made from the raw data alone.
 public struct Report {
     public let comparison: Comparison
+    public let document: ReportDocument
 
-    public init(_ runs: [RunRecord]) { comparison = Comparison(runs) }
+    public init(_ runs: [RunRecord]) {
+        comparison = Comparison(runs)
+        document = ReportDocument(comparison)
+    }
 
     /// Every file by name.
     public var files: [String: String] {
         let data = RunRecord.csv(comparison.runs)
         var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
-        var figures: [(family: String, file: String, caption: String)] = []
-        for family in comparison.families {
-            let figure = LearningCurveFigure(family: family, groups: comparison.groups.filter { $0.family == family })
-            guard !figure.isEmpty else { continue }
-            let file = "curves-\(family).svg"
-            files[file] = figure.svg
-            figures.append((family, file, figure.caption))
-        }
-        files["report.md"] = MarkdownReport(comparison: comparison, figures: figures).text
+        for figure in document.figures { files["\(figure.name).svg"] = figure.svg }
+        files["report.md"] = MarkdownReport(document: document).text
         return files
     }
 

@@ -76,25 +76,20 @@ public struct LearningCurveFigure {
 
     /// Agents with a single policy go by their name alone.
     static func label(_ group: RunGroup, policy: EvaluationRecord.Policy, of count: Int) -> String {
-        count == 1 && policy == .meta ? group.label : "\(group.label), \(policyName(policy))"
-    }
-
-    static func policyName(_ policy: EvaluationRecord.Policy) -> String {
-        switch policy {
-        case .meta: "meta-policy"
-        case .personal: "personalized policies"
-        }
+        count == 1 && policy == .meta ? group.label : "\(group.label), \(policy.title)"
     }
 
     static func tasks(_ groups: [RunGroup], set: TaskSet) -> [String] {
         Set(groups.flatMap { $0.runs.flatMap { $0.evaluations.filter { $0.taskSet == set }.map(\.task) } }).sorted()
     }
 
-    /// True when there is nothing to draw.
-    public var isEmpty: Bool { panels.isEmpty }
+    /// Nil when there is nothing to draw.
+    public var figure: Figure? {
+        panels.isEmpty ? nil : Figure(name: "curves-\(family)", title: "Learning curves on \(family)", caption: caption, svg: svg)
+    }
 
     /// What the lines and bands are.
-    public var caption: String {
+    private var caption: String {
         let curves = panels.flatMap(\.curves).map(\.curve)
         let seeds = Set(curves.map(\.seeds).filter { $0 > 0 }).sorted()
         var parts: [String] = []
@@ -109,7 +104,7 @@ public struct LearningCurveFigure {
     }
 
     /// The SVG file's text.
-    public var svg: String {
+    private var svg: String {
         let names = panels.first?.curves.isEmpty == false ? legend : []
         let width = margin.left + margin.right + Double(panels.count) * plot.width + Double(panels.count - 1) * margin.gap
         let rows = legendRows(names, width: width - margin.left - margin.right)

@@ -1,18 +1,5 @@
 import Foundation
 
-/// Runs that may be averaged: one agent on one family, with the same settings, tasks, budget and preset, one a seed.
-public struct RunGroup: Sendable {
-    public var family: String
-    public var agent: String
-    /// Agent as tables and legends show it: with a letter where the report holds several variants of it on this family.
-    public var label: String
-    /// By seed. All runs, those that don't count included.
-    public var runs: [RunRecord]
-
-    /// Runs that enter averages.
-    public var counted: [RunRecord] { runs.filter(\.counts) }
-}
-
 /// All runs of a report, sorted into groups, and everything that keeps them from being a fair and full comparison.
 public struct Comparison: Sendable {
     /// Families in alphabetical order, within them agents as they first appear by name.

@@ -39,6 +39,20 @@ struct SVG {
         add("<circle cx=\"\(n(center.0))\" cy=\"\(n(center.1))\" r=\"\(n(radius))\" fill=\"\(color)\"/>")
     }
 
+    /// An invisible spot that says its values when a pointer rests on it; a page collects all of a panel at the same `x`.
+    ///
+    /// - Parameters:
+    ///   - panel: number of the panel in its picture, from 0.
+    ///   - series: as in the legend.
+    ///   - x: the value below it with its unit, `400,000 steps`.
+    ///   - y: the value with its spread, `934 (850 to 1,010)`.
+    mutating func mark(_ center: (Double, Double), panel: Int, series: String, x: String, y: String, color: String) {
+        let data = [("panel", "\(panel)"), ("series", series), ("x", x), ("y", y), ("color", color)]
+            .map { " data-\($0.0)=\"\(SVG.escaped($0.1))\"" }.joined()
+        add("<circle class=\"mark\" cx=\"\(n(center.0))\" cy=\"\(n(center.1))\" r=\"5\" fill-opacity=\"0\"\(data)>"
+            + "<title>\(SVG.escaped("\(series): \(y) at \(x)"))</title></circle>")
+    }
+
     mutating func text(
         _ text: String, at point: (Double, Double), size: Double, color: String, anchor: Anchor = .start, bold: Bool = false,
         rotated: Double = 0

@@ -1,0 +1,29 @@
+import Environments
+import Experiments
+
+/// Runs that may be averaged: one agent on one family, with the same settings, tasks, budget and preset, one a seed.
+public struct RunGroup: Sendable {
+    public var family: String
+    public var agent: String
+    /// Agent as tables and legends show it: with a letter where the report holds several variants of it on this family.
+    public var label: String
+    /// By seed. All runs, those that don't count included.
+    public var runs: [RunRecord]
+
+    /// Runs that enter averages.
+    public var counted: [RunRecord] { runs.filter(\.counts) }
+
+    /// Policy and task set of every evaluation, meta before personal, train before test.
+    public var filters: [EvaluationFilter] {
+        let used = Set(runs.flatMap { $0.evaluations.map { EvaluationFilter(policy: $0.policy, set: $0.taskSet) } })
+        let all = EvaluationRecord.Policy.allCases.flatMap { policy in
+            TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0) }
+        }
+        return all.filter(used.contains)
+    }
+
+    /// Names of the tasks that were evaluated, in their order.
+    public func tasks(_ set: TaskSet) -> [String] {
+        Set(runs.flatMap { $0.evaluations.filter { $0.taskSet == set }.map(\.task) }).sorted()
+    }
+}

@@ -1,0 +1,31 @@
+/// `report.md`: a report as Markdown, its figures as links to their files.
+struct MarkdownReport {
+    let document: ReportDocument
+
+    var text: String {
+        var parts = ["# \(document.title)"] + document.introduction
+        if !document.cautions.isEmpty {
+            parts.append("## Read this first")
+            parts.append(MarkdownReport.list(document.cautions))
+        }
+        for section in document.sections {
+            parts.append("## \(section.title)")
+            for block in section.blocks { parts += MarkdownReport.paragraphs(block) }
+        }
+        parts.append("## Raw data")
+        parts.append("[`runs.csv`](runs.csv) has a line a run, [`evaluations.csv`](evaluations.csv) a line an evaluated episode. "
+            + "`gait report` with this folder as its input makes the same report again.")
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    private static func paragraphs(_ block: ReportDocument.Block) -> [String] {
+        switch block {
+        case .paragraph(let text): [text]
+        case .list(let items): [list(items)]
+        case .table(let table): table.rows.isEmpty ? ["No finished run yet."] : [table.markdown, table.notes]
+        case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.name).svg)", figure.caption]
+        }
+    }
+
+    private static func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
+}

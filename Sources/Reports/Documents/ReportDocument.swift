@@ -1,0 +1,29 @@
+/// What a report says, in the order of reading, before it is Markdown or a page.
+public struct ReportDocument: Sendable {
+    public enum Block: Sendable {
+        case paragraph(String)
+        case list([String])
+        case table(Table)
+        case figure(Figure)
+    }
+
+    public struct Section: Sendable {
+        public var title: String
+        public var blocks: [Block]
+    }
+
+    public var title: String
+    /// Paragraphs below the title: how many runs, on what.
+    public var introduction: [String]
+    /// What a reader must know before believing an average; empty when all is as it should be.
+    public var cautions: [String]
+    public var sections: [Section]
+
+    public var tables: [Table] {
+        sections.flatMap(\.blocks).compactMap { if case .table(let table) = $0 { table } else { nil } }
+    }
+
+    public var figures: [Figure] {
+        sections.flatMap(\.blocks).compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
+    }
+}

@@ -1,0 +1,17 @@
+/// A drawn figure of a report.
+public struct Figure: Sendable, Equatable {
+    /// Stem of its file: `curves-half-cheetah-dir`.
+    public var name: String
+    public var title: String
+    /// What lines, bands and bars are, in whole sentences.
+    public var caption: String
+    /// The SVG file's text. Marks made by `SVG.mark` carry the values that a page shows on hovering.
+    public var svg: String
+
+    public init(name: String, title: String, caption: String, svg: String) {
+        self.name = name
+        self.title = title
+        self.caption = caption
+        self.svg = svg
+    }
+}
