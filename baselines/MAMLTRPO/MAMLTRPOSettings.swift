@@ -81,8 +81,8 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 }
 
 extension MAMLTRPOSettings {
-    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so iterations as small as they bear and exploration
-    /// that the robots answer to (README).
+    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so
+    /// iterations as small as they bear and exploration that the robots answer to (README).
     public static func preset(_ preset: Preset, family: String) -> MAMLTRPOSettings {
         var settings = MAMLTRPOSettings()
         let tasks = families[family] ?? 10

@@ -16,12 +16,13 @@ extension MetaCURESettings {
             settings.metaBatch = table?.laptopMetaBatch ?? 5
             settings.updatesPerIteration = table?.laptopUpdates ?? 120
             settings.latentWeight = table?.laptopLatentWeight ?? 0.01
+            settings.targetEntropy = table?.laptopTargetEntropy ?? settings.targetEntropy
             settings.initialSteps = 1000
         case .quick:
             settings.makeSmall(layer: 64)
             settings.metaBatch = 2
             settings.updatesPerIteration = 150
-            settings.initialSteps = 200
+            settings.initialSteps = 400
         }
         return settings
     }
@@ -44,10 +45,11 @@ extension MetaCURESettings {
         entropyCoefficient = 0.2
     }
 
-    /// What differs between families.
+    /// What differs between families. The target entropy on ant-fwd-back, where too little exploration never finds out that walking pays,
+    /// is pMeta-RL's.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
-            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 320, laptopLatentWeight: 0.01),
+            metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 320, laptopLatentWeight: 0.01, laptopTargetEntropy: 0.3),
         "half-cheetah-dir": FamilyNumbers(
             metaBatch: 4, laptopMetaBatch: 2, laptopBatch: 128, laptopUpdates: 320, laptopLatentWeight: 0.03),
         "half-cheetah-vel": FamilyNumbers(
@@ -62,5 +64,6 @@ extension MetaCURESettings {
         var laptopBatch: Int
         var laptopUpdates: Int
         var laptopLatentWeight: Float
+        var laptopTargetEntropy: Float?
     }
 }

@@ -79,12 +79,16 @@ extension MetaCURESettings {
         try SettingError.checkLayers([("hidden", hidden), ("encoderHidden", encoderHidden), ("predictorHidden", predictorHidden)])
         try SettingError.checkCounts([
             ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextInterval", contextInterval),
-            ("contextLength", contextLength), ("explorationsKept", explorationsKept), ("initialSteps", initialSteps), ("collectionTasks", collectionTasks),
-            ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
+            ("contextLength", contextLength), ("explorationsKept", explorationsKept), ("initialSteps", initialSteps),
+            ("collectionTasks", collectionTasks), ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
         ])
         guard contextLength <= explorationSteps / contextInterval else {
             throw SettingError(
                 "contextLength", "at most explorationSteps / contextInterval = \(explorationSteps / contextInterval) expected, found \(contextLength)")
+        }
+        guard contextLength <= initialSteps / contextInterval else {
+            throw SettingError(
+                "initialSteps", "at least contextLength * contextInterval = \(contextLength * contextInterval) expected, found \(initialSteps)")
         }
         try SettingError.checkCounts([("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
         try SettingError.checkCounts([("latentSize", latentSize), ("recurrentSize", recurrentSize)], in: 1...4096)
