@@ -47,8 +47,13 @@ struct ReproduceCommand: ParsableCommand {
             display.line("stopped, all saved; the same command goes on")
             throw ExitCode(outcome.exitCode)
         }
-        let report = try Report(ReportInput.read([sweep.folder])).write(to: URL(fileURLWithPath: sweep.folder + "/report"))
-        ReportCommand.announce(report, json: output.json)
+        let begun = plan.map(\.directory).filter(\.hasRun)
+        if begun.isEmpty {
+            display.line("no run was begun, so there is nothing to report")
+        } else {
+            let report = try Report(ReportInput.read(begun.map(\.path))).write(to: URL(fileURLWithPath: sweep.reportFolder))
+            ReportCommand.announce(report, json: output.json)
+        }
         throw ExitCode(outcome.exitCode)
     }
 }

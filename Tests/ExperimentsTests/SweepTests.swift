@@ -87,6 +87,39 @@ import Testing
         #expect(most == 2 && atOnce == 0)
     }
 
+    @Test func coresThatNoRunNeedsGoToThoseThatThereAre() throws {
+        func threads(cores: Int, jobs: Int?, waiting: Int, running: [Int] = []) throws -> Int {
+            try Sweep(experiment: experiment, preset: .quick, jobs: jobs, cores: cores).threads(waiting: waiting, running: running)
+        }
+        #expect(try threads(cores: 8, jobs: nil, waiting: 20) == 1)
+        #expect(try threads(cores: 8, jobs: nil, waiting: 2) == 4)
+        #expect(try threads(cores: 8, jobs: nil, waiting: 1, running: [4]) == 4)
+        #expect(try threads(cores: 8, jobs: nil, waiting: 1, running: Array(repeating: 1, count: 7)) == 1)
+        #expect(try threads(cores: 8, jobs: 2, waiting: 20, running: [4]) == 4)
+        #expect(try threads(cores: 2, jobs: 6, waiting: 20, running: [1, 1]) == 1)
+    }
+
+    /// One run done with a known pace (100 seconds for 600 steps) and three to come, two at a time: 300 seconds of work in two lanes.
+    @Test func timeLeftIsToldFromThePaceOfRunsThatAreDone() throws {
+        try train("line", seed: 0)
+        let directory = RunDirectory(folder.path + "/runs/line/tabular/seed-0")
+        try RunStatus(state: .finished, steps: 600, totalSteps: 600, seconds: 100).write(to: directory.statusFile, durable: false)
+        let sweep = try sweep(program("sleep 0.05"))
+        var first: SweepProgress?
+        _ = sweep.run(try sweep.plan(budgets: budgets, context: Recorder().context), interruption: Interruption()) {
+            if case .progress(let progress) = $0, first == nil { first = progress }
+        }
+        #expect(first?.secondsLeft == 150)
+    }
+
+    @Test func anExperimentThatLooksAtAnothersRunsSharesTheirFolderAndHasAReportOfItsOwn() throws {
+        let other = Experiment(
+            name: "unseen", title: "A", agents: ["tabular"], families: ["line"], seeds: ["quick": 1], runs: "demo")
+        #expect(other.standardFolder(preset: .quick, root: folder.path) == experiment.standardFolder(preset: .quick, root: folder.path))
+        #expect(try Sweep(experiment: other, preset: .quick, folder: "a").reportFolder == "a/report-unseen")
+        #expect(try Sweep(experiment: experiment, preset: .quick, folder: "a").reportFolder == "a/report")
+    }
+
     @Test func aFailingRunIsReportedAndTheOthersGoOn() throws {
         let program = try program("""
             case "$dir" in
@@ -145,6 +178,7 @@ import Testing
         ("families: [lin]", "families: [line]", "line 4: key 'families': unknown family 'lin'; did you mean 'line'?"),
         ("seeds: {quik: 1}", "seeds: {quick: 2}", "line 5: key 'seeds': unknown preset 'quik'; did you mean 'quick'?"),
         ("seeds: {quick: 0}", "seeds: {quick: 2}", "key 'seeds.quick': at least 1 expected, found 0"),
+        ("title: A\nruns: a/b", "title: A", "line 3: key 'runs': the name of an experiment expected, found 'a/b'"),
         ("agents: []", "agents: [tabular]", "line 3: key 'agents': at least one agent expected"),
         ("titel: A", "title: A", "line 2: key 'titel'"),
         ("agents: [tabular", "agents: [tabular]", "not valid YAML"),

@@ -17,13 +17,16 @@ public struct Experiment: Sendable, Equatable, Codable {
     public var families: [String]
     /// How many seeds, 0, 1, ..., by preset.
     public var seeds: [String: Int]
+    /// Experiment whose runs it looks at: those that are in its folder are not trained again. Its own runs unless told.
+    public var runs: String?
 
-    public init(name: String, title: String, agents: [String], families: [String], seeds: [String: Int]) {
+    public init(name: String, title: String, agents: [String], families: [String], seeds: [String: Int], runs: String? = nil) {
         self.name = name
         self.title = title
         self.agents = agents
         self.families = families
         self.seeds = seeds
+        self.runs = runs
     }
 
     /// Reads a file. Throws `ConfigurationError` with file, line and key, for unknown agents, families and presets too.
@@ -44,6 +47,10 @@ public struct Experiment: Sendable, Equatable, Codable {
         try check("agents", agents, kind: "agent", plural: "agents", registry.agents.map(\.name))
         try check("families", families, kind: "family", plural: "families", registry.families.map(\.name))
         try check("seeds", seeds.keys.sorted(), kind: "preset", plural: "presets", Preset.allCases.map(\.rawValue))
+        if let runs, runs.isEmpty || runs.contains("/") {
+            throw ConfigurationError(
+                origin: origin, line: root["runs"]?.line, key: "runs", reason: "the name of an experiment expected, found '\(runs)'")
+        }
         for (preset, count) in seeds where count < 1 {
             throw ConfigurationError(
                 origin: origin, line: root["seeds"]?[preset]?.line, key: "seeds.\(preset)", reason: "at least 1 expected, found \(count)")
@@ -79,10 +86,10 @@ public struct Experiment: Sendable, Equatable, Codable {
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// Where its runs go by default: `runs/NAME`; and `runs/NAME-PRESET` where that one exists or the first one has runs
+    /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one exists or the first one has runs
     /// of another preset, so that a laptop's runs do not meet quick ones.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
-        let plain = "\(root)/\(name)", separate = "\(root)/\(name)-\(preset.rawValue)"
+        let owner = runs ?? name, plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"
         if access(separate, F_OK) == 0 { return separate }
         for family in families {
             for agent in agents {

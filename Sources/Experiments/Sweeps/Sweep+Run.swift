@@ -10,8 +10,8 @@ extension Sweep {
         var outcome = SweepOutcome()
         outcome.skipped = plan.filter { $0.action == .skip }
         var waiting = ArraySlice(plan.filter { $0.action != .skip })
-        var running: [(run: PlannedRun, process: ChildProcess)] = []
-        var meter = SweepMeter(plan)
+        var running: [(run: PlannedRun, threads: Int, process: ChildProcess)] = []
+        var meter = SweepMeter(plan, jobs: jobs)
         var environment = environment
         environment[Interruption.parentVariable] = "\(getpid())"
 
@@ -22,8 +22,9 @@ extension Sweep {
                 running.forEach { $0.process.send(signal) }
             }
             while running.count < jobs, let run = waiting.popFirst() {
+                let threads = threads(waiting: waiting.count + 1, running: running.map(\.threads))
                 do {
-                    running.append((run, try start(run, environment)))
+                    running.append((run, threads, try start(run, threads: threads, environment)))
                     observe(.started(run))
                 } catch {
                     outcome.failed.append((run, "\(error)"))
@@ -48,9 +49,9 @@ extension Sweep {
         return outcome
     }
 
-    private func start(_ run: PlannedRun, _ environment: [String: String]) throws -> ChildProcess {
+    private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
         try makeFolder(run.directory.path)
-        return try ChildProcess(command(run), environment: environment, output: Self.outputFile(run))
+        return try ChildProcess(command(run, threads: threads), environment: environment, output: Self.outputFile(run))
     }
 
     private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }
@@ -66,43 +67,5 @@ extension Sweep {
         let words = (try? String(contentsOfFile: outputFile(run), encoding: .utf8)) ?? ""
         if let last = words.split(whereSeparator: \.isNewline).last { return "\(last) (\(outputFile(run)))" }
         return "ended with status \(end)"
-    }
-}
-
-/// Adds up the steps of all runs from their status files and extrapolates.
-private struct SweepMeter {
-    private let plan: [PlannedRun]
-    private let begin = ContinuousClock.now
-    private var stepsAtBegin: Double?
-
-    init(_ plan: [PlannedRun]) { self.plan = plan }
-
-    /// `half-cheetah-dir/0`, and with its agent where there are several.
-    private func name(_ run: PlannedRun) -> String {
-        let isAlone = plan.allSatisfy { $0.agent == run.agent }
-        return isAlone ? "\(run.family)/\(run.seed)" : "\(run.family)/\(run.agent)/\(run.seed)"
-    }
-
-    mutating func measure(running: [PlannedRun], _ outcome: SweepOutcome) -> SweepProgress {
-        var done = 0.0, total = 0.0, lines: [String] = []
-        for run in plan {
-            total += Double(run.totalSteps)
-            if run.action == .skip || outcome.finished.contains(run) {
-                done += Double(run.totalSteps)
-            } else if let status = try? RunStatus(contentsOf: run.directory.statusFile) {
-                done += Double(min(status.steps, run.totalSteps))
-                if running.contains(run) {
-                    let pace = status.lastReturn.map { ", return \(ProgressDisplay.short($0))" } ?? ""
-                    lines.append("\(name(run)) \(100 * status.steps / max(1, run.totalSteps)) %\(pace)")
-                }
-            }
-        }
-        let start = stepsAtBegin ?? done
-        stepsAtBegin = start
-        let seconds = begin.duration(to: .now).seconds
-        let left = done > start && seconds > 1 ? (total - done) * seconds / (done - start) : nil
-        return SweepProgress(
-            finished: outcome.finished.count + outcome.skipped.count, running: lines, failed: outcome.failed.count,
-            total: plan.count, fraction: total > 0 ? done / total : 1, secondsLeft: left)
     }
 }

@@ -28,6 +28,8 @@ public struct Sweep {
     public var seeds: Int
     /// Runs at a time.
     public var jobs: Int
+    /// Cores that the runs share.
+    public var cores: Int
     /// Holds FAMILY/AGENT/seed-N.
     public var folder: String
     /// Environment steps, where they depart from the preset's budget.
@@ -36,8 +38,8 @@ public struct Sweep {
     public var executable: String
 
     public init(
-        experiment: Experiment, preset: Preset, seeds: Int? = nil, jobs: Int? = nil, folder: String? = nil, steps: Int? = nil,
-        executable: String? = nil
+        experiment: Experiment, preset: Preset, seeds: Int? = nil, jobs: Int? = nil,
+        cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, steps: Int? = nil, executable: String? = nil
     ) throws {
         self.experiment = experiment
         self.preset = preset
@@ -45,13 +47,17 @@ public struct Sweep {
             throw GaitError.usage("experiment \(experiment.name) names no seeds for the preset \(preset.rawValue); give --seeds")
         }
         self.seeds = seeds
-        self.jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        self.cores = max(1, cores)
+        self.jobs = jobs ?? self.cores
         self.folder = folder ?? experiment.standardFolder(preset: preset)
         self.steps = steps
         self.executable = executable ?? AssetsFolder.executablePath() ?? "gait"
         if self.seeds < 1 { throw GaitError.usage("--seeds: at least 1 expected, found \(self.seeds)") }
         if self.jobs < 1 { throw GaitError.usage("--jobs: at least 1 expected, found \(self.jobs)") }
     }
+
+    /// Where its report goes: `FOLDER/report`, `FOLDER/report-NAME` where the folder is another experiment's.
+    public var reportFolder: String { experiment.runs == nil ? "\(folder)/report" : "\(folder)/report-\(experiment.name)" }
 
     /// Every run, seed by seed. Throws `GaitError.input` where a folder holds a run that would come out differently,
     /// and what makes a configuration impossible.
@@ -85,11 +91,22 @@ public struct Sweep {
         return directory.status()?.state == .finished ? .skip : .resume
     }
 
+    /// Threads of the next run to start: one where all cores have a run of their own, since runs side by side lose nothing to each other;
+    /// where fewer runs than cores are left, or allowed, those share the cores that are free. No number of threads changes a result.
+    ///
+    /// - Parameters:
+    ///   - waiting: runs not started yet, the next one included.
+    ///   - running: threads of each run at work.
+    public func threads(waiting: Int, running: [Int]) -> Int {
+        let free = cores - running.reduce(0, +), next = min(waiting, jobs - running.count)
+        return max(1, free / max(1, next))
+    }
+
     /// The words that start a run.
-    public func command(_ run: PlannedRun) -> [String] {
-        if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "1"] }
+    public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
+        if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
         let steps = steps.map { ["--steps", "\($0)"] } ?? []
         return [executable, "train", run.agent, run.family, "--preset", preset.rawValue, "--seed", "\(run.seed)"] + steps
-            + ["--threads", "1", "--out", run.directory.path]
+            + ["--threads", "\(threads)", "--out", run.directory.path]
     }
 }
