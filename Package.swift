@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// One target per layer; imports go down only:
-//   gait -> Reports, Experiments -> baselines -> Agents -> Environments, Learning -> MuJoCo -> C
+// One target per layer; imports go down only, and only gait imports baselines:
+//   gait -> Reports -> Experiments -> Agents -> Environments, Learning -> MuJoCo -> C
+//   gait -> baselines -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
 

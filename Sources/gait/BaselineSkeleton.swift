@@ -40,23 +40,40 @@ struct BaselineSkeleton {
         try checkTypeIsFree()
     }
 
-    /// Types of the layers that a baseline sees would be hidden by one of the same name.
+    /// What the agent and its settings would be called must be nothing else's name: not Swift's, nor a type of the layers that a baseline
+    /// sees, nor one of those that the registry sees beside it.
     private func checkTypeIsFree() throws {
-        let reserved = ["Self", "Type", "Any", "Protocol", "String", "Int", "Float", "Double", "Bool", "Array", "Set", "Dictionary", "Error"]
-        if reserved.contains(name.type) { throw GaitError.usage("'\(name.type)' is Swift's own; choose another name") }
-        let declarations = ["class", "struct", "enum", "protocol", "typealias"].flatMap { kind in
-            [" ", ":", "<", "\n"].map { "\(kind) \(name.type)\($0)" }
-        }
-        for folder in ["Agents", "Environments", "Learning", "MuJoCo"] {
-            let files = FileManager.default.enumerator(atPath: "\(project)/Sources/\(folder)")?.compactMap { $0 as? String } ?? []
-            for file in files.sorted() where file.hasSuffix(".swift") {
-                let source = try text("Sources/\(folder)/\(file)")
-                if declarations.contains(where: source.contains) {
-                    throw GaitError.usage("Sources/\(folder)/\(file) has a type '\(name.type)' already; choose another name")
-                }
+        for type in [name.type, name.type + "Settings"] {
+            if Self.typesElsewhere.contains(type) {
+                throw GaitError.usage("'\(type)' is a type of Swift's or Foundation's; choose another name")
+            }
+            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"] {
+                try checkDeclarations(of: type, in: "Sources/\(folder)")
             }
         }
     }
+
+    private func checkDeclarations(of type: String, in folder: String) throws {
+        let declarations = ["class", "struct", "enum", "protocol", "typealias", "actor"].flatMap { kind in
+            [" ", ":", "<", "\n"].map { "\(kind) \(type)\($0)" }
+        }
+        let files = FileManager.default.enumerator(atPath: "\(project)/\(folder)")?.compactMap { $0 as? String } ?? []
+        for file in files.sorted() where file.hasSuffix(".swift") {
+            let source = try text("\(folder)/\(file)")
+            if declarations.contains(where: source.contains) {
+                throw GaitError.usage("\(folder)/\(file) has a type '\(type)' already; choose another name")
+            }
+        }
+    }
+
+    /// Names that files of a baseline, or the registry, would no longer reach, of all those that somebody might give an agent.
+    private static let typesElsewhere: Set<String> = [
+        "Any", "Array", "Bool", "Bundle", "Calendar", "Character", "Clock", "Codable", "Collection", "Comparable", "Data", "Date", "Decimal",
+        "Decodable", "Decoder", "Dictionary", "Dimension", "Double", "Duration", "Encodable", "Encoder", "Equatable", "Error", "FileHandle",
+        "FileManager", "Float", "Formatter", "Hashable", "Host", "Int", "Iterator", "Locale", "Lock", "Measurement", "Mirror", "Never",
+        "Notification", "Operation", "Optional", "Pipe", "Port", "Process", "Progress", "Protocol", "Range", "Regex", "Result", "Scanner",
+        "Self", "Sendable", "Sequence", "Set", "Stream", "String", "Substring", "Task", "Thread", "Timer", "Type", "Unit", "UserDefaults",
+    ]
 
     /// Writes everything, or nothing where anything fails. Returns the files, those edited last, by their paths in the checkout.
     /// Throws `GaitError.input` where a file is not as expected, saying what to add by hand, or `FileError`.

@@ -88,8 +88,10 @@ struct DoctorCommand: ParsableCommand {
         do {
             return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films")
         } catch {
+            let isOff = ProcessInfo.processInfo.environment["MUJOCO_GL"] == "off"
             return Finding(
-                name: "OpenGL", found: false, needed: false, detail: "\(error)", remedy: install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
+                name: "OpenGL", found: false, needed: false, detail: "\(error)",
+                remedy: isOff ? "unset MUJOCO_GL" : install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
         }
     }
 

@@ -33,9 +33,9 @@ struct VideoOption: ParsableArguments {
 /// Reading words of the command line, with the nearest valid one in the error.
 enum Choice {
     /// One of an enumeration's words.
-    static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String) throws -> T {
+    static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String, plural: String? = nil) throws -> T {
         guard let value = T(rawValue: text) else {
-            throw ValidationError(unknownNameMessage(kind: kind, name: text, known: T.allCases.map(\.rawValue)))
+            throw ValidationError(unknownNameMessage(kind: kind, plural: plural, name: text, known: T.allCases.map(\.rawValue)))
         }
         return value
     }

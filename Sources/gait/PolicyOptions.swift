@@ -5,21 +5,24 @@ import Foundation
 
 /// Which policies of which runs are looked at, on which task.
 struct PolicyOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: ArgumentHelp("Number of the task, from 0, or its name; `gait tasks FAMILY` has them. 0 unless told.", valueName: "task"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Number of the task, from 0, or its name; `gait tasks FAMILY` has them. 0 unless told.", valueName: "task"))
     var task: String?
 
     @Option(
         help: ArgumentHelp(
-            "meta or personal; may be given again, for both beside each other. Personal unless told, where the agent keeps such a policy of the task.",
+            "meta or personal; may be given again, for both beside each other.",
+            discussion: "Personal unless told, where the agent keeps such a policy of the task.",
             valueName: "policy"),
-        transform: { try Choice.one($0, kind: "policy") as EvaluationRecord.Policy })
+        transform: { try Choice.one($0, kind: "policy", plural: "policies") as EvaluationRecord.Policy })
     var policy: [EvaluationRecord.Policy] = []
 
     @Option(name: .customLong("set"), help: ArgumentHelp("The task is one of the train or the test tasks; train unless told.", valueName: "set"),
         transform: { try Choice.one($0, kind: "task set") as TaskSet })
     var set: TaskSet?
 
-    @Option(parsing: .unconditional, help: "Episodes of each policy; 1 unless told.")
+    @Option(parsing: .unconditional, help: "Episodes of each policy; 1 unless told, 5 in a window.")
     var episodes: Int?
 
     @Option(parsing: .unconditional, help: "Seed of the episodes; unless told those that `gait evaluate` plays first.")
@@ -59,7 +62,8 @@ struct PolicyOptions: ParsableArguments {
             if names.indices.contains(index) { return index }
             throw GaitError.usage("--task \(task): \(run.family.name) has \(names.count) \(set.rawValue) tasks, 0 to \(names.count - 1)")
         }
-        throw GaitError.usage("--task: " + unknownNameMessage(kind: "\(set.rawValue) task of \(run.family.name)", plural: "tasks", name: task, known: names))
+        let kind = "\(set.rawValue) task of \(run.family.name)"
+        throw GaitError.usage("--task: " + unknownNameMessage(kind: kind, plural: "tasks", name: task, known: names))
     }
 
     /// What is played of a run. Of several policies named, one that an agent does not keep is left out, so that agents

@@ -11,7 +11,8 @@ import Testing
         place = try Place()
         project = place["project"]
         let root = assets.deletingLastPathComponent()
-        for path in ["Package.swift", "assets", "Sources/Agents", "Sources/Environments", "Sources/Learning", "Sources/MuJoCo", "Sources/gait"] {
+        let layers = ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"]
+        for path in ["Package.swift", "assets"] + layers.map({ "Sources/\($0)" }) {
             let target = project.appendingPathComponent(path)
             try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.copyItem(at: root.appendingPathComponent(path), to: target)
@@ -68,7 +69,8 @@ import Testing
     @Test(arguments: [
         ("2fast", "begins with no letter"), ("my agent", "only letters"), ("agént", "only letters"), ("x", "2 to 40"), ("agent-", "separator"),
         ("pmetarl", "an agent 'pmeta-rl'"), ("AntFwdBack", "a family 'ant-fwd-back'"), ("learning", "'Learning'"),
-        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"), ("Float", "Swift's own"),
+        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"), ("Float", "Swift's or Foundation's"),
+        ("data", "Swift's or Foundation's"), ("evaluation", "has a type 'Evaluation'"), ("table", "has a type 'Table'"), ("SVG", "has a type 'SVG'"),
         ("foundation", "'Foundation'"),
     ])
     func namesThatCannotBeAreRefusedAndNothingIsWritten(name: String, reason: String) throws {

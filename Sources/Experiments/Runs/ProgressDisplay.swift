@@ -46,7 +46,7 @@ public final class ProgressDisplay: @unchecked Sendable {
             case .finished:
                 line("finished after \(duration(outcome.seconds)): \(outcome.directory)")
             case .interrupted:
-                line("stopped at step \(grouped(outcome.steps)), all saved; go on with: gait resume \(outcome.directory)")
+                line("stopped at step \(grouped(outcome.steps)), all saved; go on with: \(commandName) resume \(outcome.directory)")
             }
         }
     }

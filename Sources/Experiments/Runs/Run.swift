@@ -100,7 +100,7 @@ public enum Run {
     /// Throws `GaitError.usage` where the directory has a run already: nothing is ever overwritten.
     public static func train(_ configuration: RunConfiguration, in directory: RunDirectory, context: RunContext) throws -> RunOutcome {
         func refuse() -> GaitError {
-            .usage("\(directory.path) has a run already; go on with `gait resume \(directory.path)`, or choose another folder with --out")
+            .usage("\(directory.path) has a run already; go on with `\(commandName) resume \(directory.path)`, or choose another folder with --out")
         }
         if directory.hasRun { throw refuse() }
         if !directory.checkpoints.list().isEmpty {
@@ -163,7 +163,7 @@ public enum Run {
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
         guard let opened else {
-            throw GaitError.input("\(directory.checkpoints.folder) has no checkpoint yet; `gait resume \(directory.path)` trains on")
+            throw GaitError.input("\(directory.checkpoints.folder) has no checkpoint yet; `\(commandName) resume \(directory.path)` trains on")
         }
         return opened
     }
@@ -235,7 +235,7 @@ extension Run {
     /// A full disk gets the advice that only the run directory's name makes useful.
     private static func helpful<T>(_ directory: RunDirectory, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as FileError where error.isFull {
-            let advice = directory.hasRun ? "free space and go on with `gait resume \(directory.path)`" : "free space and start again"
+            let advice = directory.hasRun ? "free space and go on with `\(commandName) resume \(directory.path)`" : "free space and start again"
             throw GaitError.failure("\(error); \(advice)")
         }
     }
