@@ -156,6 +156,19 @@ private let canFilm = found.count == 2
         #expect(try GaitProcess(training("no", steps: 400, more: ["--video-every", "-1"]), in: place).result().status == 64)
     }
 
+    @Test(.enabled(if: canFilm)) func aRunThatFilmsItselfComesOutTheSame() throws {
+        let place = try Place()
+        let family = "walker-2d-params"  // untrained it soon falls, so that the film is short
+        let plain = try GaitProcess(training("plain", family: family, steps: 400), in: place).result()
+        let filmed = try GaitProcess(training("filmed", family: family, steps: 400, more: ["--video-every", "400"]), in: place).result()
+        #expect(plain.status == 0 && filmed.status == 0 && !filmed.error.contains("warning"), "\(filmed.error)")
+        #expect(try place.names("filmed/videos") == ["step-400.mp4"])
+        let video = try Data(contentsOf: place["filmed/videos/step-400.mp4"])
+        #expect(video.count > 10_000 && video.dropFirst(4).prefix(4) == Data("ftyp".utf8))
+        #expect(try place.text("plain/evaluations.csv") == place.text("filmed/evaluations.csv"))
+        #expect(try place.weights("plain") == place.weights("filmed"))
+    }
+
     @Test func aWindowNeedsAScreen() throws {
         let place = try Place.withRun()
         let result = try place.gait("view", "run", environment: ["DISPLAY": "", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"])

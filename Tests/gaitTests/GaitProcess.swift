@@ -103,12 +103,12 @@ final class Place {
 }
 
 /// `train` with networks so small that a run takes a second.
-func training(_ run: String, steps: Int, more: [String] = []) -> [String] {
+func training(_ run: String, family: String = "half-cheetah-dir", steps: Int, more: [String] = []) -> [String] {
     let settings = [
         "actorHidden=[16, 16]", "criticHidden=[16, 16]", "encoderHidden=[16]", "batchSize=16", "contextBatch=8",
         "updatesPerRound=20", "initialSteps=200", "replayCapacity=4000",
     ]
-    return ["train", "pmeta-rl", "half-cheetah-dir", "--preset", "quick", "--steps", "\(steps)", "--evaluation-episodes", "1", "--out", run]
+    return ["train", "pmeta-rl", family, "--preset", "quick", "--steps", "\(steps)", "--evaluation-episodes", "1", "--out", run]
         + settings.flatMap { ["--set", $0] } + more
 }
 
