@@ -51,7 +51,9 @@ struct ReproduceCommand: ParsableCommand {
         if begun.isEmpty {
             display.line("no run was begun, so there is nothing to report")
         } else {
-            let report = try Report(ReportInput.read(begun.map(\.path))).write(to: URL(fileURLWithPath: sweep.reportFolder))
+            var runs = try ReportInput.read(begun.map(\.path))
+            for index in runs.indices { runs[index].experiment = experiment.name }  // whoever trained them
+            let report = try Report(runs).write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }
         throw ExitCode(outcome.exitCode)
