@@ -11,7 +11,7 @@ public struct Axis: Sendable, Equatable {
     ///
     /// - Parameter count: about how many intervals between ticks there shall be.
     public init(covering values: [Double], intervals count: Int) {
-        let finite = values.filter(\.isFinite)
+        let finite = values.filter(\.isFinite).map { min(max($0, -1e100), 1e100) }
         var low = finite.min() ?? 0, high = finite.max() ?? 1
         if high - low <= abs(high) * 1e-9 {  // flat: give it some room
             let room = max(abs(high) * 0.1, 1)
@@ -62,6 +62,10 @@ public struct Axis: Sendable, Equatable {
     }
 
     private static func grouped(_ value: Double, _ decimals: Int) -> String {
-        decimals == 0 && abs(value) >= 10_000 ? Format.count(Int(value)) : Format.number(value, decimals: decimals)
+        if abs(value) >= 1e9 {
+            let text = String(format: "%.4g", abs(value)).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(of: "e+", with: "e")
+            return (value < 0 ? "−" : "") + text
+        }
+        return decimals == 0 && abs(value) >= 10_000 ? Format.count(Int(value.rounded())) : Format.number(value, decimals: decimals)
     }
 }
