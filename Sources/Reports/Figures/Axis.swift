@@ -62,10 +62,6 @@ public struct Axis: Sendable, Equatable {
     }
 
     private static func grouped(_ value: Double, _ decimals: Int) -> String {
-        if abs(value) >= 1e9 {
-            let text = String(format: "%.4g", abs(value)).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(of: "e+", with: "e")
-            return (value < 0 ? "−" : "") + text
-        }
-        return decimals == 0 && abs(value) >= 10_000 ? Format.count(Int(value.rounded())) : Format.number(value, decimals: decimals)
+        decimals == 0 && abs(value) >= 10_000 ? MarkText.number(value, decimals: 0) : Format.number(value, decimals: decimals)
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Values as a figure's marks say them.
 enum MarkText {
     /// `400,000 steps`
@@ -10,8 +12,11 @@ enum MarkText {
         return seeds > 1 ? text + " (\(number(low, decimals: decimals)) to \(number(high, decimals: decimals)))" : text
     }
 
-    /// With commas between thousands.
-    private static func number(_ value: Double, decimals: Int) -> String {
-        decimals == 0 && abs(value) < 1e15 ? Format.count(Int(value.rounded())) : Format.number(value, decimals: decimals)
+    /// With commas between thousands; in powers of ten where that would be too long.
+    static func number(_ value: Double, decimals: Int) -> String {
+        guard value.isFinite, abs(value) >= 1000 else { return Format.number(value, decimals: decimals) }
+        if abs(value) < 1e9 { return Format.count(Int(value.rounded())) }
+        let text = String(format: "%.4g", abs(value)).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(of: "e+", with: "e")
+        return (value < 0 ? "−" : "") + text
     }
 }

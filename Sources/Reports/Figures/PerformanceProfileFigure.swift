@@ -25,8 +25,12 @@ struct PerformanceProfileFigure {
         if let seeds { text += " and \(seeds.text)" }
         text += ". Score of a task: 0 is the mean return of untrained agents (evaluation at step 0), 1 the best final mean of any agent."
         if let seeds, seeds.most > 1 { text += " Band: pointwise 95% stratified bootstrap interval (2,000 resamples, seeds drawn task by task)." }
+        if !scores.otherFamilies.isEmpty {
+            text += " Not all agents finished the same tasks of \(scores.otherFamilies.joined(separator: ", "))."
+        }
         if !scores.withoutScale.isEmpty {
-            text += " Left out, since no agent ends better than untrained: \(scores.withoutScale.joined(separator: ", "))."
+            text += " Left out for want of a scale, since no agent ends better than untrained ones or one was not evaluated untrained: "
+                + scores.withoutScale.joined(separator: ", ") + "."
         }
         return text
     }
@@ -43,7 +47,7 @@ struct PerformanceProfileFigure {
         let x = Axis(from: thresholds.first ?? 0, to: thresholds.last ?? 1, intervals: 8)
         let y = Axis(covering: [0, 1], intervals: 5)
         let items = scores.lines.map { line in
-            Legend.Item(label: line.agent, style: style(line), hasBand: line.scores.contains { $0.count > 1 })
+            Legend.Item(label: line.label, style: style(line), hasBand: line.scores.contains { $0.count > 1 })
         }
         let layout = FigureLayout(
             title: nil, items: items, panels: 1, columns: 1, plot: (480, 280), labels: PanelFrame.labelWidth(y), sharesAxis: true)
@@ -58,7 +62,7 @@ struct PerformanceProfileFigure {
         return svg.document(title: "Performance profiles", description: caption)
     }
 
-    private func style(_ line: NormalizedScores.Line) -> LineStyle { styles[line.agent] ?? .unfinished }
+    private func style(_ line: NormalizedScores.Line) -> LineStyle { styles[line.label] ?? .unfinished }
 
     private func draw(_ profiles: [(line: NormalizedScores.Line, profile: PerformanceProfile)], in frame: PanelFrame, svg: inout SVG) {
         for (line, profile) in profiles where line.scores.contains(where: { $0.count > 1 }) {
@@ -84,7 +88,7 @@ struct PerformanceProfileFigure {
             for point in profile.points where Int((point.threshold / Self.step).rounded()) % 5 == 0 {
                 let seeds = line.scores.map(\.count).max() ?? 1
                 svg.mark(
-                    frame.at(point.threshold, point.fraction), panel: 0, series: line.agent,
+                    frame.at(point.threshold, point.fraction), panel: 0, series: line.label,
                     x: "score \(Format.number(point.threshold, decimals: 1))",
                     y: MarkText.value(point.fraction, low: point.low, high: point.high, seeds: seeds), color: style(line).color)
             }

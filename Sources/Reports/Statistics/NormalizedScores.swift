@@ -7,18 +7,20 @@ import Experiments
 /// policies), its 1 the best final mean over seeds of any agent.
 public struct NormalizedScores: Sendable {
     public struct Line: Sendable {
-        public var agent: String
+        /// As legends show it.
+        public var label: String
         public var policy: EvaluationRecord.Policy
         /// Scores of the seeds, an array a task.
         public var scores: [[Double]]
     }
 
     public let lines: [Line]
-    /// Families that all agents share.
+    /// Families that all agents share, and those that they don't.
     public let families: [String]
+    public let otherFamilies: [String]
     /// Number of tasks that have scores.
     public let tasks: Int
-    /// `family task` where no agent ends better than untrained ones: there is no scale.
+    /// `family task` where no agent ends better than untrained ones, or where one has no evaluation at step 0: there is no scale.
     public let withoutScale: [String]
 
     /// Empty where there are fewer than two agents, or no family that all of them finished on the same tasks.
@@ -35,15 +37,14 @@ public struct NormalizedScores: Sendable {
             var used = false
             for task in members.tasks(.train) {
                 let returns = members.map { NormalizedScores.returns($0, task: task) }
-                guard returns.allSatisfy({ !$0.last.isEmpty && !$0.first.isEmpty }) else { continue }
                 let zero = Statistics.mean(returns.map { Statistics.mean($0.first) })
                 let one = returns.map { Statistics.mean($0.last) }.max() ?? zero
-                guard one - zero > 1e-9 * max(abs(one), abs(zero)) else {
+                guard returns.allSatisfy({ !$0.last.isEmpty }), one - zero > 1e-9 * max(abs(one), abs(zero)) else {
                     withoutScale.append("\(family.name) \(task)")
                     continue
                 }
                 if lines.isEmpty {
-                    lines = members.map { Line(agent: $0.label, policy: $0.policy, scores: []) }
+                    lines = members.map { Line(label: $0.label, policy: $0.policy, scores: []) }
                     keys = members.map(\.key)
                 }
                 for (index, values) in returns.enumerated() {
@@ -56,6 +57,7 @@ public struct NormalizedScores: Sendable {
         }
         self.lines = lines
         self.families = families
+        otherFamilies = comparison.families.filter { !families.contains($0) }
         tasks = count
         self.withoutScale = withoutScale
     }
