@@ -40,13 +40,14 @@ import Testing
         return run
     }
 
-    /// Untrained: pearl (0 + 20) / 2 = 10, rl2 30, so 0 is 20. Best: rl2's 220, so 1 is 220.
+    /// Untrained: pearl (0 + 20) / 2 = 10, rl2 30, so 0 is 20. Best: rl2's (180 + 260) / 2, so 1 is 220.
     @Test func zeroIsUntrainedAndOneTheBestFinalMean() {
         let scores = NormalizedScores(Comparison([
-            run("pearl", "f", seed: 1, ["t": (0, 120)]), run("pearl", "f", seed: 2, ["t": (20, 20)]), run("rl2", "f", seed: 1, ["t": (30, 220)]),
+            run("pearl", "f", seed: 1, ["t": (0, 120)]), run("pearl", "f", seed: 2, ["t": (20, 20)]), run("rl2", "f", seed: 1, ["t": (30, 180)]),
+            run("rl2", "f", seed: 2, ["t": (30, 260)]),
         ]))
         #expect(scores.lines.map(\.label) == ["pearl", "rl2"])
-        #expect(scores.lines.map(\.scores) == [[[0.5, 0]], [[1]]])
+        #expect(scores.lines.map(\.scores) == [[[0.5, 0]], [[0.8, 1.2]]])
         #expect(scores.families == ["f"] && scores.tasks == 1)
     }
 

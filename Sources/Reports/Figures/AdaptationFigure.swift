@@ -62,7 +62,7 @@ struct AdaptationFigure {
         let spent = Dictionary(grouping: curves.filter { $0.curve.steps != nil }, by: { steps($0.line.label) })
         let parts = spent.sorted { $0.key < $1.key }.map { steps, items in
             var seen: Set<String> = []
-            return steps.text + " (" + items.map(\.line.label).filter { seen.insert($0).inserted }.joined(separator: ", ") + ")"
+            return steps.text + " (" + items.map(\.line.group.label).filter { seen.insert($0).inserted }.joined(separator: ", ") + ")"
         }
         if !parts.isEmpty { text += " Environment steps spent on a task before its evaluation: \(parts.joined(separator: ", "))." }
         if panels.contains(where: { !$0.levels.isEmpty }) { text += " Personalized policies don't adapt: a level." }

@@ -13,10 +13,10 @@ enum FigureCaption {
             ? " Not all agents met the same tasks; their returns can't be compared." : ""
     }
 
-    /// Runs of `lines` that are not finished and left out.
+    /// How many runs of `lines` don't count.
     static func leftOut(_ lines: [PolicyLine]) -> String {
         var seen: Set<String> = []
         let count = lines.filter { seen.insert($0.group.label).inserted }.reduce(0) { $0 + $1.group.runs.count - $1.group.counted.count }
-        return count == 0 ? "" : count == 1 ? " One run that is not finished is left out." : " \(count) runs that are not finished are left out."
+        return count == 0 ? "" : count == 1 ? " One run that is in no mean is left out." : " \(count) runs that are in no mean are left out."
     }
 }
