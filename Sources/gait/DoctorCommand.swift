@@ -46,7 +46,8 @@ struct DoctorCommand: ParsableCommand {
             library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
             library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
             library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
-            ffmpeg,
+            program("ffmpeg", for: "writes videos", package: "ffmpeg"),
+            program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
         ]
     }
 
@@ -95,10 +96,9 @@ struct DoctorCommand: ParsableCommand {
         }
     }
 
-    private static var ffmpeg: Finding {
-        let path = FFmpeg.program
-        return Finding(
-            name: "ffmpeg", found: path != nil, needed: false, detail: path ?? "writes videos", remedy: path == nil ? install("ffmpeg") : nil)
+    private static func program(_ name: String, for purpose: String, package: String) -> Finding {
+        let path = findProgram(name)
+        return Finding(name: name, found: path != nil, needed: false, detail: path ?? purpose, remedy: path == nil ? install(package) : nil)
     }
 
     private static func install(_ package: String) -> String {

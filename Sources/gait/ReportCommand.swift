@@ -17,13 +17,20 @@ struct ReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder of the report.", discussion: "DIR/report unless told; an earlier report is made anew in its place.", valueName: "dir"))
     var out: String?
 
+    @Flag(help: "Write each figure as PNG, too, by rsvg-convert (Debian's librsvg2-bin).")
+    var png = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let report = Report(try ReportInput.read(directories))
-        let paths = try report.write(to: URL(fileURLWithPath: out ?? standardFolder))
+        let folder = URL(fileURLWithPath: out ?? standardFolder)
+        let paths = try report.write(to: folder)
         report.comparison.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)
+        guard png else { return }
+        let pictures = try report.writePNG(to: folder)
+        if output.json { Self.announce(pictures, json: true) }
     }
 
     private var standardFolder: String {

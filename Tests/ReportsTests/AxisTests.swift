@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test func everyValueLiesOnTheAxis() {
-        for values in [[-0.001, 0.002], [12_345, 12_346], [5, 5], [0, 0], [-3e7, 2]] as [[Double]] {
+        for values in [[-0.001, 0.002], [12_345, 12_346], [5, 5], [0, 0], [-3e7, 2], [-1e250, 1e250], [-4e200]] as [[Double]] {
             let axis = Axis(covering: values, intervals: 5)
             #expect(values.allSatisfy { axis.low <= $0 && $0 <= axis.high })
             #expect(axis.ticks.count >= 2 && axis.ticks.count <= 12)

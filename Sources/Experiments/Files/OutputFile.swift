@@ -64,7 +64,7 @@ public func synchronizeFolder(_ path: String) throws {
 }
 
 /// Between a file's name and the number of the process that is writing it anew.
-let partialFileMark = ".partial-"
+public let partialFileMark = ".partial-"
 
 /// Writes a whole file so that a reader, or a machine that stops at any moment, sees the old content or the new one,
 /// never a part: a temporary file in the same folder, fsync, rename, fsync of the folder. `durable: false` leaves the

@@ -9,10 +9,7 @@ public final class FFmpeg {
     private var hasEnded = false
 
     /// The program in PATH, nil where there is none.
-    public static var program: String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return folders.map { "\($0)/ffmpeg" }.first { access($0, X_OK) == 0 }
-    }
+    public static var program: String? { findProgram("ffmpeg") }
 
     /// Throws `GaitError.failure` naming the package where there is no ffmpeg.
     public static func require(to purpose: String) throws -> String {

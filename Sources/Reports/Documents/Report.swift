@@ -35,6 +35,7 @@ public struct Report {
         let names = ["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()
         let paths = names.map { folder.appendingPathComponent($0) }
         for (name, path) in zip(names, paths) { try writeAtomically(files[name] ?? "", to: path.path) }
+        try removeOldPNG(in: folder, present: present)
         return paths
     }
 }

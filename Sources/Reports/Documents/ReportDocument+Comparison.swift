@@ -3,16 +3,17 @@ import Foundation
 extension ReportDocument {
     /// Everything that `comparison` has to say.
     public init(_ comparison: Comparison) {
-        let curves = comparison.families.compactMap { family in
-            LearningCurveFigure(family: family, groups: comparison.groups.filter { $0.family == family }).figure
-        }
+        let figures = Figures(comparison)
         self.init(
             title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
             sections: [
                 Section(title: "Final returns", blocks: [.table(.finalReturns(comparison))]),
-                Section(title: "Learning curves", blocks: curves.map { .figure($0) }),
+                Section(title: "Learning curves", blocks: figures.curves),
+                Section(title: "Unseen tasks", blocks: figures.unseen),
+                Section(title: "Performance profiles", blocks: figures.profiles),
+                Section(title: "Return by adaptation episode", blocks: figures.adaptation),
                 Section(title: "Does it learn, does adapting help", blocks: [.table(.learning(comparison))]),
-                Section(title: "Task by task", blocks: [.table(.tasks(comparison))]),
+                Section(title: "Task by task", blocks: figures.tasks + [.table(.tasks(comparison))]),
             ].filter { !$0.blocks.isEmpty })
     }
 

@@ -11,7 +11,7 @@ public struct Axis: Sendable, Equatable {
     ///
     /// - Parameter count: about how many intervals between ticks there shall be.
     public init(covering values: [Double], intervals count: Int) {
-        let finite = values.filter(\.isFinite)
+        let finite = values.filter(\.isFinite).map { min(max($0, -1e300), 1e300) }
         var low = finite.min() ?? 0, high = finite.max() ?? 1
         if high - low <= abs(high) * 1e-9 {  // flat: give it some room
             let room = max(abs(high) * 0.1, 1)
@@ -62,6 +62,6 @@ public struct Axis: Sendable, Equatable {
     }
 
     private static func grouped(_ value: Double, _ decimals: Int) -> String {
-        decimals == 0 && abs(value) >= 10_000 ? Format.count(Int(value)) : Format.number(value, decimals: decimals)
+        decimals == 0 && abs(value) >= 10_000 ? MarkText.number(value, decimals: 0) : Format.number(value, decimals: decimals)
     }
 }

@@ -70,6 +70,12 @@ public struct LearningCurve: Sendable {
     /// Mean over tasks of each run that doesn't count, as far as it came.
     public let unfinished: [[(step: Double, value: Double)]]
 
+    /// Mean at the last evaluation; nil where no run counts.
+    public var finalLevel: Double? { points.last?.mean }
+
+    /// Nothing to draw.
+    public var isEmpty: Bool { points.isEmpty && unfinished.isEmpty }
+
     public init(_ group: RunGroup, _ filter: EvaluationFilter, band: Band) {
         let counted = group.counted.map { $0.marks(filter) }.filter { !$0.isEmpty }
         seeds = counted.count

@@ -1,0 +1,58 @@
+import Experiments
+import Foundation
+
+extension Report {
+    private static let program = "rsvg-convert"
+
+    /// Draws the figures that `write(to:)` wrote into `folder` as PNG files beside them, two pixels for each of the SVG's, by librsvg's
+    /// `rsvg-convert`. Returns their paths. Throws `MissingProgram`, `FileError`, or `GaitError.failure` with the program's words.
+    public func writePNG(to folder: URL) throws -> [URL] {
+        guard !document.figures.isEmpty else { return [] }
+        guard let program = findProgram(Report.program) else {
+            throw MissingProgram(Report.program, package: "librsvg2-bin", to: "write PNG files")
+        }
+        return try document.figures.map { figure in
+            let path = folder.appendingPathComponent("\(figure.name).png")
+            try Report.draw(folder.appendingPathComponent("\(figure.name).svg").path, to: path.path, program)
+            return path
+        }
+    }
+
+    private static func draw(_ picture: String, to path: String, _ program: String) throws {
+        let temporary = path + partialFileMark + "\(getpid())"
+        defer { unlink(temporary) }
+        let process = Process(), words = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["--zoom", "2", "--format", "png", "--output", temporary, picture]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = words
+        do {
+            try process.run()
+        } catch {
+            throw GaitError.failure("\(program) could not be started: \(error.localizedDescription)")
+        }
+        let said = String(decoding: words.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            let lines = said.split(whereSeparator: \.isNewline).suffix(4).joined(separator: "; ")
+            throw GaitError.failure("\(self.program) could not write \(path) (status \(process.terminationStatus)): "
+                + (lines.isEmpty ? "it said nothing" : lines))
+        }
+        if rename(temporary, path) != 0 { throw FileError(.renaming, path) }
+    }
+
+    /// Removes the PNG files that an earlier report drew of figures that are drawn anew now, or are gone: they would show other data.
+    ///
+    /// - Parameter present: names of the files in `folder` before this report was written.
+    func removeOldPNG(in folder: URL, present: [String]) throws {
+        for name in present where name.hasSuffix(".png") {
+            let picture = name.dropLast(4) + ".svg"
+            let isGone = present.contains(String(picture))
+                && !FileManager.default.fileExists(atPath: folder.appendingPathComponent(String(picture)).path)
+            guard isGone || document.figures.contains(where: { $0.name == name.dropLast(4) }) else { continue }
+            let path = folder.appendingPathComponent(name).path
+            if unlink(path) != 0 { throw FileError(.writing, path) }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/// Parts of captions.
+enum FigureCaption {
+    /// `3 seeds`, `2 to 3 seeds`, with the largest number; nil where no run counts.
+    static func seeds(_ counts: [Int]) -> (text: String, most: Int)? {
+        let found = Set(counts.filter { $0 > 0 }).sorted()
+        guard let least = found.first, let most = found.last else { return nil }
+        return ((least == most ? "\(most)" : "\(least) to \(most)") + (most == 1 ? " seed" : " seeds"), most)
+    }
+
+    /// A warning where the agents of a family did not all meet the same tasks; empty where they did.
+    static func otherTasks(_ lines: [PolicyLine]) -> String {
+        Set(lines.compactMap { $0.group.runs.first?.tasks }).count > 1
+            ? " Not all agents met the same tasks; their returns can't be compared." : ""
+    }
+
+    /// How many runs of `lines` don't count.
+    static func leftOut(_ lines: [PolicyLine]) -> String {
+        var seen: Set<String> = []
+        let count = lines.filter { seen.insert($0.group.label).inserted }.reduce(0) { $0 + $1.group.runs.count - $1.group.counted.count }
+        return count == 0 ? "" : count == 1 ? " One run that is in no mean is left out." : " \(count) runs that are in no mean are left out."
+    }
+}

@@ -1,0 +1,69 @@
+import Environments
+import Experiments
+
+/// Returns at the last evaluation by the adaptation episodes played before: how fast an agent gets to know a task.
+public struct AdaptationCurve: Sendable {
+    public struct Point: Sendable, Equatable {
+        /// Adaptation episodes played before this one.
+        public var episodes: Int
+        /// Over tasks, then over seeds; lowest and highest seed.
+        public var mean: Double
+        public var low: Double
+        public var high: Double
+    }
+
+    /// A line through one run.
+    public typealias Line = [(episodes: Int, value: Double)]
+
+    /// The adaptation episodes that every run has on every task, then the evaluation after all of them. The former are
+    /// played as the agent explores, the latter by its deterministic policy. Empty where no run counts.
+    public let points: [Point]
+    public let seeds: Int
+    /// Environment steps spent on a task before the evaluation, fewest and most; nil where no run counts.
+    public let steps: ClosedRange<Int>?
+    /// Each run that doesn't count, at the last evaluation that it came to.
+    public let unfinished: [Line]
+
+    /// - Parameter set: the tasks, of which a run's mean is taken.
+    public init(_ group: RunGroup, _ set: TaskSet) {
+        let counted = group.counted.compactMap { AdaptationCurve.last($0, set) }
+        seeds = counted.count
+        steps = counted.map(\.steps).reduce(nil) { whole, run in
+            min(whole?.lowerBound ?? run.lowerBound, run.lowerBound)...max(whole?.upperBound ?? run.upperBound, run.upperBound)
+        }
+        unfinished = group.runs.filter { !$0.counts }.compactMap { AdaptationCurve.last($0, set) }.map { run in
+            (run.adapting.enumerated().map { ($0, $1) } + [(run.episodes, run.adapted)]).filter { $0.1.isFinite }
+        }.filter { !$0.isEmpty }
+
+        func point(_ episodes: Int, _ values: [Double]) -> Point {
+            Point(episodes: episodes, mean: Statistics.mean(values), low: values.min() ?? .nan, high: values.max() ?? .nan)
+        }
+        let common = counted.map(\.adapting.count).min() ?? 0
+        let exploring = (0..<common).map { episode in point(episode, counted.map { $0.adapting[episode] }) }
+        points = counted.isEmpty ? [] : exploring + [point(counted.map(\.episodes).max() ?? 0, counted.map(\.adapted))]
+    }
+
+    private struct Run {
+        /// Mean over tasks, by adaptation episode.
+        var adapting: [Double]
+        /// Mean over tasks and evaluation episodes.
+        var adapted: Double
+        /// Adaptation episodes, the most of any task.
+        var episodes: Int
+        var steps: ClosedRange<Int>
+    }
+
+    /// A run's last evaluation of its meta-policy; nil where there is none.
+    private static func last(_ run: RunRecord, _ set: TaskSet) -> Run? {
+        guard let mark = run.marks(EvaluationFilter(policy: .meta, set: set)).last else { return nil }
+        let rows = run.evaluations.filter { $0.policy == .meta && $0.taskSet == set && $0.step == mark.step }
+        let byTask = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }.map { _, rows in
+            rows.filter { $0.phase == .adaptation }.sorted { $0.episode < $1.episode }.map(\.episodeReturn)
+        }
+        let common = byTask.map(\.count).min() ?? 0
+        let steps = rows.map(\.adaptationSteps)
+        return Run(
+            adapting: (0..<common).map { episode in Statistics.mean(byTask.map { $0[episode] }) }, adapted: mark.mean,
+            episodes: byTask.map(\.count).max() ?? 0, steps: (steps.min() ?? 0)...(steps.max() ?? 0))
+    }
+}
