@@ -10,7 +10,8 @@ import Testing
         let second = Report(try ReportInput.read([folder.url.path]))
         #expect(second.files == first.files)
         #expect(first.files.keys.sorted() == [
-            "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg", "evaluations.csv", "report.md", "runs.csv",
+            "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg", "evaluations.csv", "report.html", "report.md",
+            "runs.csv",
         ])
         if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] {
             try first.write(to: URL(fileURLWithPath: place))
