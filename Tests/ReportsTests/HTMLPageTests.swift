@@ -57,15 +57,15 @@ import Testing
     private static func style(_ elements: PageElements) -> String { elements.text(of: "style") }
 
     @Test func everyLinkLeadsSomewhere() throws {
-        let report = Report(SyntheticRuns.example), elements = try PageElements(page(SyntheticRuns.example))
+        let files = Report(SyntheticRuns.example).files, elements = try PageElements(#require(files["report.html"]))
         for link in elements.attributes("href") {
             if link.hasPrefix("#") {
                 #expect(elements.identifiers.contains(String(link.dropFirst())), "\(link)")
             } else {
-                #expect(report.files.keys.contains(link), "\(link)")
+                #expect(files.keys.contains(link), "\(link)")
             }
         }
-        for file in report.files.keys where file != "report.html" { #expect(elements.attributes("href").contains(file), "\(file)") }
+        for file in files.keys where file != "report.html" { #expect(elements.attributes("href").contains(file), "\(file)") }
     }
 
     @Test func everythingOfTheDocumentIsOnThePageOnce() throws {
@@ -76,6 +76,43 @@ import Testing
         for caution in report.document.cautions { #expect(elements.text(of: "aside").contains(caution.replacingOccurrences(of: "`", with: ""))) }
         #expect(elements.count("svg") == report.document.figures.count)
         #expect(elements.text.components(separatedBy: "Line: mean over tasks and 3 seeds").count <= 4)
+    }
+
+    /// Two pictures with the same identifiers, and a table with a best cell, in a document of their own.
+    @Test func identifiersOfPicturesDoNotMeetAndBestCellsAreBold() throws {
+        let report = Report(SyntheticRuns.example)
+        var document = report.document
+        let svg = """
+            <?xml version="1.0"?>
+            <svg xmlns="http://www.w3.org/2000/svg" width="40.4" height="9"><title>a</title><defs><clipPath id="c"><path d="M0 0"/></clipPath></defs>\
+            <text id="t" clip-path="url(#c)">id=&quot;t&quot;</text><use href="#t"/></svg>
+            """
+        var table = Table(name: "best", title: "Best", columns: [.init("agent"), .init("return", numeric: true)], notes: "")
+        table.rows = [["a", Table.Cell("3", isBest: true)], ["b", "2"]]
+        document.sections[0].blocks = ["one", "two"].map { .figure(Figure(name: $0, title: $0, caption: "", svg: svg)) } + [.table(table)]
+        document.sections = [document.sections[0]]
+        let text = HTMLPage(document: document, comparison: report.comparison, files: []).text
+        let elements = try PageElements(text)
+        #expect(elements.repeatedIdentifiers == [])
+        #expect(elements.identifiers.isSuperset(of: ["figure-one-c", "figure-two-c", "figure-one-t", "figure-two-t"]))
+        #expect(elements.attributes("clip-path") == ["url(#figure-one-c)", "url(#figure-two-c)"])
+        #expect(elements.texts(of: "text") == ["id=\"t\"", "id=\"t\""])
+        #expect(elements.texts(of: "tr").contains("a3") && text.contains("<td class=\"n\"><strong>3</strong></td>"))
+        #expect(text.contains("--natural: 40px"))
+    }
+
+    @Test func onlyLongTablesAreFolded() throws {
+        let report = Report(SyntheticRuns.example)
+        var document = report.document
+        func page(rows: Int) -> String {
+            var table = Table(name: "long", title: "", columns: [.init("row")], notes: "")
+            table.rows = (0..<rows).map { [Table.Cell("row \($0)")] }
+            document.sections = [document.sections[0]]
+            document.sections[0].blocks = [.table(table)]
+            return HTMLPage(document: document, comparison: report.comparison, files: []).text
+        }
+        #expect(!page(rows: 60).contains("60 rows</summary>"))
+        #expect(page(rows: 61).contains("61 rows</summary>"))
     }
 
     @Test func cautionsAreSetApartOnlyWhereThereAreSome() throws {
@@ -177,7 +214,7 @@ private final class PageElements: NSObject, XMLParserDelegate {
     func count(_ name: String) -> Int { elements.filter { $0.name == name }.count }
     func texts(of name: String) -> [String] { elements.filter { $0.name == name }.map(\.text) }
     func text(of name: String) -> String { texts(of: name).joined(separator: "\n") }
-    var text: String { text(of: "main") }
+    var text: String { text(of: "body") }
     func attributes(_ name: String) -> [String] { elements.compactMap { $0.attributes[name] } }
     var identifiers: Set<String> { Set(attributes("id")) }
     var repeatedIdentifiers: [String] { Dictionary(grouping: attributes("id")) { $0 }.filter { $0.value.count > 1 }.keys.sorted() }

@@ -3,7 +3,7 @@ import Foundation
 /// `report.html`: a report as one page that needs nothing but itself, to be opened from a disk. It is well-formed XML, too.
 ///
 /// Without JavaScript all of it can be read; with it, figures show values and tables can be sorted.
-struct HTMLPage {
+public struct HTMLPage {
     struct Section {
         var id: String
         var title: String
@@ -13,10 +13,20 @@ struct HTMLPage {
 
     let document: ReportDocument
     let comparison: Comparison
-    /// Names of the other files in the page's folder.
     let files: [String]
 
-    var text: String {
+    /// - Parameters:
+    ///   - document: what is said, in its order.
+    ///   - comparison: the runs that it is about, whose settings, tasks and commands the page adds.
+    ///   - files: names of the other files in the page's folder, to which it links.
+    public init(document: ReportDocument, comparison: Comparison, files: [String]) {
+        self.document = document
+        self.comparison = comparison
+        self.files = files
+    }
+
+    /// The file's text.
+    public var text: String {
         var anchors = HTMLAnchors()
         _ = anchors.next("cautions")
         let sections = document.sections.map { section($0, &anchors) } + made.map { title, body in
@@ -37,12 +47,12 @@ struct HTMLPage {
             </style>
             </head>
             <body>
-            \(contents(sections))
-            <main>
             <header>
             <h1>\(title)</h1>
             \(document.introduction.map { "<p>\(HTML.prose($0))</p>" }.joined(separator: "\n"))
             </header>
+            \(contents(sections))
+            <main>
             \(cautions)\(sections.map(HTMLPage.html).joined(separator: "\n"))
             </main>
             <script>

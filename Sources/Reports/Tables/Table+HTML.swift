@@ -42,7 +42,8 @@ extension Table {
         let begins = index > 0 && rows[index].first?.text != rows[index - 1].first?.text
         let cells = columns.indices.map { column -> String in
             let cell = column < rows[index].count ? rows[index][column] : "–"
-            let classes = (columns[column].isNumeric ? ["n"] : []) + (cell.text.count > Table.longestLine ? ["long"] : [])
+            let words = cell.text.count > Table.longestLine ? ["long"] : cell.text.contains(" ") ? ["words"] : []
+            let classes = columns[column].isNumeric ? ["n"] : words
             let text = HTML.escaped(cell.text)
             return "<td" + (classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\"") + ">"
                 + (cell.isBest ? "<strong>\(text)</strong>" : text) + "</td>"
