@@ -57,11 +57,9 @@ extension HTMLPage {
         figcaption { max-width: 46rem; color: var(--faint); font-size: .875rem; line-height: 1.5; }
         figcaption strong { color: var(--ink); font-weight: 600; }
         .table figcaption { margin-bottom: .6rem; }
-        .scroll { /* shadows where there is more */
+        .scroll { /* with a shadow where there is more */
           overflow-x: auto; width: fit-content; max-width: 100%; border-bottom: 1px solid var(--line);
-          background: linear-gradient(to right, var(--ground) 40%, transparent) left / 3rem 100% local no-repeat,
-            linear-gradient(to left, var(--ground) 40%, transparent) right / 3rem 100% local no-repeat,
-            linear-gradient(to right, var(--shade), transparent) left / .8rem 100% no-repeat,
+          background: linear-gradient(to left, var(--ground) 40%, transparent) right / 3rem 100% local no-repeat,
             linear-gradient(to left, var(--shade), transparent) right / .8rem 100% no-repeat;
         }
         table { border-collapse: collapse; font-size: .84rem; line-height: 1.35; overflow-wrap: normal; }
@@ -75,8 +73,8 @@ extension HTMLPage {
         td.long { min-width: 16rem; white-space: normal; overflow-wrap: anywhere; }
         @media (max-width: 40rem) {
           body { padding: 1rem .9rem 3rem; }
-          table { font-size: .78rem; }
-          th, td { padding-right: .6rem; }
+          table { font-size: .75rem; }
+          th, td { padding-right: .5rem; }
           td:first-child { min-width: 5.5rem; }
           td:first-child, td.words { white-space: normal; }
         }
