@@ -73,15 +73,19 @@ extension HTMLPage {
         return parts.joined(separator: "\n")
     }
 
+    /// The raw data first; then the others, those that differ in their kind only on one line.
     private var links: String {
-        HTML.list(files.map { file in
-            let what = switch file {
-            case "runs.csv": ": the raw data, a line a run"
-            case "evaluations.csv": ": the raw data, a line an evaluated episode"
-            case "report.md": ": this report as Markdown"
-            default: ""
-            }
-            return HTML.link(file) + what
+        let first = [
+            ("runs.csv", "the raw data, a line a run"), ("evaluations.csv", "the raw data, a line an evaluated episode"),
+            ("report.md", "this report as Markdown"),
+        ].filter { files.contains($0.0) }
+        let others = Dictionary(grouping: files.filter { file in !first.contains { $0.0 == file } }) { file in
+            file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+        }
+        return HTML.list(first.map { HTML.link($0) + ": " + $1 } + others.sorted { $0.key < $1.key }.map { stem, files in
+            files.count == 1 ? HTML.link(files[0]) : HTML.escaped(stem) + ": " + files.sorted().map { file in
+                HTML.link(file, String(file.dropFirst(stem.count + 1)))
+            }.joined(separator: ", ")
         })
     }
 }

@@ -15,11 +15,12 @@ extension HTMLPage {
         tip.className = 'tip';
         tip.hidden = true;
         tip.setAttribute('role', 'status');
-        let drawn = [];
+        let drawn = [], shown = null;
         const hide = () => {
           tip.hidden = true;
           for (const element of drawn.splice(0)) element.remove();
         };
+        const place = element => (({ left, top }) => ({ left, top }))(element.getBoundingClientRect());
         const nearest = (marks, x) => marks.reduce((best, mark) => Math.abs(mark.x - x) < Math.abs(best.x - x) ? mark : best);
 
         const read = svg => {
@@ -30,16 +31,19 @@ extension HTMLPage {
             if (!panels.has(panel)) panels.set(panel, []);
             panels.get(panel).push({ series, at, value, color, x: +circle.getAttribute('cx'), y: +circle.getAttribute('cy') });
           }
-          const lines = [...svg.querySelectorAll('line')].map(line => ['x1', 'x2', 'y1', 'y2'].map(name => +line.getAttribute(name)));
+          const lines = [...svg.querySelectorAll('line:not([stroke-dasharray])')]
+            .map(line => ['x1', 'x2', 'y1', 'y2'].map(name => +line.getAttribute(name)));
           return [...panels.values()].map(marks => {
             const xs = marks.map(mark => mark.x), ys = marks.map(mark => mark.y);
             const box = { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
-            const middle = (box.left + box.right) / 2; // grid lines tell how far the panel reaches
-            for (const [x1, x2, y1, y2] of lines) {
-              if (y1 !== y2 || x1 > middle || x2 < middle || x2 - x1 < 60) continue;
-              box.top = Math.min(box.top, y1);
-              box.bottom = Math.max(box.bottom, y1);
-            }
+            // Grid lines tell how far the panel reaches; a wider gap between them is a gap between panels.
+            const middle = (box.left + box.right) / 2;
+            const grid = lines.filter(([x1, x2, y1, y2]) => y1 === y2 && x1 <= middle && middle <= x2 && x2 - x1 > 60)
+              .map(line => line[2]).sort((a, b) => a - b);
+            const gaps = grid.slice(1).map((y, index) => y - grid[index]).filter(gap => gap > 4);
+            const room = 1.2 * Math.min(...gaps);
+            for (const y of grid) if (y > box.bottom && y - box.bottom < room) box.bottom = y;
+            for (const y of grid.reverse()) if (y < box.top && box.top - y < room) box.top = y;
             return { marks, ...box };
           });
         };
@@ -77,6 +81,7 @@ extension HTMLPage {
             if (mark.at !== head.at) make('small', ' at ' + mark.at, value);
           }
           tip.hidden = false;
+          shown = { svg, ...place(svg) };
           const { width, height } = tip.getBoundingClientRect(), space = 16, edge = 8;
           let left = clientX + space, top = above ? clientY - height - 2 * space : clientY + space;
           if (left + width > innerWidth - edge) left = clientX - space - width;
@@ -118,7 +123,11 @@ extension HTMLPage {
             show(svg, panel, mark, mark.x * matrix.a + matrix.e, panel.top * matrix.d + matrix.f);
           });
         }
-        addEventListener('scroll', hide, true);
+        addEventListener('scroll', () => { // a table's scrolling moves no figure
+          if (tip.hidden) return;
+          const { left, top } = place(shown.svg);
+          if (left !== shown.left || top !== shown.top) hide();
+        }, true);
         addEventListener('keydown', event => { if (event.key === 'Escape') hide(); });
         addEventListener('pointerdown', event => { if (!event.target.closest('.plot')) hide(); });
 
