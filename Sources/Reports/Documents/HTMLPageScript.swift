@@ -95,7 +95,8 @@ extension HTMLPage {
           if (!panels.length) continue;
           const stops = panels.flatMap(panel => {
             const places = new Map(panel.marks.map(mark => [mark.x, mark]));
-            return [...places.values()].sort((a, b) => a.x - b.x).map(mark => ({ panel, mark }));
+            const sorted = [...places.values()].sort((a, b) => a.x - b.x);
+            return sorted.filter((mark, index) => !index || mark.x - sorted[index - 1].x > 1).map(mark => ({ panel, mark }));
           });
           let stop = -1;
           const point = (clientX, clientY, above) => {
@@ -104,7 +105,7 @@ extension HTMLPage {
             const panel = panels.find(it => x > it.left - reach && x < it.right + reach && y > it.top - reach && y < it.bottom + reach);
             if (!panel) return hide();
             const head = nearest(panel.marks, x);
-            stop = stops.findIndex(it => it.panel === panel && it.mark.x === head.x);
+            stop = stops.findIndex(it => it.panel === panel && Math.abs(it.mark.x - head.x) < 3);
             show(svg, panel, head, clientX, clientY, above);
           };
           plot.addEventListener('pointermove', event => { if (event.pointerType !== 'touch') point(event.clientX, event.clientY); });
