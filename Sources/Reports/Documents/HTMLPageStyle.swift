@@ -40,7 +40,8 @@ extension HTMLPage {
         @media (min-width: 70rem) {
           body { display: grid; grid-template-columns: 12rem minmax(0, 1fr); column-gap: 3rem; padding-top: 2.5rem; }
           header, main { grid-column: 2; }
-          nav { grid-column: 1; grid-row: 1 / span 2; position: sticky; top: 2.5rem; align-self: start; max-height: calc(100vh - 5rem); overflow-y: auto; }
+          nav { grid-column: 1; grid-row: 1 / span 2;
+            position: sticky; top: 2.5rem; align-self: start; max-height: calc(100vh - 5rem); overflow-y: auto; }
           nav ul { display: block; border-left: 2px solid var(--line); padding-left: .9rem; }
           nav li { margin: .45rem 0; }
         }
