@@ -43,8 +43,8 @@ struct ReportCommand: ParsableCommand {
         let names = paths.map { $0.path.hasPrefix(here) ? String($0.path.dropFirst(here.count)) : $0.path }
         if json {
             names.forEach { Console.json(["event": "written", "path": $0]) }
-        } else if let page = names.first {
-            print("report: \(page)")
+        } else {
+            for name in names where name.hasSuffix("/report.md") || name.hasSuffix("/report.html") { print("report: \(name)") }
         }
     }
 

@@ -11,8 +11,8 @@ import Testing
         #expect(second.files == first.files)
         #expect(first.files.keys.sorted() == [
             "adaptation-half-cheetah-dir.svg", "adaptation-half-cheetah-vel.svg", "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg",
-            "evaluations.csv", "figure-4.svg", "report.md", "runs.csv", "tasks-half-cheetah-dir.svg", "tasks-half-cheetah-vel.svg",
-            "unseen-half-cheetah-vel.svg",
+            "evaluations.csv", "figure-4.svg", "report.html", "report.md", "runs.csv", "tasks-half-cheetah-dir.svg",
+            "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
         ])
         if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] {
             try first.write(to: URL(fileURLWithPath: place))

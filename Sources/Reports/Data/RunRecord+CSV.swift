@@ -9,17 +9,20 @@ extension RunRecord {
         "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",
         "unstable_episodes", "machine", "settings", "tasks",
     ]
+    /// What earlier reports' `runs.csv` lacks.
+    private static let laterRunColumns = ["software", "command"]
     private static let evaluationColumns = ["run"] + EvaluationRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
     public static func csv(_ runs: [RunRecord]) -> (runs: CSV, evaluations: CSV) {
-        var table = CSV(header: runColumns)
+        var table = CSV(header: runColumns + laterRunColumns)
         var evaluations = CSV(header: evaluationColumns)
         for (number, run) in runs.enumerated() {
             table.rows.append([
                 "\(number)", run.experiment, run.preset, run.family, run.agent, "\(run.seed)", run.state.rawValue, "\(run.steps)",
                 "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)", run.machine,
-                run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks,
+                run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks, run.software,
+                run.command,
             ])
             for row in run.evaluations {
                 let fields = row.fields
@@ -47,6 +50,8 @@ extension RunRecord {
             run.unstableEpisodes = try table.value(row, "unstable_episodes")
             run.machine = table.string(row, "machine")
             run.tasks = table.string(row, "tasks")
+            run.software = table.string(row, "software")
+            run.command = table.string(row, "command")
             for line in table.string(row, "settings").split(separator: "\n") {
                 guard let colon = line.range(of: ": ") else { continue }
                 run.settings[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])

@@ -19,6 +19,8 @@ extension RunRecord {
         wallSeconds = status?.seconds ?? 0
         unstableEpisodes = status?.unstableEpisodes ?? 0
         machine = "\(configuration.versions.processor), MuJoCo \(configuration.versions.mujoco), BLAS \(configuration.versions.blas)"
+        software = "Gait \(configuration.versions.gait), Swift \(configuration.versions.swift), \(configuration.versions.system)"
+        command = RunRecord.withoutPlaces(configuration.command)
         for field in configuration.settings.fields { settings[field.key] = field.value.inline }
         settings["evaluationEpisodes"] = "\(configuration.budget.evaluationEpisodes)"
         settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
@@ -31,6 +33,31 @@ extension RunRecord {
         let path = Array(URL(fileURLWithPath: directory.path).standardizedFileURL.pathComponents.suffix(4))
         guard path.count == 4, path[1] == run.family, path[2] == run.agent, path[3] == "seed-\(run.seed)" else { return "" }
         return path[0]
+    }
+
+    /// `command` with every absolute path cut down to its last name: `--out .../mine`. Where a folder lies on the machine
+    /// that ran is nobody's business, and of no use elsewhere.
+    public static func withoutPlaces(_ command: String) -> String {
+        var text = "", path: String?, quote: Character?, previous: Character = " "
+        func shortened(_ path: String) -> String { "..." + (path.split(separator: "/").last.map { "/" + $0 } ?? "") }
+        for character in command {
+            let isQuote = character == "'" || character == "\""
+            let ends = quote.map { $0 == character } ?? (isQuote || character.isWhitespace)
+            if ends, let found = path {
+                text += shortened(found)
+                path = nil
+            }
+            if path != nil {
+                path?.append(character)
+            } else if character == "/", previous.isWhitespace || "'\"=:,".contains(previous) {
+                path = "/"
+            } else {
+                text.append(character)
+            }
+            if isQuote, quote == nil || quote == character { quote = quote == nil ? character : nil }
+            previous = character
+        }
+        return text + (path.map(shortened) ?? "")
     }
 
     private static func tasks(_ run: RunConfiguration) -> String {

@@ -32,6 +32,10 @@ public struct RunRecord: Sendable, Equatable {
     public var unstableEpisodes = 0
     /// Processor and libraries that it ran on; times depend on them, and the last bits of returns.
     public var machine = ""
+    /// Program, compiler and system that made it; empty in reports from before they were kept.
+    public var software = ""
+    /// The command that began the run, without the places on that machine; empty in reports from before it was kept.
+    public var command = ""
     /// Everything else that makes runs comparable: the agent's settings and how it was evaluated.
     public var settings: [String: String] = [:]
     /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.

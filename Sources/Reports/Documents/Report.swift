@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// What `gait report` writes: raw data, figures and a page of tables, all of them made from the raw data alone.
+/// What `gait report` writes: raw data, figures and the report itself as Markdown and as a page, all of them made from the raw data alone.
 public struct Report {
     public let comparison: Comparison
     public let document: ReportDocument
@@ -17,6 +17,7 @@ public struct Report {
         var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
         for figure in document.figures { files["\(figure.name).svg"] = figure.svg }
         files["report.md"] = MarkdownReport(document: document).text
+        files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted()).text
         return files
     }
 

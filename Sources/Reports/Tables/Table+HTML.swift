@@ -1,0 +1,53 @@
+extension Table {
+    /// Tables with more rows are folded up; a click, a search or printing unfolds them.
+    private static let rowsShown = 60
+    /// Cells with more characters may be broken into lines.
+    private static let longestLine = 36
+
+    /// The table in a box of its own, in which it scrolls where the page is too narrow for it.
+    ///
+    /// - Parameters:
+    ///   - id: its name in the page; nil for none.
+    ///   - heading: what stands right above it and need not be said again.
+    func html(id: String? = nil, below heading: String = "") -> String {
+        var caption = title.isEmpty || title == heading ? "" : "<strong>\(HTML.prose(Table.sentence(title)))</strong> "
+        caption += HTML.prose(rows.isEmpty ? "No finished run yet." : notes)
+        let begin = "<figure class=\"table\"" + (id.map { " id=\"\($0)\"" } ?? "") + ">\n"
+            + (caption.isEmpty ? "" : "<figcaption>\(caption)</figcaption>\n")
+        guard !rows.isEmpty else { return begin + "</figure>" }
+        let box = """
+            <div class="scroll" role="region" tabindex="0" aria-label="\(HTML.escaped(title.isEmpty ? heading : title))">
+            <table>
+            <thead><tr>\(columns.map(Table.header).joined())</tr></thead>
+            <tbody>
+            \(rows.indices.map(row).joined(separator: "\n"))
+            </tbody>
+            </table>
+            </div>
+
+            """
+        guard rows.count > Table.rowsShown else { return begin + box + "</figure>" }
+        return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n</figure>"
+    }
+
+    /// A title before more text.
+    static func sentence(_ title: String) -> String { title.last.map { ".?!:".contains($0) } == true ? title : title + "." }
+
+    private static func header(_ column: Column) -> String {
+        "<th scope=\"col\"" + (column.isNumeric ? " class=\"n\"" : "") + ">\(HTML.prose(column.title))</th>"
+    }
+
+    /// Rows with another first cell than the row above begin a block.
+    private func row(_ index: Int) -> String {
+        let begins = index > 0 && rows[index].first?.text != rows[index - 1].first?.text
+        let cells = columns.indices.map { column -> String in
+            let cell = column < rows[index].count ? rows[index][column] : "–"
+            let words = cell.text.count > Table.longestLine ? ["long"] : cell.text.contains(" ") ? ["words"] : []
+            let classes = columns[column].isNumeric ? ["n"] : words
+            let text = HTML.escaped(cell.text)
+            return "<td" + (classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\"") + ">"
+                + (cell.isBest ? "<strong>\(text)</strong>" : text) + "</td>"
+        }
+        return "<tr" + (begins ? " class=\"block\"" : "") + ">" + cells.joined() + "</tr>"
+    }
+}
