@@ -8,13 +8,22 @@ extension ReportDocument {
         }
         self.init(
             title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
-            sections: [
-                Section(title: "Final returns", blocks: [.table(.finalReturns(comparison))]),
+            sections: (ReportDocument.summary(comparison).map { [$0] } ?? []) + [
+                Section(title: "Comparison", blocks: [.table(.comparison(comparison, .train))]),
+                Section(title: "Comparison on unseen tasks", blocks: ReportDocument.blocks(.comparison(comparison, .test))),
+                Section(title: "Gain of the personalized policies", blocks: ReportDocument.blocks(.gain(comparison))),
                 Section(title: "Learning curves", blocks: curves.map { .figure($0) }),
-                Section(title: "Does it learn, does adapting help", blocks: [.table(.learning(comparison))]),
-                Section(title: "Task by task", blocks: [.table(.tasks(comparison))]),
+                Section(title: "What adapting costs and brings", blocks: ReportDocument.blocks(.adaptation(comparison))),
+                Section(title: "Final returns in detail", blocks: [.table(.finalReturns(comparison))]),
+                Section(title: "Gain of the meta-policy", blocks: ReportDocument.blocks(.metaGain(comparison))),
+                Section(title: "Does it learn", blocks: ReportDocument.blocks(.learning(comparison))),
+                Section(title: "Task by task", blocks: ReportDocument.blocks(.tasks(comparison))),
+                Section(title: "What the runs took", blocks: ReportDocument.blocks(.cost(comparison))),
             ].filter { !$0.blocks.isEmpty })
     }
+
+    /// A table that has something to say.
+    private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
 
     private static func title(_ comparison: Comparison) -> String {
         let names = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()

@@ -1,0 +1,76 @@
+extension Table {
+    /// A table more rows long than this breaks over pages.
+    private static let rowsOfAPage = 40
+    /// Columns from which letters are smaller.
+    private static let columnsOfFullSize = 6
+
+    /// As LaTeX for a paper, with the booktabs package: caption, label `tab:NAME`, notes below. Long ones are a `longtable`.
+    var latex: String {
+        let long = rows.count > Table.rowsOfAPage
+        let head = columns.map { Table.heading($0) }.joined(separator: " & ") + " \\\\\n"
+        let body = rows.map { row in
+            Table.rowStart(row.map { $0.isBest ? "\\textbf{\(Table.escaped($0.text))}" : Table.escaped($0.text) }.joined(separator: " & "))
+                + " \\\\\n"
+        }.joined()
+        let format = "@{}" + columns.map { $0.isNumeric ? "r" : "l" }.joined() + "@{}"
+        let caption = "\\caption{\(Table.escaped(title))}\\label{tab:\(name)}"
+        let size = columns.count > Table.columnsOfFullSize ? "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n" : "\\small\n"
+        let remark = notes.isEmpty ? "" : "\\par\\smallskip\n\\parbox{\\linewidth}{\\footnotesize \(Table.escaped(notes))}\n"
+        if long {
+            return """
+                % \\usepackage{booktabs,longtable}
+                \\begingroup
+                \(size)\\begin{longtable}{\(format)}
+                \(caption)\\\\
+                \\toprule
+                \(head)\\midrule
+                \\endhead
+                \\bottomrule
+                \\endfoot
+                \(body)\\end{longtable}
+                \(remark)\\endgroup
+
+                """
+        }
+        return """
+            % \\usepackage{booktabs}
+            \\begin{table}[tbp]
+            \\centering
+            \(caption)
+            \(size)\\begin{tabular}{\(format)}
+            \\toprule
+            \(head)\\midrule
+            \(body)\\bottomrule
+            \\end{tabular}
+            \(remark)\\end{table}
+
+            """
+    }
+
+    /// Long titles in several lines, so that they don't make their column wide.
+    private static func heading(_ column: Column) -> String {
+        var lines: [String] = []
+        for word in column.title.split(separator: " ") {
+            if let last = lines.last, last.count + word.count < 14 { lines[lines.count - 1] = last + " " + word } else { lines.append(String(word)) }
+        }
+        let escaped = lines.map { rowStart(Table.escaped($0)) }
+        return lines.count < 2 ? escaped.joined() : "\\shortstack[\(column.isNumeric ? "r" : "l")]{\(escaped.joined(separator: "\\\\"))}"
+    }
+
+    /// After a line's end a bracket or a star would be read as its argument.
+    private static func rowStart(_ text: String) -> String {
+        text.hasPrefix("[") || text.hasPrefix("*") ? "{}" + text : text
+    }
+
+    /// Text as LaTeX prints it, whatever font encoding is chosen.
+    static func escaped(_ text: String) -> String {
+        text.map { replacements[$0] ?? String($0) }.joined()
+    }
+
+    private static let replacements: [Character: String] = [
+        "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
+        "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "\"": "\\textquotedbl{}", "`": "\\textasciigrave{}",
+        "−": "$-$", "±": "$\\pm$", "×": "$\\times$", "≤": "$\\leq$", "≥": "$\\geq$", "≈": "$\\approx$", "†": "\\dag{}", "–": "--", "—": "---",
+        "…": "\\dots{}", "\n": " ", "\r\n": " ", "\t": " ",
+    ]
+}
