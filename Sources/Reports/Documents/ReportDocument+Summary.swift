@@ -25,7 +25,7 @@ extension ReportDocument {
                 "These are runs of preset \(Format.list(presets)), smaller than the paper's (preset \(PaperClaims.preset)): agreeing or not, "
                     + "they tell of this size only."))
         }
-        blocks.append(.paragraph(Order.rule))
+        blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
         return Section(title: "Summary", blocks: blocks)
     }
 

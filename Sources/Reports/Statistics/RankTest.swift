@@ -64,9 +64,10 @@ public enum Order: Sendable, Equatable {
 
     /// The rule in words.
     static let rule = """
-        Told apart: by Mann and Whitney's exact rank test, one-sided at 5%, of the seeds' mean returns, one number a seed; three seeds each are \
-        the fewest that can tell, and then only if all of one lie above all of the other. Not corrected for the number of comparisons.
+        Told apart: by Mann and Whitney's exact rank test of the seeds' mean returns, one-sided at 5%, not corrected for the number of comparisons.
         """
+    /// What a reader should know of it.
+    static let ruleOfThree = "Three seeds each are the fewest that can tell, and then only if all of one lie above all of the other."
 }
 
 extension Order {

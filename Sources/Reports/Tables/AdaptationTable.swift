@@ -7,12 +7,12 @@ extension Table {
         var table = Table(
             name: "adaptation", title: "What adapting costs and brings",
             columns: [
-                Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("adaptation episodes", numeric: true),
-                Column("adaptation steps a task", numeric: true), Column("before adapting", numeric: true), Column("after", numeric: true),
+                Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("episodes", numeric: true),
+                Column("steps a task", numeric: true), Column("before adapting", numeric: true), Column("after", numeric: true),
                 Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Adaptation steps: environment steps that the agent spends on one task before it is evaluated there, at the last evaluation; mean \
+                Episodes and steps: those that the agent spends on adapting to one task before it is evaluated there, at the last evaluation; mean \
                 (least to most) where episodes end early. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
                 quarter of training; before is the first adaptation episode, played as the agent explores, after are the deterministic \
                 evaluation episodes, so that a part of the rise is exploring's. Personalized policies need no adapting: theirs was the training.

@@ -51,7 +51,7 @@ extension Table {
     private static let gainColumn = Column("gain, % [95% interval]", numeric: true, name: "gain %")
     private static let chanceColumn = Column("P(higher) [95% interval]", numeric: true, name: "P(higher)")
     private static let gainNotes = """
-        Gain: (mean - other's mean) / |other's mean| of final returns, so that + is better also where returns are negative; none where the other's \
+        Gain: (mean − other's mean) / |other's mean| of final returns, so that + is better also where returns are negative; none where the other's \
         seeds are not all of one sign. Its interval: percentile bootstrap, seeds of both drawn with all their tasks. P(higher): the chance that \
         a seed of these returns more than one of the others, a tie counting half, task by task and averaged over tasks (rliable's probability of \
         improvement), with its stratified bootstrap interval. Bootstrap intervals of three seeds are narrower than the doubt is. p: of the exact \

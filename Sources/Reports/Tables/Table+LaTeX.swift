@@ -1,10 +1,11 @@
 extension Table {
     /// A table more rows long than this breaks over pages.
     private static let rowsOfAPage = 40
-    /// Columns from which letters are smaller.
-    private static let columnsOfFullSize = 6
+    /// More columns than this are set in smaller letters.
+    private static let columnsOfSmallSize = 6
 
-    /// As LaTeX for a paper, with the booktabs package: caption, label `tab:NAME`, notes below. Long ones are a `longtable`.
+    /// As LaTeX for a paper, with the packages booktabs and graphicx: caption, label `tab:NAME`, notes below. What is wider than the text
+    /// is made smaller. Long ones are a `longtable`, of the package of that name.
     var latex: String {
         let long = rows.count > Table.rowsOfAPage
         let head = columns.map { Table.heading($0) }.joined(separator: " & ") + " \\\\\n"
@@ -14,14 +15,17 @@ extension Table {
         }.joined()
         let format = "@{}" + columns.map { $0.isNumeric ? "r" : "l" }.joined() + "@{}"
         let caption = "\\caption{\(Table.escaped(title))}\\label{tab:\(name)}"
-        let size = columns.count > Table.columnsOfFullSize ? "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n" : "\\small\n"
-        let remark = notes.isEmpty ? "" : "\\par\\smallskip\n\\parbox{\\linewidth}{\\footnotesize \(Table.escaped(notes))}\n"
+        let size = columns.count > Table.columnsOfSmallSize ? "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n" : "\\small\n"
+        let remark = notes.isEmpty ? "" : "\\par\\smallskip\\noindent\n\\parbox{\\linewidth}{\\footnotesize \(Table.escaped(notes))}\n"
         if long {
             return """
                 % \\usepackage{booktabs,longtable}
                 \\begingroup
                 \(size)\\begin{longtable}{\(format)}
                 \(caption)\\\\
+                \\toprule
+                \(head)\\midrule
+                \\endfirsthead
                 \\toprule
                 \(head)\\midrule
                 \\endhead
@@ -33,15 +37,16 @@ extension Table {
                 """
         }
         return """
-            % \\usepackage{booktabs}
+            % \\usepackage{booktabs,graphicx}
             \\begin{table}[tbp]
             \\centering
-            \(caption)
-            \(size)\\begin{tabular}{\(format)}
+            \(caption)\\par\\smallskip
+            \(size)\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
+            \\begin{tabular}{\(format)}
             \\toprule
             \(head)\\midrule
             \(body)\\bottomrule
-            \\end{tabular}
+            \\end{tabular}}
             \(remark)\\end{table}
 
             """
@@ -51,10 +56,15 @@ extension Table {
     private static func heading(_ column: Column) -> String {
         var lines: [String] = []
         for word in column.title.split(separator: " ") {
-            if let last = lines.last, last.count + word.count < 14 { lines[lines.count - 1] = last + " " + word } else { lines.append(String(word)) }
+            // What stands in brackets has a line of its own.
+            if let last = lines.last, last.hasPrefix("[") || (last.count + word.count < 12 && !word.hasPrefix("[")) {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(String(word))
+            }
         }
         let escaped = lines.map { rowStart(Table.escaped($0)) }
-        return lines.count < 2 ? escaped.joined() : "\\shortstack[\(column.isNumeric ? "r" : "l")]{\(escaped.joined(separator: "\\\\"))}"
+        return lines.count < 2 ? escaped.joined() : "\\shortstack[\(column.isNumeric ? "r" : "l")]{\\rule{0pt}{2.2ex}\(escaped.joined(separator: "\\\\"))}"
     }
 
     /// After a line's end a bracket or a star would be read as its argument.
