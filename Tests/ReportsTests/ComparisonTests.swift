@@ -18,7 +18,7 @@ import Testing
 
     @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
         let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
-        #expect(!table.rows.joined().contains(where: \.isBest))
+        #expect(!table.rows.joined().contains { $0.isBest })
         #expect(table.notes.contains("Too few seeds to be told apart from the highest, never bold: two on half-cheetah-dir."))
         let mixed = try #require(Report(
             FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3]) + FinalRuns.runs("three", meta: [99])).table("comparison"))
@@ -38,7 +38,7 @@ import Testing
             var two = FinalRuns.runs("two", meta: [1, 2, 3])
             for index in two.indices { change(&two[index]) }
             let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
-            #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains(where: \.isBest))
+            #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
             #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
             #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: other \(words)"])
             #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,half-cheetah-dir,half-cheetah-dir sd\n") == true)
@@ -53,7 +53,10 @@ import Testing
         broken.evaluations[1].episodeReturn = .infinity
         let good = FinalRuns.runs("one", meta: [100, 110, 120], personal: [100, 110, 120])
         let report = Report(good + [stopped, broken])
-        for name in ["comparison", "gain"] { #expect(report.table(name)?.rows == Report(good).table(name)?.rows) }
+        for name in ["comparison", "gain"] {
+            let rows = Report(good).table(name)?.rows
+            #expect(report.table(name)?.rows == rows)
+        }
         #expect(report.table("adaptation")?.row("half-cheetah-dir", "one")?[7].text == "110 ± 10")
         #expect(report.table("final-returns")?.texts("half-cheetah-dir", "one", "meta-policy")?.last == "3 of 5")
         #expect(Report([stopped]).files["report.md"]?.contains("No finished run yet.") == true)
@@ -81,7 +84,7 @@ import Testing
         func runs(_ agent: String, _ level: Double, test: [String]) -> [RunRecord] {
             (0..<3).map { seed in
                 let value = level + Double(seed)
-                return FinalRuns.run(agent, seed: seed, .init(
+                return FinalRuns.run(agent, seed: UInt64(seed), .init(
                     meta: ["a": value, "b": value], test: Dictionary(uniqueKeysWithValues: test.map { ($0, value - 5) })))
             }
         }
@@ -93,7 +96,7 @@ import Testing
 
     @Test func adaptingIsCountedAtTheLastEvaluation() throws {
         var runs = (0..<2).map { seed in
-            FinalRuns.run("one", seed: seed, .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * Int(seed), before: 20)
+            FinalRuns.run("one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed, before: 20)
         }
         for index in runs.indices {
             var early = runs[index].evaluations[0]

@@ -15,7 +15,7 @@ extension Table {
             for (task, returns) in zip(scores.tasks, scores.returns) {
                 table.rows.append([
                     Cell(scores.family), Cell(scores.set.rawValue), Cell(task), Cell(scores.group.label), Cell(scores.policy.title),
-                    .spread(returns), seeds(scores.group, scores.seeds.count),
+                    .spread(returns), Cell("\(returns.count)", number: Number(Double(returns.count))),
                 ])
             }
         }
