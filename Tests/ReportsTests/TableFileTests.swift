@@ -34,7 +34,7 @@ import Testing
         runs += FinalRuns.runs("two", on: "[family] −±", meta: [-1, -2, -3])
         let text = try #require(Report(runs).files["tables/comparison.tex"])
         #expect(text.contains(
-            "a\\_b\\&c\\%d\\#e\\$f\\{g\\}h\\textasciitilde{}i\\textasciicircum{}j\\textbackslash{}k$<$l$>$m$|$n\\textquotedbl{}o & meta-policy & "
+            "a\\_b\\&c\\%d\\#e\\$f\\{g\\}h\\textasciitilde{}i\\textasciicircum{}j\\textbackslash{}k$<$l$>$m$|$n''o & meta-policy & "
                 + "\\textbf{110 $\\pm$ 10} \\\\\n"))
         #expect(text.contains("{}[family] $-$$\\pm$") && text.contains("$-$2.00 $\\pm$ 1.00"))
         #expect(text.contains("\\toprule") && text.contains("\\bottomrule") && text.contains("\\label{tab:comparison}"))

@@ -57,7 +57,7 @@ extension Table {
         var lines: [String] = []
         for word in column.title.split(separator: " ") {
             // What stands in brackets has a line of its own.
-            if let last = lines.last, last.hasPrefix("[") || (last.count + word.count < 12 && !word.hasPrefix("[")) {
+            if let last = lines.last, last.hasPrefix("[") || word == "†" || (last.count + word.count < 12 && !word.hasPrefix("[")) {
                 lines[lines.count - 1] = last + " " + word
             } else {
                 lines.append(String(word))
@@ -79,7 +79,7 @@ extension Table {
 
     private static let replacements: [Character: String] = [
         "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
-        "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "\"": "\\textquotedbl{}", "`": "\\textasciigrave{}",
+        "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "\"": "''", "`": "\\textasciigrave{}",
         "−": "$-$", "±": "$\\pm$", "×": "$\\times$", "≤": "$\\leq$", "≥": "$\\geq$", "≈": "$\\approx$", "†": "\\dag{}", "–": "--", "—": "---",
         "…": "\\dots{}", "\n": " ", "\r\n": " ", "\t": " ",
     ]
