@@ -21,7 +21,8 @@ import Testing
         #expect(!table.rows.joined().contains { $0.isBest })
         #expect(table.notes.contains("Too few seeds to be told apart from the highest, never bold: two on half-cheetah-dir."))
         let mixed = try #require(Report(
-            FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3]) + FinalRuns.runs("three", meta: [99])).table("comparison"))
+            FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
+                + FinalRuns.runs("three", meta: [99])).table("comparison"))
         #expect(mixed.rows.filter { $0[2].isBest }.map(\.[0].text) == ["one"])
         #expect(mixed.notes.contains("over 3 seeds, except three on half-cheetah-dir (1)."))
         #expect(mixed.row("three")?[2].text == "99.0")
@@ -73,7 +74,8 @@ import Testing
         ])
         #expect(report.table("comparison")?.row("one")?[2].number?.value == 25)
         let cautions = report.comparison.cautions
-        #expect(cautions.contains("one on half-cheetah-dir, seed 2: meta-policy on train tasks last evaluated without b; in no final return of theirs."))
+        #expect(cautions.contains(
+            "one on half-cheetah-dir, seed 2: meta-policy on train tasks last evaluated without b; in no final return of theirs."))
         #expect(cautions.contains {
             $0.hasPrefix("one on half-cheetah-dir, seed 3: meta-policy on train tasks last evaluated at 900 steps, others at 1,000")
         })
@@ -96,7 +98,8 @@ import Testing
 
     @Test func adaptingIsCountedAtTheLastEvaluation() throws {
         var runs = (0..<2).map { seed in
-            FinalRuns.run("one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed, before: 20)
+            FinalRuns.run(
+                "one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed, before: 20)
         }
         for index in runs.indices {
             var early = runs[index].evaluations[0]

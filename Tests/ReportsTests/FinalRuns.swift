@@ -37,7 +37,9 @@ enum FinalRuns {
     }
 
     /// A run a seed with one training task.
-    static func runs(_ agent: String, on family: String = "half-cheetah-dir", meta: [Double], personal: [Double] = [], steps: Int = 1000) -> [RunRecord] {
+    static func runs(
+        _ agent: String, on family: String = "half-cheetah-dir", meta: [Double], personal: [Double] = [], steps: Int = 1000
+    ) -> [RunRecord] {
         meta.indices.map { index in
             run(agent, on: family, seed: UInt64(index), Returns(
                 meta: ["task": meta[index]], personal: personal.isEmpty ? [:] : ["task": personal[index]]), steps: steps)

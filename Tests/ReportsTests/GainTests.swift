@@ -33,7 +33,8 @@ import Testing
     }
 
     private func gains(_ personal: [Double], pearl: [Double], on family: String = "half-cheetah-dir") -> Report {
-        Report(FinalRuns.runs("pmeta-rl", on: family, meta: personal.map { $0 - 1 }, personal: personal) + FinalRuns.runs("pearl", on: family, meta: pearl))
+        Report(FinalRuns.runs("pmeta-rl", on: family, meta: personal.map { $0 - 1 }, personal: personal)
+            + FinalRuns.runs("pearl", on: family, meta: pearl))
     }
 
     @Test func theClaimIsJudgedByTheRuleInTheNotes() throws {

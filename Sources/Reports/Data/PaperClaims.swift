@@ -84,7 +84,7 @@ enum Agreement {
     }
 
     static let rule = """
-        Agrees: told apart and ahead, and a number that is claimed lies in the gain's interval, else it agrees in order, not in size. Does not agree: \
-        told apart and behind. \(Order.rule)
+        Agrees: told apart and ahead, and a number that is claimed lies in the gain's interval, else it agrees in order, not in size. Does not \
+        agree: told apart and behind. \(Order.rule)
         """
 }

@@ -65,7 +65,8 @@ extension Table {
             set == .train
                 ? "The meta-policy has adapted to the task, the personalized policies are each task's own."
                 : "Only families whose test tasks are others than their training tasks; personalized policies have none of these.",
-            "Bold: the highest mean of a column, and each that can't be told apart from it. " + Order.rule + (set == .train ? " " + Order.ruleOfThree : ""),
+            "Bold: the highest mean of a column, and each that can't be told apart from it. " + Order.rule
+                + (set == .train ? " " + Order.ruleOfThree : ""),
         ]
         let few = columns.flatMap { column in column.tooFew.sorted().map { "\(column.scores[$0].name) on \(column.family)" } }
         if !few.isEmpty { notes.append("Too few seeds to be told apart from the highest, never bold: \(Format.list(few)).") }

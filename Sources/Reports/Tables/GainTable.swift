@@ -115,7 +115,8 @@ extension Comparison {
     func opponents(of own: PolicyScores) -> [PolicyScores] {
         scores.filter { other in
             other.family == own.family && other.set == own.set
-                && (other.group.agent != own.group.agent || (other.group.label == own.group.label && own.policy == .personal && other.policy == .meta))
+                && (other.group.agent != own.group.agent
+                    || (other.group.label == own.group.label && own.policy == .personal && other.policy == .meta))
         }
     }
 }

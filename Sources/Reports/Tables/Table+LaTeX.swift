@@ -64,7 +64,8 @@ extension Table {
             }
         }
         let escaped = lines.map { rowStart(Table.escaped($0)) }
-        return lines.count < 2 ? escaped.joined() : "\\shortstack[\(column.isNumeric ? "r" : "l")]{\\rule{0pt}{2.2ex}\(escaped.joined(separator: "\\\\"))}"
+        guard lines.count > 1 else { return escaped.joined() }
+        return "\\shortstack[\(column.isNumeric ? "r" : "l")]{\\rule{0pt}{2.2ex}\(escaped.joined(separator: "\\\\"))}"
     }
 
     /// After a line's end a bracket or a star would be read as its argument.
