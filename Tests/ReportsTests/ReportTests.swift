@@ -9,7 +9,7 @@ import Testing
         try first.write(to: folder.url)
         let second = Report(try ReportInput.read([folder.url.path]))
         #expect(second.files == first.files)
-        #expect(first.files.keys.sorted() == [
+        #expect(first.files.keys.filter { !$0.hasPrefix("tables/") }.sorted() == [
             "adaptation-half-cheetah-dir.svg", "adaptation-half-cheetah-vel.svg", "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg",
             "evaluations.csv", "figure-4.svg", "report.html", "report.md", "runs.csv", "tasks-half-cheetah-dir.svg",
             "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
@@ -66,7 +66,9 @@ import Testing
         // Rises 100 and 130: mean 115, standard error 15.
         #expect(abs(evidence.riseInStandardErrors - 115.0 / 15) < 1e-9)
         let text = try #require(Report(runs).files["report.md"])
-        #expect(text.contains("| 15.0 ± 7.1 | 130 ± 28 | 7.7 | 60.0 ± 14.1 | 2 |"))
+        #expect(evidence.rises == [60, 80])
+        #expect(text.contains("| 15.0 ± 7.1 | 130 ± 28 | 7.7 | 2 |"))
+        #expect(text.contains("| 60.0 ± 14.1 | 130 ± 28 | 70.0 ± 14.1 |"))
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {

@@ -8,6 +8,8 @@ public struct Comparison: Sendable {
     public let cautions: [String]
     /// Every run, in the order of the tables and CSV files.
     public let runs: [RunRecord]
+    /// Final returns of every group, policy and task set that has any, in the order of the groups.
+    public let scores: [PolicyScores]
 
     public var families: [String] {
         var seen: Set<String> = []
@@ -16,7 +18,7 @@ public struct Comparison: Sendable {
 
     public init(_ records: [RunRecord]) {
         let families = Dictionary(grouping: records, by: \.family)
-        var groups: [RunGroup] = [], cautions: [String] = []
+        var groups: [RunGroup] = [], cautions: [String] = [], scores: [PolicyScores] = []
         let seeds = Set(records.map(\.seed))
         for (family, members) in families.sorted(by: { $0.key < $1.key }) {
             for (agent, own) in Dictionary(grouping: members, by: \.agent).sorted(by: { $0.key < $1.key }) {
@@ -26,13 +28,17 @@ public struct Comparison: Sendable {
                     let group = RunGroup(family: family, agent: agent, label: label, runs: runs)
                     groups.append(group)
                     cautions += Comparison.cautions(group, expectedSeeds: seeds)
+                    let own = group.filters.compactMap { PolicyScores(group, $0) }
+                    cautions += own.flatMap(Comparison.omissions)
+                    scores += own.filter { !$0.seeds.isEmpty }
                 }
                 cautions += Comparison.differences(variants, agent: agent, family: family)
             }
-            cautions += Comparison.differentTasks(groups.filter { $0.family == family }, family: family)
+            cautions += Comparison.differentConditions(groups.filter { $0.family == family }, family: family)
         }
         self.groups = groups
         self.cautions = cautions
+        self.scores = scores
         runs = groups.flatMap(\.runs)
     }
 
@@ -95,9 +101,10 @@ public struct Comparison: Sendable {
             + "as \((0..<first.count).map { "(\(letter($0)))" }.joined(separator: ", "))."]
     }
 
-    private static func differentTasks(_ groups: [RunGroup], family: String) -> [String] {
-        let agents = Set(groups.map(\.agent))
-        guard agents.count > 1, Set(groups.compactMap { $0.runs.first?.tasks }).count > 1 else { return [] }
-        return ["\(family): not all agents met the same tasks; their returns can't be compared."]
+    private static func omissions(_ scores: PolicyScores) -> [String] {
+        scores.omissions.map {
+            "\(scores.group.label) on \(scores.family), seed \($0.seed): \(scores.policy.title) on \(scores.set.rawValue) tasks "
+                + "\($0.reason); in no final return of theirs."
+        }
     }
 }

@@ -6,16 +6,23 @@ extension ReportDocument {
         let figures = Figures(comparison)
         self.init(
             title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
-            sections: [
-                Section(title: "Final returns", blocks: [.table(.finalReturns(comparison))]),
+            sections: (ReportDocument.summary(comparison).map { [$0] } ?? []) + [
+                Section(title: "Comparison", blocks: [.table(.comparison(comparison, .train))]),
+                Section(title: "Gain of the personalized policies", blocks: ReportDocument.blocks(.gain(comparison))),
                 Section(title: "Learning curves", blocks: figures.curves),
-                Section(title: "Unseen tasks", blocks: figures.unseen),
+                Section(title: "Unseen tasks", blocks: ReportDocument.blocks(.comparison(comparison, .test)) + figures.unseen),
+                Section(title: "Gain of the meta-policy", blocks: ReportDocument.blocks(.metaGain(comparison))),
+                Section(title: "What adapting costs and brings", blocks: ReportDocument.blocks(.adaptation(comparison)) + figures.adaptation),
                 Section(title: "Performance profiles", blocks: figures.profiles),
-                Section(title: "Return by adaptation episode", blocks: figures.adaptation),
-                Section(title: "Does it learn, does adapting help", blocks: [.table(.learning(comparison))]),
-                Section(title: "Task by task", blocks: figures.tasks + [.table(.tasks(comparison))]),
+                Section(title: "Does it learn", blocks: ReportDocument.blocks(.learning(comparison))),
+                Section(title: "Final returns in detail", blocks: [.table(.finalReturns(comparison))]),
+                Section(title: "Task by task", blocks: figures.tasks + ReportDocument.blocks(.tasks(comparison))),
+                Section(title: "What the runs took", blocks: ReportDocument.blocks(.cost(comparison))),
             ].filter { !$0.blocks.isEmpty })
     }
+
+    /// A table that has something to say.
+    private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
 
     private static func title(_ comparison: Comparison) -> String {
         let names = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()

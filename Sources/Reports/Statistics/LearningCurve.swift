@@ -20,7 +20,9 @@ extension RunRecord {
     /// A run's returns at one mark.
     struct Mark {
         var step: Int
-        /// Mean over the evaluation episodes of each task, tasks in the order of their names.
+        /// By name.
+        var tasks: [String]
+        /// Mean over the evaluation episodes of each task.
         var taskReturns: [Double]
         var mean: Double { Statistics.mean(taskReturns) }
     }
@@ -33,7 +35,7 @@ extension RunRecord {
         }
         return Dictionary(grouping: rows, by: \.step).sorted { $0.key < $1.key }.map { step, rows in
             let tasks = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }
-            return Mark(step: step, taskReturns: tasks.map { Statistics.mean($0.value.map(\.episodeReturn)) })
+            return Mark(step: step, tasks: tasks.map(\.key), taskReturns: tasks.map { Statistics.mean($0.value.map(\.episodeReturn)) })
         }
     }
 }

@@ -36,6 +36,11 @@ public struct LearningEvidence: Sendable {
 
     private static func start(_ run: RunRecord) -> Double { 0.75 * Double(run.totalSteps) }
 
+    /// What adapting brought, by seed: the last quarter less the first adaptation episode. Empty where a seed has no such episode.
+    public var rises: [Double] {
+        beforeAdapting.count == lastQuarter.count ? zip(beforeAdapting, lastQuarter).map { $1 - $0 } : []
+    }
+
     /// Mean rise over its standard error; NaN for fewer than two seeds.
     public var riseInStandardErrors: Double {
         let rises = zip(first, lastQuarter).map { $1 - $0 }

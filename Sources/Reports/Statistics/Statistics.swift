@@ -49,7 +49,7 @@ public enum Statistics {
         statistic: ([Double]) -> Double
     ) -> ClosedRange<Double>? {
         guard strata.contains(where: { $0.count > 1 }) else { return nil }
-        var random = RandomStreams(seed: seed)["report/bootstrap"]
+        var random = bootstrapStream(seed)
         var sample: [Double] = []
         sample.reserveCapacity(strata.reduce(0) { $0 + $1.count })
         let estimates = (0..<replicates).map { _ in
@@ -59,7 +59,16 @@ public enum Statistics {
             }
             return statistic(sample)
         }
-        guard !estimates.contains(where: \.isNaN) else { return nil }
-        return quantile(estimates, (1 - level) / 2)...quantile(estimates, (1 + level) / 2)
+        return percentileInterval(estimates, level: level)
+    }
+
+    /// Of all resampling.
+    static func bootstrapStream(_ seed: UInt64) -> RandomStream { RandomStreams(seed: seed)["report/bootstrap"] }
+
+    /// The middle `level` of resampled statistics; nil where one is NaN.
+    static func percentileInterval(_ estimates: [Double], level: Double) -> ClosedRange<Double>? {
+        guard !estimates.isEmpty, !estimates.contains(where: \.isNaN) else { return nil }
+        let sorted = estimates.sorted()
+        return quantile(sorted, (1 - level) / 2)...quantile(sorted, (1 + level) / 2)
     }
 }

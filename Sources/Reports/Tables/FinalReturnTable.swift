@@ -2,62 +2,56 @@ import Environments
 import Experiments
 
 extension Table {
-    /// The last evaluation of every group and policy, with its spread over seeds and what the runs took.
+    /// The last evaluation of every group and policy: its spread over seeds, and what is left of it without the best and the worst.
     static func finalReturns(_ comparison: Comparison) -> Table {
         var table = Table(
             name: "final-returns", title: "Final returns",
             columns: [
                 Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("final return", numeric: true),
-                Column("interquartile mean [95% interval]", numeric: true), Column("seeds", numeric: true), Column("steps", numeric: true),
-                Column("wall time a run", numeric: true), Column("steps/s", numeric: true),
+                Column("interquartile mean [95% interval]", numeric: true, name: "interquartile mean"),
+                Column("median of tasks [95% interval]", numeric: true, name: "median of tasks"), Column("seeds", numeric: true),
             ],
             notes: """
                 Final return: mean over tasks and evaluation episodes at the last evaluation, then mean ± standard deviation over \
-                the finished seeds. Interquartile mean: over tasks and seeds together, with a 95% stratified bootstrap interval \
-                (2,000 resamples, seeds drawn task by task). Steps/s: environment steps a second of wall clock, evaluation included.
+                the finished seeds. Interquartile mean: over tasks and seeds together. Median of tasks: of each task's mean over seeds. \
+                Intervals: 95% stratified bootstrap (2,000 resamples, seeds drawn task by task), as rliable defines it; with three seeds they are \
+                narrower than the doubt is. The CSV file has the mean's interval, too.
                 """)
         for group in comparison.groups {
             let filters = group.filters
-            if filters.isEmpty { table.rows.append((["–", "–", "–", "–"] + cost(group)).cells(after: group)) }
+            if filters.isEmpty { table.rows.append(group.cells + ["–", "–", .none, .none, .none, seeds(group, 0)]) }
             for filter in filters {
-                table.rows.append(([filter.policy.title, filter.set.rawValue] + finalReturn(group, filter) + cost(group)).cells(after: group))
+                let scores = comparison.scores.first {
+                    $0.family == group.family && $0.group.label == group.label && $0.policy == filter.policy && $0.set == filter.set
+                }
+                table.rows.append(group.cells + [Cell(filter.policy.title), Cell(filter.set.rawValue)] + finalReturn(scores)
+                    + [seeds(group, scores?.seeds.count ?? 0)])
             }
         }
         return table
     }
 
-    /// Mean ± deviation over seeds, and the interquartile mean with its interval.
-    private static func finalReturn(_ group: RunGroup, _ filter: EvaluationFilter) -> [String] {
-        let finals = group.counted.compactMap { $0.marks(filter).last?.taskReturns }
-        guard !finals.isEmpty else { return ["–", "–"] }
-        let tasks = finals.map(\.count).min() ?? 0
-        let strata = (0..<tasks).map { task in finals.map { $0[task] } }
-        let iqm = Statistics.interquartileMean(strata.flatMap { $0 })
-        let ends = Statistics.bootstrapInterval(strata: strata, statistic: Statistics.interquartileMean)
-        let digits = Format.decimals(for: abs(iqm), beside: ends.map { ($0.upperBound - $0.lowerBound) / 2 } ?? .nan)
-        var interval = Format.number(iqm, decimals: digits)
-        if let ends {
-            interval += " [\(Format.number(ends.lowerBound, decimals: digits)), \(Format.number(ends.upperBound, decimals: digits))]"
+    /// Mean ± deviation over seeds, interquartile mean and median with their intervals.
+    private static func finalReturn(_ scores: PolicyScores?) -> [Cell] {
+        guard let scores else { return [.none, .none, .none] }
+        let returns = scores.returns
+        func interval(_ statistic: ([[Double]]) -> Double) -> ClosedRange<Double>? {
+            Statistics.bootstrapInterval(tasks: returns, statistic: statistic)
         }
-        return [Format.spread(finals.map(Statistics.mean)), interval]
+        return [
+            .spread(scores.seedMeans, interval: interval { Statistics.mean(tasks: $0) }),
+            .interval(Statistics.interquartileMean(tasks: returns), interval { Statistics.interquartileMean(tasks: $0) }),
+            .interval(Statistics.median(tasks: returns), interval { Statistics.median(tasks: $0) }),
+        ]
     }
 
-    /// Seeds, steps, wall time and speed of a group.
-    private static func cost(_ group: RunGroup) -> [String] {
-        let counted = group.counted, shown = counted.isEmpty ? group.runs : counted
-        let seeds = counted.count == group.runs.count ? "\(counted.count)" : "\(counted.count) of \(group.runs.count)"
-        let steps = Set(shown.map(\.steps)).sorted()
-        let range = steps.count == 1 ? Format.count(steps[0]) : steps.isEmpty ? "–"
-            : "\(Format.count(steps[0])) to \(Format.count(steps[steps.count - 1]))"
-        let rate = Statistics.mean(shown.compactMap(\.stepsPerSecond))
-        return [
-            seeds, range, Format.duration(Statistics.mean(shown.map(\.wallSeconds))),
-            Format.number(rate, decimals: Format.decimals(for: rate)),
-        ]
+    /// `3`, or `2 of 3` where some don't count.
+    static func seeds(_ group: RunGroup, _ entered: Int) -> Cell {
+        Cell(entered == group.runs.count ? "\(entered)" : "\(entered) of \(group.runs.count)", number: Number(Double(entered)))
     }
 }
 
-extension [String] {
-    /// A row that begins with the group's family and agent.
-    func cells(after group: RunGroup) -> [Table.Cell] { ([group.family, group.label] + self).map { Table.Cell($0) } }
+extension RunGroup {
+    /// A row's first cells: family and agent.
+    var cells: [Table.Cell] { [Table.Cell(family), Table.Cell(label)] }
 }

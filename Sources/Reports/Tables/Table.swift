@@ -4,10 +4,31 @@ public struct Table: Sendable, Equatable {
         public var title: String
         /// Numbers stand at the right edge of their column.
         public var isNumeric: Bool
+        /// Heads the column in a CSV file: the title without what explains the text of its cells.
+        public var name: String
 
-        public init(_ title: String, numeric: Bool = false) {
+        /// - Parameter name: the title unless told.
+        public init(_ title: String, numeric: Bool = false, name: String? = nil) {
             self.title = title
             isNumeric = numeric
+            self.name = name ?? title
+        }
+    }
+
+    /// What a cell's text says, unrounded, for files that programs read.
+    public struct Number: Sendable, Equatable {
+        public var value: Double
+        /// Standard deviation over seeds.
+        public var deviation: Double?
+        /// Ends of an interval or a range.
+        public var low: Double?
+        public var high: Double?
+
+        public init(_ value: Double, deviation: Double? = nil, low: Double? = nil, high: Double? = nil) {
+            self.value = value
+            self.deviation = deviation
+            self.low = low
+            self.high = high
         }
     }
 
@@ -16,10 +37,13 @@ public struct Table: Sendable, Equatable {
         public var text: String
         /// Shown bold: nothing beside it that may be compared with it is better.
         public var isBest = false
+        /// Nil in cells of words, and where there is no number.
+        public var number: Number?
 
-        public init(_ text: String, isBest: Bool = false) {
+        public init(_ text: String, isBest: Bool = false, number: Number? = nil) {
             self.text = text
             self.isBest = isBest
+            self.number = number
         }
 
         public init(stringLiteral value: String) { text = value }

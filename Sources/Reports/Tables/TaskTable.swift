@@ -11,16 +11,12 @@ extension Table {
                 Column("final return", numeric: true), Column("seeds", numeric: true),
             ],
             notes: "Mean ± standard deviation over the finished seeds at the last evaluation.")
-        for group in comparison.groups {
-            for filter in group.filters {
-                for task in group.tasks(filter.set) {
-                    let one = EvaluationFilter(policy: filter.policy, set: filter.set, task: task)
-                    let finals = group.counted.compactMap { $0.marks(one).last?.mean }
-                    guard !finals.isEmpty else { continue }
-                    table.rows.append([
-                        group.family, filter.set.rawValue, task, group.label, filter.policy.title, Format.spread(finals), "\(finals.count)",
-                    ].map { Cell($0) })
-                }
+        for scores in comparison.scores {
+            for (task, returns) in zip(scores.tasks, scores.returns) {
+                table.rows.append([
+                    Cell(scores.family), Cell(scores.set.rawValue), Cell(task), Cell(scores.group.label), Cell(scores.policy.title),
+                    .spread(returns), Cell("\(returns.count)", number: Number(Double(returns.count))),
+                ])
             }
         }
         return table

@@ -1,0 +1,38 @@
+/// What must be equal before returns of two agents may be held against each other.
+extension Comparison {
+    /// How every agent is evaluated, whatever its own settings.
+    private static let protocolSettings = ["adaptationEpisodes", "evaluationEpisodes"]
+
+    /// What `runs`, one of each group, differ in though it must be equal: `steps (400,000 / 800,000)`. Empty when they may be compared.
+    static func differences(_ runs: [RunRecord]) -> [String] {
+        func values<T: Equatable>(_ value: (RunRecord) -> T) -> [T] {
+            runs.map(value).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        }
+        func part(_ name: String, _ values: [String]) -> [String] {
+            values.count > 1 ? ["\(name) (\(values.joined(separator: " / ")))"] : []
+        }
+        return (values(\.tasks).count > 1 ? ["tasks"] : [])
+            + part("preset", values(\.preset)) + part("steps", values(\.totalSteps).map(Format.count))
+            + protocolSettings.flatMap { key in part(key, values { $0.settings[key] ?? "not set" }) }
+    }
+
+    /// The same for final returns, which must be of the same tasks, too.
+    static func differences(_ scores: [PolicyScores]) -> [String] {
+        let parts = differences(scores.compactMap(\.group.runs.first))
+        let tasks = scores.map(\.tasks)
+        return parts + (tasks.contains { $0 != tasks.first } && !parts.contains("tasks") ? ["evaluated tasks"] : [])
+    }
+
+    /// The family's agents, where their returns can't be compared.
+    static func differentConditions(_ groups: [RunGroup], family: String) -> [String] {
+        guard Set(groups.map(\.agent)).count > 1 else { return [] }
+        let parts = differences(groups.compactMap(\.runs.first))
+        var cautions: [String] = []
+        if parts.contains("tasks") { cautions.append("\(family): not all agents met the same tasks; their returns can't be compared.") }
+        let others = parts.filter { $0 != "tasks" }
+        if !others.isEmpty {
+            cautions.append("\(family): agents differ in \(others.joined(separator: ", ")); only those alike in it are compared.")
+        }
+        return cautions
+    }
+}

@@ -1,0 +1,58 @@
+import Experiments
+import Foundation
+
+/// A report's folder, which knows what was written into it: `files.csv` has a line a file, with the checksum of its text. Only a file
+/// that is listed there and still has the text that was written is ever removed.
+struct ReportFolder {
+    static let listName = "files.csv"
+    private static let columns = ["file", "checksum"]
+
+    let url: URL
+
+    /// Writes `files`, text by name, each of them whole or not at all, then removes what an earlier report wrote and this one doesn't
+    /// have. A name may begin with folders, which are made where they are missing. Throws `FileError`.
+    func write(_ files: [String: String]) throws {
+        let earlier = list()
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+            let path = url.appendingPathComponent(name)
+            try makeFolder(path.deletingLastPathComponent().path)
+            try writeAtomically(text, to: path.path)
+        }
+        for (name, checksum) in earlier.sorted(by: { $0.key < $1.key }) where files[name] == nil && ReportFolder.isInside(name) {
+            try remove(name, checksum)
+        }
+        let rows = files.sorted { $0.key < $1.key }.map { [$0.key, ReportFolder.checksum($0.value)] }
+        try writeAtomically(CSV(header: ReportFolder.columns, rows: rows).text, to: url.appendingPathComponent(ReportFolder.listName).path)
+    }
+
+    /// Checksums by name; empty where there is no list that can be read, so that nothing is removed.
+    private func list() -> [String: String] {
+        let path = url.appendingPathComponent(ReportFolder.listName)
+        guard let text = try? String(contentsOf: path, encoding: .utf8), let csv = try? CSV(text, file: path.path),
+            let rows = try? CSV.Reader(csv, file: path.path, required: ReportFolder.columns)
+        else { return [:] }
+        return Dictionary((0..<rows.count).map { (rows.string($0, "file"), rows.string($0, "checksum")) }, uniquingKeysWith: { $1 })
+    }
+
+    /// The file, if it is as it was written, and the folder that it leaves empty.
+    private func remove(_ name: String, _ checksum: String) throws {
+        let path = url.appendingPathComponent(name)
+        guard let text = try? String(contentsOf: path, encoding: .utf8), ReportFolder.checksum(text) == checksum else { return }
+        if unlink(path.path) != 0 { throw FileError(.writing, path.path) }
+        let above = path.deletingLastPathComponent()
+        if above.standardizedFileURL != url.standardizedFileURL { rmdir(above.path) }
+    }
+
+    /// False for names that lead out of the folder.
+    private static func isInside(_ name: String) -> Bool {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
+    }
+
+    /// FNV-1a, 64 bits, in hexadecimal digits.
+    private static func checksum(_ text: String) -> String {
+        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

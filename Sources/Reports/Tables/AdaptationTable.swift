@@ -1,0 +1,48 @@
+import Environments
+import Experiments
+
+extension Table {
+    /// What adapting to a task costs and what it brings.
+    static func adaptation(_ comparison: Comparison) -> Table {
+        var table = Table(
+            name: "adaptation", title: "What adapting costs and brings",
+            columns: [
+                Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("episodes", numeric: true),
+                Column("steps a task", numeric: true), Column("before adapting", numeric: true), Column("after", numeric: true),
+                Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
+            ],
+            notes: """
+                Episodes and steps: those that the agent spends on adapting to one task before it is evaluated there, at the last evaluation; mean \
+                (least to most) where episodes end early. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
+                quarter of training; before is the first adaptation episode, played as the agent explores, after are the deterministic \
+                evaluation episodes, so that a part of the rise is exploring's. Personalized policies need no adapting: theirs was the training.
+                """)
+        for scores in comparison.scores {
+            let group = scores.group
+            let evidence = LearningEvidence(group, EvaluationFilter(policy: scores.policy, set: scores.set))
+            let last = scores.lastAdaptation
+            let rises = evidence.rises
+            table.rows.append(group.cells + [
+                Cell(scores.policy.title), Cell(scores.set.rawValue), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
+                .spread(evidence.beforeAdapting), .spread(evidence.lastQuarter), .spread(rises),
+                .counts(group.counted.map(\.totalSteps)), seeds(group, scores.seeds.count),
+            ])
+        }
+        return table
+    }
+}
+
+extension PolicyScores {
+    /// Episodes and steps that adapting took at the last evaluation, a pair a seed and task.
+    var lastAdaptation: [(episodes: Int, steps: Int)] {
+        let entered = Set(seeds)
+        return group.counted.filter { entered.contains($0.seed) }.flatMap { run in
+            let rows = run.evaluations.filter { $0.policy == policy && $0.taskSet == set }
+            let step = rows.map(\.step).max()
+            return tasks.map { task in
+                let own = rows.filter { $0.step == step && $0.task == task }
+                return (own.count { $0.phase == .adaptation }, own.map(\.adaptationSteps).max() ?? 0)
+            }
+        }
+    }
+}

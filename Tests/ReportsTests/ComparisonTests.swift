@@ -1,0 +1,121 @@
+import Experiments
+import Reports
+import Testing
+
+/// Tables that hold agents against each other, with returns small enough to be done by hand.
+@Suite struct ComparisonTests {
+    @Test func theHighestAndThoseNotToldApartFromItAreBold() throws {
+        let report = Report(
+            FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [90, 105, 95]) + FinalRuns.runs("three", meta: [10, 20, 99]))
+        let table = try #require(report.document.tables.first)
+        #expect(table.name == "comparison" && table.columns.map(\.title) == ["agent", "policy", "half-cheetah-dir"])
+        #expect(table.row("one")?[2] == Table.Cell("110 ± 10", isBest: true, number: Table.Number(110, deviation: 10)))
+        #expect(table.row("two")?[2].isBest == true)
+        // 99 is below every seed of the highest.
+        #expect(table.row("three")?[2].isBest == false)
+        #expect(try #require(report.files["report.md"]).contains("| one | meta-policy | **110 ± 10** |"))
+    }
+
+    @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
+        let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
+        #expect(!table.rows.joined().contains { $0.isBest })
+        #expect(table.notes.contains("Too few seeds to be told apart from the highest, never bold: two on half-cheetah-dir."))
+        let mixed = try #require(Report(
+            FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
+                + FinalRuns.runs("three", meta: [99])).table("comparison"))
+        #expect(mixed.rows.filter { $0[2].isBest }.map(\.[0].text) == ["one"])
+        #expect(mixed.notes.contains("over 3 seeds, except three on half-cheetah-dir (1)."))
+        #expect(mixed.row("three")?[2].text == "99.0")
+    }
+
+    @Test func otherStepsPresetsTasksOrEpisodesAreNotCompared() throws {
+        let one = FinalRuns.runs("one", meta: [100, 110, 120], personal: [1, 2, 3])
+        let changes: [(String, (inout RunRecord) -> Void)] = [
+            ("steps (1,000 / 2,000)", { $0.totalSteps = 2000 }), ("preset (laptop / quick)", { $0.preset = "quick" }),
+            ("tasks", { $0.tasks = "train: other" }), ("adaptationEpisodes (not set / 9)", { $0.settings["adaptationEpisodes"] = "9" }),
+            ("evaluated tasks", { for i in $0.evaluations.indices { $0.evaluations[i].task = "other" } }),
+        ]
+        for (words, change) in changes {
+            var two = FinalRuns.runs("two", meta: [1, 2, 3])
+            for index in two.indices { change(&two[index]) }
+            let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
+            #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
+            #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
+            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: other \(words)"])
+            #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,half-cheetah-dir,half-cheetah-dir sd\n") == true)
+            let text = try #require(report.files["report.md"])
+            #expect(text.contains("On half-cheetah-dir there is no order: policies differ in \(words)."))
+        }
+    }
+
+    @Test func runsThatDoNotCountAreInNoTableOfReturns() throws {
+        var stopped = FinalRuns.runs("one", meta: [0, 0, 0, 9000])[3], broken = FinalRuns.runs("one", meta: [0, 0, 0, 0, 5000])[4]
+        stopped.state = .stopped
+        broken.evaluations[1].episodeReturn = .infinity
+        let good = FinalRuns.runs("one", meta: [100, 110, 120], personal: [100, 110, 120])
+        let report = Report(good + [stopped, broken])
+        for name in ["comparison", "gain"] {
+            let rows = Report(good).table(name)?.rows
+            #expect(report.table(name)?.rows == rows)
+        }
+        #expect(report.table("adaptation")?.row("half-cheetah-dir", "one")?[7].text == "110 ± 10")
+        #expect(report.table("final-returns")?.texts("half-cheetah-dir", "one", "meta-policy")?.last == "3 of 5")
+        #expect(Report([stopped]).files["report.md"]?.contains("No finished run yet.") == true)
+    }
+
+    @Test func aSeedWithoutATaskOfTheOthersIsLeftOutAndNamed() throws {
+        func run(_ seed: UInt64, _ tasks: [String: Double], steps: Int = 1000) -> RunRecord {
+            var run = FinalRuns.run("one", seed: seed, .init(meta: tasks), steps: steps)
+            (run.steps, run.totalSteps) = (1000, 1000)
+            return run
+        }
+        let report = Report([
+            run(0, ["a": 10, "b": 20]), run(1, ["a": 30, "b": 40]), run(2, ["a": 5000]), run(3, ["a": 7000, "b": 7000], steps: 900),
+        ])
+        #expect(report.table("comparison")?.row("one")?[2].number?.value == 25)
+        let cautions = report.comparison.cautions
+        #expect(cautions.contains(
+            "one on half-cheetah-dir, seed 2: meta-policy on train tasks last evaluated without b; in no final return of theirs."))
+        #expect(cautions.contains {
+            $0.hasPrefix("one on half-cheetah-dir, seed 3: meta-policy on train tasks last evaluated at 900 steps, others at 1,000")
+        })
+        #expect(report.table("tasks")?.texts("half-cheetah-dir", "train", "a")?[5] == "20.0 ± 14.1")
+    }
+
+    @Test func unseenTasksHaveATableOfTheirOwn() throws {
+        func runs(_ agent: String, _ level: Double, test: [String]) -> [RunRecord] {
+            (0..<3).map { seed in
+                let value = level + Double(seed)
+                return FinalRuns.run(agent, seed: UInt64(seed), .init(
+                    meta: ["a": value, "b": value], test: Dictionary(uniqueKeysWithValues: test.map { ($0, value - 5) })))
+            }
+        }
+        let unseen = try #require(Report(runs("one", 50, test: ["c"]) + runs("two", 20, test: ["c"])).table("unseen-tasks"))
+        #expect(unseen.row("one")?[2] == Table.Cell("46.0 ± 1.0", isBest: true, number: Table.Number(46, deviation: 1)))
+        #expect(Report(runs("one", 50, test: ["a", "b"])).table("unseen-tasks") == nil)
+        #expect(Report(runs("one", 50, test: [])).table("unseen-tasks") == nil)
+    }
+
+    @Test func adaptingIsCountedAtTheLastEvaluation() throws {
+        var runs = (0..<2).map { seed in
+            FinalRuns.run(
+                "one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed, before: 20)
+        }
+        for index in runs.indices {
+            var early = runs[index].evaluations[0]
+            (early.step, early.adaptationSteps, early.episodeReturn) = (10, 7777, -888)
+            runs[index].evaluations.insert(early, at: 0)
+        }
+        let table = try #require(Report(runs).table("adaptation"))
+        let meta = try #require(table.row("half-cheetah-dir", "one", "meta-policy"))
+        #expect(meta.dropFirst(4).map(\.text) == ["1", "350 (300 to 400)", "20.0 ± 0.0", "150 ± 0", "130 ± 0", "1,000", "2"])
+        #expect(meta[5].number == Table.Number(350, low: 300, high: 400))
+        #expect(table.texts("half-cheetah-dir", "one", "personalized policies")?.dropFirst(4).prefix(3) == ["0", "0", "–"])
+    }
+
+    @Test func whatRunsTookHasATable() {
+        let row = Report(FinalRuns.runs("one", meta: [1, 2])).table("cost")?.row("half-cheetah-dir", "one")
+        #expect(row?.dropFirst(2).map(\.text) == ["1,000", "50", "10.0 s", "100", "5.00", "2"])
+        #expect(row?[4].number?.value == 10)
+    }
+}

@@ -1,0 +1,102 @@
+import Experiments
+import Reports
+import Testing
+
+@Suite struct GainTests {
+    @Test func moreIsPositiveForNegativeReturnsToo() throws {
+        #expect(Gain([[-50, -50]], over: [[-100, -100]]).relative == 0.5)
+        #expect(Gain([[-150, -150]], over: [[-100, -100]]).relative == -0.5)
+        #expect(Gain([[150, 150]], over: [[100, 100]]).relative == 0.5)
+        #expect(Gain([[50, 50]], over: [[-100, -100]]).relative == 1.5)
+    }
+
+    @Test func aShareOfAboutNothingIsNone() {
+        for baseline in [[-1.0, 2, 3], [0, 1, 2], [0, 0, 0]] {
+            let gain = Gain([[5, 6, 7]], over: [baseline])
+            #expect(gain.relative == nil && gain.interval == nil && gain.probability == 1 && gain.order == .above)
+        }
+    }
+
+    /// By hand: whole seeds are drawn, so that seeds' opposite tasks cancel; drawn task by task they would not.
+    @Test func seedsAreDrawnWithAllTheirTasks() throws {
+        let gain = Gain([[100, 300], [300, 100]], over: [[100, 100], [100, 100]])
+        #expect(gain.relative == 1 && gain.interval == 1...1)
+        #expect(gain.probability == 0.75)
+    }
+
+    /// All draws of two seeds each: shares from (100 - 50)/50 to (200 - 40)/40.
+    @Test func theIntervalSpansTheDrawsOfFewSeeds() throws {
+        let interval = try #require(Gain([[100, 200]], over: [[40, 50]]).interval)
+        #expect(interval == 1...4)
+        #expect(Gain([[100]], over: [[40, 50]]).interval == nil && Gain([[100]], over: [[40, 50]]).probabilityInterval == nil)
+        #expect(Gain([[100]], over: [[40, 50]]).order == .tooFew)
+    }
+
+    private func gains(_ personal: [Double], pearl: [Double], on family: String = "half-cheetah-dir") -> Report {
+        Report(FinalRuns.runs("pmeta-rl", on: family, meta: personal.map { $0 - 1 }, personal: personal)
+            + FinalRuns.runs("pearl", on: family, meta: pearl))
+    }
+
+    @Test func theClaimIsJudgedByTheRuleInTheNotes() throws {
+        let cases: [([Double], [Double], String, String)] = [
+            ([110, 112, 114], [99, 100, 101], "half-cheetah-dir", "agrees"),
+            ([210, 212, 214], [99, 100, 101], "half-cheetah-dir", "agrees in order, not in size"),
+            ([80, 81, 82], [99, 100, 101], "half-cheetah-dir", "does not agree"),
+            ([80, 101, 120], [99, 100, 110], "half-cheetah-dir", "can't be told apart"),
+            ([110, 112], [99, 100], "half-cheetah-dir", "too few seeds to tell"),
+            ([-40, -41, -42], [-50, -51, -52], "half-cheetah-vel", "agrees"),
+            ([-60, -61, -62], [-50, -51, -52], "walker-2d-params", "does not agree"),
+            ([110, 112, 114], [99, 100, 101], "family-of-mine", "–"),
+        ]
+        for (personal, pearl, family, verdict) in cases {
+            let row = gains(personal, pearl: pearl, on: family).table("gain")?.texts(family, "pmeta-rl", "pearl")
+            #expect(row?.last == verdict)
+        }
+        let claims = ["half-cheetah-dir": "+11.86%", "ant-fwd-back": "+12.59%", "half-cheetah-vel": "slight", "walker-2d-params": "slight"]
+        for (family, claim) in claims {
+            let row = gains([2, 3, 4], pearl: [1, 1, 1], on: family).table("gain")?.texts(family, "pmeta-rl", "pearl")
+            #expect(row?[6] == claim)
+        }
+    }
+
+    @Test func theRowSaysGainProbabilityAndChance() throws {
+        let table = try #require(gains([-40, -50, -60], pearl: [-100, -100, -100]).table("gain"))
+        let row = try #require(table.row("half-cheetah-dir", "pmeta-rl", "pearl"))
+        #expect(row[3].text.hasPrefix("+50 [+4") && row[3].number?.value == 50)
+        #expect(row[4].text == "1.00 [1.00, 1.00]" && row[5].text == "0.05")
+        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[7] == "–")
+    }
+
+    @Test func withoutPersonalizedPoliciesThereIsNoGain() {
+        let report = Report(FinalRuns.runs("pearl", meta: [1, 2, 3]) + FinalRuns.runs("rl2", meta: [1, 2, 3]))
+        #expect(report.table("gain") == nil && report.table("gain-meta") == nil)
+        #expect(report.files["tables/gain.csv"] == nil && report.files["report.md"]?.contains("Gain") == false)
+    }
+
+    @Test func metaPoliciesAreHeldAgainstOtherAgents() throws {
+        let table = try #require(gains([10, 11, 12], pearl: [90, 91, 92]).table("gain-meta"))
+        #expect(table.rows.count == 1)
+        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "training", "pearl")?.last == "lower")
+    }
+
+    @Test func theSummarySaysWhoLeadsAndWhetherThePaperAgrees() throws {
+        func summary(_ report: Report) throws -> String {
+            let text = try #require(report.files["report.md"])
+            let start = try #require(text.range(of: "## Summary")), end = try #require(text.range(of: "## Comparison"))
+            return String(text[start.upperBound..<end.lowerBound])
+        }
+        let behind = try summary(gains([660, 670, 680], pearl: [930, 940, 950]))
+        #expect(behind.contains("Highest final return on half-cheetah-dir: pearl (940 ± 10), ahead of pmeta-rl's personalized policies (670 ± 10)."))
+        #expect(behind.contains(
+            "pmeta-rl's personalized policies (670 ± 10) are 29% behind pearl (940 ± 10), the paper has them 11.86% ahead: does not agree."))
+        #expect(behind.contains("runs of preset laptop"))
+        let level = try summary(gains([90, 100, 110], pearl: [95, 105, 100]))
+        #expect(level.contains("not told apart from") && level.contains(": can't be told apart."))
+        let few = try summary(gains([90, 100], pearl: [95, 105]))
+        #expect(few.contains("too few seeds to tell them apart") && few.contains(": too few seeds to tell."))
+        let alone = try summary(Report(FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: [1, 2, 3], personal: [7, 8, 9])))
+        #expect(alone.contains("12.59% ahead of pearl, of which there is no finished run here.") && !alone.contains("preset laptop"))
+        let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
+        #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
+    }
+}
