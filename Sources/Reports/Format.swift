@@ -4,7 +4,7 @@ import Foundation
 enum Format {
     /// `60,000`
     static func count(_ value: Int) -> String {
-        var digits = Array(String(abs(value)))
+        var digits = Array(String(value.magnitude))
         var index = digits.count - 3
         while index > 0 {
             digits.insert(",", at: index)
@@ -13,9 +13,14 @@ enum Format {
         return (value < 0 ? "−" : "") + String(digits)
     }
 
-    /// With a true minus sign; `-` where there is no number.
+    /// With a true minus sign, commas between thousands of whole numbers and powers of ten from 1e9 on; `–` where there is no number.
     static func number(_ value: Double, decimals: Int = 0) -> String {
         guard value.isFinite else { return "–" }
+        if abs(value) >= 1e9 {
+            let text = String(format: "%.4g", abs(value)).replacingOccurrences(of: "e+0", with: "e").replacingOccurrences(of: "e+", with: "e")
+            return (value < 0 ? "−" : "") + text
+        }
+        if decimals == 0 { return count(Int(value.rounded())) }
         let text = String(format: "%.\(decimals)f", locale: Locale(identifier: "en_US_POSIX"), abs(value))
         let zero = !text.contains { $0 != "0" && $0 != "." }
         return (value < 0 && !zero ? "−" : "") + text
@@ -39,7 +44,7 @@ enum Format {
 
     /// `1 h 05 min`, `12 min 08 s`, `3.4 s`
     static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite else { return "–" }
+        guard seconds >= 0, seconds < 1e12 else { return "–" }
         let whole = Int(seconds.rounded())
         if whole >= 3600 { return "\(whole / 3600) h " + padded(whole % 3600 / 60) + " min" }
         if whole >= 60 { return "\(whole / 60) min " + padded(whole % 60) + " s" }

@@ -4,8 +4,8 @@ import Foundation
 
 /// The command line. Results go to standard output, progress and everything else to standard error.
 ///
-/// Exit status: 64 for a command that can't be meant, 65 for bad input, 69 for a missing program that draws figures, 1 for a
-/// failure while running, 130 and 143 when interrupted.
+/// Exit status: 64 for a command that can't be meant, 65 for bad input, 1 for a failure while running, 130 and 143 when
+/// interrupted.
 @main
 struct Gait: ParsableCommand {
     static let version = "0.1.0"

@@ -23,8 +23,8 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let folder = URL(fileURLWithPath: try out ?? standardFolder())
         let report = Report(try ReportInput.read(directories))
-        let folder = URL(fileURLWithPath: out ?? standardFolder)
         let paths = try report.write(to: folder)
         report.comparison.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)
@@ -33,9 +33,12 @@ struct ReportCommand: ParsableCommand {
         if output.json { Self.announce(pictures, json: true) }
     }
 
-    private var standardFolder: String {
+    /// Throws `GaitError.usage` where that would put other runs into a report's own raw data.
+    private func standardFolder() throws -> String {
         let first = directories.first ?? "."
-        return FileManager.default.fileExists(atPath: first + "/runs.csv") ? first : first + "/report"
+        guard FileManager.default.fileExists(atPath: first + "/runs.csv") else { return first + "/report" }
+        if directories.count == 1 { return first }
+        throw GaitError.usage("\(first) is a report, which would be overwritten with all of these runs; choose a folder for theirs with --out")
     }
 
     /// Says what was written.

@@ -18,7 +18,7 @@ struct ReproduceCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Seeds 0, 1, ...; the experiment's own number unless told.")
     var seeds: Int?
 
-    @Option(parsing: .unconditional, help: "Runs at a time, a core each; as many as there are cores unless told.")
+    @Option(parsing: .unconditional, help: "Runs at a time, which share the cores; as many as there are cores unless told.")
     var jobs: Int?
 
     @Option(parsing: .unconditional, help: "Environment steps of each run; the preset's unless told.")
@@ -28,6 +28,13 @@ struct ReproduceCommand: ParsableCommand {
     var out: String?
 
     @OptionGroup var output: OutputOptions
+
+    /// What is to be typed to make the same runs again.
+    private func command(_ sweep: Sweep) -> String {
+        let name = experiment.contains("/") ? (experiment as NSString).lastPathComponent : experiment
+        return (["gait", "reproduce", name, "--preset", preset.rawValue, "--seeds", "\(sweep.seeds)"] + (steps.map { ["--steps", "\($0)"] } ?? []))
+            .joined(separator: " ")
+    }
 
     func run() throws {
         let workplace = try Workplace()
@@ -52,7 +59,10 @@ struct ReproduceCommand: ParsableCommand {
             display.line("no run was begun, so there is nothing to report")
         } else {
             var runs = try ReportInput.read(begun.map(\.path))
-            for index in runs.indices { runs[index].experiment = experiment.name }  // whoever trained them
+            for index in runs.indices {  // whoever trained them
+                runs[index].experiment = experiment.name
+                runs[index].command = command(sweep)
+            }
             let report = try Report(runs).write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }

@@ -178,7 +178,6 @@ import Testing
         ("families: [lin]", "families: [line]", "line 4: key 'families': unknown family 'lin'; did you mean 'line'?"),
         ("seeds: {quik: 1}", "seeds: {quick: 2}", "line 5: key 'seeds': unknown preset 'quik'; did you mean 'quick'?"),
         ("seeds: {quick: 0}", "seeds: {quick: 2}", "key 'seeds.quick': at least 1 expected, found 0"),
-        ("title: A\nruns: a/b", "title: A", "line 3: key 'runs': the name of an experiment expected, found 'a/b'"),
         ("agents: []", "agents: [tabular]", "line 3: key 'agents': at least one agent expected"),
         ("titel: A", "title: A", "line 2: key 'titel'"),
         ("agents: [tabular", "agents: [tabular]", "not valid YAML"),
@@ -204,6 +203,9 @@ import Testing
         let misnamed = problem { try Experiment.named("other", assets: folder.path, registry: testRegistry) }
         #expect(misnamed.exitCode == 65)
         #expect(misnamed.text.hasSuffix("other.yaml: key 'name': 'other' expected, as its file is called, found 'demo'"))
+        try folder.write("name: unseen\ntitle: A\nagents: [tabular]\nfamilies: [line]\nseeds: {quick: 2}\nruns: dem\n", "experiments/unseen.yaml")
+        let owner = problem { try Experiment.named("unseen", assets: folder.path, registry: testRegistry) }
+        #expect(owner.exitCode == 65 && owner.text.contains("key 'runs': unknown experiment 'dem'; did you mean 'demo'?"), "\(owner.text)")
         #expect(problem { try Sweep(experiment: found, preset: .paper) }.exitCode == 64)
         #expect(problem { try Sweep(experiment: found, preset: .quick, jobs: 0) }.text.contains("--jobs"))
     }

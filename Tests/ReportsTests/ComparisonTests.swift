@@ -19,7 +19,7 @@ import Testing
     @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
         let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
         #expect(!table.rows.joined().contains { $0.isBest })
-        #expect(table.notes.contains("Too few seeds to be told apart from the highest, never bold: two on half-cheetah-dir."))
+        #expect(table.notes.contains("half-cheetah-dir: too few seeds to tell the highest from the rest; nothing is bold there."))
         let mixed = try #require(Report(
             FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
                 + FinalRuns.runs("three", meta: [99])).table("comparison"))
@@ -79,7 +79,7 @@ import Testing
         #expect(cautions.contains {
             $0.hasPrefix("one on half-cheetah-dir, seed 3: meta-policy on train tasks last evaluated at 900 steps, others at 1,000")
         })
-        #expect(report.table("tasks")?.texts("half-cheetah-dir", "train", "a")?[5] == "20.0 ± 14.1")
+        #expect(report.table("tasks")?.texts("half-cheetah-dir", "training", "a")?[5] == "20.0 ± 14.1")
     }
 
     @Test func unseenTasksHaveATableOfTheirOwn() throws {

@@ -64,7 +64,7 @@ import Testing
         let row = try #require(table.row("half-cheetah-dir", "pmeta-rl", "pearl"))
         #expect(row[3].text.hasPrefix("+50 [+4") && row[3].number?.value == 50)
         #expect(row[4].text == "1.00 [1.00, 1.00]" && row[5].text == "0.05")
-        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[7] == "–")
+        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[7] == "can't be told apart")
     }
 
     @Test func withoutPersonalizedPoliciesThereIsNoGain() {

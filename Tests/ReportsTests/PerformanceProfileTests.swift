@@ -8,6 +8,12 @@ import Testing
     private let thresholds = [-0.5, 0, 0.3, 0.5, 0.75, 1]
 
     /// Counted by hand: of twelve scores, those greater than the threshold.
+    @Test func aTaskOfManyRunsWeighsNoMoreThanOneOfFew() {
+        let profile = PerformanceProfile(scores: [[1], [0, 0, 0.6]], thresholds: [0.5, 0.8])
+        let first = 2.0 / 3
+        #expect(profile.points.count == 2 && abs(profile.points[0].fraction - first) < 1e-12 && profile.points[1].fraction == 0.5)
+    }
+
     @Test func itIsTheShareOfScoresAboveTheThreshold() {
         let profile = PerformanceProfile(scores: scores, thresholds: thresholds, replicates: 10)
         #expect(profile.points.map { ($0.fraction * 12).rounded() } == [12, 11, 9, 6, 4, 1])

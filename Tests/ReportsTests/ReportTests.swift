@@ -37,7 +37,7 @@ import Testing
         let report = Report([run(1, [100, 200, 300, 400]), run(2, [110, 210, 310, 410]), run(3, [90, 190, 290, 390])])
         let text = try #require(report.files["report.md"])
         #expect(text.contains("| 250 ± 10 | 250 [24"))
-        #expect(text.contains("| half-cheetah-dir | train | b | pmeta-rl | meta-policy | 350 ± 10 | 3 |"))
+        #expect(text.contains("| half-cheetah-dir | training | b | pmeta-rl | meta-policy | 350 ± 10 | 3 |"))
         #expect(!text.contains("Read this first"))
         let near = try #require(Report([run(1, [250, 250, 250, 250]), run(2, [250.4, 250.4, 250.4, 250.4])]).files["report.md"])
         #expect(near.contains("| 250.2 ± 0.3 |"))
@@ -78,7 +78,7 @@ import Testing
         #expect(text.contains("pmeta-rl on half-cheetah-dir, seed 3: stopped at 40,000 of 120,000 steps"))
         #expect(text.contains("| 2 of 3 |"))
         let without = try #require(Report(finished).files["report.md"])
-        let row = try #require(without.split(separator: "\n").first { $0.hasPrefix("| half-cheetah-dir | train | a") })
+        let row = try #require(without.split(separator: "\n").first { $0.hasPrefix("| half-cheetah-dir | training | a") })
         #expect(text.contains(row))
         let picture = try #require(Report(finished + [stopped]).files["curves-half-cheetah-dir.svg"])
         #expect(picture.contains("stroke-dasharray=\"4 3\"") && picture.contains("runs that are not finished"))
@@ -96,7 +96,7 @@ import Testing
         let runs = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
             + [1, 3].map { SyntheticRuns.run(family: "ant-fwd-back", seed: $0, levels: SyntheticRuns.conflicting) }
         let text = try #require(Report(runs).files["report.md"])
-        #expect(text.contains("pmeta-rl on ant-fwd-back: no run with seed 2, which others have."))
+        #expect(text.contains("ant-fwd-back: no run with seed 2, which others have, of pmeta-rl."))
     }
 
     @Test func agentsOnOtherTasksAreNotCompared() throws {
@@ -148,5 +148,52 @@ import Testing
         try Report(SyntheticRuns.example).write(to: folder.url)
         try Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)]).write(to: folder.url)
         #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("curves-half-cheetah-vel.svg").path))
+    }
+
+    @Test(arguments: [1e308, -1e308, 1e101, 1e99, 5e-323, 9.3e18])
+    func returnsOfAnySizeMakeAReport(size: Double) throws {
+        var large = SyntheticRuns.run(agent: "pearl", seed: 2, levels: SyntheticRuns.conflicting)
+        for index in large.evaluations.indices where index % 3 > 0 { large.evaluations[index].episodeReturn = index % 3 == 1 ? size : 0 }
+        let others = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
+        let text = try #require(Report(others + [large]).files["report.md"])
+        #expect(text.contains("is not a number; in no average.") == (abs(size) >= 1e100))
+    }
+
+    /// As a spreadsheet saves it.
+    @Test func linesThatEndAsOnWindowsAreReadTheSame() throws {
+        let folder = try TemporaryFolder(), report = Report(SyntheticRuns.example)
+        try report.write(to: folder.url)
+        for name in ["runs.csv", "evaluations.csv"] {
+            let file = folder.url.appendingPathComponent(name)
+            let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "\n", with: "\r\n")
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try ReportInput.read([folder.url.path]) == report.comparison.runs)
+    }
+
+    @Test func aReportOfNoRunsIsAnError() throws {
+        let folder = try TemporaryFolder()
+        try Report([]).write(to: folder.url)
+        #expect(throws: ReportError.nothingFound(folder.url.path)) { try ReportInput.read([folder.url.path]) }
+    }
+
+    @Test func namesWithSlashesStayInTheFolder() {
+        let runs = (1...3).map { SyntheticRuns.run(family: "../../elsewhere", seed: $0, levels: SyntheticRuns.conflicting) }
+        let names = Report(runs).files.keys.filter { !$0.hasPrefix("tables/") }
+        #expect(names.contains { $0.contains("elsewhere") } && names.allSatisfy { !$0.contains("/") })
+    }
+
+    @Test func aSeedThatStoppedBeingEvaluatedIsInNoTableAndNoFigure() throws {
+        var short = SyntheticRuns.run(seed: 3, levels: [(.meta, .train, "a", 90_000), (.meta, .train, "b", 80_000)])
+        short.evaluations.removeAll { $0.step > 60_000 }
+        let whole = (1...2).map { SyntheticRuns.run(seed: $0, levels: [(.meta, .train, "a", 700), (.meta, .train, "b", 600)]) }
+        let files = Report(whole + [short]).files
+        #expect(files["report.md"]?.contains("seed 3: meta-policy on train tasks last evaluated at 60,000 steps, others at 120,000") == true)
+        for name in ["curves-half-cheetah-dir.svg", "tasks-half-cheetah-dir.svg", "adaptation-half-cheetah-dir.svg"] {
+            let picture = try #require(files[name])
+            #expect(!picture.contains("3 seeds"), "\(name)")
+            let data = picture.components(separatedBy: "data-y=\"").dropFirst().compactMap { $0.split(separator: "\"").first }
+            #expect(!data.isEmpty && data.allSatisfy { !$0.contains(",") || $0.contains("9,999") }, "\(name): \(data)")
+        }
     }
 }

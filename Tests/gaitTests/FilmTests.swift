@@ -178,7 +178,7 @@ private let canFilm = found.count == 2
 
 extension Place {
     /// A place with a run of its own, copied from one that all tests share.
-    fileprivate static func withRun() throws -> Place {
+    static func withRun() throws -> Place {
         let place = try Place()
         try FileManager.default.copyItem(at: shared.get()["run"], to: place["run"])
         return place

@@ -3,20 +3,18 @@ import Testing
 
 /// `report --png`. A machine without rsvg-convert has to say so, after it wrote everything else.
 @Suite struct PictureTests {
-    private static let reports = assets.deletingLastPathComponent().appendingPathComponent("reports/fig4").path
-
     private func names(_ place: Place) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: place["report"].path) }
 
     @Test func withoutTheProgramEverythingElseIsWritten() throws {
-        let place = try Place()
-        let result = try place.gait("report", Self.reports, "--out", "report", "--png", environment: ["PATH": "/nowhere"])
-        #expect(result.status == 69, "\(result.error)")
+        let place = try Place.withRun()
+        let result = try place.gait("report", "run", "--out", "report", "--png", environment: ["PATH": "/nowhere"])
+        #expect(result.status == 1, "\(result.error)")
         #expect(result.error.contains("rsvg-convert is needed") && result.error.contains("apt-get install -y --no-install-recommends librsvg2-bin"))
-        #expect(place.exists("report/report.md") && place.exists("report/figure-4.svg") && !place.exists("report/figure-4.png"))
+        #expect(place.exists("report/report.md") && place.exists("report/curves-half-cheetah-dir.svg") && !place.exists("report/curves-half-cheetah-dir.png"))
     }
 
     @Test func everyFigureHasItsPictureAndOldOnesGo() throws {
-        let place = try Place()
+        let place = try Place.withRun()
         let script = """
             #!/bin/sh
             [ "$1 $2 $3 $4 $5" = "--zoom 2 --format png --output" ] || exit 9
@@ -25,22 +23,32 @@ import Testing
         try place.write(script.replacingOccurrences(of: "cat", with: "/bin/cat"), to: "bin/rsvg-convert")
         #expect(chmod(place["bin/rsvg-convert"].path, 0o755) == 0)
         let path = ["PATH": place["bin"].path]
-        let drawn = try place.gait("report", Self.reports, "--out", "report", "--png", "--json", environment: path)
-        #expect(drawn.status == 0 && drawn.output.contains("report/figure-4.png"), "\(drawn.error)")
+        let drawn = try place.gait("report", "run", "--out", "report", "--png", "--json", environment: path)
+        #expect(drawn.status == 0 && drawn.output.contains("report/curves-half-cheetah-dir.png"), "\(drawn.error)")
         let files = try names(place), pictures = files.filter { $0.hasSuffix(".svg") }
         #expect(Set(files.filter { $0.hasSuffix(".png") }) == Set(pictures.map { $0.dropLast(4) + ".png" }))
-        #expect(try place.text("report/figure-4.png") == place.text("report/figure-4.svg"))
+        #expect(try place.text("report/curves-half-cheetah-dir.png") == place.text("report/curves-half-cheetah-dir.svg"))
         try place.write("a sheet of frames", to: "report/film.png")
-        #expect(try place.gait("report", Self.reports, "--out", "report").status == 0)
-        #expect(try names(place).filter { $0.hasSuffix(".png") } == ["film.png"])
+        try place.write("drawn by hand", to: "report/tasks-half-cheetah-dir.png")
+        #expect(try place.gait("report", "run", "--out", "report").status == 0)
+        #expect(try names(place).filter { $0.hasSuffix(".png") } .sorted() == ["film.png", "tasks-half-cheetah-dir.png"])
     }
 
     @Test func aFailureIsQuoted() throws {
-        let place = try Place()
+        let place = try Place.withRun()
         try place.write("#!/bin/sh\necho 'no such font' >&2\nexit 3\n", to: "bin/rsvg-convert")
         #expect(chmod(place["bin/rsvg-convert"].path, 0o755) == 0)
-        let result = try place.gait("report", Self.reports, "--out", "report", "--png", environment: ["PATH": place["bin"].path])
+        let result = try place.gait("report", "run", "--out", "report", "--png", environment: ["PATH": place["bin"].path])
         #expect(result.status == 1 && result.error.contains("no such font") && result.error.contains("status 3"), "\(result.error)")
         #expect(try names(place).allSatisfy { !$0.contains(".png") })
+    }
+
+    @Test func aReportIsNotOverwrittenWithOthersRuns() throws {
+        let place = try Place.withRun()
+        for name in ["one", "two"] { #expect(try place.gait("report", "run", "--out", name).status == 0) }
+        let before = try place.text("one/runs.csv")
+        let result = try place.gait("report", "one", "two")
+        #expect(result.status == 64 && result.error.contains("--out"), "\(result.error)")
+        #expect(try place.text("one/runs.csv") == before)
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program of another package that a command needs and that is not in PATH: exit 69.
+/// A program of another package that a command needs and that is not in PATH: a failure while running, exit 1.
 public struct MissingProgram: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
     public var name: String
     /// Debian's package that brings it.
@@ -18,7 +18,7 @@ public struct MissingProgram: Error, CustomStringConvertible, ExitCodeProviding,
         "\(name) is needed to \(purpose) and is not in PATH; get it with: apt-get install -y --no-install-recommends \(package)"
     }
 
-    public var exitCode: Int32 { 69 }
+    public var exitCode: Int32 { 1 }
 }
 
 /// The path of a program in PATH, nil where there is none.

@@ -100,7 +100,7 @@ extension CSV {
     /// Reads rows by column name, with errors that name the file, the line and the column.
     public struct Reader {
         private let csv: CSV
-        private let file: String
+        public let file: String
         private let columns: [String: Int]
 
         /// Throws when a required column is missing; further columns are no error.

@@ -47,10 +47,6 @@ public struct Experiment: Sendable, Equatable, Codable {
         try check("agents", agents, kind: "agent", plural: "agents", registry.agents.map(\.name))
         try check("families", families, kind: "family", plural: "families", registry.families.map(\.name))
         try check("seeds", seeds.keys.sorted(), kind: "preset", plural: "presets", Preset.allCases.map(\.rawValue))
-        if let runs, runs.isEmpty || runs.contains("/") {
-            throw ConfigurationError(
-                origin: origin, line: root["runs"]?.line, key: "runs", reason: "the name of an experiment expected, found '\(runs)'")
-        }
         for (preset, count) in seeds where count < 1 {
             throw ConfigurationError(
                 origin: origin, line: root["seeds"]?[preset]?.line, key: "seeds.\(preset)", reason: "at least 1 expected, found \(count)")
@@ -65,8 +61,12 @@ public struct Experiment: Sendable, Equatable, Codable {
     /// The experiment of that name, or that file where `name` is a path to one.
     /// Throws `GaitError.usage` with the nearest name.
     public static func named(_ name: String, assets: String, registry: Registry) throws -> Experiment {
-        if name.contains("/") || name.hasSuffix(".yaml") { return try Experiment(contentsOf: name, registry: registry) }
         let known = names(assets: assets)
+        if name.contains("/") || name.hasSuffix(".yaml") {
+            let experiment = try Experiment(contentsOf: name, registry: registry)
+            try experiment.checkRuns(known, file: name)
+            return experiment
+        }
         guard known.contains(name) else { throw GaitError.usage(unknownNameMessage(kind: "experiment", name: name, known: known)) }
         return try shipped(name, assets: assets, registry: registry)
     }
@@ -76,9 +76,18 @@ public struct Experiment: Sendable, Equatable, Codable {
         let path = "\(assets)/experiments/\(name).yaml"
         let experiment = try Experiment(contentsOf: path, registry: registry)
         guard experiment.name == name else {
-            throw ConfigurationError(origin: .file(path), key: "name", reason: "'\(name)' expected, as its file is called, found '\(experiment.name)'")
+            throw ConfigurationError(
+                origin: .file(path), key: "name", reason: "'\(name)' expected, as its file is called, found '\(experiment.name)'")
         }
+        try experiment.checkRuns(names(assets: assets), file: path)
         return experiment
+    }
+
+    /// An experiment whose runs are looked at must be one that there is: a misspelt one would be trained anew.
+    private func checkRuns(_ known: [String], file: String) throws {
+        guard let runs, !known.contains(runs) else { return }
+        throw ConfigurationError(
+            origin: .file(file), key: "runs", reason: unknownNameMessage(kind: "experiment", name: runs, known: known))
     }
 
     private static func names(assets: String) -> [String] {
@@ -89,16 +98,10 @@ public struct Experiment: Sendable, Equatable, Codable {
     /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one exists or the first one has runs
     /// of another preset, so that a laptop's runs do not meet quick ones.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
-        let owner = runs ?? name, plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"
+        let owner = runs ?? name
+        let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"
         if access(separate, F_OK) == 0 { return separate }
-        for family in families {
-            for agent in agents {
-                let folder = "\(plain)/\(family)/\(agent)"
-                for run in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-                    if let other = try? RunDirectory("\(folder)/\(run)").configuration(), other.preset != preset { return separate }
-                }
-            }
-        }
-        return plain
+        let others = RunDirectory.all(below: plain).contains { (try? $0.configuration()).map { $0.preset != preset } ?? false }
+        return others ? separate : plain
     }
 }

@@ -14,8 +14,7 @@ public final class FFmpeg {
     /// Throws `GaitError.failure` naming the package where there is no ffmpeg.
     public static func require(to purpose: String) throws -> String {
         if let program { return program }
-        throw GaitError.failure(
-            "ffmpeg is needed to \(purpose) and is not in PATH; get it with: apt-get install -y --no-install-recommends ffmpeg")
+        throw MissingProgram("ffmpeg", package: "ffmpeg", to: purpose)
     }
 
     /// Starts it with these arguments; only its errors are kept.

@@ -11,10 +11,7 @@ public struct Comparison: Sendable {
     /// Final returns of every group, policy and task set that has any, in the order of the groups.
     public let scores: [PolicyScores]
 
-    public var families: [String] {
-        var seen: Set<String> = []
-        return groups.map(\.family).filter { seen.insert($0).inserted }
-    }
+    public var families: [String] { groups.map(\.family).unique }
 
     public init(_ records: [RunRecord]) {
         let families = Dictionary(grouping: records, by: \.family)
@@ -27,13 +24,14 @@ public struct Comparison: Sendable {
                     let label = variants.count == 1 ? agent : "\(agent) (\(Comparison.letter(index)))"
                     let group = RunGroup(family: family, agent: agent, label: label, runs: runs)
                     groups.append(group)
-                    cautions += Comparison.cautions(group, expectedSeeds: seeds)
+                    cautions += Comparison.cautions(group)
                     let own = group.filters.compactMap { PolicyScores(group, $0) }
                     cautions += own.flatMap(Comparison.omissions)
                     scores += own.filter { !$0.seeds.isEmpty }
                 }
                 cautions += Comparison.differences(variants, agent: agent, family: family)
             }
+            cautions += Comparison.missing(groups.filter { $0.family == family }, expected: seeds)
             cautions += Comparison.differentConditions(groups.filter { $0.family == family }, family: family)
         }
         self.groups = groups
@@ -54,7 +52,7 @@ public struct Comparison: Sendable {
         index < 26 ? String(UnicodeScalar(UInt8(97 + index))) : "\(index + 1)"
     }
 
-    private static func cautions(_ group: RunGroup, expectedSeeds: Set<UInt64>) -> [String] {
+    private static func cautions(_ group: RunGroup) -> [String] {
         var cautions: [String] = []
         let name = "\(group.label) on \(group.family)"
         for run in group.runs {
@@ -76,12 +74,15 @@ public struct Comparison: Sendable {
                     "\(name), seed \(run.seed): \(run.unstableEpisodes) training episodes ended because the physics became unstable.")
             }
         }
-        let missing = expectedSeeds.subtracting(group.runs.map(\.seed)).sorted()
-        if !missing.isEmpty {
-            cautions.append(
-                "\(name): no run with seed \(missing.map(String.init).joined(separator: ", ")), which others have.")
-        }
         return cautions
+    }
+
+    /// Seeds that a family's groups lack, agents that lack the same ones together.
+    private static func missing(_ groups: [RunGroup], expected: Set<UInt64>) -> [String] {
+        let lacking = Dictionary(grouping: groups) { expected.subtracting($0.runs.map(\.seed)).sorted() }
+        return lacking.filter { !$0.key.isEmpty }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { seeds, groups in
+            "\(groups[0].family): no run with seed \(Format.list(seeds.map(String.init))), which others have, of \(Format.list(groups.map(\.label)))."
+        }
     }
 
     /// What the variants of an agent differ in.

@@ -10,8 +10,25 @@ public struct RunGroup: Sendable {
     /// By seed. All runs, those that don't count included.
     public var runs: [RunRecord]
 
-    /// Runs that enter averages.
+    /// Seeds whose final returns of a policy on a set of tasks may be averaged, by policy and set (`PolicyScores`).
+    var entered: [EvaluationFilter: [UInt64]] = [:]
+
+    init(family: String, agent: String, label: String, runs: [RunRecord]) {
+        self.family = family
+        self.agent = agent
+        self.label = label
+        self.runs = runs
+        for filter in filters { entered[filter] = PolicyScores(self, filter)?.seeds }
+    }
+
+    /// Runs that may enter averages.
     public var counted: [RunRecord] { runs.filter(\.counts) }
+
+    /// Those of them that do in averages of a policy on a set of tasks: the same in every table and figure.
+    public func counted(_ policy: EvaluationRecord.Policy, _ set: TaskSet) -> [RunRecord] {
+        let seeds = entered[EvaluationFilter(policy: policy, set: set)] ?? []
+        return counted.filter { seeds.contains($0.seed) }
+    }
 
     /// Policy and task set of every evaluation, meta before personal, train before test.
     public var filters: [EvaluationFilter] {

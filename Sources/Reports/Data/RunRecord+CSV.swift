@@ -42,23 +42,27 @@ extension RunRecord {
             let state: State = try table.choice(row, "state")
             var run = RunRecord(
                 family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.value(row, "seed"),
-                state: state, steps: try table.value(row, "steps"), totalSteps: try table.value(row, "total_steps"))
+                state: state, steps: try table.count(row, "steps"), totalSteps: try table.count(row, "total_steps"))
             run.experiment = table.string(row, "experiment")
             run.preset = table.string(row, "preset")
-            run.updates = try table.value(row, "updates")
+            run.updates = try table.count(row, "updates")
             run.wallSeconds = try table.value(row, "wall_seconds")
-            run.unstableEpisodes = try table.value(row, "unstable_episodes")
+            run.unstableEpisodes = try table.count(row, "unstable_episodes")
             run.machine = table.string(row, "machine")
-            run.tasks = table.string(row, "tasks")
+            run.tasks = table.string(row, "tasks").replacingOccurrences(of: "\r\n", with: "\n")
             run.software = table.string(row, "software")
             run.command = table.string(row, "command")
-            for line in table.string(row, "settings").split(separator: "\n") {
+            for line in table.string(row, "settings").split(whereSeparator: \.isNewline) {
                 guard let colon = line.range(of: ": ") else { continue }
                 run.settings[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
             }
-            index[table.string(row, "run")] = runs.count
+            let number = table.string(row, "run")
+            guard index.updateValue(runs.count, forKey: number) == nil else {
+                throw TableError(file: file.path, line: table.line(row), "run \(number) stands on an earlier line, too")
+            }
             runs.append(run)
         }
+        guard !runs.isEmpty else { throw ReportError.nothingFound(folder.path) }
         try readEvaluations(folder.appendingPathComponent("evaluations.csv"), into: &runs, index: index)
         return runs
     }
@@ -77,11 +81,11 @@ extension RunRecord {
     /// One line of `evaluations.csv`, of a report or of a run: both have the same columns but for `run`.
     private static func evaluation(_ rows: CSV.Reader, _ row: Int) throws -> EvaluationRecord {
         EvaluationRecord(
-            step: try rows.value(row, "step"), taskSet: try rows.choice(row, "task_set"), task: rows.string(row, "task"),
-            policy: try rows.choice(row, "policy"), phase: try rows.choice(row, "phase"), episode: try rows.value(row, "episode"),
+            step: try rows.count(row, "step"), taskSet: try rows.choice(row, "task_set"), task: rows.string(row, "task"),
+            policy: try rows.choice(row, "policy"), phase: try rows.choice(row, "phase"), episode: try rows.count(row, "episode"),
             episodeReturn: try rows.value(row, "return"),
-            length: rows.string(row, "length").isEmpty ? nil : try rows.value(row, "length"),
-            adaptationSteps: try rows.value(row, "adaptation_steps"), unstable: rows.string(row, "unstable") == "1")
+            length: rows.string(row, "length").isEmpty ? nil : try rows.count(row, "length"),
+            adaptationSteps: try rows.count(row, "adaptation_steps"), unstable: rows.string(row, "unstable") == "1")
     }
 
     /// All lines of a run's own `evaluations.csv`, as far as they are whole.
@@ -98,5 +102,16 @@ extension RunRecord {
             throw ReportError.unreadable(file: file.path, FileManager.default.fileExists(atPath: file.path)
                 ? "can't be read as UTF-8 text" : "is missing")
         }
+    }
+}
+
+extension CSV.Reader {
+    /// A number of steps, episodes or updates.
+    fileprivate func count(_ row: Int, _ column: String) throws -> Int {
+        let number: Int = try value(row, column)
+        guard (0...1_000_000_000_000_000).contains(number) else {
+            throw TableError(file: file, line: line(row), "column '\(column)': a number from 0 to 1e15 expected, found \(number)")
+        }
+        return number
     }
 }

@@ -57,8 +57,8 @@ public struct RunRecord: Sendable, Equatable {
     /// Environment steps a second of wall clock; nil where no time was recorded.
     public var stepsPerSecond: Double? { wallSeconds > 0 && steps > 0 ? Double(steps) / wallSeconds : nil }
 
-    /// The first evaluated return that is not a number, if there is one: such a run is never averaged.
-    public var nonFinite: EvaluationRecord? { evaluations.first { !$0.episodeReturn.isFinite } }
+    /// The first evaluated return that is not a number, or too large to be calculated with: such a run is never averaged.
+    public var nonFinite: EvaluationRecord? { evaluations.first { !(abs($0.episodeReturn) < 1e100) } }
 
     /// True when the run may enter an average: finished, and every return a number.
     public var counts: Bool { state == .finished && nonFinite == nil }

@@ -10,10 +10,7 @@ extension HTMLPage {
         ].filter { !$0.1.isEmpty }
     }
 
-    private var agents: [String] {
-        var seen: Set<String> = []
-        return comparison.groups.map(\.agent).filter { seen.insert($0).inserted }.sorted()
-    }
+    private var agents: [String] { Set(comparison.groups.map(\.agent)).sorted() }
 
     /// An agent's settings: those that its families share once, the others in a table with a column a family.
     private func settings(_ agent: String) -> String {

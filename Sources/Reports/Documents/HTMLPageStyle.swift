@@ -47,7 +47,7 @@ extension HTMLPage {
         }
 
         .cautions {
-          margin: 0 0 3rem; padding: .9rem 1.1rem; max-width: 48rem; max-height: 24rem; overflow-y: auto;
+          margin: 0 0 3rem; padding: .9rem 1.1rem; max-width: 48rem;
           background: var(--caution); border-left: 4px solid var(--caution-line); border-radius: 0 6px 6px 0; font-size: .97rem;
         }
         main > :first-child h2 { margin-top: 0; }
@@ -57,7 +57,7 @@ extension HTMLPage {
         figure { margin: 0 0 2rem; }
         figcaption { max-width: 46rem; color: var(--faint); font-size: .875rem; line-height: 1.5; }
         figcaption strong { color: var(--ink); font-weight: 600; }
-        .table figcaption { margin-bottom: .6rem; }
+        .table figcaption { margin-top: .6rem; }
         .scroll { /* with a shadow where there is more */
           overflow-x: auto; width: fit-content; max-width: 100%; border-bottom: 1px solid var(--line);
           background: linear-gradient(to left, var(--ground) 40%, transparent) right / 3rem 100% local no-repeat,
@@ -117,14 +117,13 @@ extension HTMLPage {
           :root { --ink: #000000; --faint: #333333; --ground: #ffffff; --soft: #f2f2f2; --line: #bbbbbb; --caution: #ffffff; --link: #000000; }
           body { display: block; padding: 0; font-size: 10pt; }
           nav, .tip { display: none; }
-          h2, summary, .label, .table figcaption { break-after: avoid; }
+          h2, summary, .label { break-after: avoid; }
           h2 { margin-top: 1.5rem; }
           figcaption, summary, dl, .label { font-size: 8pt; }
           .drawing, tr, .cautions li { break-inside: avoid; }
           thead { display: table-header-group; }
           table { font-size: 7pt; }
           th, td { padding-right: .5rem; }
-          .cautions { max-height: none; }
           .scroll, .plot, .cautions { overflow: visible; }
           .scroll { background: none; }
           .plot { border: 0; padding: 0; }

@@ -11,11 +11,13 @@ extension Report {
         guard let program = findProgram(Report.program) else {
             throw MissingProgram(Report.program, package: "librsvg2-bin", to: "write PNG files")
         }
-        return try document.figures.map { figure in
-            let path = folder.appendingPathComponent("\(figure.name).png")
-            try Report.draw(folder.appendingPathComponent("\(figure.name).svg").path, to: path.path, program)
-            return path
+        let names = try document.figures.map { figure in
+            let name = "\(figure.name).png"
+            try Report.draw(folder.appendingPathComponent("\(figure.name).svg").path, to: folder.appendingPathComponent(name).path, program)
+            return name
         }
+        try ReportFolder(url: folder).list(further: names)
+        return names.map { folder.appendingPathComponent($0) }
     }
 
     private static func draw(_ picture: String, to path: String, _ program: String) throws {
@@ -40,19 +42,5 @@ extension Report {
                 + (lines.isEmpty ? "it said nothing" : lines))
         }
         if rename(temporary, path) != 0 { throw FileError(.renaming, path) }
-    }
-
-    /// Removes the PNG files that an earlier report drew of figures that are drawn anew now, or are gone: they would show other data.
-    ///
-    /// - Parameter present: names of the files in `folder` before this report was written.
-    func removeOldPNG(in folder: URL, present: [String]) throws {
-        for name in present where name.hasSuffix(".png") {
-            let picture = name.dropLast(4) + ".svg"
-            let isGone = present.contains(String(picture))
-                && !FileManager.default.fileExists(atPath: folder.appendingPathComponent(String(picture)).path)
-            guard isGone || document.figures.contains(where: { $0.name == name.dropLast(4) }) else { continue }
-            let path = folder.appendingPathComponent(name).path
-            if unlink(path) != 0 { throw FileError(.writing, path) }
-        }
     }
 }

@@ -31,9 +31,7 @@ public struct Report {
     @discardableResult
     public func write(to folder: URL) throws -> [URL] {
         let files = self.files
-        let present = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         try ReportFolder(url: folder).write(files)
-        try removeOldPNG(in: folder, present: present)
         return (["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()).map { folder.appendingPathComponent($0) }
     }
 }

@@ -30,7 +30,7 @@ extension ReportDocument {
     }
 
     private static func introduction(_ comparison: Comparison) -> [String] {
-        let finished = comparison.runs.filter(\.counts).count
+        let finished = comparison.runs.filter { $0.state == .finished }.count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
         let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
         let seeds = Set(comparison.runs.map(\.seed)).sorted().map(String.init)

@@ -17,7 +17,8 @@ extension ReportDocument {
                 + families.map { LearningCurveFigure(family: $0.name, set: .train, lines: $0.lines).figure })
             unseen = blocks([OverviewFigure(.test, families: families).figure]
                 + families.map { LearningCurveFigure(family: $0.name, set: .test, lines: $0.lines).figure })
-            adaptation = blocks(families.map { AdaptationFigure(family: $0.name, lines: $0.lines).figure })
+            let adapting = blocks(families.map { AdaptationFigure(family: $0.name, lines: $0.lines).figure })
+            adaptation = adapting.isEmpty ? [] : [.paragraph(AdaptationFigure.explanation)] + adapting
             tasks = blocks(families.map { TaskFigure(family: $0.name, lines: $0.lines).figure })
             profiles = blocks([PerformanceProfileFigure(comparison, styles: styles).figure])
         }

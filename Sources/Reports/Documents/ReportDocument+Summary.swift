@@ -42,8 +42,11 @@ extension ReportDocument {
         let (best, tooFew) = Order.best(ranked.map(\.seedMeans))
         let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withReturn(ranked[$0]) }
         if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withReturn(ranked[1])), with too few seeds to tell them apart." }
-        if level.isEmpty { return start + ", ahead of \(withReturn(ranked[1]))." }
-        return start + ", not told apart from \(Format.list(level))."
+        let open = ranked.indices.filter(tooFew.contains).map { withReturn(ranked[$0]) }
+        let doubt = open.isEmpty ? "." : "; with too few seeds to tell from it: \(Format.list(open))."
+        if !level.isEmpty { return start + ", not told apart from \(Format.list(level))" + doubt }
+        let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
+        return start + ", ahead of \(withReturn(ranked[next]))" + doubt
     }
 
     /// The personalized policies beside the baseline that the paper gives numbers for, and whether they were compared.

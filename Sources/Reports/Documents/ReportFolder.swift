@@ -1,8 +1,8 @@
 import Experiments
 import Foundation
 
-/// A report's folder, which knows what was written into it: `files.csv` has a line a file, with the checksum of its text. Only a file
-/// that is listed there and still has the text that was written is ever removed.
+/// A report's folder, which knows what was written into it: `files.csv` has a line a file, with the checksum of its bytes. Only a
+/// file that is listed there and is as it was written is ever removed.
 struct ReportFolder {
     static let listName = "files.csv"
     private static let columns = ["file", "checksum"]
@@ -21,8 +21,7 @@ struct ReportFolder {
         for (name, checksum) in earlier.sorted(by: { $0.key < $1.key }) where files[name] == nil && ReportFolder.isInside(name) {
             try remove(name, checksum)
         }
-        let rows = files.sorted { $0.key < $1.key }.map { [$0.key, ReportFolder.checksum($0.value)] }
-        try writeAtomically(CSV(header: ReportFolder.columns, rows: rows).text, to: url.appendingPathComponent(ReportFolder.listName).path)
+        try write(list: files.mapValues { ReportFolder.checksum($0.utf8) })
     }
 
     /// Checksums by name; empty where there is no list that can be read, so that nothing is removed.
@@ -34,10 +33,22 @@ struct ReportFolder {
         return Dictionary((0..<rows.count).map { (rows.string($0, "file"), rows.string($0, "checksum")) }, uniquingKeysWith: { $1 })
     }
 
+    /// Adds files that another program wrote beside the others to the list, so that the next report removes them.
+    func list(further names: [String]) throws {
+        var checksums = list()
+        for name in names { checksums[name] = ReportFolder.checksum(try readFile(url.appendingPathComponent(name).path)) }
+        try write(list: checksums)
+    }
+
+    private func write(list checksums: [String: String]) throws {
+        let rows = checksums.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }
+        try writeAtomically(CSV(header: ReportFolder.columns, rows: rows).text, to: url.appendingPathComponent(ReportFolder.listName).path)
+    }
+
     /// The file, if it is as it was written, and the folder that it leaves empty.
     private func remove(_ name: String, _ checksum: String) throws {
         let path = url.appendingPathComponent(name)
-        guard let text = try? String(contentsOf: path, encoding: .utf8), ReportFolder.checksum(text) == checksum else { return }
+        guard let data = FileManager.default.contents(atPath: path.path), ReportFolder.checksum(data) == checksum else { return }
         if unlink(path.path) != 0 { throw FileError(.writing, path.path) }
         let above = path.deletingLastPathComponent()
         if above.standardizedFileURL != url.standardizedFileURL { rmdir(above.path) }
@@ -50,8 +61,8 @@ struct ReportFolder {
     }
 
     /// FNV-1a, 64 bits, in hexadecimal digits.
-    private static func checksum(_ text: String) -> String {
-        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    private static func checksum(_ bytes: some Sequence<UInt8>) -> String {
+        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

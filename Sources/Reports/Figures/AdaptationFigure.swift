@@ -53,24 +53,27 @@ struct AdaptationFigure {
 
     private var caption: String {
         let curves = panels.flatMap(\.items)
-        var text = "Each line goes through the adaptation episodes at the last evaluation, played as the agent explores, and ends in the "
-            + "mean of the evaluation episodes after them, played by its deterministic policy (marker). The axis is logarithmic, since agents play "
-            + "different numbers of episodes."
+        var text = ""
         if let seeds = FigureCaption.seeds(curves.map(\.curve.seeds)) {
-            text += " Mean over tasks and \(seeds.text)" + (seeds.most > 1 ? "; band and whisker: lowest to highest seed." : ".")
+            text += "Mean over tasks and \(seeds.text)" + (seeds.most > 1 ? "; band and whisker: lowest to highest seed." : ".")
         }
         let spent = Dictionary(grouping: curves.filter { $0.curve.steps != nil }, by: { steps($0.line.label) })
         let parts = spent.sorted { $0.key < $1.key }.map { steps, items in
-            var seen: Set<String> = []
-            return steps.text + " (" + items.map(\.line.group.label).filter { seen.insert($0).inserted }.joined(separator: ", ") + ")"
+            steps.text + " (" + items.map(\.line.group.label).unique.joined(separator: ", ") + ")"
         }
         if !parts.isEmpty { text += " Environment steps spent on a task before its evaluation: \(parts.joined(separator: ", "))." }
-        if panels.contains(where: { !$0.levels.isEmpty }) { text += " Personalized policies don't adapt: a level." }
         if curves.contains(where: { !$0.curve.unfinished.isEmpty }) {
             text += " Thin dashed: runs that are not finished, at their last evaluation, in no mean."
         }
         return text + FigureCaption.otherTasks(lines)
     }
+
+    /// What is so in every such figure.
+    static let explanation = """
+        Each line goes through the adaptation episodes at the last evaluation, played as the agent explores, and ends in the mean of the \
+        evaluation episodes after them, played by its deterministic policy (marker). Personalized policies don't adapt and are drawn as a level \
+        line. The axis is logarithmic, since agents play different numbers of episodes.
+        """
 
     private struct Steps: Hashable, Comparable {
         var low: Int
@@ -119,9 +122,8 @@ struct AdaptationFigure {
     }
 
     private var legend: [Legend.Item] {
-        var seen: Set<String> = []
         let drawn = Set(panels.flatMap { $0.items.map(\.line.label) + $0.levels.map(\.line.label) })
-        var legend = lines.filter { drawn.contains($0.label) && seen.insert($0.label).inserted }.map { line in
+        var legend = lines.filter { drawn.contains($0.label) }.map { line in
             Legend.Item(label: line.label, style: line.style, hasBand: line.group.counted.count > 1)
         }
         if panels.contains(where: { $0.items.contains { !$0.curve.unfinished.isEmpty } }) {

@@ -37,7 +37,7 @@ public struct Axis: Sendable, Equatable {
 
     /// The smallest of 1, 2, 5 times a power of ten that is at least `step`.
     static func niceStep(_ step: Double) -> Double {
-        guard step > 0, step.isFinite else { return 1 }
+        guard step > 1e-300, step.isFinite else { return 1 }
         let power = pow(10, log10(step).rounded(.down))
         let fraction = step / power
         for nice in [1.0, 2, 5] where fraction <= nice * (1 + 1e-9) { return nice * power }
@@ -56,12 +56,9 @@ public struct Axis: Sendable, Equatable {
     /// As few decimals as show the value.
     private static func short(_ value: Double) -> String {
         for decimals in 0..<6 where abs(Double(String(format: "%.\(decimals)f", value))! - value) <= abs(value) * 1e-6 {
-            return grouped(value, decimals)
+            return Format.number(value, decimals: decimals)
         }
-        return grouped(value, 6)
+        return Format.number(value, decimals: 6)
     }
 
-    private static func grouped(_ value: Double, _ decimals: Int) -> String {
-        decimals == 0 && abs(value) >= 10_000 ? MarkText.number(value, decimals: 0) : Format.number(value, decimals: decimals)
-    }
 }

@@ -15,8 +15,8 @@ enum FigureCaption {
 
     /// How many runs of `lines` don't count.
     static func leftOut(_ lines: [PolicyLine]) -> String {
-        var seen: Set<String> = []
-        let count = lines.filter { seen.insert($0.group.label).inserted }.reduce(0) { $0 + $1.group.runs.count - $1.group.counted.count }
+        let groups = Dictionary(lines.map { ($0.group.label, $0.group) }, uniquingKeysWith: { first, _ in first }).values
+        let count = groups.reduce(0) { $0 + $1.runs.count - $1.counted.count }
         return count == 0 ? "" : count == 1 ? " One run that is in no mean is left out." : " \(count) runs that are in no mean are left out."
     }
 }

@@ -15,7 +15,7 @@ struct PerformanceProfileFigure {
     /// Nil for fewer than two agents with a family in common.
     var figure: Figure? {
         guard scores.tasks > 0 else { return nil }
-        return Figure(name: "profiles", title: "Performance profiles", caption: caption, svg: svg)
+        return Figure(name: "profiles", title: "Runs above a normalized score", caption: caption, svg: svg)
     }
 
     private var caption: String {
@@ -26,7 +26,7 @@ struct PerformanceProfileFigure {
         text += ". Score of a task: 0 is the mean return of untrained agents (evaluation at step 0), 1 the best final mean of any agent."
         if let seeds, seeds.most > 1 { text += " Band: pointwise 95% stratified bootstrap interval (2,000 resamples, seeds drawn task by task)." }
         if !scores.otherFamilies.isEmpty {
-            text += " Not all agents finished the same tasks of \(scores.otherFamilies.joined(separator: ", "))."
+            text += " Without \(scores.otherFamilies.joined(separator: ", ")), which not all agents finished under the same conditions."
         }
         if !scores.withoutScale.isEmpty {
             text += " Left out for want of a scale, since no agent ends better than untrained ones or one was not evaluated untrained: "
@@ -56,8 +56,9 @@ struct PerformanceProfileFigure {
         let frame = PanelFrame(
             left: origin.left, top: origin.top, width: layout.plot.width, height: layout.plot.height, x: (x.low, x.high),
             xTicks: zip(x.ticks, x.labels).map { ($0, $1) }, y: y)
-        let tasks = "\(scores.tasks) training \(scores.tasks == 1 ? "task" : "tasks") of \(scores.families.joined(separator: ", "))"
-        frame.draw(title: tasks, xTitle: "normalized score (0: untrained, 1: the best agent)", in: &svg)
+        let tasks = "\(scores.tasks) training \(scores.tasks == 1 ? "task" : "tasks") "
+            + (scores.families.count == 1 ? "of \(scores.families[0])" : "of \(scores.families.count) families")
+        frame.draw(title: tasks, xTitle: "normalized score (0: untrained, 1: a task's best final mean)", in: &svg)
         draw(scores.lines.map { ($0, PerformanceProfile(scores: $0.scores, thresholds: thresholds)) }, in: frame, svg: &svg)
         return svg.document(title: "Performance profiles", description: caption)
     }

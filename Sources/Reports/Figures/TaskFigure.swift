@@ -42,7 +42,7 @@ struct TaskFigure {
     /// Mean over evaluation episodes at the last evaluation of each seed that counts.
     private static func finals(_ line: PolicyLine, _ set: TaskSet, _ task: String) -> [Double] {
         let filter = EvaluationFilter(policy: line.policy, set: set, task: task)
-        return line.group.counted.compactMap { $0.marks(filter).last?.mean }
+        return line.group.counted(line.policy, set).compactMap { $0.marks(filter).last?.mean }
     }
 
     /// Nil where no run counts.
@@ -53,7 +53,7 @@ struct TaskFigure {
     }
 
     private var caption: String {
-        let seeds = FigureCaption.seeds(lines.map(\.group.counted.count))
+        let seeds = FigureCaption.seeds(rows.flatMap { row in row.lines.map { $0.group.counted($0.policy, row.set).count } })
         var text = "Marker: mean over the evaluation episodes of the last evaluation"
         if let seeds, seeds.most > 1 {
             text += " and over \(seeds.text); whisker: lowest to highest seed; dots: the seeds"

@@ -26,7 +26,7 @@ public struct AdaptationCurve: Sendable {
 
     /// - Parameter set: the tasks, of which a run's mean is taken.
     public init(_ group: RunGroup, _ set: TaskSet) {
-        let counted = group.counted.compactMap { AdaptationCurve.last($0, set) }
+        let counted = group.counted(.meta, set).compactMap { AdaptationCurve.last($0, set) }
         seeds = counted.count
         steps = counted.map(\.steps).reduce(nil) { whole, run in
             min(whole?.lowerBound ?? run.lowerBound, run.lowerBound)...max(whole?.upperBound ?? run.upperBound, run.upperBound)

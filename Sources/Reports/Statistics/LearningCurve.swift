@@ -2,44 +2,6 @@ import Environments
 import Experiments
 import Foundation
 
-/// Which evaluations a curve or a table's cell is about.
-public struct EvaluationFilter: Sendable, Hashable {
-    public var policy: EvaluationRecord.Policy
-    public var set: TaskSet
-    /// One task; nil for the mean over all tasks of the set.
-    public var task: String?
-
-    public init(policy: EvaluationRecord.Policy, set: TaskSet, task: String? = nil) {
-        self.policy = policy
-        self.set = set
-        self.task = task
-    }
-}
-
-extension RunRecord {
-    /// A run's returns at one mark.
-    struct Mark {
-        var step: Int
-        /// By name.
-        var tasks: [String]
-        /// Mean over the evaluation episodes of each task.
-        var taskReturns: [Double]
-        var mean: Double { Statistics.mean(taskReturns) }
-    }
-
-    /// The marks at which the run was evaluated, by step.
-    func marks(_ filter: EvaluationFilter) -> [Mark] {
-        let rows = evaluations.filter {
-            $0.phase == .evaluation && $0.policy == filter.policy && $0.taskSet == filter.set
-                && (filter.task == nil || $0.task == filter.task)
-        }
-        return Dictionary(grouping: rows, by: \.step).sorted { $0.key < $1.key }.map { step, rows in
-            let tasks = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }
-            return Mark(step: step, tasks: tasks.map(\.key), taskReturns: tasks.map { Statistics.mean($0.value.map(\.episodeReturn)) })
-        }
-    }
-}
-
 /// What the band around a curve is.
 public enum Band: Sendable {
     /// Lowest to highest seed: all there is to say with fewer than five of them.
@@ -79,7 +41,7 @@ public struct LearningCurve: Sendable {
     public var isEmpty: Bool { points.isEmpty && unfinished.isEmpty }
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter, band: Band) {
-        let counted = group.counted.map { $0.marks(filter) }.filter { !$0.isEmpty }
+        let counted = group.counted(filter.policy, filter.set).map { $0.marks(filter) }.filter { !$0.isEmpty }
         seeds = counted.count
         unfinished = group.runs.filter { !$0.counts }
             .map { $0.marks(filter).filter(\.mean.isFinite).map { (Double($0.step), $0.mean) } }
@@ -114,7 +76,7 @@ public struct LearningCurve: Sendable {
         let right = marks[after]
         guard after > 0, right.step > step else { return right.taskReturns }
         let left = marks[after - 1]
-        let weight = Double(step - left.step) / Double(right.step - left.step)
+        let weight = (Double(step) - Double(left.step)) / (Double(right.step) - Double(left.step))
         return zip(left.taskReturns, right.taskReturns).map { $0 + ($1 - $0) * weight }
     }
 }

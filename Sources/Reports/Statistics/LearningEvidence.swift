@@ -14,7 +14,9 @@ public struct LearningEvidence: Sendable {
     public let beforeAdapting: [Double]
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter) {
-        let runs = group.counted.map { (run: $0, marks: $0.marks(filter)) }.filter { !$0.marks.isEmpty }
+        let runs = group.counted(filter.policy, filter.set).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
+            item.marks.contains { Double($0.step) >= LearningEvidence.start(item.run) }
+        }
         first = runs.map { $0.marks[0].mean }
         lastQuarter = runs.map { item in
             let start = LearningEvidence.start(item.run)

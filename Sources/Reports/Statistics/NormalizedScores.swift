@@ -23,7 +23,7 @@ public struct NormalizedScores: Sendable {
     /// `family task` where no agent ends better than untrained ones, or where one has no evaluation at step 0: there is no scale.
     public let withoutScale: [String]
 
-    /// Empty where there are fewer than two agents, or no family that all of them finished on the same tasks.
+    /// Empty where there are fewer than two agents, or no family that all of them finished under the same conditions.
     public init(_ comparison: Comparison) { self.init(comparison, styles: LineStyles(comparison)) }
 
     init(_ comparison: Comparison, styles: LineStyles) {
@@ -32,14 +32,14 @@ public struct NormalizedScores: Sendable {
         var lines: [Line] = [], keys: [String] = [], families: [String] = [], withoutScale: [String] = [], count = 0
         for family in finished where everyone.count > 1 && family.agents == everyone {
             let members = styles.lines(family.name).filter { !$0.group.counted.isEmpty }
-            guard Set(members.compactMap { $0.group.counted.first?.tasks }).count == 1 else { continue }
+            guard Comparison.differences(members.compactMap { $0.group.counted.first }).isEmpty else { continue }
             guard keys.isEmpty || keys == members.map(\.key) else { continue }
             var used = false
             for task in members.tasks(.train) {
                 let returns = members.map { NormalizedScores.returns($0, task: task) }
                 let zero = Statistics.mean(returns.map { Statistics.mean($0.first) })
                 let one = returns.map { Statistics.mean($0.last) }.max() ?? zero
-                guard returns.allSatisfy({ !$0.last.isEmpty }), one - zero > 1e-9 * max(abs(one), abs(zero)) else {
+                guard returns.allSatisfy({ !$0.last.isEmpty }), one - zero > max(1e-9 * max(abs(one), abs(zero)), 1e-100) else {
                     withoutScale.append("\(family.name) \(task)")
                     continue
                 }
@@ -65,7 +65,7 @@ public struct NormalizedScores: Sendable {
     /// Returns of each seed untrained and at the end.
     private static func returns(_ line: PolicyLine, task: String) -> (first: [Double], last: [Double]) {
         let filter = EvaluationFilter(policy: line.policy, set: .train, task: task)
-        let marks = line.group.counted.map { $0.marks(filter) }
+        let marks = line.group.counted(line.policy, .train).map { $0.marks(filter) }
         return (marks.compactMap { $0.first?.step == 0 ? $0[0].mean : nil }, marks.compactMap { $0.last?.mean })
     }
 }

@@ -5,7 +5,7 @@ import Learning
 public struct PerformanceProfile: Sendable {
     public struct Point: Sendable, Equatable {
         public var threshold: Double
-        /// Of all scores, those greater than the threshold.
+        /// Of each task's scores, those greater than the threshold; mean over tasks.
         public var fraction: Double
         /// Pointwise 95% percentile bootstrap interval, seeds resampled task by task; the fraction itself of single seeds.
         public var low: Double
@@ -39,17 +39,19 @@ public struct PerformanceProfile: Sendable {
         }
     }
 
+    /// Tasks weigh alike, whatever the number of their runs; with as many runs of each that is the fraction of all scores.
     private static func fractions(_ places: [[Int]], thresholds count: Int) -> [Double] {
-        var ending = [Int](repeating: 0, count: count + 1)
-        var total = 0
-        for task in places {
+        let tasks = places.filter { !$0.isEmpty }
+        var fractions = [Double](repeating: tasks.isEmpty ? .nan : 0, count: count)
+        for task in tasks {
+            var ending = [Int](repeating: 0, count: count + 1)
             for place in task { ending[place] += 1 }
-            total += task.count
+            var above = task.count
+            for index in 0..<count {
+                above -= ending[index]
+                fractions[index] += Double(above) / Double(task.count * tasks.count)
+            }
         }
-        var above = total
-        return (0..<count).map { index in
-            above -= ending[index]
-            return total == 0 ? .nan : Double(above) / Double(total)
-        }
+        return fractions
     }
 }

@@ -65,10 +65,11 @@ public enum Statistics {
     /// Of all resampling.
     static func bootstrapStream(_ seed: UInt64) -> RandomStream { RandomStreams(seed: seed)["report/bootstrap"] }
 
-    /// The middle `level` of resampled statistics; nil where one is NaN.
+    /// The middle `level` of resampled statistics; nil where one is not finite.
     static func percentileInterval(_ estimates: [Double], level: Double) -> ClosedRange<Double>? {
-        guard !estimates.isEmpty, !estimates.contains(where: \.isNaN) else { return nil }
+        guard !estimates.isEmpty, estimates.allSatisfy(\.isFinite) else { return nil }
         let sorted = estimates.sorted()
-        return quantile(sorted, (1 - level) / 2)...quantile(sorted, (1 + level) / 2)
+        let low = quantile(sorted, (1 - level) / 2), high = quantile(sorted, (1 + level) / 2)
+        return low <= high ? low...high : nil
     }
 }

@@ -23,7 +23,7 @@ extension Table {
             let last = scores.lastAdaptation
             let rises = evidence.rises
             table.rows.append(group.cells + [
-                Cell(scores.policy.title), Cell(scores.set.rawValue), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
+                Cell(scores.policy.title), Cell(scores.set.title), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
                 .spread(evidence.beforeAdapting), .spread(evidence.lastQuarter), .spread(rises),
                 .counts(group.counted.map(\.totalSteps)), seeds(group, scores.seeds.count),
             ])

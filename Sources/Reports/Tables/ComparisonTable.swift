@@ -55,6 +55,16 @@ extension Table {
         }
     }
 
+    /// How many episodes the agents adapted with, where these are not the same for all.
+    private static func adaptation(_ scores: [PolicyScores]) -> [String] {
+        let agents = Dictionary(grouping: scores.filter { $0.policy == .meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
+        guard agents.count > 1 else { return [] }
+        let parts = agents.sorted { $0.key < $1.key }.map { episodes, scores in
+            "\(episodes) (\(scores.map(\.group.label).unique.joined(separator: ", ")))"
+        }
+        return ["Adaptation episodes before it: \(parts.joined(separator: ", "))."]
+    }
+
     private static func notes(_ columns: [FamilyColumn], _ set: TaskSet) -> String {
         let scores = columns.flatMap(\.scores)
         let most = scores.map(\.seeds.count).max() ?? 0
@@ -65,11 +75,16 @@ extension Table {
             set == .train
                 ? "The meta-policy has adapted to the task, the personalized policies are each task's own."
                 : "Only families whose test tasks are others than their training tasks; personalized policies have none of these.",
-            "Bold: the highest mean of a column, and each that can't be told apart from it. " + Order.rule
-                + (set == .train ? " " + Order.ruleOfThree : ""),
-        ]
-        let few = columns.flatMap { column in column.tooFew.sorted().map { "\(column.scores[$0].name) on \(column.family)" } }
-        if !few.isEmpty { notes.append("Too few seeds to be told apart from the highest, never bold: \(Format.list(few)).") }
+            set == .train
+                ? "Bold: the highest mean of a column, and each that can't be told apart from it. " + Order.rule
+                : "Bold as on the training tasks.",
+        ] + adaptation(scores)
+        for column in columns where !column.tooFew.isEmpty {
+            notes.append(column.best.isEmpty
+                ? "\(column.family): too few seeds to tell the highest from the rest; nothing is bold there."
+                : "\(column.family): too few seeds to be told apart from the highest, never bold: "
+                    + "\(Format.list(column.tooFew.sorted().map { column.scores[$0].name })).")
+        }
         for column in columns where !column.differences.isEmpty {
             notes.append("† \(column.family): its rows differ in \(column.differences.joined(separator: ", ")); nothing is bold there.")
         }

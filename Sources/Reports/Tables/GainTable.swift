@@ -32,7 +32,7 @@ extension Table {
                 Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn, Column("p", numeric: true),
                 Column("told apart"),
             ],
-            notes: gainNotes + " " + Order.rule)
+            notes: "Columns as in the gain of the personalized policies; told apart by the same rule.")
         let pairs = comparison.scores.filter { own in
             own.policy == .meta && (own.set == .train || comparison.unseen.contains { $0.isSame(as: own) })
                 && comparison.scores.contains { $0.group.agent == own.group.agent && $0.policy == .personal }
@@ -41,7 +41,7 @@ extension Table {
             for other in comparison.opponents(of: own) where other.policy == .meta {
                 let compared = ComparedGain(own, over: other)
                 table.rows.append(
-                    own.group.cells + [Cell(own.set == .train ? "training" : "unseen"), Cell(other.group.label)] + compared.cells
+                    own.group.cells + [Cell(own.set.title), Cell(other.group.label)] + compared.cells
                         + [Cell(compared.remark ?? compared.gain?.order.text ?? "–")])
             }
         }

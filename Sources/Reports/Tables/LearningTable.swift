@@ -19,7 +19,7 @@ extension Table {
                 let evidence = LearningEvidence(group, filter)
                 guard !evidence.first.isEmpty else { continue }
                 table.rows.append(group.cells + [
-                    Cell(filter.policy.title), Cell(filter.set.rawValue), .spread(evidence.first), .spread(evidence.lastQuarter),
+                    Cell(filter.policy.title), Cell(filter.set.title), .spread(evidence.first), .spread(evidence.lastQuarter),
                     .number(evidence.riseInStandardErrors, decimals: 1), seeds(group, evidence.first.count),
                 ])
             }

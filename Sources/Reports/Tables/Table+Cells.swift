@@ -22,14 +22,11 @@ extension Table.Cell {
     }
 
     /// The same with a text of each number.
-    static func interval(_ value: Double, _ ends: ClosedRange<Double>?, unit: String = "", _ text: (Double) -> String) -> Table.Cell {
+    static func interval(_ value: Double, _ ends: ClosedRange<Double>?, _ text: (Double) -> String) -> Table.Cell {
         let brackets = ends.map { " [\(text($0.lowerBound)), \(text($0.upperBound))]" } ?? ""
         return Table.Cell(
-            text(value) + unit + brackets, number: Table.Number(value, low: ends?.lowerBound, high: ends?.upperBound))
+            text(value) + brackets, number: Table.Number(value, low: ends?.lowerBound, high: ends?.upperBound))
     }
-
-    /// `800,000`
-    static func count(_ value: Int) -> Table.Cell { Table.Cell(Format.count(value), number: Table.Number(Double(value))) }
 
     /// `400`, or `225 (9 to 400)` of counts that differ.
     static func counts(_ values: [Int]) -> Table.Cell {
@@ -37,7 +34,7 @@ extension Table.Cell {
         let mean = Statistics.mean(values.map(Double.init))
         let number = Table.Number(mean, low: Double(least), high: Double(most))
         if least == most { return Table.Cell(Format.count(least), number: number) }
-        return Table.Cell("\(Format.count(Int(mean.rounded()))) (\(Format.count(least)) to \(Format.count(most)))", number: number)
+        return Table.Cell("\(Format.number(mean)) (\(Format.count(least)) to \(Format.count(most)))", number: number)
     }
 
     /// A rate or another number with about three digits.
@@ -56,6 +53,7 @@ extension Format {
     /// `+12.6` for 0.126, a sign always; the unit is its column's or sentence's.
     static func percent(_ share: Double) -> String {
         let value = share * 100
+        if abs(value) > 1000 { return value < 0 ? "< −1,000" : "> +1,000" }
         let text = number(value, decimals: abs(value) < 9.95 ? 1 : 0)
         return text.hasPrefix("−") ? text : "+" + text
     }

@@ -10,11 +10,11 @@ extension Table {
     ///   - id: its name in the page; nil for none.
     ///   - heading: what stands right above it and need not be said again.
     func html(id: String? = nil, below heading: String = "") -> String {
-        var caption = title.isEmpty || title == heading ? "" : "<strong>\(HTML.prose(Table.sentence(title)))</strong> "
-        caption += HTML.prose(rows.isEmpty ? "No finished run yet." : notes)
+        let caption = HTML.prose(rows.isEmpty ? "No finished run yet." : notes)
         let begin = "<figure class=\"table\"" + (id.map { " id=\"\($0)\"" } ?? "") + ">\n"
-            + (caption.isEmpty ? "" : "<figcaption>\(caption)</figcaption>\n")
-        guard !rows.isEmpty else { return begin + "</figure>" }
+            + (title.isEmpty || title == heading ? "" : "<p class=\"label\">\(HTML.prose(title))</p>\n")
+        let end = (caption.isEmpty ? "" : "<figcaption>\(caption)</figcaption>\n") + "</figure>"
+        guard !rows.isEmpty else { return begin + end }
         let box = """
             <div class="scroll" role="region" tabindex="0" aria-label="\(HTML.escaped(title.isEmpty ? heading : title))">
             <table>
@@ -26,8 +26,8 @@ extension Table {
             </div>
 
             """
-        guard rows.count > Table.rowsShown else { return begin + box + "</figure>" }
-        return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n</figure>"
+        guard rows.count > Table.rowsShown else { return begin + box + end }
+        return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n" + end
     }
 
     /// A title before more text.

@@ -7,14 +7,14 @@ extension Table {
         var table = Table(
             name: "tasks", title: "Task by task",
             columns: [
-                Column("family"), Column("set"), Column("task"), Column("agent"), Column("policy"),
+                Column("family"), Column("tasks"), Column("task"), Column("agent"), Column("policy"),
                 Column("final return", numeric: true), Column("seeds", numeric: true),
             ],
             notes: "Mean ± standard deviation over the finished seeds at the last evaluation.")
         for scores in comparison.scores {
             for (task, returns) in zip(scores.tasks, scores.returns) {
                 table.rows.append([
-                    Cell(scores.family), Cell(scores.set.rawValue), Cell(task), Cell(scores.group.label), Cell(scores.policy.title),
+                    Cell(scores.family), Cell(scores.set.title), Cell(task), Cell(scores.group.label), Cell(scores.policy.title),
                     .spread(returns), Cell("\(returns.count)", number: Number(Double(returns.count))),
                 ])
             }
