@@ -24,8 +24,8 @@ public struct EpisodePlayer {
         action = Array(repeating: 0, count: environment.description.action.columns)
     }
 
-    /// One episode from a reset to its end, or to its `limit`-th step where that comes first. `act` writes the action for an observation and may draw from the stream; `observe`
-    /// sees every transition but an unstable one, whose next observation means nothing.
+    /// One episode from a reset to its end, or to its `limit`-th step where that comes first. `act` writes the action for an observation and
+    /// may draw from the stream; `observe` sees every transition but an unstable one, whose next observation means nothing.
     public mutating func play(
         limit: Int = .max, using random: inout RandomStream,
         act: (_ observation: [Float], _ action: inout [Float], _ random: inout RandomStream) -> Void,

@@ -76,9 +76,9 @@ public final class LatentActorCritic {
     }
 
     /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
-    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus `penalty` with respect to `inference`,
-    /// parameters that `latent` came from: nothing else reaches them. `count` is the update's number, for the message of
-    /// `TrainingError.nonFinite`.
+    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus
+    /// `penalty` with respect to `inference`, parameters that `latent` came from: nothing else reaches them. `count` is the update's number,
+    /// for the message of `TrainingError.nonFinite`.
     public func update(
         _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor? = nil, penalty: Tensor? = nil, inference: [Tensor] = [],
         using random: inout RandomStream, count: Int

@@ -70,7 +70,9 @@ struct ListCommand: ParsableCommand {
             if let observation, let action, let trainTasks, let testTasks {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
-            if let agents, let families { return [agents.joined(separator: ", ") + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"] }
+            if let agents, let families {
+                return [agents.joined(separator: ", ") + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
+            }
             return []
         }
     }

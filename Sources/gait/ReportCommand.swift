@@ -14,7 +14,8 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Run directories, folders of them, or folders of earlier reports.", valueName: "dir"))
     var directories: [String]
 
-    @Option(help: ArgumentHelp("Folder of the report.", discussion: "DIR/report unless told; an earlier report is made anew in its place.", valueName: "dir"))
+    @Option(help: ArgumentHelp(
+        "Folder of the report.", discussion: "DIR/report unless told; an earlier report is made anew in its place.", valueName: "dir"))
     var out: String?
 
     @Flag(help: "Write each figure as PNG, too, by rsvg-convert (Debian's librsvg2-bin).")

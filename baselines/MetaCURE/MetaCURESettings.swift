@@ -80,11 +80,13 @@ extension MetaCURESettings {
         try SettingError.checkCounts([
             ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextInterval", contextInterval),
             ("contextLength", contextLength), ("explorationsKept", explorationsKept), ("initialSteps", initialSteps),
-            ("collectionTasks", collectionTasks), ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
+            ("collectionTasks", collectionTasks), ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration),
+            ("metaBatch", metaBatch),
         ])
         guard contextLength <= explorationSteps / contextInterval else {
             throw SettingError(
-                "contextLength", "at most explorationSteps / contextInterval = \(explorationSteps / contextInterval) expected, found \(contextLength)")
+                "contextLength",
+                "at most explorationSteps / contextInterval = \(explorationSteps / contextInterval) expected, found \(contextLength)")
         }
         guard contextLength <= initialSteps / contextInterval else {
             throw SettingError(

@@ -20,7 +20,8 @@ extension PEARL {
         try learner.restore(from: state, at: "learner")
         for task in tasks { try task.restore(from: state) }
         guard environmentSteps <= problem.totalSteps else {
-            throw StateError.invalid("task-0/environmentSteps", "at most \(problem.totalSteps) steps of all tasks expected, found \(environmentSteps)")
+            throw StateError.invalid(
+                "task-0/environmentSteps", "at most \(problem.totalSteps) steps of all tasks expected, found \(environmentSteps)")
         }
         try schedule.restore(from: state, at: "schedule")
         updateRandom = try state.stream("random.update")

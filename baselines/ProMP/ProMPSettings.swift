@@ -74,8 +74,8 @@ public struct ProMPSettings: InnerStepSettings {
 }
 
 extension ProMPSettings {
-    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so iterations as small as they bear and exploration
-    /// that the robots answer to (README).
+    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so
+    /// iterations as small as they bear and exploration that the robots answer to (README).
     public static func preset(_ preset: Preset, family: String) -> ProMPSettings {
         var settings = ProMPSettings()
         let tasks = families[family] ?? 10

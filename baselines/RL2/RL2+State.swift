@@ -23,7 +23,8 @@ extension RL2 {
         else {
             throw StateError.invalid(
                 "counters",
-                "at most \(problem.totalSteps) steps, unstable episodes, at most \(schedule.iterations) iterations and a phase in 0...2 expected, found \(counters)")
+                "at most \(problem.totalSteps) steps, unstable episodes, at most \(schedule.iterations) iterations and a phase in 0...2 expected, "
+                    + "found \(counters)")
         }
         guard counters[3] > 0 || counters[0] == schedule.steps(before: counters[2]) else {
             throw StateError.invalid(

@@ -32,7 +32,8 @@ public enum LearningBenchmark {
             results.append(BenchmarkResult(name: "engine/gemm", threads: count, value: ceiling, unit: "GFLOP/s"))
             let rate = parallelRate(threads: count, seconds: seconds) { SACBenchmark.Learner(seed: UInt64($0)).update }
             results.append(BenchmarkResult(name: "engine/sac-update", threads: count, value: rate, unit: "updates/s"))
-            results.append(BenchmarkResult(name: "engine/sac-update-of-gemm", threads: count, value: 100 * rate * updateFlops * 1e-9 / ceiling, unit: "%"))
+            let share = 100 * rate * updateFlops * 1e-9 / ceiling
+            results.append(BenchmarkResult(name: "engine/sac-update-of-gemm", threads: count, value: share, unit: "%"))
         }
         var stream = RandomStream(seed: 3)
         let network = MLP(inputs: observation, hidden: [hidden, hidden], outputs: 2 * actions, using: &stream)

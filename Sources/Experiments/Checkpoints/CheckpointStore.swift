@@ -64,7 +64,8 @@ public struct CheckpointStore: Sendable {
             }
         }
         if let lastProblem {
-            throw GaitError.input("no usable checkpoint in \(folder): \(lastProblem); restore what is damaged, or start the run again in another folder")
+            throw GaitError.input(
+                "no usable checkpoint in \(folder): \(lastProblem); restore what is damaged, or start the run again in another folder")
         }
         return nil
     }

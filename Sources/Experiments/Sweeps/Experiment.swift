@@ -95,8 +95,8 @@ public struct Experiment: Sendable, Equatable, Codable {
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one exists or the first one has runs
-    /// of another preset, so that a laptop's runs do not meet quick ones.
+    /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one
+    /// exists or the first one has runs of another preset, so that a laptop's runs do not meet quick ones.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
         let owner = runs ?? name
         let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"

@@ -55,8 +55,8 @@ struct SweepMeter {
         var left: [Double] = []
         for (run, status) in standing where status?.state != .finished {
             let steps = Double(max(0, run.totalSteps - (status?.steps ?? 0)))
-            guard let secondsAStep = pace({ $0.agent == run.agent && $0.family == run.family }) ?? pace({ $0.agent == run.agent }) ?? pace({ _ in true })
-            else { return nil }
+            let own = pace { $0.agent == run.agent && $0.family == run.family }
+            guard let secondsAStep = own ?? pace({ $0.agent == run.agent }) ?? pace({ _ in true }) else { return nil }
             left.append(steps * secondsAStep)
         }
         return max(left.reduce(0, +) / Double(max(1, min(jobs, left.count))), left.max() ?? 0)

@@ -82,7 +82,11 @@ extension Film.Panel {
             trajectory.substepPositions = between[episode] ?? []
             guard trajectory.substepPositions.count == (trajectory.steps * layout.frameSkip + 1) * layout.positions,
                 trajectory.positions.count == (trajectory.steps + 1) * layout.positions
-            else { throw file.fault("substep_positions", "\(layout.frameSkip) rows for each of \(trajectory.steps) steps expected in episode \(episode), and the reset's") }
+            else {
+                throw file.fault(
+                    "substep_positions",
+                    "\(layout.frameSkip) rows for each of \(trajectory.steps) steps expected in episode \(episode), and the reset's")
+            }
             return trajectory
         }
         guard !episodes.isEmpty else { throw file.fault("returns", "at least one episode expected") }

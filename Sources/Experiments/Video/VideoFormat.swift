@@ -55,7 +55,10 @@ public enum VideoFormat: String, Sendable, CaseIterable {
                 "-vf", "split[a][b];[a]trim=end=1,palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-loop", "0", "-f", "gif",
             ]
         case .png:
-            ["-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white", "-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
+            [
+                "-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white", "-frames:v", "1", "-update", "1", "-f", "image2",
+                "-c:v", "png",
+            ]
         }
     }
 }

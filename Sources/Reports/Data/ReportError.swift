@@ -12,7 +12,8 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
     public var description: String {
         switch self {
         case .nothingFound(let path):
-            "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) expected"
+            "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) "
+                + "expected"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, by \(first) and \(second); leave one of them out"
