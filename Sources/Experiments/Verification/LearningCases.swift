@@ -162,8 +162,8 @@ enum LearningCases {
             softUpdate(targets.parameters, toward: critics.parameters, rate: tau)
         }
         let final = try file.part("final")
-        let actor = MLP(layers: try final.layers("actor"), activation: .relu)
-        let expected = [actor] + (try networks(final, "critics")) + (try networks(final, "targets"))
+        let expectedActor = MLP(layers: try final.layers("actor"), activation: .relu)
+        let expected = [expectedActor] + (try networks(final, "critics")) + (try networks(final, "targets"))
         let names = ["actor", "critic 0", "critic 1", "target 0", "target 1"]
         try file.require(expected.count == names.count, "'final' has \(expected.count) networks, not \(names.count)")
         for (name, (found, expected)) in zip(names, zip([actor] + critics + targets, expected)) {
