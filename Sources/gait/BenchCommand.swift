@@ -13,8 +13,8 @@ struct BenchCommand: ParsableCommand {
             sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
             tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics \
             in an on-policy agent's collecting. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
-            its environment steps. render/FAMILY: frames, beside render-raw/FAMILY, a bare loop of drawing and reading; only where \
-            there is OpenGL, or when asked for.
+            its environment steps; ten seconds and more for an agent on a family. render/FAMILY: frames, beside render-raw/FAMILY, a \
+            bare loop of drawing and reading; only where there is OpenGL, or when asked for.
             """)
 
     enum Part: String, CaseIterable {
@@ -27,6 +27,12 @@ struct BenchCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Most threads of the learning benchmark; all cores unless told.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "Agent that train measures; repeated for several, all of them unless told.")
+    var agent: [String] = []
+
+    @Option(help: "Family that physics, train and render measure; repeated for several, all of them unless told.")
+    var family: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -35,11 +41,13 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let workplace = try Workplace()
+        let agents = agent.isEmpty ? workplace.registry.agents : try agent.map(workplace.registry.agent(named:))
+        let families = family.isEmpty ? workplace.registry.families : try family.map(workplace.registry.family(named:))
         try BLAS.open()
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
-                for family in workplace.registry.families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
+                for family in families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
             case .learning:
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
@@ -48,15 +56,15 @@ struct BenchCommand: ParsableCommand {
                     try PEARLBenchmark.run(family: ant).forEach(show)
                 }
             case .train:
-                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
+                if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
                     show(try CollectionBenchmark.run(family: ant))
                 }
-                for agent in workplace.registry.agents {
-                    for family in workplace.registry.families { try train(agent, family).forEach(show) }
+                for agent in agents {
+                    for family in families { try train(agent, family).forEach(show) }
                 }
             case .render:
                 if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
-                for family in workplace.registry.families { try RenderBenchmark.run(families: [family]).forEach(show) }
+                for family in families { try RenderBenchmark.run(families: [family]).forEach(show) }
             }
         }
     }

@@ -14,6 +14,8 @@ import Testing
         (["tasks", "ant-fwd-bakc"], "'ant-fwd-back'"),
         (["list", "famlies"], "'families'"),
         (["bench", "lerning"], "'learning'"),
+        (["bench", "train", "--agent", "perl"], "'pearl'"),
+        (["bench", "physics", "--family", "ant"], "'ant-fwd-back'"),
         (["evaluate", "somewhere", "--tasks", "tset"], "'test'"),
     ])
     func theNearestChoiceIsNamed(arguments: [String], suggestion: String) throws {
