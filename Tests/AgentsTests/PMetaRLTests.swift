@@ -68,10 +68,13 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
 
     @Test(arguments: [1, 5, 7, 9]) func restoringInTheMiddleOfARoundGivesTheSameBits(slices: Int) throws {
         let problem = PointEnvironment.problem(steps: 700)
-        let whole = try trainedAgent(smallSettings(), steps: 700)
-        let first = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        var settings = smallSettings()
+        settings.latentBudget = 3
+        settings.contextEpisodes = 2
+        let whole = try trainedAgent(settings, steps: 700)
+        let first = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         for _ in 0..<slices { _ = try first.train() }
-        let second = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 99))
+        let second = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 99))
         try second.restoreState(first.saveState())
         while second.environmentSteps < 700 { _ = try second.train() }
         let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
@@ -165,6 +168,9 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         settings = smallSettings()
         (settings.contextEpisodes, settings.personalizedEpisodes) = (Int.max, Int.max)
         #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("contextEpisodes") })
+        settings = smallSettings()
+        settings.latentBudget = -1
+        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("latentBudget") })
         settings = smallSettings()
         settings.latentSize = Int.max
         #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("latentSize") })

@@ -20,6 +20,11 @@ extension PMetaRLSettings {
             settings.replayCapacity = table?.laptopReplay ?? 100_000
             settings.updatesPerRound = table?.laptopUpdatesPerRound ?? 200
             settings.targetEntropy = table?.laptopTargetEntropy ?? settings.targetEntropy
+            if let budget = table?.laptopLatentBudget {
+                settings.latentBudget = budget
+                settings.contextEpisodes = 2
+                settings.contextCapacity = 400
+            }
             settings.stepsPerUpdate = 2
         case .quick:
             settings.actorHidden = [64, 64]
@@ -36,7 +41,8 @@ extension PMetaRLSettings {
     /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and
     /// the laptop's own. With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch
     /// buys more updates; and tasks that do not conflict bear longer rounds. On half-cheetah-dir, where values
-    /// of opposite tasks drift furthest apart, a light KL term would let z run away. On ant-fwd-back, where standing still is worth 1 a
+    /// of opposite tasks drift furthest apart, short rounds learn by far the most, and a KL term of fixed weight lets z run away in them or
+    /// empties it. On ant-fwd-back, where standing still is worth 1 a
     /// step, a policy of little entropy never finds out that walking is worth more.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
@@ -44,7 +50,7 @@ extension PMetaRLSettings {
             laptopBatch: 64, laptopReplay: 100_000, laptopUpdatesPerRound: 500, latentWeight: 0.002, laptopTargetEntropy: 0.3),
         "half-cheetah-dir": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 4000, proximalWeight: 15, stepsPerUpdate: 1,
-            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 200, latentWeight: 0.03),
+            laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 50, latentWeight: 0.03, laptopLatentBudget: 25),
         "half-cheetah-vel": FamilyNumbers(
             replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 1,
             laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
@@ -64,5 +70,8 @@ extension PMetaRLSettings {
         var latentWeight: Float
         /// Nats per action dimension; nil for the general default.
         var laptopTargetEntropy: Float?
+        /// Nats; nil for a fixed weight of the KL term and contexts of episodes with z from the prior alone. With a budget a context is as
+        /// long as at the meta-test, an episode with z from the prior and one from the posterior.
+        var laptopLatentBudget: Float?
     }
 }

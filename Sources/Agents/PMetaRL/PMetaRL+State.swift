@@ -31,6 +31,7 @@ extension PMetaTask {
         criticOptimizer.store(in: &state, at: "\(key)/criticOptimizer")
         encoderOptimizer.store(in: &state, at: "\(key)/encoderOptimizer")
         entropy.store(in: &state, at: "\(key)/entropy")
+        if latentWeight.isTuned { latentWeight.store(in: &state, at: "\(key)/latentWeight") }
         replay.store(in: &state, at: "\(key)/replay")
         context.store(in: &state, at: "\(key)/context")
         state.store(environment.saveState(), at: "\(key)/environment")
@@ -51,6 +52,7 @@ extension PMetaTask {
         try criticOptimizer.restore(from: state, at: "\(key)/criticOptimizer")
         try encoderOptimizer.restore(from: state, at: "\(key)/encoderOptimizer")
         try entropy.restore(from: state, at: "\(key)/entropy")
+        if latentWeight.isTuned { try latentWeight.restore(from: state, at: "\(key)/latentWeight") }
         try replay.restore(from: state, at: "\(key)/replay")
         try context.restore(from: state, at: "\(key)/context")
         try environment.restoreState(state.doubles("\(key)/environment"))

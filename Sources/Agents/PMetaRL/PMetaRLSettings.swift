@@ -67,17 +67,19 @@ public struct PMetaRLSettings: AgentSettings {
     public var encoderHidden = [200, 200, 200]
     /// Learning rate of the inference network.
     public var encoderLearningRate: Float = 1e-3
-    /// Weight of KL(q(z | c) || N(0, I)).
+    /// Weight of KL(q(z | c) || N(0, I)), or where its tuning begins, see `latentBudget`.
     ///
     /// At a reward scale of 1 PEARL's 0.1 leaves nothing in z; at 0.002 z grows without bound where values are large, and
     /// with it everything that depends on it.
     public var latentWeight: Float = 0.03
+    /// Nats that z may tell: the weight is tuned until KL(q(z | c) || N(0, I)) is as large. 0 keeps `latentWeight` as it is.
+    public var latentBudget: Float = 0
     /// Context tuples that an update infers z from.
     public var contextBatch = 128
     /// Most recent context tuples kept per task.
     public var contextCapacity = 1000
-    /// Episodes in a row that the meta-policy collects as context: the first with z from the prior, later ones with z from
-    /// the posterior of recent context, as at meta-test.
+    /// Episodes in a row that the meta-policy collects as context: the first with z from the prior, later ones with z from the posterior
+    /// of all recent context, that of earlier cycles included.
     public var contextEpisodes = 1
     /// Episodes that the personalized policy collects after each of these.
     public var personalizedEpisodes = 2
@@ -131,7 +133,7 @@ extension PMetaRLSettings {
         }
         let nonNegative = [
             ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate),
-            ("latentWeight", latentWeight), ("policyRegularization", policyRegularization),
+            ("latentWeight", latentWeight), ("latentBudget", latentBudget), ("policyRegularization", policyRegularization),
         ]
         for (key, value) in nonNegative where !(value >= 0 && value.isFinite) {
             throw SettingError(key, "a number of at least 0 expected, found \(value)")

@@ -18,6 +18,8 @@ final class PMetaTask {
     let criticOptimizer: Adam
     let encoderOptimizer: Adam
     var entropy: EntropyCoefficient
+    /// Weight of the inference network's KL term now.
+    var latentWeight: LatentWeight
 
     let replay: ReplayBuffer
     /// Recent transitions of context episodes only: what q(z | c) is trained on and inferred from.
@@ -61,6 +63,7 @@ final class PMetaTask {
                 tunedTo: settings.targetEntropy * Float(actionSize), initial: settings.entropyCoefficient,
                 learningRate: settings.entropyLearningRate)
         }
+        latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
@@ -102,11 +105,13 @@ final class PMetaTask {
             try check(divergence.scalar, "divergence of the latent")
             let criticCount = personalized.critics.parameters.count
             let all = gradients(
-                of: criticLoss + settings.latentWeight * divergence,
+                of: criticLoss + latentWeight.value * divergence,
                 withRespectTo: personalized.critics.parameters + personalized.encoder.parameters)
             step(criticOptimizer, Array(all[..<criticCount]), personalized.critics, auxiliary.critics)
             step(encoderOptimizer, Array(all[criticCount...]), personalized.encoder, auxiliary.encoder)
+            latentWeight.update(divergence: divergence.scalar)
             metrics.add("latentKL", divergence.scalar)
+            if latentWeight.isTuned { metrics.add("latentWeight", latentWeight.value) }
         } else {
             let all = gradients(of: criticLoss, withRespectTo: personalized.critics.parameters)
             step(criticOptimizer, all, personalized.critics, auxiliary.critics)
