@@ -10,11 +10,11 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Throughput of this machine.",
         discussion: """
-            sac-update: gradient updates at the sizes of the paper's Table III. pearl/gradient-step: PEARL's, on batches of four \
-            tasks. physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. collection/FAMILY: share of physics \
-            in an on-policy agent's collecting. train/AGENT/FAMILY: updates of a whole training step; train-steps/AGENT/FAMILY: \
-            its environment steps; ten seconds and more for an agent on a family. render/FAMILY: frames, beside render-raw/FAMILY, a \
-            bare loop of drawing and reading; only where there is OpenGL, or when asked for.
+            physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. sac-update: gradient updates at the sizes of the \
+            paper's Table III. collection/FAMILY: share of physics in an on-policy agent's collecting. pearl/gradient-step: PEARL's, on \
+            batches of four tasks, and its share of the rate of matrix products. train/AGENT/FAMILY: updates of a whole training step; \
+            train-steps/AGENT/FAMILY: its environment steps; ten seconds and more for an agent on a family. render/FAMILY: frames, \
+            beside render-raw/FAMILY, a bare loop of drawing and reading; only where there is OpenGL, or when asked for.
             """)
 
     enum Part: String, CaseIterable {
@@ -52,12 +52,10 @@ struct BenchCommand: ParsableCommand {
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
-                if let ant = workplace.registry.families.first(where: { $0.name == "ant-fwd-back" }) {
-                    try PEARLBenchmark.run(family: ant).forEach(show)
-                }
             case .train:
                 if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
                     show(try CollectionBenchmark.run(family: ant))
+                    if agents.contains(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(family: ant).forEach(show) }
                 }
                 for agent in agents {
                     for family in families { try train(agent, family).forEach(show) }
