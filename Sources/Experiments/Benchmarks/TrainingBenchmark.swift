@@ -22,9 +22,7 @@ public enum TrainingBenchmark {
         func line(_ kind: String, _ count: Int, _ unit: String) -> BenchmarkResult {
             BenchmarkResult(name: "\(kind)/\(name)/\(family)", threads: threads, value: Double(count) / elapsed, unit: unit)
         }
-        return [
-            line("train", agent.gradientUpdates - updates, "updates/s"),
-            line("train-steps", agent.environmentSteps - steps, "steps/s"),
-        ]
+        let rates = [line("train", agent.gradientUpdates - updates, "updates/s")]
+        return agent.environmentSteps == steps ? rates : rates + [line("train-steps", agent.environmentSteps - steps, "steps/s")]
     }
 }
