@@ -176,6 +176,24 @@ private func finish(_ agent: RL2, steps: Int) throws {
         #expect(throws: TrainingError.self) { try finish(agent, steps: 1000) }
     }
 
+    /// Updates of 640 steps, 4 iterations of 4 trials of 40, and the largest mean divergence of a slice's steps.
+    private func learned(maxKL: Float) throws -> (updates: Int, largestKL: Double) {
+        var settings = smallSettings()
+        settings.learningRate = 3e-2
+        settings.maxKL = maxKL
+        let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: settings, random: RandomStreams(seed: 1))
+        var largest = 0.0
+        while agent.environmentSteps < 640 || !agent.isEvaluationPoint { largest = max(largest, try agent.train()["kl"] ?? 0) }
+        return (agent.gradientUpdates, largest)
+    }
+
+    @Test func anIterationEndsWhereThePolicyIsTooFarFromTheOneThatCollected() throws {
+        let free = try learned(maxKL: 0), bounded = try learned(maxKL: 0.001), least = try learned(maxKL: 1e-9)
+        #expect(free.updates == 4 * 6 && free.largestKL > 0.001, "\(free)")
+        #expect((5..<24).contains(bounded.updates) && bounded.largestKL <= 0.001, "\(bounded)")
+        #expect(least.updates == 4, "the first step of an iteration is always taken: \(least)")
+    }
+
     @Test func impossibleSettingsNameTheirKey() {
         func expectRefused(_ key: String, _ change: (inout RL2Settings) -> Void) {
             var settings = smallSettings()
@@ -188,6 +206,7 @@ private func finish(_ agent: RL2, steps: Int) throws {
         expectRefused("discount") { $0.discount = 1 }
         expectRefused("clip") { $0.clip = 1 }
         expectRefused("learningRate") { $0.learningRate = .nan }
+        expectRefused("maxKL") { $0.maxKL = -1 }
         expectRefused("initialLogStd") { $0.initialLogStd = .infinity }
     }
 

@@ -187,7 +187,10 @@ extension RL2 {
             let share = (progress.minibatch * batch.copies / count)..<((progress.minibatch + 1) * batch.copies / count)
             let chosen = progress.order[share].sorted()
             let minibatch = batch.minibatch(copies: chosen, advantages: progress.advantages, targets: progress.targets)
-            let loss = try step(minibatch, batch.tasks[chosen[0]])
+            guard let loss = try step(minibatch, batch.tasks[chosen[0]]) else {
+                progress.epoch = settings.epochs
+                break
+            }
             steps += 1
             for (name, value) in loss.metrics { sums[name, default: 0] += Double(value) }
             progress.minibatch += 1
@@ -200,12 +203,14 @@ extension RL2 {
         return sums.mapValues { $0 / Double(steps) }
     }
 
-    /// One Adam step through whole trials. All tasks share the networks: an error names the first of the minibatch.
-    private func step(_ minibatch: TrialMinibatch, _ task: Int) throws -> TrialLoss {
+    /// One Adam step through whole trials; nil, and no step, where the policy is as far from the one that collected as it may go. All tasks
+    /// share the networks: an error names the first of the minibatch.
+    private func step(_ minibatch: TrialMinibatch, _ task: Int) throws -> TrialLoss? {
         let loss = policy.loss(minibatch, settings: settings)
         guard loss.total.scalar.isFinite else {
             throw TrainingError.nonFinite("the loss", update: gradientUpdates, task: task)
         }
+        if settings.maxKL > 0, loss.kl > settings.maxKL { return nil }
         let found = gradients(of: loss.total, withRespectTo: policy.parameters)
         guard clipGradients(found, maxNorm: settings.maxGradientNorm).isFinite else {
             throw TrainingError.nonFinite("the gradient", update: gradientUpdates, task: task)

@@ -2,7 +2,8 @@ import Agents
 
 extension RL2Settings {
     /// Two episodes a trial everywhere. `paper` has the papers' network, meta-batch and action scale; the others learn from small batches
-    /// with less noise, as their budgets leave few trials: 1,000 of 400 steps at `laptop` on half-cheetah-dir.
+    /// with less noise, as their budgets leave few trials: 1,000 of 400 steps at `laptop` on half-cheetah-dir. Over the millions of steps of
+    /// `long` the standard deviation gets small, and without a bound on the divergence an iteration undoes what others learned.
     public static func preset(_ preset: Preset, family: String) -> RL2Settings {
         var settings = RL2Settings()
         settings.epochs = 10
@@ -12,7 +13,8 @@ extension RL2Settings {
             settings.taskDraw = .replacement
             settings.minibatches = 4
         case .laptop, .long:
-            settings.metaBatch = families[family]?.metaBatch ?? 4
+            settings.metaBatch = preset == .long ? 20 : (families[family]?.metaBatch ?? 4)
+            if preset == .long { settings.maxKL = 0.02 }
             settings.baseline = families[family]?.baseline ?? .valueHead
             settings.actionScale = 0.5
             settings.initialLogStd = -0.7

@@ -42,6 +42,10 @@ public struct RL2Settings: AgentSettings {
     public var minibatches = 1
     /// How far the likelihood ratio may go from 1 before the objective is flat [epsilon].
     public var clip: Float = 0.2
+    /// Divergence from the policy that collected, KL(old || new), beyond which an iteration takes no more steps; 0 for no bound.
+    ///
+    /// The clipped objective alone does not bound it: once the standard deviation is small, steps that hardly move the mean are nats apart.
+    public var maxKL: Float = 0
     /// Weight of the policy's entropy in the objective.
     public var entropyWeight: Float = 0
     /// Weight of the value head's squared error, measured in units of mean reward.
@@ -73,7 +77,7 @@ extension RL2Settings {
         for (key, value) in positive where !(value > 0 && value.isFinite) {
             throw SettingError(key, "a positive number expected, found \(value)")
         }
-        for (key, value) in [("entropyWeight", entropyWeight), ("valueWeight", valueWeight)] where !(value >= 0 && value.isFinite) {
+        for (key, value) in [("maxKL", maxKL), ("entropyWeight", entropyWeight), ("valueWeight", valueWeight)] where !(value >= 0 && value.isFinite) {
             throw SettingError(key, "a number of at least 0 expected, found \(value)")
         }
         guard clip < 1 else { throw SettingError("clip", "a number in (0, 1) expected, found \(clip)") }
