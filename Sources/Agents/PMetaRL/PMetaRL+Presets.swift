@@ -38,12 +38,13 @@ extension PMetaRLSettings {
         return settings
     }
 
-    /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and
-    /// the laptop's own. With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch
-    /// buys more updates; and tasks that do not conflict bear longer rounds. On half-cheetah-dir, where values
-    /// of opposite tasks drift furthest apart, short rounds learn by far the most, and a KL term of fixed weight lets z run away in them or
-    /// empties it. On ant-fwd-back, where standing still is worth 1 a
-    /// step, a policy of little entropy never finds out that walking is worth more.
+    /// What differs between families: the rows of Table III (`stepsPerUpdate` follows from total steps / (C * R * N)), and the laptop's own.
+    ///
+    /// - With ten tasks instead of two, a meta update averages over five times the samples: a smaller batch buys more updates.
+    /// - Tasks that do not conflict bear longer rounds, on half-cheetah-vel those of Table III.
+    /// - On half-cheetah-dir, where values of opposite tasks drift furthest apart, short rounds learn by far the most, and a KL term of fixed
+    ///   weight lets z run away in them or empties it.
+    /// - On ant-fwd-back, where standing still is worth 1 a step, a policy of little entropy never finds out that walking is worth more.
     private static let families: [String: FamilyNumbers] = [
         "ant-fwd-back": FamilyNumbers(
             replayCapacity: 100_000, updatesPerRound: 5000, proximalWeight: 15, stepsPerUpdate: 1,
@@ -53,7 +54,7 @@ extension PMetaRLSettings {
             laptopBatch: 128, laptopReplay: 100_000, laptopUpdatesPerRound: 50, latentWeight: 0.03, laptopLatentBudget: 25),
         "half-cheetah-vel": FamilyNumbers(
             replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 1,
-            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
+            laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 2000, latentWeight: 0.002),
         "walker-2d-params": FamilyNumbers(
             replayCapacity: 20_000, updatesPerRound: 2000, proximalWeight: 20, stepsPerUpdate: 2,
             laptopBatch: 64, laptopReplay: 50_000, laptopUpdatesPerRound: 500, latentWeight: 0.002),
