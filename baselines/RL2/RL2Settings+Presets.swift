@@ -13,11 +13,14 @@ extension RL2Settings {
             settings.taskDraw = .replacement
             settings.minibatches = 4
         case .laptop, .long:
-            settings.metaBatch = preset == .long ? 20 : (families[family]?.metaBatch ?? 4)
-            if preset == .long { settings.maxKL = 0.02 }
+            settings.metaBatch = families[family]?.metaBatch ?? 4
             settings.baseline = families[family]?.baseline ?? .valueHead
             settings.actionScale = 0.5
             settings.initialLogStd = -0.7
+            if preset == .long {
+                settings.metaBatch = 20
+                settings.maxKL = 0.02
+            }
         case .quick:
             settings.hiddenSize = 32
             settings.metaBatch = 2

@@ -20,15 +20,17 @@ public struct LatentWeight: Sendable {
 
     /// `initial` is the fixed weight, or where tuning begins: there the nearest within its range.
     public init(initial: Float, budget: Float) {
-        value = budget > 0 ? min(max(initial, Self.range.lowerBound), Self.range.upperBound) : initial
+        value = budget > 0 ? Self.withinRange(initial) : initial
         self.budget = budget
     }
+
+    private static func withinRange(_ weight: Float) -> Float { min(max(weight, range.lowerBound), range.upperBound) }
 
     /// One step up the multiplier's gradient, KL - budget, relative to the budget and no further than 1.
     public mutating func update(divergence: Float) {
         guard isTuned else { return }
         let excess = min(max((divergence - budget) / budget, -1), 1)
-        value = min(max(value * expf(Self.rate * excess), Self.range.lowerBound), Self.range.upperBound)
+        value = Self.withinRange(value * expf(Self.rate * excess))
     }
 
     public func store(in state: inout StateDictionary, at key: String) { state.store([value], at: key) }

@@ -4,7 +4,8 @@ import Agents
 public enum TrainingBenchmark {
     /// Two lines, from the same slices of training: `train/AGENT/FAMILY` in gradient updates a second and
     /// `train-steps/AGENT/FAMILY` in environment steps a second. The former says how fast an off-policy agent is, the latter an
-    /// on-policy one, whose updates are few and large.
+    /// on-policy one, whose updates are few and large. The second line is left out where no environment was stepped meanwhile, as with
+    /// agents that update thousands of times between two collections.
     ///
     /// Training begins to count after the initial steps and some updates. It takes about `seconds`, and as much again before that at
     /// the most once there are updates, whatever an update takes; a slice more where one takes longer. Throws what the agent throws.
