@@ -1,9 +1,10 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// One target per layer; imports go down only, and only gait imports baselines:
-//   gait -> Reports -> Experiments -> Agents -> Environments, Learning -> MuJoCo -> C
-//   gait -> baselines -> Agents
+// One target a folder; imports go down only, and only gait imports baselines and families:
+//   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
+//   gait -> Locomotion -> Environments, MuJoCo -> CMuJoCo
+//   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
 
@@ -26,19 +27,23 @@ let baselines: [String] = [
 
 func baselineTargets(_ name: String) -> [Target] {
     [
-        .target(name: name, dependencies: ["Agents"], path: "baselines/\(name)", exclude: ["README.md"], swiftSettings: swift),
+        .target(
+            name: name, dependencies: ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)", exclude: ["README.md"],
+            swiftSettings: swift),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: name), "TestEnvironments"], swiftSettings: swift),
+            name: "\(name)Tests",
+            dependencies: ["Agents", "Core", "Environments", "Learning", "TestEnvironments", .byName(name: name)], swiftSettings: swift),
     ]
 }
 
 /// What `./gait new-baseline` copies; its tests see to it that it works.
 let template: [Target] = [
     .target(
-        name: "TemplateBaseline", dependencies: ["Agents"], path: "assets/templates/baseline", exclude: ["README.md", "Tests"],
+        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline", exclude: ["README.md", "Tests"],
         swiftSettings: swift),
     .testTarget(
-        name: "TemplateBaselineTests", dependencies: ["TemplateBaseline", "TestEnvironments"], path: "assets/templates/baseline/Tests",
+        name: "TemplateBaselineTests",
+        dependencies: ["Agents", "Core", "Environments", "Learning", "TemplateBaseline", "TestEnvironments"], path: "assets/templates/baseline/Tests",
         swiftSettings: swift),
 ]
 
@@ -47,36 +52,60 @@ let package = Package(
     products: [.executable(name: "gait", targets: ["gait"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .target(name: "CMuJoCo", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("mujoco")]),
         .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+        .target(name: "Core", swiftSettings: swift),
         .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
-        .target(name: "Learning", dependencies: ["CKernels"], swiftSettings: swift),
-        .target(name: "Environments", dependencies: ["MuJoCo"], swiftSettings: swift),
+        .target(name: "Learning", dependencies: ["CKernels", "Core"], swiftSettings: swift),
+        .target(name: "Environments", dependencies: ["Core"], swiftSettings: swift),
         .target(
-            name: "Agents", dependencies: ["Environments", "Learning"], exclude: ["PMetaRL/README.md"], swiftSettings: swift),
+            name: "Locomotion", dependencies: ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion", swiftSettings: swift),
+        .target(name: "Agents", dependencies: ["Core", "Environments", "Learning"], swiftSettings: swift),
         .target(
-            name: "Experiments",
-            dependencies: ["Agents", .product(name: "Yams", package: "Yams"), .product(name: "Logging", package: "swift-log")],
+            name: "DeepPMetaRL", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
+            exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "Formats", dependencies: ["Core"], swiftSettings: swift),
+        .target(
+            name: "Runs", dependencies: ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
-        .target(name: "Reports", dependencies: ["Experiments"], swiftSettings: swift),
+        .target(name: "Launching", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
+        .target(
+            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Locomotion", "MuJoCo", "Runs"], swiftSettings: swift),
+        .target(
+            name: "Diagnostics",
+            dependencies: ["Agents", "Core", "Environments", "Film", "Formats", "Learning", "Locomotion", "MuJoCo", "Runs"],
+            swiftSettings: swift),
+        .target(name: "Reports", dependencies: ["Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
         .executableTarget(
             name: "gait",
             dependencies: [
-                "Reports", "Experiments", "Agents",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion",
+                "MuJoCo", "Reports", "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + baselines.map { .byName(name: $0) },
             swiftSettings: swift),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
-        .testTarget(name: "LearningTests", dependencies: ["Learning"], swiftSettings: swift),
-        .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"], swiftSettings: swift),
-        .target(name: "TestEnvironments", dependencies: ["Agents"], path: "Tests/TestEnvironments", swiftSettings: swift),
-        .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestEnvironments"], swiftSettings: swift),
-        .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: swift),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: swift),
-        .testTarget(name: "gaitTests", dependencies: ["gait", "Experiments", "Agents"], swiftSettings: swift),
+        .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
+        .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
+        .target(
+            name: "TestEnvironments", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments",
+            swiftSettings: swift),
+        .testTarget(
+            name: "AgentsTests", dependencies: ["Agents", "Core", "Environments", "Learning", "TestEnvironments"], swiftSettings: swift),
+        .testTarget(
+            name: "DeepPMetaRLTests", dependencies: ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
+                "Agents", "Core", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion", "MuJoCo", "Runs",
+            ], swiftSettings: swift),
+        .testTarget(name: "ReportsTests", dependencies: ["Core", "Environments", "Formats", "Reports", "Runs"], swiftSettings: swift),
+        .testTarget(
+            name: "gaitTests",
+            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Locomotion", "Runs", "gait"],
+            swiftSettings: swift),
     ] + template + baselines.flatMap(baselineTargets)
 )

@@ -1,3 +1,4 @@
+import Core
 import Learning
 
 /// PEARL's inference network q(z | c) (Rakelly et al. 2019): every context tuple gives a Gaussian factor, the posterior is

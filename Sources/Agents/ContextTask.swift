@@ -1,5 +1,5 @@
+import Core
 import Environments
-import Learning
 
 /// One training task of an off-policy agent that infers a latent: its environment, what was stored of it, and the random
 /// stream that it is played with. Everything happens between two episodes: none is ever half played when state is saved.
@@ -65,7 +65,7 @@ extension ContextTask {
     public func store(in state: inout StateDictionary) {
         replay.store(in: &state, at: "\(key)/replay")
         context.store(in: &state, at: "\(key)/context")
-        state.store(environment.saveState(), at: "\(key)/environment")
+        state.store(environment, at: "\(key)/environment")
         state.store(random, at: "\(key)/random")
         state.store(environmentSteps, at: "\(key)/environmentSteps")
     }
@@ -74,7 +74,7 @@ extension ContextTask {
     public func restore(from state: StateDictionary) throws {
         try replay.restore(from: state, at: "\(key)/replay")
         try context.restore(from: state, at: "\(key)/context")
-        try environment.restoreState(state.doubles("\(key)/environment"))
+        try state.restore(environment, at: "\(key)/environment")
         random = try state.stream("\(key)/random")
         let steps = try state.integer("\(key)/environmentSteps")
         guard steps >= 0 else { throw StateError.invalid("\(key)/environmentSteps", "a count expected, found \(steps)") }

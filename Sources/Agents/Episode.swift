@@ -1,5 +1,5 @@
+import Core
 import Environments
-import Learning
 
 /// One episode as it was played.
 public struct Episode: Sendable, Equatable {

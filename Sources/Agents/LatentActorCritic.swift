@@ -1,4 +1,4 @@
-import Environments
+import Core
 import Learning
 
 /// Sizes and rates of a `LatentActorCritic`.

@@ -1,4 +1,4 @@
-import Learning
+import Core
 
 /// An actor with a fixed latent: what an adapted agent plays.
 public final class LatentPolicy: Policy {

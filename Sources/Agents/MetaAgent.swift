@@ -1,5 +1,5 @@
+import Core
 import Environments
-import Learning
 
 /// What an agent is to solve: tasks to train on, how to make their environments, and how many threads it may use.
 public struct MetaProblem: Sendable {
@@ -54,7 +54,7 @@ public protocol AgentSettings: Codable, Sendable, Equatable {
 }
 
 /// A setting that can't be right.
-public struct SettingError: Error, CustomStringConvertible {
+public struct SettingError: Error, CustomStringConvertible, ExitCodeProviding {
     /// The setting's name, camelCase.
     public var key: String
     /// What it is and what would be right.
@@ -64,6 +64,7 @@ public struct SettingError: Error, CustomStringConvertible {
         self.reason = reason
     }
     public var description: String { "setting '\(key)': \(reason)" }
+    public var exitCode: Int32 { 64 }
 }
 
 /// A policy in use on one task, one environment copy: recurrent ones keep their state between calls.

@@ -10,7 +10,7 @@ public struct MetricMeans {
     }
 
     /// Sums and counts since the last read.
-    mutating func drain() -> [String: (sum: Double, count: Int)] {
+    public mutating func drain() -> [String: (sum: Double, count: Int)] {
         defer { sums.removeAll(keepingCapacity: true) }
         return sums
     }

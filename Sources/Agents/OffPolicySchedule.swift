@@ -1,4 +1,4 @@
-import Learning
+import Core
 
 /// The alternation of off-policy meta-training: first initial steps of every task, then iterations of collecting from some tasks
 /// and gradient steps, handed out slice by slice.

@@ -1,3 +1,5 @@
+import Core
+
 /// What a batch of simulations answers to a step: one row or entry a copy. The caller owns it and hands it in again
 /// and again, so that stepping allocates nothing.
 public struct StepBatch: Sendable {
@@ -27,22 +29,43 @@ public struct StepBatch: Sendable {
 ///
 /// An episode of a copy begins with `reset` and ends when `terminated` or `truncated` is set; stepping a copy beyond
 /// that is a programming error of the caller, who resets it first.
-public protocol Environment: AnyObject {
+///
+/// Everything random, in resets and in steps, is drawn from the environment's own stream. Its state (`codeState`) is everything
+/// that the next step depends on, that stream included: a restored environment goes on to the same bits. Restoring throws
+/// `StateError` or `EnvironmentError` where the state is not of an environment of this task and number of copies.
+public protocol Environment: StatefulObject {
     var description: EnvironmentDescription { get }
     /// Independent simulations that step together.
     var copies: Int { get }
     /// Episodes so far that ended because the physics became unstable.
     var unstableEpisodes: Int { get }
+    /// What resets and steps draw from; seeded with 0 until it is set.
+    var random: RandomStream { get set }
 
     /// Begins a new episode in one copy and writes its first observation into row `copy` of `batch.observations`
     /// (and false into its flags).
-    func reset(_ copy: Int, into batch: inout StepBatch, using generator: inout some RandomNumberGenerator) throws
+    func reset(_ copy: Int, into batch: inout StepBatch) throws
 
     /// One step of every copy. `actions` is [copies, action columns], row-major.
     func step(_ actions: [Float], into batch: inout StepBatch) throws
+}
 
-    /// Everything that the next step depends on, so that a restored environment goes on to the same bits.
-    func saveState() -> [Double]
-    /// Throws when `state` is not one that `saveState` of an environment of this task and size returned.
-    func restoreState(_ state: [Double]) throws
+extension Environment {
+    /// Lends `stream` to the environment while `body` runs: resets and steps in it draw from `stream`, and the environment's own
+    /// stream stays where it was. For callers that play with one stream for everything, such as an evaluation.
+    public func lending<Result>(_ stream: inout RandomStream, _ body: () throws -> Result) rethrows -> Result {
+        swap(&random, &stream)
+        defer { swap(&random, &stream) }
+        return try body()
+    }
+
+    /// Begins a new episode in one copy with draws from `stream`.
+    public func reset(_ copy: Int, into batch: inout StepBatch, using stream: inout RandomStream) throws {
+        try lending(&stream) { try reset(copy, into: &batch) }
+    }
+
+    /// One step of every copy with draws from `stream`.
+    public func step(_ actions: [Float], into batch: inout StepBatch, using stream: inout RandomStream) throws {
+        try lending(&stream) { try step(actions, into: &batch) }
+    }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// A task or a state that does not fit the environment it is given to.
 public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
     case missingParameter(key: String, family: String, task: String)
@@ -26,14 +28,14 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
 
 extension TaskDescription {
     /// Throws when there is a parameter that is not among `keys`.
-    func checkKeys(_ keys: [String], family: String) throws {
+    public func checkKeys(_ keys: [String], family: String) throws {
         if let key = parameters.keys.sorted().first(where: { !keys.contains($0) }) {
             throw EnvironmentError.unknownParameter(key: key, family: family, known: keys)
         }
     }
 
     /// The finite numbers of a parameter that must be there.
-    func numbers(_ key: String, count: Int, family: String) throws -> [Double] {
+    public func numbers(_ key: String, count: Int, family: String) throws -> [Double] {
         guard let values = parameters[key] else {
             throw EnvironmentError.missingParameter(key: key, family: family, task: name)
         }
@@ -47,7 +49,7 @@ extension TaskDescription {
     }
 
     /// The only parameter of a task that is one number.
-    func number(_ key: String, family: String) throws -> Double {
+    public func number(_ key: String, family: String) throws -> Double {
         try checkKeys([key], family: family)
         return try numbers(key, count: 1, family: family)[0]
     }
@@ -55,12 +57,12 @@ extension TaskDescription {
 
 extension TaskDescription {
     /// A number that stands for a family and this task's parameters, so that a state of another task is recognised.
-    func fingerprint(family: String) -> UInt64 {
-        var hash = fnv1a(family.utf8)
+    public func fingerprint(family: String) -> UInt64 {
+        var hash = stableHash(family.utf8)
         for key in parameters.keys.sorted() {
-            hash = fnv1a(key.utf8, start: hash)
+            hash = stableHash(key.utf8, start: hash)
             for value in parameters[key] ?? [] {
-                hash = withUnsafeBytes(of: value.bitPattern.littleEndian) { fnv1a($0, start: hash) }
+                hash = withUnsafeBytes(of: value.bitPattern.littleEndian) { stableHash($0, start: hash) }
             }
         }
         return hash

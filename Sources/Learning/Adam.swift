@@ -1,4 +1,5 @@
 import CKernels
+import Core
 import Foundation
 
 /// Adam (Kingma and Ba, 2015) with PyTorch's arithmetic, writing to the parameters in place.

@@ -1,3 +1,5 @@
+import Core
+
 /// Independent normal distributions; logStd is shaped as the mean or broadcasts to it ([actions]: independent of the state).
 public struct DiagonalGaussian {
     /// [batch, size]

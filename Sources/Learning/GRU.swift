@@ -1,4 +1,5 @@
 import CKernels
+import Core
 
 /// A gated recurrent unit (Cho et al., 2014) with PyTorch's gates and weight layout, in the order reset, update, new:
 /// r = sigmoid(W_ir x + b_ir + W_hr h + b_hr), z likewise, n = tanh(W_in x + b_in + r (W_hn h + b_hn)), h' = (1 - z) n + z h.

@@ -1,4 +1,5 @@
 import CKernels
+import Core
 
 /// activation(x weight + bias).
 public struct Linear: Module {

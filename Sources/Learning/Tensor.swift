@@ -1,4 +1,5 @@
 import CKernels
+import Core
 
 /// Memory of a tensor, taken from and returned to the thread's pool of buffers.
 final class Storage {
@@ -68,14 +69,14 @@ extension Tensor {
     /// Independent N(0, 1) numbers.
     public static func normal(_ shape: [Int], using stream: inout RandomStream) -> Tensor {
         let result = Tensor(uninitialized: Shape(shape))
-        stream.state.withUnsafeMutableBufferPointer { gk_fill_normal($0.baseAddress, result.pointer, result.count) }
+        stream.withUnsafeMutableWords { gk_fill_normal($0, result.pointer, result.count) }
         return result
     }
     /// Independent uniform numbers; the upper bound itself only comes up by rounding.
     public static func uniform(_ shape: [Int], in range: ClosedRange<Float>, using stream: inout RandomStream) -> Tensor {
         let result = Tensor(uninitialized: Shape(shape))
-        stream.state.withUnsafeMutableBufferPointer {
-            gk_fill_uniform($0.baseAddress, range.lowerBound, range.upperBound, result.pointer, result.count)
+        stream.withUnsafeMutableWords {
+            gk_fill_uniform($0, range.lowerBound, range.upperBound, result.pointer, result.count)
         }
         return result
     }

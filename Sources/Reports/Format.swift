@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 /// Numbers as tables and figures show them, the same in every locale.
 enum Format {
@@ -43,7 +44,7 @@ enum Format {
     }
 
     /// `1 h 05 min`, `12 min 08 s`, `3.4 s`
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds >= 0, seconds < 1e12 else { return "–" }
         let whole = Int(seconds.rounded())
         if whole >= 3600 { return "\(whole / 3600) h " + padded(whole % 3600 / 60) + " min" }

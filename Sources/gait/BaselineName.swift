@@ -1,4 +1,4 @@
-import Experiments
+import Core
 
 /// What a new baseline is called: `MyAgent` in code, `my-agent` in commands.
 struct BaselineName: Equatable {

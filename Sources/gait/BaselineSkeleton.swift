@@ -1,5 +1,7 @@
-import Experiments
+import Core
+import Formats
 import Foundation
+import Runs
 
 /// Writes a new baseline into a checkout of this project from the one in assets/templates/baseline, which compiles and is tested
 /// itself: its names are replaced, and the new target and agent are registered.

@@ -1,10 +1,13 @@
 import Agents
 import ArgumentParser
+import Core
+import Diagnostics
 import Environments
-import Experiments
 import Foundation
 import Learning
 import MuJoCo
+import Reports
+import Runs
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
 import ArgumentParser
-import Experiments
+import Core
 import Foundation
 import Learning
 import MuJoCo
+import Runs
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

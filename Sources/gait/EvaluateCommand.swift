@@ -1,7 +1,8 @@
 import ArgumentParser
+import Core
 import Environments
-import Experiments
 import Foundation
+import Runs
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

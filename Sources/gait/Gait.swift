@@ -1,5 +1,5 @@
 import ArgumentParser
-import Experiments
+import Core
 import Foundation
 
 /// The command line. Results go to standard output, progress and everything else to standard error.

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Core
 import Environments
-import Experiments
+import Launching
+import Runs
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Experiments
+import Core
+import Runs
 
 struct NewBaselineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
-import Experiments
+import Core
+import Environments
 import Foundation
+import Runs
 
 /// What all commands share.
 struct OutputOptions: ParsableArguments {

@@ -1,8 +1,9 @@
 import Agents
+import Core
+import Diagnostics
 import Environments
-import Experiments
-import Learning
 import PEARL
+import Runs
 
 /// PEARL's gradient step at its authors' sizes on Ant-Fwd-Back: 4 tasks of 256 transitions, networks [300, 300, 300].
 enum PEARLBenchmark {

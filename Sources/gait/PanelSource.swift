@@ -1,7 +1,8 @@
 import ArgumentParser
-import Experiments
+import Core
+import Film
 import Foundation
-import Learning
+import Runs
 
 /// Makes what is to be seen out of run directories and recorded trajectories.
 final class PanelSource {

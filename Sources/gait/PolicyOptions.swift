@@ -1,7 +1,10 @@
+import Agents
 import ArgumentParser
+import Core
 import Environments
-import Experiments
+import Film
 import Foundation
+import Runs
 
 /// Which policies of which runs are looked at, on which task.
 struct PolicyOptions: ParsableArguments {

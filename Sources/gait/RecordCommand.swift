@@ -1,5 +1,7 @@
 import ArgumentParser
-import Experiments
+import Core
+import Formats
+import Runs
 
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

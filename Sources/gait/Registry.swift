@@ -1,12 +1,12 @@
-import Agents
-import Environments
-import Experiments
+import DeepPMetaRL
 import Foundation
+import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
 import ProMP
 import RL2
+import Runs
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.

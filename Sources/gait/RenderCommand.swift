@@ -1,6 +1,10 @@
+import Agents
 import ArgumentParser
-import Experiments
+import Core
+import Film
+import Formats
 import Foundation
+import Runs
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Experiments
+import Core
 import Foundation
 import Reports
+import Runs
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

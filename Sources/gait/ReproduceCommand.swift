@@ -1,8 +1,11 @@
 import Agents
 import ArgumentParser
-import Experiments
+import Core
+import Environments
 import Foundation
+import Launching
 import Reports
+import Runs
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
-import Experiments
+import Core
+import Film
+import Runs
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +19,7 @@ struct ResumeCommand: ParsableCommand {
 
     func run() throws {
         var context = try Workplace().context(observe: RunDisplay(json: output.json).show)
-        context.videoEvery = video.videoEvery
+        context.filming = EvaluationFilms.maker(every: video.videoEvery)
         throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, context: context).exitCode)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Core
 import Environments
-import Experiments
+import Runs
 
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

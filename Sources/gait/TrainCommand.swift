@@ -1,7 +1,10 @@
 import Agents
 import ArgumentParser
-import Experiments
+import Core
+import Environments
+import Film
 import Foundation
+import Runs
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
-        context.videoEvery = video.videoEvery
+        context.filming = EvaluationFilms.maker(every: video.videoEvery)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
         request.taskSeed = taskSeed

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Experiments
+import Core
+import Diagnostics
 import Foundation
 
 struct VerifyCommand: ParsableCommand {

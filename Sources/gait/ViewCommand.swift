@@ -1,7 +1,9 @@
+import Agents
 import ArgumentParser
-import Environments
-import Experiments
+import Core
+import Film
 import Foundation
+import Runs
 
 struct ViewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

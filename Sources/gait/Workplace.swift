@@ -1,8 +1,10 @@
+import Core
 import Environments
-import Experiments
 import Foundation
 import Learning
+import Locomotion
 import MuJoCo
+import Runs
 
 /// What every command that runs something needs: the assets, the registry made of them, and who we are.
 struct Workplace {

@@ -1,4 +1,5 @@
 import Agents
+import Core
 import Learning
 import TestEnvironments
 import Testing

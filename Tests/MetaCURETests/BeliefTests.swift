@@ -1,5 +1,5 @@
 import Agents
-import Environments
+import Core
 import Foundation
 import Learning
 import MetaCURE

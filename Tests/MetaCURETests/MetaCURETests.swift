@@ -1,6 +1,5 @@
 import Agents
-import Environments
-import Learning
+import Core
 import MetaCURE
 import TestEnvironments
 import Testing

@@ -1,6 +1,5 @@
 import Agents
-import Environments
-import Learning
+import Core
 import PEARL
 import TestEnvironments
 import Testing

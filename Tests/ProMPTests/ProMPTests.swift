@@ -1,5 +1,5 @@
 import Agents
-import Learning
+import Core
 import ProMP
 import TestEnvironments
 import Testing

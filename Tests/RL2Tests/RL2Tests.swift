@@ -1,6 +1,5 @@
 import Agents
-import Environments
-import Learning
+import Core
 import RL2
 import TestEnvironments
 import Testing

@@ -1,4 +1,4 @@
-import Agents
+import Core
 import Foundation
 import Learning
 import RL2

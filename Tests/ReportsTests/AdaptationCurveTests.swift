@@ -1,5 +1,5 @@
-import Experiments
 import Reports
+import Runs
 import Testing
 
 @Suite struct AdaptationCurveTests {

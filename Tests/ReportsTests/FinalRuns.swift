@@ -1,6 +1,6 @@
 import Environments
-import Experiments
 import Reports
+import Runs
 
 /// Runs of which only the last evaluation matters, with returns given one by one.
 enum FinalRuns {

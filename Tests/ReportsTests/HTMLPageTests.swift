@@ -1,4 +1,4 @@
-import Experiments
+import Formats
 import Foundation
 import Reports
 import Testing

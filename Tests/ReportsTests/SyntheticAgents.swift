@@ -1,6 +1,6 @@
-import Experiments
 import Foundation
 import Reports
+import Runs
 
 /// Runs of several agents that are evaluated at step 0, too.
 enum SyntheticAgents {

@@ -1,7 +1,7 @@
 import Environments
-import Experiments
 import Foundation
 import Reports
+import Runs
 
 /// Runs with made-up returns that look like training: rising towards a level with some noise, a level a task.
 enum SyntheticRuns {

@@ -1,6 +1,6 @@
 import Agents
+import Core
 import Environments
-import Learning
 
 /// A point on a line, without MuJoCo: x' = x + 0.1 a, reward = direction * a - 0.1 a^2, 20 steps. Best return: 20 * 0.9.
 /// Any number of copies.
@@ -12,6 +12,7 @@ public final class PointEnvironment: Environment {
     public let description = PointEnvironment.spaces
     public let copies: Int
     public var unstableEpisodes: Int { 0 }
+    public var random = RandomStream(seed: 0)
     private let direction: Double
     private let rewardFactor: Double
     private var positions: [Double]
@@ -25,8 +26,8 @@ public final class PointEnvironment: Environment {
         elapsed = Array(repeating: 0, count: copies)
     }
 
-    public func reset(_ copy: Int, into batch: inout StepBatch, using generator: inout some RandomNumberGenerator) throws {
-        positions[copy] = Double.random(in: -0.1...0.1, using: &generator)
+    public func reset(_ copy: Int, into batch: inout StepBatch) throws {
+        positions[copy] = Double.random(in: -0.1...0.1, using: &random)
         elapsed[copy] = 0
         write(copy, &batch)
         batch.terminated[copy] = false
@@ -51,11 +52,10 @@ public final class PointEnvironment: Environment {
         batch.observations[2 * copy + 1] = Float(elapsed[copy]) / 20
     }
 
-    public func saveState() -> [Double] { positions + elapsed.map(Double.init) }
-    public func restoreState(_ state: [Double]) throws {
-        guard state.count == 2 * copies else { throw StateError.invalid("point", "\(2 * copies) numbers expected") }
-        positions = Array(state[..<copies])
-        elapsed = state[copies...].map { Int($0) }
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.stream("random", &random)
+        try coder.doubles("positions", &positions, count: copies)
+        try coder.integers("elapsed", &elapsed, count: copies)
     }
 
     /// Two tasks, `right` and `left`.

@@ -1,4 +1,5 @@
 import Agents
+import Core
 import Learning
 
 /// Batches of random numbers as a small policy and its adapted ones would have collected them, to check meta-gradients on.

@@ -1,6 +1,6 @@
 import Agents
+import Core
 import Environments
-import Learning
 
 /// Episodes that end as a script says, one entry after the other and again from its start, each copy by itself. Observations
 /// count: the copy's episode, and the steps in it.
@@ -13,6 +13,7 @@ public final class ScriptedEnvironment: Environment {
     public let description = ScriptedEnvironment.spaces
     public let copies: Int
     public private(set) var unstableEpisodes = 0
+    public var random = RandomStream(seed: 0)
     private let script: Script
     private var episodes: [Int]
     private var elapsed: [Int]
@@ -24,7 +25,7 @@ public final class ScriptedEnvironment: Environment {
         elapsed = Array(repeating: 0, count: copies)
     }
 
-    public func reset(_ copy: Int, into batch: inout StepBatch, using generator: inout some RandomNumberGenerator) throws {
+    public func reset(_ copy: Int, into batch: inout StepBatch) throws {
         episodes[copy] += 1
         elapsed[copy] = 0
         observe(copy, &batch)
@@ -50,12 +51,11 @@ public final class ScriptedEnvironment: Environment {
         batch.observations[2 * copy + 1] = Float(elapsed[copy])
     }
 
-    public func saveState() -> [Double] { episodes.map(Double.init) + elapsed.map(Double.init) + [Double(unstableEpisodes)] }
-    public func restoreState(_ state: [Double]) throws {
-        guard state.count == 2 * copies + 1 else { throw StateError.invalid("script", "\(2 * copies + 1) numbers expected") }
-        episodes = state[..<copies].map { Int($0) }
-        elapsed = state[copies..<(2 * copies)].map { Int($0) }
-        unstableEpisodes = Int(state[2 * copies])
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.stream("random", &random)
+        try coder.integers("episodes", &episodes, count: copies)
+        try coder.integers("elapsed", &elapsed, count: copies)
+        try coder.count("unstableEpisodes", &unstableEpisodes)
     }
 
     /// Two tasks with the same script.

@@ -1,8 +1,8 @@
 import Agents
+import Core
 import Environments
-import Experiments
 import Foundation
-import Learning
+import Runs
 import Testing
 import gait
 
@@ -213,13 +213,14 @@ private final class CountedEnvironment: Environment {
     var description: EnvironmentDescription { inner.description }
     var copies: Int { inner.copies }
     var unstableEpisodes: Int { inner.unstableEpisodes }
-    func reset(_ copy: Int, into batch: inout StepBatch, using generator: inout some RandomNumberGenerator) throws {
-        try inner.reset(copy, into: &batch, using: &generator)
+    var random: RandomStream {
+        get { inner.random }
+        set { inner.random = newValue }
     }
+    func reset(_ copy: Int, into batch: inout StepBatch) throws { try inner.reset(copy, into: &batch) }
     func step(_ actions: [Float], into batch: inout StepBatch) throws {
         try inner.step(actions, into: &batch)
         counter.add(steps: copies, unstableEpisodes: batch.unstable.filter { $0 }.count)
     }
-    func saveState() -> [Double] { inner.saveState() }
-    func restoreState(_ state: [Double]) throws { try inner.restoreState(state) }
+    func codeState(_ coder: StateCoder) throws { try inner.codeState(coder) }
 }

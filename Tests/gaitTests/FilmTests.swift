@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import Testing
 
 /// What this machine has, by the program's own word.

@@ -1,4 +1,5 @@
 import Agents
+import Core
 import Learning
 
 /// The meta-objective (Finn et al. 2017, equation 4): mean over tasks of the adapted policies' surrogate, with the mean over tasks of the

@@ -1,5 +1,4 @@
-import Agents
-import Learning
+import Core
 
 extension MetaCURE {
     public func saveState() -> StateDictionary {

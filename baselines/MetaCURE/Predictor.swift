@@ -1,4 +1,4 @@
-import Agents
+import Core
 import Learning
 
 /// Predicts rewards, and next observations where dynamics vary, from (s, a) and, for the decoder that all tasks share, the belief.

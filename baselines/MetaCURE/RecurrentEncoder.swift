@@ -1,4 +1,4 @@
-import Agents
+import Core
 import Environments
 import Learning
 

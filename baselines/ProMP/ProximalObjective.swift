@@ -1,4 +1,5 @@
 import Agents
+import Core
 import Learning
 
 /// The meta-objective (Rothfuss et al. 2019, equations 13-15): mean over tasks of the clipped surrogate of the adapted policy, plus a

@@ -1,6 +1,6 @@
 import Agents
+import Core
 import Environments
-import Learning
 
 extension RL2 {
     /// Meta-test: `episodes` episodes of one trial, with stochastic actions as in training, the hidden state carried from one to the next.

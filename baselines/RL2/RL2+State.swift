@@ -1,5 +1,4 @@
-import Agents
-import Learning
+import Core
 
 extension RL2 {
     public func saveState() -> StateDictionary {

@@ -1,5 +1,5 @@
 import Agents
-import Environments
+import Core
 import Learning
 
 /// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and what that led to, and

@@ -1,4 +1,4 @@
-import Agents
+import Core
 import Learning
 
 /// The columns of one time step's input: what the agent sees, and what its last action was and led to.

@@ -1,4 +1,4 @@
-import Agents
+import Core
 import Learning
 
 /// Trials of equal length, one a copy of an environment. A trial is some episodes of one task one after the other: where an episode ends

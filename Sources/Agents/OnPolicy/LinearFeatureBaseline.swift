@@ -1,5 +1,4 @@
 import Foundation
-import Learning
 
 /// The baseline of the MAML and ProMP papers' code (Duan et al. 2016): least squares of the discounted return on
 /// [s, s^2, t/100, (t/100)^2, (t/100)^3, 1], s clipped to +-10, with a ridge of 1e-5 that grows tenfold where the equations stay singular.

@@ -1,5 +1,4 @@
-import Environments
-import Learning
+import Core
 
 /// What an iteration gathered on one of its tasks.
 public struct AdaptedBatches {

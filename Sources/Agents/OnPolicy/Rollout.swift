@@ -1,3 +1,4 @@
+import Core
 import Learning
 
 /// What a Gaussian policy met on one task: steps in rows, an episode's steps one after the other. Every episode in it starts from a

@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 /// Which evaluations a curve or a table's cell is about.
 public struct EvaluationFilter: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Experiments
+import Runs
 
 /// What the paper of deep pMeta-RL claims of its personalized policies; the only place in a report's making that names an agent or a family.
 ///

@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 /// Final returns of one policy of a group on one set of tasks: what tables compare.
 ///

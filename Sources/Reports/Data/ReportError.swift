@@ -1,4 +1,4 @@
-import Experiments
+import Core
 
 /// A report can't be made from what was given; of a table's lines `TableError` tells.
 public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {

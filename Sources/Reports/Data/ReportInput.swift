@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Runs
 
 /// Finds and reads the runs that a report is made of.
 public enum ReportInput {

@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 /// Runs that may be averaged: one agent on one family, with the same settings, tasks, budget and preset, one a seed.
 public struct RunGroup: Sendable {

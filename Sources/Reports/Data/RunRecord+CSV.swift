@@ -1,6 +1,6 @@
-import Environments
-import Experiments
+import Formats
 import Foundation
+import Runs
 
 /// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line an evaluated episode. The two files are
 /// everything a report is made of.

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Runs
 
 extension RunRecord {
     /// Reads a run directory, whatever state the run is in. Throws `ConfigurationError`, `GaitError.input` or `ReportError`,

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Runs
 
 /// One run as a report sees it: what was asked for, how far it came, and every evaluated episode.
 public struct RunRecord: Sendable, Equatable {

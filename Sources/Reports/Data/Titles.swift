@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 extension EvaluationRecord.Policy {
     /// As tables and legends name it.

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 /// What the runs were: their settings, themselves, their tasks, and how to make all of it again.
 extension HTMLPage {

@@ -1,3 +1,5 @@
+import Formats
+
 /// `report.md`: a report as Markdown, its figures as links to their files.
 struct MarkdownReport {
     let document: ReportDocument

@@ -1,4 +1,5 @@
-import Experiments
+import Core
+import Formats
 import Foundation
 
 extension Report {

@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 
 /// What `gait report` writes: raw data, tables, figures and the report itself as Markdown and as a page, all made from the raw data alone.

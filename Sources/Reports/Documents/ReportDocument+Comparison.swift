@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 extension ReportDocument {
     /// Everything that `comparison` has to say.

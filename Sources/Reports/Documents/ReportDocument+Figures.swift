@@ -1,5 +1,3 @@
-import Environments
-
 extension ReportDocument {
     /// Every figure of a comparison, by the section it belongs to.
     struct Figures {

@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 /// The first thing a reader meets: who returns most on each family, and whether that is what the paper says.
 extension ReportDocument {
     /// Nil when no run is finished.

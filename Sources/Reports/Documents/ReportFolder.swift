@@ -1,4 +1,4 @@
-import Experiments
+import Formats
 import Foundation
 
 /// A report's folder, which knows what was written into it: `files.csv` has a line a file, with the checksum of its bytes. Only a

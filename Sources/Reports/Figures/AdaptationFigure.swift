@@ -1,5 +1,4 @@
 import Environments
-import Experiments
 import Foundation
 
 /// A family's returns by adaptation episode, on training tasks and on unseen ones. Agents play different numbers of

@@ -1,5 +1,4 @@
 import Environments
-import Experiments
 
 /// Learning curves beside each other in one panel, with bands over seeds and a dotted line at each one's final level.
 struct CurvePanel {

@@ -1,5 +1,4 @@
 import Environments
-import Experiments
 
 /// A family's learning curves on one set of tasks: the mean over the tasks, beside it each task where there are few of them.
 struct LearningCurveFigure {

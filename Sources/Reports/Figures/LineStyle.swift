@@ -1,4 +1,4 @@
-import Experiments
+import Runs
 
 /// How a line of a figure looks: told from the others by colour, by dashes and by the shape of its markers.
 struct LineStyle: Sendable, Equatable {

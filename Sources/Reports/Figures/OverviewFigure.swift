@@ -1,5 +1,4 @@
 import Environments
-import Experiments
 
 /// A small panel for each family, as in the paper: Figure 4 on training tasks, Figure 6 on unseen ones.
 struct OverviewFigure {

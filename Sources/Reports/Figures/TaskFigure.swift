@@ -1,5 +1,4 @@
 import Environments
-import Experiments
 
 /// A family's final returns task by task: for each agent's policy a marker at the mean, a whisker from the lowest to the
 /// highest seed and a dot a seed. Dots in place of bars, since returns have no natural zero and are often negative.

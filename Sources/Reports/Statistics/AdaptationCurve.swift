@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 /// Returns at the last evaluation by the adaptation episodes played before: how fast an agent gets to know a task.
 public struct AdaptationCurve: Sendable {

@@ -1,5 +1,3 @@
-import Environments
-import Experiments
 import Foundation
 
 /// What the band around a curve is.

@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 /// Whether a group of runs learned, and whether adapting helped: numbers over the finished seeds.
 ///
 /// The last quarter of a curve is every evaluation in the last quarter of the run's steps. A rise is given in standard errors of its own

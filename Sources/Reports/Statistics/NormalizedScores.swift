@@ -1,5 +1,4 @@
-import Environments
-import Experiments
+import Runs
 
 /// Final returns of all agents on one scale, over the training tasks of the families that all of them finished.
 ///

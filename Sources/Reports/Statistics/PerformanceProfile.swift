@@ -1,4 +1,4 @@
-import Learning
+import Core
 
 /// The fraction of runs and tasks whose score is above a threshold, at every threshold (Agarwal et al., 2021, "Deep RL at the
 /// edge of the statistical precipice", section 4.2): a curve above another's everywhere is better everywhere.

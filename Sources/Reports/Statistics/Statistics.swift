@@ -1,5 +1,5 @@
+import Core
 import Foundation
-import Learning
 
 /// Summaries of returns over seeds and tasks. All of them are NaN where there is nothing to summarize.
 public enum Statistics {

@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 extension Table {
     /// What adapting to a task costs and what it brings.
     static func adaptation(_ comparison: Comparison) -> Table {

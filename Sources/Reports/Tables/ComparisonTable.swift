@@ -1,5 +1,5 @@
 import Environments
-import Experiments
+import Runs
 
 extension Table {
     /// Agents and policies below each other, families beside each other.

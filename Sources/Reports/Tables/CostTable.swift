@@ -1,3 +1,5 @@
+import Runs
+
 extension Table {
     /// What the runs of every group took.
     static func cost(_ comparison: Comparison) -> Table {

@@ -1,5 +1,4 @@
-import Environments
-import Experiments
+import Formats
 
 extension Table {
     /// The last evaluation of every group and policy: its spread over seeds, and what is left of it without the best and the worst.

@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 extension Table {
     /// What personalized policies return more than every other policy, beside what the paper says. No rows where no run has any.
     static func gain(_ comparison: Comparison) -> Table {

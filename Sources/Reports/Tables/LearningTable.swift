@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 extension Table {
     /// Whether every group learned.
     static func learning(_ comparison: Comparison) -> Table {

@@ -1,4 +1,4 @@
-import Experiments
+import Formats
 
 extension Table {
     /// For programs: numbers unrounded and without words, each part in a column of its own. A column `final return` whose cells say

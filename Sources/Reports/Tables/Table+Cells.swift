@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 /// Cells whose text and number say the same.
 extension Table.Cell {
@@ -44,7 +45,7 @@ extension Table.Cell {
     }
 
     /// `12 min 08 s`; seconds in files.
-    static func duration(_ seconds: Double) -> Table.Cell {
+    package static func duration(_ seconds: Double) -> Table.Cell {
         seconds.isFinite ? Table.Cell(Format.duration(seconds), number: Table.Number(seconds)) : none
     }
 }

@@ -1,6 +1,3 @@
-import Environments
-import Experiments
-
 extension Table {
     /// The last evaluation of every group, policy and task.
     static func tasks(_ comparison: Comparison) -> Table {

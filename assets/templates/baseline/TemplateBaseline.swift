@@ -1,4 +1,5 @@
 import Agents
+import Core
 import Environments
 import Learning
 

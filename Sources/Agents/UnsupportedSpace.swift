@@ -1,0 +1,10 @@
+/// An agent was asked to solve an environment whose spaces it can't handle.
+public struct UnsupportedSpace: Error, CustomStringConvertible {
+    public let agent: String
+    public let needs: String
+    public init(agent: String, needs: String) {
+        self.agent = agent
+        self.needs = needs
+    }
+    public var description: String { "\(agent) needs \(needs)" }
+}

@@ -1,0 +1,26 @@
+import Agents
+import Core
+import Learning
+
+/// The networks of one task or of the meta level: actor, twin critics, inference network
+/// (phi, theta, zeta; auxiliary omega_i, vartheta_i, varpi_i; meta omega, vartheta, varpi).
+struct PMetaNetworks: Module {
+    var actor: TanhGaussianActor
+    var critics: TwinCritic
+    var encoder: ContextEncoder
+
+    init(observation: Int, action: Int, contextWidth: Int, settings: PMetaRLSettings, using random: inout RandomStream) {
+        let latent = settings.sharing ? settings.latentSize : 0
+        actor = TanhGaussianActor(
+            inputs: observation + latent, hidden: settings.actorHidden, actionSize: action, using: &random)
+        critics = TwinCritic(inputs: observation + action + latent, hidden: settings.criticHidden, using: &random)
+        encoder = ContextEncoder(
+            inputs: contextWidth, hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &random)
+    }
+
+    mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
+        actor.forEachParameter { body("actor.\($0)", &$1) }
+        critics.forEachParameter { body("critics.\($0)", &$1) }
+        encoder.forEachParameter { body("encoder.\($0)", &$1) }
+    }
+}

@@ -1,0 +1,128 @@
+import Agents
+import Core
+import Environments
+import Learning
+
+/// Deep pMeta-RL (arXiv 2209.10072, Algorithm 1 and equations 10-14): every task trains personalized soft actor-critic
+/// networks with an inference network, pulled towards auxiliary copies of the meta networks (12) that follow them in turn
+/// (13); after R updates the meta networks become the mean of all tasks' auxiliary copies (14) and every task starts the
+/// next round from them. Its outputs are the meta-policy, which adapts to new tasks as PEARL does, and one personalized
+/// policy a training task.
+public final class PMetaRL: MetaAgent {
+    public static let name = "pmeta-rl"
+    public static let summary = "deep pMeta-RL: personalized SAC policies tied to a meta-policy by a proximal term"
+
+    let problem: MetaProblem
+    let settings: PMetaRLSettings
+    var meta: PMetaNetworks
+    let tasks: [PMetaTask]
+    /// Updates per task so far in this round; 0 between two rounds, where the personalized networks are still the last
+    /// round's (they return to the meta networks when the next one begins).
+    var updatesInRound = 0
+
+    public init(problem: MetaProblem, settings: PMetaRLSettings, random: RandomStreams) throws {
+        try settings.validate()
+        self.problem = problem
+        self.settings = settings
+        let observation = problem.environment.observation.columns
+        let action = problem.environment.action.columns
+        try problem.requireContinuousSpaces(agent: Self.name)
+        let layout = TransitionLayout(observation: observation, action: action)
+        var initialization = random["initialization"]
+        let meta = PMetaNetworks(
+            observation: observation, action: action,
+            contextWidth: layout.contextWidth(withNext: problem.environment.dynamicsVary), settings: settings,
+            using: &initialization)
+        self.meta = meta
+        tasks = try problem.trainTasks.enumerated().map { index, task in
+            let count = problem.trainTasks.count
+            return PMetaTask(
+                index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
+                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
+        }
+    }
+
+    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
+    public var gradientUpdates: Int { tasks.reduce(0) { $0 + $1.updates } }
+    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
+    public var isEvaluationPoint: Bool { updatesInRound == 0 }
+
+    /// Updates per task in a slice at the most: a fraction of a second at Table III's sizes.
+    private static let sliceUpdates = 20
+
+    public func train() throws -> [String: Double] {
+        let remaining = tasks.map(\.remainingSteps).max() ?? 0
+        // Beginning another round would take the personalized networks back to the meta networks.
+        guard remaining > 0 else { return [:] }
+        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
+            try inParallel { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
+            return drainMetrics()
+        }
+        if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
+        let updatesLeft = (remaining + settings.stepsPerUpdate - 1) / settings.stepsPerUpdate
+        let updates = min(Self.sliceUpdates, settings.updatesPerRound - updatesInRound, updatesLeft)
+        try inParallel { task in
+            for _ in 0..<updates {
+                try task.collect(settings.stepsPerUpdate, meta: meta)
+                try task.update()
+            }
+            try task.checkParameters()
+        }
+        updatesInRound += updates
+        let isLast = tasks.allSatisfy { $0.remainingSteps == 0 }
+        if updatesInRound == settings.updatesPerRound || isLast { endRound() }
+        return drainMetrics()
+    }
+
+    /// Equation (14).
+    private func endRound() {
+        updatesInRound = 0
+        guard settings.sharing else { return }
+        average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
+    }
+
+    /// Line 8 of Algorithm 1: tasks share nothing within a round, so any number of threads gives the same bits.
+    private func inParallel(_ body: @Sendable (PMetaTask) throws -> Void) throws {
+        try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
+    }
+
+    private func drainMetrics() -> [String: Double] {
+        var totals: [String: (sum: Double, count: Int)] = [:]
+        for task in tasks {
+            for (name, value) in task.metrics.drain() {
+                totals[name, default: (0, 0)].sum += value.sum
+                totals[name]!.count += value.count
+            }
+        }
+        return totals.mapValues { $0.sum / Double($0.count) }
+    }
+}
+
+extension PMetaRL {
+    /// Meta-test, "consistent with PEARL". Without sharing there is no meta-policy to adapt: its untrained actor plays.
+    public func adapt(
+        to environment: any Environment, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        guard settings.sharing else {
+            let size = environment.description.observation.columns
+            let policy = LatentPolicy(actor: meta.actor.frozen(), observationSize: size, latent: [])
+            return Adaptation(policy: policy, episodeReturns: [], steps: 0)
+        }
+        let adaptation = LatentAdaptation(
+            actor: meta.actor.frozen(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
+        return try adaptation.run(in: environment, episodes: episodes, using: &random)
+    }
+
+    /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
+    public func personalizedPolicy(task index: Int) throws -> (any Policy)? {
+        let task = tasks[index]
+        var latent: [Float] = []
+        if settings.sharing {
+            latent = withoutGradients {
+                guard task.context.count > 0 else { return Array(repeating: 0, count: settings.latentSize) }
+                return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
+            }
+        }
+        return LatentPolicy(actor: task.personalized.actor.frozen(), observationSize: task.observationSize, latent: latent)
+    }
+}

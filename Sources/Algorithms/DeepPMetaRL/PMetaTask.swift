@@ -1,0 +1,176 @@
+import Agents
+import Core
+import Environments
+import Learning
+
+/// What one task of deep pMeta-RL keeps to itself: personalized and auxiliary networks, optimizers, target critics, replay,
+/// context, environment and random streams. One thread at a time works on it; tasks share parameters only, through the
+/// meta networks at a round's start and end, never transitions.
+final class PMetaTask {
+    let index: Int
+    let settings: PMetaRLSettings
+    let observationSize: Int
+    let actionSize: Int
+    let contextHasNext: Bool
+
+    var personalized: PMetaNetworks
+    var auxiliary: PMetaNetworks
+    var targets: TwinCritic
+    let actorOptimizer: Adam
+    let criticOptimizer: Adam
+    let encoderOptimizer: Adam
+    var entropy: EntropyCoefficient
+    /// Weight of the inference network's KL term now.
+    var latentWeight: LatentWeight
+
+    let replay: ReplayBuffer
+    /// Recent transitions of context episodes only: what q(z | c) is trained on and inferred from.
+    let context: ReplayBuffer
+
+    let environment: any Environment
+    var batch: StepBatch
+    var collector = PMetaCollector()
+    var actingRandom: RandomStream
+    var resetRandom: RandomStream
+    var updateRandom: RandomStream
+
+    var updates = 0
+    var environmentSteps = 0
+    /// This task's share of the run's environment steps.
+    let stepBudget: Int
+    var remainingSteps: Int { stepBudget - environmentSteps }
+    var metrics = MetricMeans()
+
+    init(
+        index: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
+        random: RandomStreams
+    ) {
+        self.index = index
+        self.stepBudget = stepBudget
+        self.settings = settings
+        self.environment = environment
+        observationSize = environment.description.observation.columns
+        actionSize = environment.description.action.columns
+        contextHasNext = environment.description.dynamicsVary
+        personalized = meta.copied()
+        auxiliary = meta.copied()
+        targets = meta.critics.copied()
+        actorOptimizer = Adam(personalized.actor.parameters, learningRate: settings.actorLearningRate)
+        criticOptimizer = Adam(personalized.critics.parameters, learningRate: settings.criticLearningRate)
+        encoderOptimizer = Adam(personalized.encoder.parameters, learningRate: settings.encoderLearningRate)
+        entropy = switch settings.entropyTuning {
+        case .fixed: EntropyCoefficient(fixed: settings.entropyCoefficient)
+        case .automatic:
+            EntropyCoefficient(
+                tunedTo: settings.targetEntropy * Float(actionSize), initial: settings.entropyCoefficient,
+                learningRate: settings.entropyLearningRate)
+        }
+        latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
+        let layout = TransitionLayout(observation: observationSize, action: actionSize)
+        replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
+        context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
+        batch = StepBatch(copies: 1, observationColumns: observationSize)
+        actingRandom = random["task-\(index)/acting"]
+        resetRandom = random["task-\(index)/reset"]
+        updateRandom = random["task-\(index)/update"]
+    }
+
+    /// Line 7 of Algorithm 1: the meta networks become this task's personalized and auxiliary ones.
+    func beginRound(from meta: PMetaNetworks) {
+        guard settings.sharing else { return }
+        personalized.copyParameters(from: meta)
+        auxiliary.copyParameters(from: meta)
+        if settings.targetsAtRoundStart == .reset { targets.copyParameters(from: meta.critics) }
+        if settings.momentsAtRoundStart == .reset {
+            for optimizer in [actorOptimizer, criticOptimizer, encoderOptimizer] { optimizer.reset() }
+        }
+    }
+
+    /// Lines 9-12: one update of the personalized networks (12) and of the auxiliary ones (13).
+    /// Nothing to learn from yet (every step so far was unstable): no update. Throws `TrainingError.nonFinite`.
+    func update() throws {
+        guard replay.count > 0 else { return }
+        let samples = replay.sample(settings.batchSize, using: &updateRandom)
+        let latentRow = settings.sharing ? inferLatent() : nil
+        let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, settings.latentSize]) }
+        let fixedLatent = latent?.detached()
+        let noiseShape = [settings.batchSize, actionSize]
+
+        let target = SoftActorCritic.tdTarget(
+            samples, latent: fixedLatent, actor: personalized.actor, targets: targets,
+            noise: .normal(noiseShape, using: &updateRandom), discount: settings.discount,
+            entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
+        let criticLoss = SoftActorCritic.criticLoss(samples, latent: latent, critics: personalized.critics, target: target)
+        try check(criticLoss.scalar, "critic loss")
+        if let posterior = latentRow?.posterior {
+            let divergence = posterior.klToPrior
+            try check(divergence.scalar, "divergence of the latent")
+            let criticCount = personalized.critics.parameters.count
+            let all = gradients(
+                of: criticLoss + latentWeight.value * divergence,
+                withRespectTo: personalized.critics.parameters + personalized.encoder.parameters)
+            step(criticOptimizer, Array(all[..<criticCount]), personalized.critics, auxiliary.critics)
+            step(encoderOptimizer, Array(all[criticCount...]), personalized.encoder, auxiliary.encoder)
+            latentWeight.update(divergence: divergence.scalar)
+            metrics.add("latentKL", divergence.scalar)
+            if latentWeight.isTuned { metrics.add("latentWeight", latentWeight.value) }
+        } else {
+            let all = gradients(of: criticLoss, withRespectTo: personalized.critics.parameters)
+            step(criticOptimizer, all, personalized.critics, auxiliary.critics)
+        }
+
+        let (actorLoss, logProbability) = SoftActorCritic.actorLoss(
+            samples, latent: fixedLatent, actor: personalized.actor, critics: personalized.critics,
+            noise: .normal(noiseShape, using: &updateRandom), entropyCoefficient: entropy.value,
+            regularization: settings.policyRegularization)
+        try check(actorLoss.scalar, "actor loss")
+        step(actorOptimizer, gradients(of: actorLoss, withRespectTo: personalized.actor.parameters),
+             personalized.actor, auxiliary.actor)
+        entropy.update(logProbability: logProbability)
+        softUpdate(targets.parameters, toward: personalized.critics.parameters, rate: settings.targetRate)
+
+        updates += 1
+        metrics.add("criticLoss", criticLoss.scalar)
+        metrics.add("actorLoss", actorLoss.scalar)
+        metrics.add("entropyCoefficient", entropy.value)
+        metrics.add("policyEntropy", -logProbability)
+    }
+
+    /// z ~ q(z | c) [latent] and the posterior it was drawn from; z from the prior, and no posterior to train, where there is
+    /// no context (every step of the context episodes so far was unstable).
+    private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior?) {
+        guard context.count > 0 else { return (.normal([settings.latentSize], using: &updateRandom), nil) }
+        let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom)
+        let posterior = personalized.encoder(tuples)
+        return (posterior.sample(noise: .normal([settings.latentSize], using: &updateRandom)), posterior)
+    }
+
+    /// Equation (12) for one network and (13) for its auxiliary copy, in one pass over memory.
+    private func step<Network: Module>(_ optimizer: Adam, _ gradients: [Tensor], _ network: Network, _ auxiliary: Network) {
+        guard settings.sharing else { return optimizer.step(gradients) }
+        let auxiliaryRate = settings.auxiliaryLearningRate * settings.proximalWeight
+        switch settings.proximalForm {
+        case .decoupled:
+            optimizer.step(
+                gradients, auxiliary: auxiliary.parameters,
+                proximalRate: optimizer.learningRate * settings.proximalWeight, auxiliaryRate: auxiliaryRate)
+        case .coupled:
+            let pulled = withoutGradients {
+                zip(gradients, zip(network.parameters, auxiliary.parameters)).map { gradient, pair in
+                    gradient + settings.proximalWeight * (pair.0 - pair.1)
+                }
+            }
+            optimizer.step(pulled, auxiliary: auxiliary.parameters, proximalRate: 0, auxiliaryRate: auxiliaryRate)
+        }
+    }
+
+    /// Throws `TrainingError.nonFinite` where an update's gradients overflowed although its losses were finite: a checkpoint
+    /// must never hold such networks.
+    func checkParameters() throws {
+        try check(euclideanNorm(personalized.parameters + auxiliary.parameters), "norm of the parameters")
+    }
+
+    private func check(_ loss: Float, _ name: String) throws {
+        guard loss.isFinite else { throw TrainingError.nonFinite(name, update: updates, task: index) }
+    }
+}

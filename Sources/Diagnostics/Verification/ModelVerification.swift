@@ -1,0 +1,67 @@
+import Foundation
+import Locomotion
+import MuJoCo
+
+/// Compares the project's model files with the compiled constants recorded in `models/*.json`.
+public enum ModelVerification {
+    /// Relative; numbers smaller than `smallest` are compared as if they were this large.
+    public static let tolerance = 1e-9
+    static let smallest = 1e-3
+
+    /// One result for every JSON file in `reference`/models. A file is the record of the model it is named after, or whose
+    /// name it begins with (`ant_v2.json` is one of `ant`).
+    public static func run(reference: URL, models: ModelLibrary) -> [VerificationResult] {
+        let folder = reference.appendingPathComponent("models")
+        do {
+            return try ReferenceFile.files(in: folder).map { verify($0, models: models) }
+        } catch {
+            return [.failure("models", tolerance: tolerance, error)]
+        }
+    }
+
+    private static func verify(_ url: URL, models: ModelLibrary) -> VerificationResult {
+        let name = ReferenceFile.caseName(url)
+        do {
+            let file = try ReferenceFile(url)
+            return try compare(file, with: model(of: file, in: models)).result(name, tolerance: tolerance)
+        } catch {
+            return .failure(name, tolerance: tolerance, error)
+        }
+    }
+
+    private static func model(of file: ReferenceFile, in models: ModelLibrary) throws -> Model {
+        let candidates = models.names.filter { file.stem == $0 || file.stem.hasPrefix($0 + "_") || file.stem.hasPrefix($0 + "-") }
+        // Where the folder is missing, asking for the stem itself gives the error that says so.
+        return try models.model(candidates.max { $0.count < $1.count } ?? file.stem)
+    }
+
+    /// Every array, size and option of the record; names are the project's own, and MuJoCo's version is not compared.
+    private static func compare(_ file: ReferenceFile, with model: Model) throws -> Comparison {
+        var comparison = Comparison()
+        comparison.floor = smallest
+        for key in file.content.keys.sorted() where !key.hasSuffix("_names") && key != "mujoco_version" {
+            guard let found = try? model.values(key) else {
+                throw ReferenceError("\(file.url.path): '\(key)' is no array of a MuJoCo model")
+            }
+            let expected = try file.numbers(key)
+            if quaternionKeys.contains(key), found.count == expected.count {
+                comparison.compare(aligned(found, with: expected), expected, key)
+            } else {
+                comparison.compare(found, expected, key)
+            }
+        }
+        return comparison
+    }
+
+    private static let quaternionKeys: Set<String> = ["body_quat", "body_iquat", "geom_quat"]
+
+    /// q and -q are the same rotation: each of `found` with the sign of its counterpart.
+    private static func aligned(_ found: [Double], with expected: [Double]) -> [Double] {
+        var result = found
+        for start in stride(from: 0, to: found.count - 3, by: 4) {
+            let dot = (0..<4).reduce(0.0) { $0 + found[start + $1] * expected[start + $1] }
+            if dot < 0 { for i in start..<start + 4 { result[i] = -result[i] } }
+        }
+        return result
+    }
+}

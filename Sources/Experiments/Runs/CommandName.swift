@@ -1,4 +1,0 @@
-import Foundation
-
-/// How the user called this program, for advice to be typed: what the wrapper script `gait` was called by, else `gait`.
-let commandName = ProcessInfo.processInfo.environment["GAIT_COMMAND"] ?? "gait"

@@ -1,0 +1,53 @@
+import Core
+import Environments
+
+/// The half cheetah, shared by the families that reward its speed: 9 degrees of freedom in the plane, 6 motors, 14 kg.
+///
+/// The families cite the environments of PEARL (Rakelly et al., 2019) and MAML (Finn et al., 2017).
+enum HalfCheetah {
+    static let modelName = "half_cheetah"
+    /// Substeps of 0.01 s between two actions.
+    static let frameSkip = 5
+    /// Seconds between two actions.
+    static let timeStep = 0.05
+    /// All positions but x, all velocities, x, y and z of the torso.
+    static let observationColumns = 8 + 9 + 3
+    /// Cost of a squared control.
+    static let controlCost = 0.05
+    /// Half width of the uniform noise on a reset's positions, standard deviation of the normal noise on its velocities.
+    static let resetNoise = 0.1
+
+    static let description = EnvironmentDescription(
+        observation: .unbounded(observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
+        dynamicsVary: false, timeStep: timeStep)
+
+    /// m/s along x over the whole step.
+    static func velocity(_ before: PhysicsState, _ after: PhysicsState) -> Double {
+        (after.qpos[0] - before.qpos[0]) / timeStep
+    }
+}
+
+/// A half cheetah's task: all but its reward.
+protocol HalfCheetahTask: MuJoCoTask {}
+
+extension HalfCheetahTask {
+    static var observationColumns: Int { HalfCheetah.observationColumns }
+    static var modelSizes: ModelSizes { ModelSizes(positions: 9, velocities: 9, controls: 6) }
+    static var frameSkip: Int { HalfCheetah.frameSkip }
+
+    func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
+        for i in 0..<8 { row[i] = state.qpos[i + 1] }
+        for i in 0..<9 { row[8 + i] = state.qvel[i] }
+        for i in 0..<3 { row[17 + i] = state.torso[i] }
+    }
+
+    func isTerminal(_ state: PhysicsState) -> Bool { false }
+
+    func perturb(
+        _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
+        using random: inout RandomStream
+    ) {
+        for i in positions.indices { positions[i] += random.uniform(-HalfCheetah.resetNoise, HalfCheetah.resetNoise) }
+        for i in velocities.indices { velocities[i] += HalfCheetah.resetNoise * random.standardNormal() }
+    }
+}

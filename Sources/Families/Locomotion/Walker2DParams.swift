@@ -1,0 +1,118 @@
+import Core
+import Environments
+import Foundation
+
+/// Walker-2D-Params: a planar biped walks forward, each task with a body of its own: masses, inertias, damping and friction.
+/// Ten train and three test bodies.
+public struct Walker2DParams: TaskFamily {
+    public let name = "walker-2d-params"
+    public let summary = "A planar biped walks forward in bodies whose mass, inertia, damping and friction differ."
+    let models: ModelLibrary
+
+    static let modelName = "walker2d"
+    /// Substeps of 0.004 s between two actions.
+    static let frameSkip = 4
+    /// Seconds between two actions.
+    static let timeStep = 0.016
+    static let controlCost = 0.001
+    /// Reward of a step survived.
+    static let survival = 1.0
+    /// Heights (m) and pitches (rad) of the torso within which, bounds excluded, an episode goes on.
+    static let healthyHeight = (low: 0.8, high: 2.0)
+    static let healthyPitch = (low: -1.0, high: 1.0)
+    /// Observed velocities are clipped to plus or minus this.
+    static let velocityClip = 10.0
+    /// Half width of the uniform noise on a reset's positions and velocities.
+    static let resetNoise = 0.005
+
+    static let trainTasks = 10
+    static let testTasks = 3
+    /// What varies: MuJoCo's name of an array, how many numbers the model has there, and the base of the multipliers'
+    /// logarithmic range: base^U(-3, 3).
+    static let varied: [(array: String, count: Int, base: Double)] = [
+        ("body_mass", 8, 1.5), ("body_inertia", 8 * 3, 1.5), ("dof_damping", 9, 1.3), ("geom_friction", 8 * 3, 1.5),
+    ]
+    static let exponentLimit = 3.0
+
+    public let description = EnvironmentDescription(
+        observation: .unbounded(Walk.observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
+        dynamicsVary: true, timeStep: timeStep)
+
+    public init(models: ModelLibrary) { self.models = models }
+
+    /// Tasks are multipliers (`body_mass_multiplier` and so on), all drawn independently.
+    public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
+        var generator = TaskGenerator(seed: seed, name: name)
+        let drawn = (0..<Self.trainTasks + Self.testTasks).map { _ -> [String: [Double]] in
+            var parameters: [String: [Double]] = [:]
+            for (array, count, base) in Self.varied {
+                parameters[Self.multiplierKey(array)] = (0..<count).map { _ in
+                    pow(base, generator.uniform(-Self.exponentLimit, Self.exponentLimit))
+                }
+            }
+            return parameters
+        }
+        let chosen = set == .train ? drawn.prefix(Self.trainTasks) : drawn.suffix(Self.testTasks)
+        // Numbered through both sets: params-10 to params-12 are the test tasks.
+        return zip(chosen.indices, chosen).map { TaskDescription(name: String(format: "params-%02d", $0), parameters: $1) }
+    }
+
+    static func multiplierKey(_ array: String) -> String { "\(array)_multiplier" }
+
+    /// Each varied array is given by its multipliers (`body_mass_multiplier`) or by its values (`body_mass`).
+    public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
+        let base = try models.model(Self.modelName)
+        try task.checkKeys(Self.varied.flatMap { [Self.multiplierKey($0.array), $0.array] }, family: name)
+        var arrays: [String: [Double]] = [:]
+        for (array, count, _) in Self.varied {
+            if task.parameters[array] != nil {
+                arrays[array] = try task.numbers(array, count: count, family: name)
+            } else {
+                let multipliers = try task.numbers(Self.multiplierKey(array), count: count, family: name)
+                let compiled = try base.values(array)
+                guard compiled.count == count else {
+                    throw EnvironmentError.wrongModel(
+                        path: base.path, expected: "\(count)", found: "\(compiled.count) numbers in \(array)")
+                }
+                arrays[array] = zip(compiled, multipliers).map { $0 * $1 }
+            }
+            if let value = arrays[array]?.first(where: { $0 < 0 }) {
+                throw EnvironmentError.wrongValue(key: array, family: name, value: value, expected: "no negative number")
+            }
+        }
+        return try MuJoCoEnvironment(
+            Walk(), model: base.copy(replacing: arrays), description: description, copies: copies,
+            fingerprint: task.fingerprint(family: name))
+    }
+
+    struct Walk: MuJoCoTask {
+        /// All positions but x, all velocities.
+        static let observationColumns = 8 + 9
+        static let modelSizes = ModelSizes(positions: 9, velocities: 9, controls: 6)
+        static let frameSkip = Walker2DParams.frameSkip
+
+        func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
+            for i in 0..<8 { row[i] = state.qpos[i + 1] }
+            for i in 0..<9 { row[8 + i] = max(-velocityClip, min(velocityClip, state.qvel[i])) }
+        }
+
+        /// v + 1 - 0.001 |a|^2
+        func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
+            (after.qpos[0] - before.qpos[0]) / timeStep + survival - controlCost * squaredNorm(action)
+        }
+
+        func isTerminal(_ state: PhysicsState) -> Bool {
+            let (height, pitch) = (state.qpos[1], state.qpos[2])
+            return !(height > healthyHeight.low && height < healthyHeight.high && pitch > healthyPitch.low
+                && pitch < healthyPitch.high)
+        }
+
+        func perturb(
+            _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
+            using random: inout RandomStream
+        ) {
+            for i in positions.indices { positions[i] += random.uniform(-resetNoise, resetNoise) }
+            for i in velocities.indices { velocities[i] += random.uniform(-resetNoise, resetNoise) }
+        }
+    }
+}

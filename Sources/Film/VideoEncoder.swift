@@ -1,0 +1,122 @@
+import Core
+import Formats
+import Foundation
+
+/// Hands frames to a child process `ffmpeg` from a thread of its own, so that encoding goes on while the next frames are
+/// drawn. The file appears under its name when it is whole.
+public final class VideoEncoder: @unchecked Sendable {
+    /// Frames on their way at the most; drawing waits beyond.
+    private static let buffers = 4
+
+    private let condition = NSCondition()
+    // Guarded by `condition`.
+    private var free: [UnsafeMutableRawBufferPointer]
+    private var queue: [UnsafeMutableRawBufferPointer] = []
+    private var takesMore = true
+    private var isBroken = false
+    private var isWritten = false
+
+    private let all: [UnsafeMutableRawBufferPointer]
+    private let ffmpeg: FFmpeg
+
+    private init(_ ffmpeg: FFmpeg, frameBytes: Int) {
+        self.ffmpeg = ffmpeg
+        all = (0..<Self.buffers).map { _ in .allocate(byteCount: frameBytes, alignment: 64) }
+        free = all
+    }
+
+    deinit { all.forEach { $0.deallocate() } }
+
+    /// Writes the frames that `body` appends to `path`.
+    ///
+    /// Throws what `body` throws, and `GaitError` where ffmpeg is missing or fails, with its own words; there is then no new
+    /// file, and an old one of this name is untouched.
+    public static func write(
+        to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int,
+        _ body: (VideoEncoder) throws -> Void
+    ) throws {
+        try format.check(width: width, height: height, framesPerSecond: framesPerSecond)
+        let temporary = path + partialFileMark + "\(getpid())"
+        let ffmpeg = try FFmpeg(
+            [
+                "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(width)x\(height)", "-r", "\(framesPerSecond)", "-i", "pipe:0",
+            ] + format.encoding + ["-y", "file:" + temporary], purpose: "write \(path)")
+        let encoder = VideoEncoder(ffmpeg, frameBytes: 3 * width * height)
+        let thread = Thread { encoder.feed() }
+        thread.name = "video"
+        thread.start()
+        do {
+            try body(encoder)
+            encoder.endInput()
+            try ffmpeg.wait(path)
+            let file = try OutputFile(temporary, .appending)
+            try file.synchronize()
+            try file.close()
+            if rename(temporary, path) != 0 { throw FileError(.renaming, path) }
+        } catch {
+            // A broken pipe is ffmpeg's end, and its own words say more.
+            let isFFmpegs = (error as? BrokenPipe) != nil
+            defer { unlink(temporary) }
+            if !isFFmpegs { ffmpeg.kill() }
+            encoder.endInput()
+            if isFFmpegs { try ffmpeg.wait(path) }
+            ffmpeg.discard()
+            throw isFFmpegs ? GaitError.failure("ffmpeg stopped before \(path) was whole") : error
+        }
+    }
+
+    private struct BrokenPipe: Error {}
+
+    /// Lets `draw` fill the next frame's bytes, [height, width, 3] RGB, top row first.
+    public func append(_ draw: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        condition.lock()
+        while free.isEmpty && !isBroken { condition.wait() }
+        let buffer = isBroken ? nil : free.removeLast()
+        condition.unlock()
+        guard let buffer else { throw BrokenPipe() }
+        try draw(buffer)
+        condition.withLock {
+            queue.append(buffer)
+            condition.broadcast()
+        }
+    }
+
+    /// No more frames come; returns when those there are have been handed over or can't be.
+    private func endInput() {
+        condition.lock()
+        takesMore = false
+        condition.broadcast()
+        while !isWritten { condition.wait() }
+        condition.unlock()
+    }
+
+    /// The thread's work.
+    private func feed() {
+        // A reader that has gone is then an error of the write.
+        var pipe = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, nil)
+        while let buffer = next() {
+            let written = ffmpeg.write(UnsafeRawBufferPointer(buffer))
+            condition.withLock {
+                free.append(buffer)
+                if !written { isBroken = true }
+                condition.broadcast()
+            }
+            if !written { break }
+        }
+        ffmpeg.closeInput()
+        condition.withLock {
+            isWritten = true
+            condition.broadcast()
+        }
+    }
+
+    private func next() -> UnsafeMutableRawBufferPointer? {
+        condition.lock()
+        defer { condition.unlock() }
+        while queue.isEmpty && takesMore { condition.wait() }
+        return queue.isEmpty ? nil : queue.removeFirst()
+    }
+}

@@ -1,0 +1,65 @@
+import Core
+import Foundation
+
+/// What a film is written as, by its file's ending.
+public enum VideoFormat: String, Sendable, CaseIterable {
+    /// H.264, playable everywhere, and before it has arrived whole.
+    case mp4
+    /// Loops for ever; a palette of 256 colours.
+    case gif
+    /// One picture of frames from beginning to end.
+    case png
+
+    /// Throws `GaitError.usage` naming the endings there are.
+    public init(path: String) throws {
+        let ending = (path as NSString).pathExtension
+        guard let format = VideoFormat(rawValue: ending.lowercased()) else {
+            let known = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+            throw GaitError.usage("--out \(path): a name that ends in one of \(known) expected")
+        }
+        self = format
+    }
+
+    /// Frames of a contact sheet, and in a row of it.
+    static let sheet = (columns: 4, rows: 3)
+    /// A player takes a GIF's delays below 2 hundredths of a second for 10.
+    static let mostGIFFrames = 50
+
+    /// Throws `GaitError.usage` where this format can't hold such frames.
+    func check(width: Int, height: Int, framesPerSecond: Int) throws {
+        if self == .mp4, width % 2 != 0 || height % 2 != 0 {
+            throw GaitError.usage("a video of \(width)x\(height): H.264 takes even numbers of pixels only")
+        }
+        if self == .gif, framesPerSecond > Self.mostGIFFrames {
+            throw GaitError.usage("--fps \(framesPerSecond): a GIF takes \(Self.mostGIFFrames) frames a second at the most")
+        }
+    }
+
+    /// Numbers of the frames that are written out of so many.
+    public func chosenFrames(of count: Int) -> [Int] {
+        guard self == .png else { return Array(0..<count) }
+        let cells = Self.sheet.columns * Self.sheet.rows
+        return (0..<cells).map { min(count - 1, ($0 * 2 + 1) * count / (cells * 2)) }
+    }
+
+    /// How ffmpeg is to encode, between its input and the name of the file.
+    var encoding: [String] {
+        switch self {
+        case .mp4:
+            [
+                "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-crf",
+                "22", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-movflags", "+faststart", "-f", "mp4",
+            ]
+        case .gif:
+            // The palette is of the first second: a film's colours do not change, and its frames need not wait in memory.
+            [
+                "-vf", "split[a][b];[a]trim=end=1,palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-loop", "0", "-f", "gif",
+            ]
+        case .png:
+            [
+                "-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white", "-frames:v", "1", "-update", "1", "-f", "image2",
+                "-c:v", "png",
+            ]
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Core
+import Foundation
+import MuJoCo
+import Runs
+
+/// What a window shows: policies beside each other in real time, with keys to stop, step, and go to other tasks,
+/// policies and episodes.
+public final class Viewer {
+    /// What a viewer can be asked for. Its answer is nil where it has nothing of this kind.
+    public protocol Source: AnyObject {
+        /// What to show now.
+        func panels() throws -> [Film.Panel]
+        /// The next or the last task; false where there is only one.
+        func changeTask(by step: Int) -> Bool
+        /// The next choice of policies; false where there is only one.
+        func changePolicy() -> Bool
+    }
+
+    private let source: any Source
+    private let window: Window
+    private var panels: [Film.Panel]
+    private var episode = 0
+    private var playback: Playback
+    private var showsKeys = false
+
+    /// Opens the window. `size` is each panel's; narrower where the panels would not fit on a screen.
+    public init(_ source: any Source, size: PictureSize) throws {
+        self.source = source
+        panels = try source.panels()
+        guard let first = panels.first else { throw GaitError.usage("there is no episode to show") }
+        guard panels.allSatisfy({ $0.model.path == first.model.path }) else {
+            throw GaitError.usage("one window shows one robot; these trajectories are of several")
+        }
+        window = try Window(
+            model: first.model, width: min(panels.count * size.width, Self.widest), height: size.height, title: "Gait")
+        playback = Self.playback(panels, 0)
+    }
+
+    static let widest = 1600
+
+    /// Until the window is closed, or `shouldStop`.
+    public func run(shouldStop: () -> Bool) throws {
+        var last = ContinuousClock.now
+        while !window.isClosed && !shouldStop() {
+            let now = ContinuousClock.now
+            if playback.advance(last.duration(to: now).seconds) { begin(episode + 1) }
+            last = now
+            while let key = window.nextKey() {
+                if try !obey(key) { return }
+            }
+            try window.show(views, keys: showsKeys ? Self.keys : Self.hint)
+        }
+    }
+
+    private var views: [Window.View] {
+        zip(panels, Film.names(panels)).map { panel, name in
+            let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
+            let moment = trajectory.moment(playback.time, model: panel.model)
+            return Window.View(positions: moment.positions, caption: trajectory.caption(moment, agent: name))
+        }
+    }
+
+    private static func playback(_ panels: [Film.Panel], _ episode: Int) -> Playback {
+        let shown = panels.map { $0.episodes[min(episode, $0.episodes.count - 1)] }
+        return Playback(duration: shown.map(\.duration).max() ?? 0, timeStep: shown.first?.layout.timeStep ?? 1)
+    }
+
+    /// From the beginning of an episode, at the same speed.
+    private func begin(_ number: Int) {
+        let count = max(1, panels.map(\.episodes.count).max() ?? 1)
+        episode = (number % count + count) % count
+        let fresh = Self.playback(panels, episode)
+        playback = Playback(
+            duration: fresh.duration, timeStep: fresh.timeStep, speed: playback.speed, isPaused: playback.isPaused)
+    }
+
+    private func reload(_ changed: Bool) throws {
+        guard changed else { return }
+        panels = try source.panels()
+        begin(0)
+    }
+
+    /// False when the window is to be closed.
+    private func obey(_ key: Window.Key) throws -> Bool {
+        switch key {
+        case .escape, .character("Q"): return false
+        case .character(" "): playback.isPaused.toggle()
+        case .right, .character("."): playback.step(1)
+        case .left, .character(","): playback.step(-1)
+        case .up, .character("="): playback.change(faster: true)
+        case .down, .character("-"): playback.change(faster: false)
+        case .character("R"): begin(episode)
+        case .enter, .character("E"): begin(episode + 1)
+        case .character("N"): try reload(source.changeTask(by: 1))
+        case .character("B"): try reload(source.changeTask(by: -1))
+        case .character("P"): try reload(source.changePolicy())
+        case .character("C"): window.useFilmCamera()
+        case .character("H"): showsKeys.toggle()
+        case .character, .other: break
+        }
+        return true
+    }
+
+    private static let hint = Renderer.Caption([("H", "keys")])
+    private static let keys = Renderer.Caption([
+        ("space", "stop, go on"), ("right, left", "one action on, back"), ("up, down", "faster, slower"), ("R", "again"),
+        ("E", "next episode"), ("N, B", "next task, task before"), ("P", "other policy"), ("drag, wheel", "move the camera"),
+        ("C", "camera of the films"), ("H", "hide these"), ("Q", "close"),
+    ])
+}

@@ -1,0 +1,147 @@
+import Core
+import Foundation
+
+/// A table's line that can't be read, and what was expected there.
+public struct TableError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
+    public var file: String
+    public var line: Int
+    public var reason: String
+
+    public init(file: String, line: Int, _ reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
+    public var description: String { "\(file), line \(line): \(reason)" }
+    public var exitCode: Int32 { 65 }
+}
+
+/// Comma-separated values after RFC 4180: a header line, then records; quotes where a field needs them.
+public struct CSV: Sendable, Equatable {
+    public var header: [String]
+    public var rows: [[String]]
+
+    public init(header: [String], rows: [[String]] = []) {
+        self.header = header
+        self.rows = rows
+    }
+
+    /// Reads a file's text. Throws `TableError` naming `file` and the line when a record has another number
+    /// of fields than the header, or a quote is never closed.
+    ///
+    /// - Parameter ignoringTornEnd: leaves out a last line without its line end, which a killed run may leave behind.
+    public init(_ text: String, file: String, ignoringTornEnd: Bool = false) throws {
+        var records: [(line: Int, fields: [String])] = []
+        var fields: [String] = [], field: [UInt8] = []
+        var line = 1, start = 1, quoted = false, ended = true
+        var bytes = Array(text.utf8)[...]
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }  // byte order mark
+
+        func endField() {
+            fields.append(String(decoding: field, as: UTF8.self))
+            field.removeAll(keepingCapacity: true)
+        }
+        func endRecord() {
+            endField()
+            if fields != [""] || records.first?.fields.count == 1 { records.append((start, fields)) }  // no blank lines
+            fields = []
+            ended = true
+        }
+        while let byte = bytes.popFirst() {
+            if ended {
+                start = line
+                ended = false
+            }
+            switch byte {
+            case UInt8(ascii: "\"") where quoted && bytes.first == UInt8(ascii: "\""):
+                field.append(byte)
+                bytes.removeFirst()
+            case UInt8(ascii: "\""): quoted.toggle()
+            case UInt8(ascii: ",") where !quoted: endField()
+            case UInt8(ascii: "\r") where !quoted && bytes.first == UInt8(ascii: "\n"): break
+            case UInt8(ascii: "\n"):
+                line += 1
+                if quoted { field.append(byte) } else { endRecord() }
+            default: field.append(byte)
+            }
+        }
+        if !ended, !ignoringTornEnd {
+            guard !quoted else { throw TableError(file: file, line: start, "a quote that is never closed") }
+            endRecord()
+        }
+        guard let first = records.first else { throw TableError(file: file, line: 1, "a header line expected") }
+        header = first.fields
+        for record in records.dropFirst() where record.fields.count != header.count {
+            throw TableError(
+                file: file, line: record.line, "\(header.count) fields expected, \(record.fields.count) found")
+        }
+        rows = records.dropFirst().map(\.fields)
+        lines = records.dropFirst().map(\.line)
+    }
+
+    /// Line of each row in the file it was read from.
+    private(set) var lines: [Int] = []
+
+    public static func == (a: CSV, b: CSV) -> Bool { a.header == b.header && a.rows == b.rows }
+
+    /// The file's text, lines ended by "\n".
+    public var text: String { ([header] + rows).map(CSV.line).joined() }
+
+    /// One record, ended by "\n".
+    static func line(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\n" }
+
+    private static func quoted(_ field: String) -> String {
+        let special = field.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+        return special ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+    }
+}
+
+extension CSV {
+    /// Reads rows by column name, with errors that name the file, the line and the column.
+    public struct Reader {
+        private let csv: CSV
+        public let file: String
+        private let columns: [String: Int]
+
+        /// Throws when a required column is missing; further columns are no error.
+        public init(_ csv: CSV, file: String, required: [String]) throws {
+            self.csv = csv
+            self.file = file
+            columns = Dictionary(csv.header.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            for name in required where columns[name] == nil {
+                throw TableError(
+                    file: file, line: 1, "column '\(name)' is missing; found \(csv.header.joined(separator: ", "))")
+            }
+        }
+
+        public var count: Int { csv.rows.count }
+
+        /// Empty where the column is missing.
+        public func string(_ row: Int, _ column: String) -> String { columns[column].map { csv.rows[row][$0] } ?? "" }
+
+        /// Line of a row in its file.
+        public func line(_ row: Int) -> Int { row < csv.lines.count ? csv.lines[row] : row + 2 }
+
+        /// A number.
+        public func value<T: LosslessStringConvertible>(_ row: Int, _ column: String) throws -> T {
+            let text = string(row, column)
+            guard let value = T(text) else {
+                throw TableError(
+                    file: file, line: line(row), "column '\(column)': a number expected, found '\(text)'")
+            }
+            return value
+        }
+
+        /// One of a few words.
+        public func choice<T: RawRepresentable<String> & CaseIterable>(_ row: Int, _ column: String) throws -> T {
+            let text = string(row, column)
+            guard let value = T(rawValue: text) else {
+                let words = T.allCases.map { $0.rawValue }.joined(separator: ", ")
+                throw TableError(
+                    file: file, line: line(row), "column '\(column)': one of \(words) expected, found '\(text)'")
+            }
+            return value
+        }
+    }
+}

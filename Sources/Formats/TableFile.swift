@@ -1,0 +1,81 @@
+import Core
+import Foundation
+
+/// A CSV file that grows by rows: opened for each addition, so that it is complete on disk between two of them, and a
+/// process killed in the middle of one leaves at most a torn last line.
+///
+/// Columns may be added later (an agent's losses begin after its first update): the file is then rewritten with the new
+/// columns at the end, empty in the rows before.
+public struct TableFile: Sendable {
+    public let path: String
+    public private(set) var columns: [String]
+    /// Complete rows, the header not counted.
+    public private(set) var rows = 0
+
+    /// Begins an empty table. Throws `FileError`.
+    public init(creating path: String, columns: [String]) throws {
+        self.path = path
+        self.columns = columns
+        try writeAtomically(Self.line(columns), to: path)
+    }
+
+    /// Goes on with a table as it was when it had `rows` rows of `columns`: what came later, a torn line included, goes.
+    /// Throws `GaitError.input` when the file does not hold that much, `FileError` when it can't be read or written.
+    public init(truncating path: String, columns: [String], rows: Int) throws {
+        self.path = path
+        self.columns = columns
+        self.rows = rows
+        let found = try Self.read(path)
+        let indices = try columns.map { column in
+            guard let index = found.columns.firstIndex(of: column) else {
+                throw GaitError.input("\(path), line 1: the column '\(column)' is missing")
+            }
+            return index
+        }
+        guard found.rows.count >= rows else {
+            throw GaitError.input("\(path): \(rows) rows expected from the checkpoint, \(found.rows.count) found")
+        }
+        let kept = found.rows.prefix(rows).map { row in Self.line(indices.map { row[$0] }) }
+        try writeAtomically(Self.line(columns) + kept.joined(), to: path)
+    }
+
+    /// Adds rows of fields by column name; a column not named is left empty. Throws `FileError`.
+    public mutating func append(_ added: [[String: String]]) throws {
+        let known = Set(columns)
+        let new = Set(added.flatMap(\.keys)).subtracting(known).sorted()
+        if !new.isEmpty { try widen(by: new) }
+        let file = try OutputFile(path, .appending)
+        try file.write(added.map { row in Self.line(columns.map { row[$0] ?? "" }) }.joined())
+        try file.close()
+        rows += added.count
+    }
+
+    /// Until all rows are on the disk. Throws `FileError`.
+    public func synchronize() throws {
+        let file = try OutputFile(path, .appending)
+        try file.synchronize()
+        try file.close()
+    }
+
+    private mutating func widen(by new: [String]) throws {
+        let old = try Self.read(path)
+        columns += new
+        let blank = Array(repeating: "", count: new.count)
+        try writeAtomically(Self.line(columns) + old.rows.map { Self.line($0 + blank) }.joined(), to: path)
+    }
+
+    /// All complete rows; a torn last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
+    /// where it is no text, or `FileError`.
+    public static func read(_ path: String) throws -> (columns: [String], rows: [[String]]) {
+        guard let text = String(data: try readFile(path), encoding: .utf8) else {
+            throw GaitError.input("\(path): a text file in UTF-8 expected")
+        }
+        let table = try CSV(text, file: path, ignoringTornEnd: true)
+        return (table.header, table.rows)
+    }
+
+    /// One row, on one line whatever is in it: who counts lines counts rows.
+    private static func line(_ fields: [String]) -> String {
+        CSV.line(fields.map { $0.replacingOccurrences(of: "\n", with: " ") })
+    }
+}

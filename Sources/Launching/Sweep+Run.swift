@@ -1,0 +1,74 @@
+import Core
+import Formats
+import Foundation
+import Runs
+
+extension Sweep {
+    /// Carries out a plan. A run that fails is reported and the others go on; when asked to stop, every run is asked to
+    /// save itself and waited for. Never throws for a run's sake.
+    public func run(
+        _ plan: [PlannedRun], interruption: Interruption, environment: [String: String] = ProcessInfo.processInfo.environment,
+        observe: (SweepEvent) -> Void
+    ) -> SweepOutcome {
+        var outcome = SweepOutcome()
+        outcome.skipped = plan.filter { $0.action == .skip }
+        var waiting = ArraySlice(plan.filter { $0.action != .skip })
+        var running: [(run: PlannedRun, threads: Int, process: ChildProcess)] = []
+        var meter = SweepMeter(plan, jobs: jobs)
+        var environment = environment
+        environment[Interruption.parentVariable] = "\(getpid())"
+
+        while !waiting.isEmpty || !running.isEmpty {
+            if let signal = interruption.requested, outcome.interruptedBy == nil {
+                outcome.interruptedBy = signal
+                waiting = []
+                running.forEach { $0.process.send(signal) }
+            }
+            while running.count < jobs, let run = waiting.popFirst() {
+                let threads = threads(waiting: waiting.count + 1, running: running.map(\.threads))
+                do {
+                    running.append((run, threads, try start(run, threads: threads, environment)))
+                    observe(.started(run))
+                } catch {
+                    outcome.failed.append((run, "\(error)"))
+                    observe(.failed(run, reason: "\(error)"))
+                }
+            }
+            running.removeAll { entry in
+                guard let end = entry.process.poll() else { return false }
+                if end == .exited(0) {
+                    outcome.finished.append(entry.run)
+                    observe(.finished(entry.run))
+                } else if outcome.interruptedBy == nil {
+                    let reason = Self.reason(entry.run, end)
+                    outcome.failed.append((entry.run, reason))
+                    observe(.failed(entry.run, reason: reason))
+                }
+                return true
+            }
+            observe(.progress(meter.measure(running: running.map(\.run), outcome)))
+            if !running.isEmpty { usleep(100_000) }
+        }
+        return outcome
+    }
+
+    private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
+        try makeFolder(run.directory.path)
+        return try ChildProcess(command(run, threads: threads), environment: environment, output: Self.outputFile(run))
+    }
+
+    private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }
+
+    /// Why a run ended: what it recorded itself, else its last words, else its exit status.
+    private static func reason(_ run: PlannedRun, _ end: ChildProcess.End) -> String {
+        if case .killed(let signal) = end {
+            return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command goes on from its last checkpoint"
+        }
+        if let status = try? RunStatus(contentsOf: run.directory.statusFile), status.state == .failed, let error = status.error {
+            return error
+        }
+        let words = (try? String(contentsOfFile: outputFile(run), encoding: .utf8)) ?? ""
+        if let last = words.split(whereSeparator: \.isNewline).last { return "\(last) (\(outputFile(run)))" }
+        return "ended with status \(end)"
+    }
+}

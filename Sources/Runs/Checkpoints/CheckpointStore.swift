@@ -1,0 +1,74 @@
+import Core
+import Formats
+import Foundation
+
+/// The checkpoints of one run: `checkpoints/step-000012000` and so on, the last two kept.
+public struct CheckpointStore: Sendable {
+    public let folder: String
+    /// How many of the newest stay.
+    public var kept = 2
+
+    public init(folder: String) { self.folder = folder }
+
+    /// Steps and folders, newest first; half-written ones are not among them.
+    public func list() -> [(step: Int, path: String)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) else { return nil }
+            return (step, "\(folder)/\(name)")
+        }.sorted { $0.step > $1.step }
+    }
+
+    /// Saves a checkpoint and removes the oldest. A checkpoint of the same step is replaced. Returns its folder.
+    /// Throws `FileError`; the older checkpoints then stay as they are.
+    @discardableResult
+    public func save(_ checkpoint: Checkpoint, metadata: [String: String]) throws -> String {
+        try makeFolder(folder)
+        let digits = String(checkpoint.progress.steps)
+        let path = "\(folder)/step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+        if access(path, F_OK) == 0 {
+            // Renaming onto a folder that is not empty is not possible: step aside first.
+            let aside = "\(folder)/.replaced-\(digits)"
+            try? FileManager.default.removeItem(atPath: aside)
+            if rename(path, aside) != 0 { throw FileError(.renaming, path) }
+            do { try checkpoint.write(to: path, metadata: metadata) } catch {
+                rename(aside, path)
+                throw error
+            }
+            try? FileManager.default.removeItem(atPath: aside)
+        } else {
+            try checkpoint.write(to: path, metadata: metadata)
+        }
+        for old in list().dropFirst(kept) { try? FileManager.default.removeItem(atPath: old.path) }
+        return path
+    }
+
+    /// Removes checkpoints beyond a step, which a resumed run will write again, and what an ended process left half-written.
+    public func discard(after step: Int) {
+        for later in list() where later.step > step { try? FileManager.default.removeItem(atPath: later.path) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(".") {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
+
+    /// Hands the checkpoints to `use`, newest first, until one of them can be used; every one that can't is reported to
+    /// `warn`. Returns nil where there is none at all. Throws `GaitError.input` when there are some but none can be used.
+    public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
+        var lastProblem: (any Error)?
+        let all = list()
+        for (index, entry) in all.enumerated() {
+            do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading {
+                throw error  // a full disk says nothing about the checkpoint
+            } catch {
+                lastProblem = error
+                let next = index + 1 < all.count ? "trying the one before, step \(all[index + 1].step)" : "there is no older one"
+                warn("checkpoint \(entry.path) can't be used: \(error); \(next)")
+            }
+        }
+        if let lastProblem {
+            throw GaitError.input(
+                "no usable checkpoint in \(folder): \(lastProblem); restore what is damaged, or start the run again in another folder")
+        }
+        return nil
+    }
+}

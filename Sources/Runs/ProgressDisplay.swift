@@ -1,0 +1,108 @@
+import Core
+import Foundation
+
+/// Shows one line of progress on standard error: on a terminal rewritten in place, elsewhere a new line now and then.
+public final class ProgressDisplay: @unchecked Sendable {
+    private let isTerminal: Bool
+    private let width: Int
+    private let interval: Duration
+    private let write: (String) -> Void
+    private var lastShown: ContinuousClock.Instant?
+    private var isLineOpen = false
+
+    /// - Parameters:
+    ///   - isTerminal: whether the line can be rewritten in place.
+    ///   - interval: at least this long between two lines; by default a tenth of a second on a terminal, else 10 seconds.
+    public init(
+        isTerminal: Bool = isatty(STDERR_FILENO) == 1, width: Int = ProgressDisplay.terminalWidth(), interval: Duration? = nil,
+        write: @escaping (String) -> Void = { text in FileHandle.standardError.write(Data(text.utf8)) }
+    ) {
+        self.isTerminal = isTerminal
+        self.width = width
+        self.interval = interval ?? (isTerminal ? .milliseconds(100) : .seconds(10))
+        self.write = write
+    }
+
+    /// Columns of the terminal on standard error; 100 where there is none.
+    public static func terminalWidth() -> Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 100
+    }
+
+    /// Shows a run's event.
+    public func show(_ event: RunEvent) {
+        switch event {
+        case .started(let directory, let step, let totalSteps, let resumed):
+            line(resumed ? "going on with \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
+                : "training in \(directory), \(grouped(totalSteps)) environment steps")
+        case .sliced(let pace): progress(fraction: Double(pace.step) / Double(max(1, pace.totalSteps)), text: Self.text(pace))
+        case .logged, .saved: break
+        case .filmed(_, let path): line("video: \(path)")
+        case .evaluated(let step, let records, _):
+            let returns = records.meanReturns.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.short($0.value))" }
+            line("step \(grouped(step)): mean return \(returns.joined(separator: ", "))")
+        case .warning(let message): line("warning: \(message)")
+        case .ended(let outcome):
+            switch outcome.end {
+            case .finished:
+                line("finished after \(duration(outcome.seconds)): \(outcome.directory)")
+            case .interrupted:
+                line("stopped at step \(grouped(outcome.steps)), all saved; go on with: \(commandName) resume \(outcome.directory)")
+            }
+        }
+    }
+
+    /// A full line that stays.
+    public func line(_ text: String) {
+        clear()
+        write(text + "\n")
+    }
+
+    /// The line that is rewritten; left out while the last one is too fresh.
+    public func progress(fraction: Double, text: String) {
+        if let lastShown, lastShown.duration(to: .now) < interval { return }
+        lastShown = .now
+        let percent = "\(Int((min(1, max(0, fraction)) * 100).rounded(.down))) %"
+        guard isTerminal else { return write("\(percent)  \(text)\n") }
+        let cells = max(10, min(30, width - text.count - 12))
+        let filled = Int(Double(cells) * min(1, max(0, fraction)))
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
+        write("\r\u{1B}[K" + "\(bar) \(percent)  \(text)".prefix(max(20, width - 1)))
+        isLineOpen = true
+    }
+
+    private func clear() {
+        if isLineOpen { write("\r\u{1B}[K") }
+        isLineOpen = false
+    }
+
+    static func text(_ pace: RunPace) -> String {
+        var parts = [
+            "\(grouped(pace.step))/\(grouped(pace.totalSteps)) steps", "\(short(pace.stepsPerSecond)) steps/s",
+            "\(short(pace.updatesPerSecond)) updates/s",
+        ]
+        if let left = pace.secondsLeft { parts.append("\(duration(left)) left") }
+        if let last = pace.lastReturn { parts.append("return \(short(last))") }
+        return parts.joined(separator: "  ")
+    }
+
+    package static func short(_ value: Double) -> String {
+        abs(value) >= 100 || value == 0 ? String(format: "%.0f", value) : String(format: "%.1f", value)
+    }
+}
+
+/// 1234567 as 1,234,567.
+func grouped(_ value: Int) -> String {
+    var digits = Array(String(abs(value)))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return (value < 0 ? "-" : "") + String(digits)
+}
+
+/// Seconds as 42 s, 3:07 or 1:02:45.
+package func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "long" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    let text = String(format: "%02d", whole % 60)
+    return whole < 3600 ? "\(whole / 60):\(text)" : "\(whole / 3600):" + String(format: "%02d", whole / 60 % 60) + ":\(text)"
+}

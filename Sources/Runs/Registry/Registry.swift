@@ -1,0 +1,37 @@
+import Agents
+import Core
+import Environments
+
+/// The agents and families there are. Made once by the command line; the layers below know none of them by name.
+public struct Registry: Sendable {
+    public let agents: [AgentEntry]
+    public let families: [any TaskFamily]
+
+    public init(agents: [AgentEntry], families: [any TaskFamily]) {
+        self.agents = agents
+        self.families = families
+    }
+
+    /// Throws `GaitError.usage` with the nearest name.
+    public func agent(named name: String) throws -> AgentEntry {
+        if let agent = agents.first(where: { $0.name == name }) { return agent }
+        throw GaitError.usage(unknownNameMessage(kind: "agent", name: name, known: agents.map(\.name)))
+    }
+
+    /// Throws `GaitError.usage` with the nearest name.
+    public func family(named name: String) throws -> any TaskFamily {
+        if let family = families.first(where: { $0.name == name }) { return family }
+        throw GaitError.usage(
+            unknownNameMessage(kind: "family", plural: "families", name: name, known: families.map(\.name)))
+    }
+}
+
+extension Preset {
+    /// Throws `GaitError.usage` with the nearest name.
+    public init(named name: String) throws {
+        guard let preset = Preset(rawValue: name) else {
+            throw GaitError.usage(unknownNameMessage(kind: "preset", name: name, known: Preset.allCases.map(\.rawValue)))
+        }
+        self = preset
+    }
+}

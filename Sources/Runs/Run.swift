@@ -1,0 +1,243 @@
+import Agents
+import Core
+import Environments
+import Formats
+import Foundation
+
+/// What the command line hands to every run.
+public struct RunContext {
+    public var registry: Registry
+    public var versions: Versions
+    /// For `config.yaml`: the words the program was started with.
+    public var command: String
+    public var interruption: Interruption
+    public var observe: (RunEvent) -> Void
+    /// Makes what films evaluations of a run on the way; nil for no films.
+    public var filming: EvaluationFilmingMaker?
+
+    public init(
+        registry: Registry, versions: Versions, command: String = CommandLine.arguments.joined(separator: " "),
+        interruption: Interruption = Interruption(), observe: @escaping (RunEvent) -> Void = { _ in }
+    ) {
+        self.registry = registry
+        self.versions = versions
+        self.command = command
+        self.interruption = interruption
+        self.observe = observe
+    }
+}
+
+/// A run to begin: names and what departs from the preset's budget and settings.
+public struct RunRequest: Sendable {
+    public var agent: String
+    public var family: String
+    public var preset: Preset
+    public var seed: UInt64 = 0
+    public var taskSeed = RunRequest.standardTaskSeed
+    public var steps: Int?
+    public var evaluateEvery: Int?
+    public var checkpointEvery: Int?
+    public var evaluationEpisodes: Int?
+    public var adaptationEpisodes: Int?
+    public var threads = 1
+    public var overrides: [SettingOverride] = []
+
+    public init(agent: String, family: String, preset: Preset) {
+        self.agent = agent
+        self.family = family
+        self.preset = preset
+    }
+
+    /// Draws the tasks that everybody meets unless told otherwise.
+    public static let standardTaskSeed: UInt64 = 1337
+}
+
+/// A run brought back from its newest usable checkpoint.
+public struct OpenedRun {
+    public var configuration: RunConfiguration
+    public var family: any TaskFamily
+    public var agent: any MetaAgent
+    public var progress: RunProgress
+}
+
+/// Beginning, resuming and evaluating runs.
+public enum Run {
+    /// The whole configuration of a request, checked. When `steps` departs from the budget, the distances between
+    /// evaluations and between checkpoints keep their proportion to it.
+    /// Throws `GaitError.usage` for names, `ConfigurationError` for settings and numbers.
+    public static func configuration(_ request: RunRequest, budgets: Budgets, context: RunContext) throws -> RunConfiguration {
+        let agent = try context.registry.agent(named: request.agent)
+        let family = try context.registry.family(named: request.family)
+        var budget = try budgets[request.preset, family.name]
+        if let steps = request.steps, steps != budget.steps {
+            let proportion = Double(steps) / Double(budget.steps)
+            func scaled(_ every: Int) -> Int {
+                every == 0 ? 0 : Int(min(Double(Budget.mostSteps), max(1, (Double(every) * proportion).rounded())))
+            }
+            budget.evaluateEvery = scaled(budget.evaluateEvery)
+            budget.checkpointEvery = scaled(budget.checkpointEvery)
+            budget.steps = steps
+        }
+        budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
+        budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
+        budget.evaluationEpisodes = request.evaluationEpisodes ?? budget.evaluationEpisodes
+        budget.adaptationEpisodes = request.adaptationEpisodes ?? budget.adaptationEpisodes
+        if let fault = budget.fault { throw GaitError.usage("\(optionName(fault.key)): \(fault.reason)") }
+        guard request.threads >= 1 else { throw GaitError.usage("--threads: at least 1 expected, found \(request.threads)") }
+        return RunConfiguration(
+            agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: request.taskSeed,
+            budget: budget, threads: request.threads,
+            settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
+            trainTasks: family.tasks(.train, seed: request.taskSeed), testTasks: family.tasks(.test, seed: request.taskSeed),
+            versions: context.versions, command: context.command)
+    }
+
+    /// `--evaluate-every` for `evaluateEvery`.
+    private static func optionName(_ key: String) -> String {
+        "--" + key.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }.joined()
+    }
+
+    /// Begins a run in `directory` and trains until its budget is spent or somebody asks to stop.
+    /// Throws `GaitError.usage` where the directory has a run already: nothing is ever overwritten.
+    public static func train(_ configuration: RunConfiguration, in directory: RunDirectory, context: RunContext) throws -> RunOutcome {
+        func refuse() -> GaitError {
+            .usage("\(directory.path) has a run already; go on with `\(commandName) resume \(directory.path)`, or choose another folder with --out")
+        }
+        if directory.hasRun { throw refuse() }
+        if !directory.checkpoints.list().isEmpty {
+            throw GaitError.input("\(directory.path) has checkpoints but no config.yaml; restore it, or choose another folder with --out")
+        }
+        let (family, agent) = try make(configuration, context: context)
+        try makeFolder(directory.path)
+        let lock = try FolderLock(folder: directory.path)
+        return try withExtendedLifetime(lock) {
+            if directory.hasRun { throw refuse() }
+            return try helpful(directory) {
+                // From here on it is a run: whatever happens, it can be resumed.
+                try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+                let log = try RunLog(directory: directory, progress: nil)
+                context.observe(.started(directory: directory.path, step: 0, totalSteps: configuration.budget.steps, resumed: false))
+                return try TrainingLoop(
+                    directory: directory, configuration: configuration, agent: agent, family: family, progress: RunProgress(),
+                    log: log, isSaved: false, interruption: context.interruption, observe: context.observe,
+                    filming: context.filming
+                ).run()
+            }
+        }
+    }
+
+    /// Goes on from the newest usable checkpoint, or from the beginning where there is none, to the same bits as a run
+    /// that was never disturbed. A finished run is left as it is.
+    /// Throws `GaitError.input` or `ConfigurationError` where the directory holds no usable run.
+    public static func resume(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> RunOutcome {
+        _ = try directory.configuration()
+        let lock = try FolderLock(folder: directory.path)
+        return try withExtendedLifetime(lock) {
+            var configuration = try directory.configuration()
+            configuration.threads = threads ?? configuration.threads
+            warnOfOtherVersions(configuration, context)
+            directory.discardPartialFiles()
+            return try helpful(directory) {
+                let start = try restart(configuration, directory, context)
+                context.observe(
+                    .started(directory: directory.path, step: start.progress.steps, totalSteps: configuration.budget.steps, resumed: true))
+                return try TrainingLoop(
+                    directory: directory, configuration: configuration, agent: start.agent, family: start.family,
+                    progress: start.progress, log: start.log, isSaved: start.isSaved, interruption: context.interruption,
+                    observe: context.observe, filming: context.filming
+                ).run()
+            }
+        }
+    }
+
+    /// Opens a run for use: its configuration and its agent as of the newest usable checkpoint. Takes no lock.
+    /// Throws `GaitError.input` or `ConfigurationError`.
+    public static func open(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> OpenedRun {
+        var configuration = try directory.configuration()
+        configuration.threads = threads ?? configuration.threads
+        // Made before any checkpoint is read: a fault of the configuration or the model is not the checkpoint's.
+        var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
+        let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
+            let (family, agent) = try prepared ?? make(configuration, context: context)
+            prepared = nil
+            try agent.restoreState(checkpoint.state)
+            return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
+        }
+        guard let opened else {
+            throw GaitError.input("\(directory.checkpoints.folder) has no checkpoint yet; `\(commandName) resume \(directory.path)` trains on")
+        }
+        return opened
+    }
+
+    /// Evaluates a run's newest agent. With the run's own number of episodes the returns are those of the evaluation
+    /// that training made at the same step. Nil when somebody asked to stop.
+    public static func evaluate(
+        _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
+    ) throws -> (step: Int, records: [EvaluationRecord])? {
+        if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
+        let run = try open(directory, threads: threads, context: context)
+        let records = try Evaluation(configuration: run.configuration, family: run.family)
+            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+        return records.map { (run.progress.steps, $0) }
+    }
+}
+
+extension Run {
+    private typealias Made = (family: any TaskFamily, agent: any MetaAgent)
+
+    /// The family and a fresh agent. `file` is where the configuration was read from.
+    private static func make(
+        _ configuration: RunConfiguration, context: RunContext, file: String? = nil
+    ) throws -> Made {
+        func inFile<T>(_ key: String, _ body: () throws -> T) throws -> T {
+            do { return try body() } catch let error where error is GaitError || error is EnvironmentError {
+                guard let file else { throw error }
+                throw ConfigurationError(origin: .file(file), key: key, reason: "\(error)")
+            }
+        }
+        let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
+        let family = try inFile("family") { try context.registry.family(named: configuration.family) }
+        if let file { try entry.validate(configuration.settings, origin: .file(file)) }
+        let problem = MetaProblem(
+            environment: family.description, trainTasks: configuration.trainTasks, totalSteps: configuration.budget.steps,
+            threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+        let random = RandomStreams(seed: configuration.seed)
+        return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
+    }
+
+    private typealias Start = (family: any TaskFamily, agent: any MetaAgent, progress: RunProgress, log: RunLog, isSaved: Bool)
+
+    private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
+        var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
+        let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
+            let (family, agent) = try prepared ?? make(configuration, context: context)
+            prepared = nil
+            try agent.restoreState(checkpoint.state)
+            let log = try RunLog(directory: directory, progress: checkpoint.progress)
+            return (family, agent, checkpoint.progress, log, true)
+        }
+        directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
+        if let restored { return restored }
+        let (family, agent) = try prepared ?? make(configuration, context: context)
+        return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), false)
+    }
+
+    private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {
+        let before = configuration.versions, now = context.versions
+        let pairs = [
+            ("gait", before.gait, now.gait), ("MuJoCo", before.mujoco, now.mujoco), ("BLAS", before.blas, now.blas),
+            ("processor", before.processor, now.processor),
+        ]
+        for (name, old, new) in pairs where old != new {
+            context.observe(.warning("the run was begun with \(name) \(old), this is \(new): it goes on, but not to the same bits"))
+        }
+    }
+
+    /// A full disk gets the advice that only the run directory's name makes useful.
+    private static func helpful<T>(_ directory: RunDirectory, _ body: () throws -> T) throws -> T {
+        do { return try body() } catch let error as FileError where error.isFull {
+            let advice = directory.hasRun ? "free space and go on with `\(commandName) resume \(directory.path)`" : "free space and start again"
+            throw GaitError.failure("\(error); \(advice)")
+        }
+    }
+}

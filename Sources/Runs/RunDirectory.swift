@@ -1,0 +1,61 @@
+import Core
+import Formats
+import Foundation
+
+/// The folder of one run and the names in it.
+public struct RunDirectory: Sendable, Equatable {
+    public let path: String
+
+    public init(_ path: String) {
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// `runs/EXPERIMENT/FAMILY/AGENT/seed-N`
+    public static func standard(root: String = "runs", experiment: String, family: String, agent: String, seed: UInt64) -> RunDirectory {
+        RunDirectory("\(root)/\(experiment)/\(family)/\(agent)/seed-\(seed)")
+    }
+
+    /// All runs in a folder and those below it, itself included, in the order of their paths. Links to folders are not
+    /// followed, since they could go round in circles.
+    public static func all(below folder: String) -> [RunDirectory] {
+        let own = RunDirectory(folder)
+        if own.hasRun { return [own] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: own.path)) ?? []
+        return names.sorted().filter { !$0.hasPrefix(".") }.map { own.path + "/" + $0 }.filter { path in
+            var status = stat()
+            return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        }.flatMap(all)
+    }
+
+    public var configurationFile: String { path + "/config.yaml" }
+    public var progressFile: String { path + "/progress.csv" }
+    public var evaluationsFile: String { path + "/evaluations.csv" }
+    public var statusFile: String { path + "/status.json" }
+    public var videosFolder: String { path + "/videos" }
+    public var checkpoints: CheckpointStore { CheckpointStore(folder: path + "/checkpoints") }
+
+    /// A run was begun here.
+    public var hasRun: Bool { access(configurationFile, F_OK) == 0 }
+
+    /// Throws `GaitError.input` when there is no run here, `ConfigurationError` when its configuration can't be read.
+    public func configuration() throws -> RunConfiguration {
+        guard hasRun else {
+            throw GaitError.input("\(path) is not a run directory: config.yaml is missing. `gait train` makes one")
+        }
+        return try RunConfiguration(contentsOf: configurationFile)
+    }
+
+    /// Removes what a process that was killed in the middle of writing left here. Only for the holder of the lock.
+    func discardPartialFiles() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.contains(partialFileMark) {
+            unlink("\(path)/\(name)")
+        }
+    }
+
+    /// How the run stands; a run whose process has gone without a word counts as interrupted. Nil where none was begun.
+    public func status() -> RunStatus? {
+        guard hasRun, var status = try? RunStatus(contentsOf: statusFile) else { return nil }
+        if status.state == .running, !FolderLock.isHeld(folder: path) { status.state = .interrupted }
+        return status
+    }
+}

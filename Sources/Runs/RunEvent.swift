@@ -1,0 +1,139 @@
+import Core
+import Formats
+
+/// What happens in a run, for progress displays and `--json` lines.
+public enum RunEvent: Sendable {
+    /// Training begins or goes on at a step.
+    case started(directory: String, step: Int, totalSteps: Int, resumed: Bool)
+    /// After every slice.
+    case sliced(RunPace)
+    /// A row of progress.csv: the agent's scalars, averaged since the last one.
+    case logged(step: Int, metrics: [String: Double])
+    case evaluated(step: Int, records: [EvaluationRecord], seconds: Double)
+    case saved(step: Int, path: String)
+    /// A video of an evaluation was written.
+    case filmed(step: Int, path: String)
+    /// Something a user should know that does not stop the run.
+    case warning(String)
+    case ended(RunOutcome)
+}
+
+/// How fast a run goes.
+public struct RunPace: Sendable, Equatable {
+    public var step: Int
+    public var totalSteps: Int
+    public var updates: Int
+    /// Since this process began to train; evaluation left out.
+    public var stepsPerSecond: Double
+    public var updatesPerSecond: Double
+    /// Seconds until the budget is spent, evaluations included; nil before there is a rate.
+    public var secondsLeft: Double?
+    public var lastReturn: Double?
+
+    public init(
+        step: Int, totalSteps: Int, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double, secondsLeft: Double?,
+        lastReturn: Double?
+    ) {
+        self.step = step
+        self.totalSteps = totalSteps
+        self.updates = updates
+        self.stepsPerSecond = stepsPerSecond
+        self.updatesPerSecond = updatesPerSecond
+        self.secondsLeft = secondsLeft
+        self.lastReturn = lastReturn
+    }
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable, Equatable {
+    public enum End: Sendable, Equatable {
+        case finished
+        /// By a signal; a checkpoint was written, `gait resume` goes on.
+        case interrupted(signal: Int32)
+    }
+    public var directory: String
+    public var end: End
+    public var steps: Int
+    public var updates: Int
+    /// Seconds of training and evaluation in all.
+    public var seconds: Double
+    /// Mean returns of the last evaluation in this process, by "set/policy"; empty where it made none.
+    public var returns: [String: Double]
+
+    public init(directory: String, end: End, steps: Int, updates: Int, seconds: Double, returns: [String: Double]) {
+        self.directory = directory
+        self.end = end
+        self.steps = steps
+        self.updates = updates
+        self.seconds = seconds
+        self.returns = returns
+    }
+
+    /// 0, or 128 + signal as shells have it: 130 after SIGINT, 143 after SIGTERM.
+    public var exitCode: Int32 {
+        if case .interrupted(let signal) = end { return 128 + signal }
+        return 0
+    }
+}
+
+extension RunEvent {
+    /// One line of JSON; nil for events too frequent to print.
+    public var json: String? {
+        switch self {
+        case .started(let directory, let step, let totalSteps, let resumed):
+            Line(event: "started", step: step, directory: directory, totalSteps: totalSteps, resumed: resumed).text
+        case .sliced: nil
+        case .logged(let step, let metrics): Line(event: "progress", step: step, metrics: metrics).text
+        case .evaluated(let step, let records, let seconds):
+            Line(event: "evaluated", step: step, seconds: seconds, returns: records.meanReturns).text
+        case .saved(let step, let path): Line(event: "checkpoint", step: step, path: path).text
+        case .filmed(let step, let path): Line(event: "video", step: step, path: path).text
+        case .warning(let message): Line(event: "warning", message: message).text
+        case .ended(let outcome):
+            Line(
+                event: outcome.end == .finished ? "finished" : "interrupted", step: outcome.steps, directory: outcome.directory,
+                seconds: outcome.seconds, returns: outcome.returns
+            ).text
+        }
+    }
+
+    private struct Line: Encodable {
+        var event: String
+        var step: Int?
+        var directory: String?
+        var path: String?
+        var message: String?
+        var totalSteps: Int?
+        var resumed: Bool?
+        var seconds: Double?
+        var metrics: [String: Double]?
+        var returns: [String: Double]?
+
+        init(
+            event: String, step: Int? = nil, directory: String? = nil, path: String? = nil, message: String? = nil,
+            totalSteps: Int? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
+            returns: [String: Double]? = nil
+        ) {
+            self.event = event
+            self.step = step
+            self.directory = directory
+            self.path = path
+            self.message = message
+            self.totalSteps = totalSteps
+            self.resumed = resumed
+            self.seconds = seconds
+            self.metrics = metrics
+            self.returns = returns
+        }
+
+        var text: String? { jsonLine(self) }
+    }
+}
+
+extension [EvaluationRecord] {
+    /// Mean returns of deterministic episodes by "set/policy", and "adaptation" ones by "set/adaptation".
+    public var meanReturns: [String: Double] {
+        Dictionary(grouping: self) { "\($0.taskSet.rawValue)/\($0.phase == .adaptation ? "adaptation" : $0.policy.rawValue)" }
+            .mapValues { $0.map(\.episodeReturn).reduce(0, +) / Double($0.count) }
+    }
+}

@@ -1,0 +1,69 @@
+import Formats
+
+/// What a run writes down as it goes: progress.csv, evaluations.csv and TensorBoard's events.
+final class RunLog {
+    private var progressTable: TableFile
+    private var evaluationTable: TableFile
+    private let events: EventWriter
+
+    private static let progressColumns = [
+        "step", "updates", "unstable_episodes", "training_seconds", "evaluation_seconds", "steps_per_second", "updates_per_second",
+    ]
+
+    /// Begins anew, or, where `progress` is beyond the start, goes on as it was then: later rows go.
+    /// Throws `FileError`, or `GaitError.input` where a table holds less than it did.
+    init(directory: RunDirectory, progress: RunProgress?) throws {
+        if let progress {
+            let columns = progress.progressColumns.isEmpty ? Self.progressColumns : progress.progressColumns
+            progressTable = try TableFile(truncating: directory.progressFile, columns: columns, rows: progress.progressRows)
+            evaluationTable = try TableFile(
+                truncating: directory.evaluationsFile, columns: EvaluationRecord.columns, rows: progress.evaluationRows)
+            events = try EventWriter(folder: directory.path, resumingAfter: progress.steps)
+        } else {
+            progressTable = try TableFile(creating: directory.progressFile, columns: Self.progressColumns)
+            evaluationTable = try TableFile(creating: directory.evaluationsFile, columns: EvaluationRecord.columns)
+            events = try EventWriter(folder: directory.path, resumingAfter: -1)
+        }
+    }
+
+    /// A row of progress.csv.
+    func append(metrics: [String: Double], pace: RunPace, progress: inout RunProgress) throws {
+        func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+        var row = metrics.mapValues { "\($0)" }
+        row["step"] = "\(progress.steps)"
+        row["updates"] = "\(progress.updates)"
+        row["unstable_episodes"] = "\(progress.unstableEpisodes)"
+        row["training_seconds"] = rounded(progress.trainingSeconds)
+        row["evaluation_seconds"] = rounded(progress.evaluationSeconds)
+        row["steps_per_second"] = rounded(pace.stepsPerSecond)
+        row["updates_per_second"] = rounded(pace.updatesPerSecond)
+        try progressTable.append([row])
+        progress.progressRows = progressTable.rows
+        progress.progressColumns = progressTable.columns
+        var scalars = metrics.reduce(into: [String: Double]()) { $0["train/" + $1.key] = $1.value }
+        scalars["time/steps_per_second"] = pace.stepsPerSecond
+        scalars["time/updates_per_second"] = pace.updatesPerSecond
+        scalars["train/unstable_episodes"] = Double(progress.unstableEpisodes)
+        try events.write(scalars, step: progress.steps)
+    }
+
+    /// The rows of one evaluation.
+    func append(_ records: [EvaluationRecord], progress: inout RunProgress) throws {
+        try evaluationTable.append(records.map(\.fields))
+        progress.evaluationRows = evaluationTable.rows
+        var scalars = records.meanReturns.reduce(into: [String: Double]()) { $0["evaluation/" + $1.key] = $1.value }
+        let byTask = Dictionary(grouping: records.filter { $0.phase == .evaluation }) {
+            "evaluation/\($0.taskSet.rawValue)/\($0.policy.rawValue)/\($0.task)"
+        }
+        for (tag, records) in byTask {
+            scalars[tag] = records.map(\.episodeReturn).reduce(0, +) / Double(records.count)
+        }
+        try events.write(scalars, step: progress.steps)
+    }
+
+    /// Until both tables are on the disk.
+    func synchronize() throws {
+        try progressTable.synchronize()
+        try evaluationTable.synchronize()
+    }
+}

@@ -1,0 +1,59 @@
+import Core
+import Formats
+import Foundation
+
+/// `status.json`: how far a run is and how it stands, for other processes and for people.
+public struct RunStatus: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable {
+        /// A process is at work, or was and ended without a word (`RunDirectory.status` tells which).
+        case running
+        case finished, interrupted, failed
+    }
+    public var state: State
+    public var steps: Int
+    public var totalSteps: Int
+    public var updates: Int
+    /// Seconds of training and evaluation so far, interruptions left out.
+    public var seconds: Double
+    public var stepsPerSecond: Double
+    /// Mean return of the last evaluation, or of training episodes before there is one.
+    public var lastReturn: Double?
+    public var unstableEpisodes: Int
+    /// Why it failed.
+    public var error: String?
+    public var process: Int32
+    public var host: String
+    public var updatedAt: Date
+
+    public init(
+        state: State, steps: Int = 0, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
+        lastReturn: Double? = nil, unstableEpisodes: Int = 0, error: String? = nil
+    ) {
+        self.state = state
+        self.steps = steps
+        self.totalSteps = totalSteps
+        self.updates = updates
+        self.seconds = seconds
+        self.stepsPerSecond = stepsPerSecond
+        self.lastReturn = lastReturn
+        self.unstableEpisodes = unstableEpisodes
+        self.error = error
+        process = getpid()
+        host = hostName()
+        updatedAt = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())
+    }
+
+    /// Throws `FileError`.
+    public func write(to path: String, durable: Bool) throws {
+        try writeAtomically(jsonText(self), to: path, durable: durable)
+    }
+
+    /// Throws `GaitError.input` where it can't be read.
+    public init(contentsOf path: String) throws {
+        do { self = try decodeJSON(RunStatus.self, from: readFile(path)) } catch let error as FileError {
+            throw GaitError.input("\(error)")
+        } catch {
+            throw GaitError.input("\(path): a run's status in JSON expected; the file is damaged")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Core
+import DeepPMetaRL
+import TestEnvironments
+import Testing
+
+@Suite struct LatentWeightTests {
+    @Test func withoutABudgetItStays() {
+        var weight = LatentWeight(initial: 0.02, budget: 0)
+        for divergence: Float in [0, 5, 1e9] { weight.update(divergence: divergence) }
+        #expect(weight.value == 0.02)
+    }
+
+    @Test func itRisesAboveTheBudgetAndFallsBelowIt() {
+        var weight = LatentWeight(initial: 0.02, budget: 10)
+        weight.update(divergence: 10)
+        #expect(weight.value == 0.02)
+        weight.update(divergence: 12)
+        #expect(weight.value > 0.02)
+        weight.update(divergence: 6)
+        #expect(weight.value < 0.02)
+    }
+
+    /// However far off the divergence is and for however long.
+    @Test(arguments: [(Float(0), Float(1e-4)), (1e30, 10)]) func itStaysInItsRange(divergence: Float, end: Float) {
+        var weight = LatentWeight(initial: 0.02, budget: 10)
+        for _ in 0..<10_000 { weight.update(divergence: divergence) }
+        #expect(weight.value == end)
+    }
+
+    @Test func aWeightOutOfRangeBeginsWithinIt() {
+        #expect(LatentWeight(initial: 0, budget: 10).value == 1e-4)
+        #expect(LatentWeight(initial: 0, budget: 0).value == 0)
+    }
+
+    /// Left to itself the divergence ends far from either budget, so that only tuning brings it there.
+    @Test(arguments: [Float(2), 6]) func trainingBringsTheDivergenceToTheBudget(budget: Float) throws {
+        func divergence(budget: Float) throws -> Double {
+            var settings = smallSettings()
+            settings.latentWeight = 0.002
+            settings.latentBudget = budget
+            let agent = try PMetaRL(problem: PointEnvironment.problem(steps: 10_000), settings: settings, random: RandomStreams(seed: 1))
+            var last: [Double] = []
+            while agent.environmentSteps < 10_000 {
+                if let value = try agent.train()["latentKL"], agent.environmentSteps > 8000 { last.append(value) }
+            }
+            return last.reduce(0, +) / Double(last.count)
+        }
+        let tuned = try divergence(budget: budget), free = try divergence(budget: 0)
+        #expect(abs(tuned - Double(budget)) < 0.15 * Double(budget), "KL \(tuned) for a budget of \(budget), \(free) without one")
+        #expect(abs(free - Double(budget)) > 0.3 * Double(budget), "KL \(free) without a budget is near \(budget) by itself")
+    }
+
+    @Test func aStateWithoutTheWeightOrWithAnImpossibleOneIsRefused() throws {
+        var state = StateDictionary()
+        var weight = LatentWeight(initial: 0.02, budget: 10)
+        #expect(throws: StateError.self) { try weight.restore(from: state, at: "w") }
+        state.store([Float(-1)], at: "w")
+        #expect(throws: StateError.self) { try weight.restore(from: state, at: "w") }
+        #expect(weight.value == 0.02)
+    }
+}

@@ -1,0 +1,120 @@
+import Environments
+import Foundation
+import Locomotion
+import Testing
+
+@Suite struct TaskTests {
+    @Test(arguments: familyNames)
+    func taskSetsAreReproducibleAndNamesUnique(name: String) {
+        for set in TaskSet.allCases {
+            let tasks = family(name).tasks(set, seed: 1337)
+            #expect(tasks == family(name).tasks(set, seed: 1337))
+            #expect(Set(tasks.map(\.name)).count == tasks.count)
+        }
+    }
+
+    @Test(arguments: ["half-cheetah-vel", "walker-2d-params"])
+    func continuousFamiliesDrawTenAndThreeTasksThatNeverCoincide(name: String) {
+        for seed in [0, 1, 1337, UInt64.max] {
+            let (train, test) = (family(name).tasks(.train, seed: seed), family(name).tasks(.test, seed: seed))
+            #expect(train.count == 10 && test.count == 3)
+            #expect(Set((train + test).map(\.name)).count == 13)
+            for task in test { #expect(!train.contains { $0.parameters == task.parameters }) }
+        }
+        #expect(family(name).tasks(.train, seed: 1) != family(name).tasks(.train, seed: 2))
+    }
+
+    @Test(arguments: [("half-cheetah-dir", "direction", [1, -1]), ("ant-fwd-back", "angle", [0, Double.pi])])
+    func directionFamiliesHaveTheSameTwoTasks(name: String, key: String, values: [Double]) {
+        for set in TaskSet.allCases {
+            let tasks = family(name).tasks(set, seed: 5)
+            #expect(tasks.map(\.name) == ["forward", "backward"])
+            #expect(tasks.map { $0.parameters } == values.map { [key: [$0]] })
+        }
+    }
+
+    @Test func speedsFillTheirRange() {
+        let speeds = (0..<100).flatMap { family("half-cheetah-vel").tasks(.train, seed: $0) }.map { $0.parameters["velocity"]![0] }
+        #expect(speeds.allSatisfy { (0..<3).contains($0) })
+        #expect(abs(speeds.reduce(0, +) / 1000 - 1.5) < 0.1)
+        #expect(speeds.min()! < 0.02 && speeds.max()! > 2.98)
+    }
+
+    /// log(multiplier) / log(base) is uniform in [-3, 3]: mean 0, variance 3.
+    @Test(arguments: [("body_mass", 8, 1.5), ("body_inertia", 24, 1.5), ("dof_damping", 9, 1.3), ("geom_friction", 24, 1.5)])
+    func multipliersHaveTheirDistribution(array: String, count: Int, base: Double) throws {
+        let tasks = (0..<40).flatMap { family("walker-2d-params").tasks(.train, seed: $0) }
+        let exponents = try tasks.flatMap { try #require($0.parameters["\(array)_multiplier"]) }.map { log($0) / log(base) }
+        #expect(exponents.count == 400 * count)
+        #expect(exponents.allSatisfy { abs($0) <= 3 })
+        let n = Double(exponents.count)
+        #expect(abs(exponents.reduce(0, +) / n) < 0.15)
+        #expect(abs(exponents.reduce(0) { $0 + $1 * $1 } / n - 3) < 0.2)
+    }
+
+    @Test func walkerArraysAreTheCompiledOnesTimesTheirMultipliers() throws {
+        let task = family("walker-2d-params").tasks(.train, seed: 1337)[3]
+        let model = try Episode(family("walker-2d-params"), task).environment.simulations.models[0]
+        let compiled = try library.model("walker2d")
+        for array in ["body_mass", "body_inertia", "dof_damping", "geom_friction"] {
+            let expected = try zip(compiled.values(array), task.parameters["\(array)_multiplier"]!).map { $0 * $1 }
+            #expect(try model.values(array) == expected)
+        }
+        #expect(try model.values("body_invweight0") == compiled.values("body_invweight0"))  // no mj_setConst
+    }
+
+    @Test func tasksThatAreNotOfTheFamilyAreErrorsNamingTheKey() {
+        func message(_ name: String, _ parameters: [String: [Double]]) -> String {
+            do {
+                _ = try family(name).makeEnvironment(TaskDescription(name: "t", parameters: parameters), copies: 1)
+                return "no error"
+            } catch { return "\(error)" }
+        }
+        #expect(message("half-cheetah-dir", [:]) == "task 't' of half-cheetah-dir lacks the parameter 'direction'")
+        #expect(message("half-cheetah-dir", ["direction": [1, 1]])
+            == "task parameter 'direction' of half-cheetah-dir takes 1 number, 2 given")
+        #expect(message("half-cheetah-dir", ["direction": [0.5]]).contains("1 or -1 expected"))
+        #expect(message("half-cheetah-vel", ["velocity": [.nan]]).contains("a finite number expected"))
+        #expect(message("half-cheetah-vel", ["speed": [1]]) == "half-cheetah-vel has no task parameter 'speed'; it has velocity")
+        #expect(message("ant-fwd-back", ["angle": []]).contains("'angle' of ant-fwd-back takes 1 number, 0 given"))
+        #expect(message("walker-2d-params", [:]).contains("lacks the parameter 'body_mass_multiplier'"))
+        #expect(message("walker-2d-params", ["body_mass": [1]]).contains("'body_mass' of walker-2d-params takes 8 numbers, 1 given"))
+    }
+
+    @Test func missingAssetsAreErrorsNamingTheFolder() throws {
+        let nowhere = HalfCheetahDir(models: ModelLibrary(folder: URL(fileURLWithPath: "/nowhere/models")))
+        let task = nowhere.tasks(.train, seed: 1)[0]
+        #expect(throws: ModelLibraryError.folderMissing("/nowhere/models")) { try nowhere.makeEnvironment(task, copies: 1) }
+        let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: empty) }
+        #expect(throws: ModelLibraryError.modelMissing("half_cheetah.xml", folder: empty.path)) {
+            try HalfCheetahDir(models: ModelLibrary(folder: empty)).makeEnvironment(task, copies: 1)
+        }
+    }
+
+    @Test(arguments: familyNames)
+    func modelsOfAnotherRobotAreErrorsNamingTheFile(name: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pendulum = "<mujoco><worldbody><body name=\"torso\"><joint/><geom size=\"1\"/></body></worldbody></mujoco>"
+        for file in library.names {
+            try pendulum.write(to: folder.appendingPathComponent("\(file).xml"), atomically: true, encoding: .utf8)
+        }
+        let other = ModelLibrary(folder: folder)
+        let families: [any TaskFamily] = [
+            HalfCheetahDir(models: other), HalfCheetahVel(models: other), AntFwdBack(models: other), Walker2DParams(models: other),
+        ]
+        let family = try #require(families.first { $0.name == name })
+        #expect(performing: { try family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1) }, throws: { error in
+            guard case EnvironmentError.wrongModel(let path, _, _) = error else { return false }
+            return path.hasPrefix(folder.path)
+        })
+    }
+
+    @Test func aLibraryCompilesEachModelOnce() throws {
+        #expect(try library.model("ant") === library.model("ant"))
+        #expect(library.names == ["ant", "half_cheetah", "walker2d"])
+    }
+}

@@ -1,0 +1,147 @@
+import Diagnostics
+import Environments
+import Foundation
+import Locomotion
+import Testing
+
+private let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("assets")
+/// The package's own folder, or the one that GAIT_REFERENCE_DIR names.
+private let reference =
+    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
+    ?? assets.appendingPathComponent("reference")
+private let models = ModelLibrary(folder: assets.appendingPathComponent("models"))
+private let families: [any TaskFamily] = [
+    HalfCheetahDir(models: models), HalfCheetahVel(models: models), AntFwdBack(models: models), Walker2DParams(models: models),
+]
+
+@Suite struct EngineVerificationTests {
+    @Test func modelsCompileToTheRecordedConstants() throws {
+        let results = ModelVerification.run(reference: reference, models: models)
+        #expect(try results.count == jsonFiles("models").count)
+        for result in results { #expect(result.passed, "\(result.name): \(result.largestError) \(result.detail)") }
+    }
+
+    @Test func rolloutsMatchTheRecordedTransitions() throws {
+        let results = RolloutVerification.run(reference: reference, families: families)
+        #expect(try results.count == jsonFiles("rollouts").count)
+        for result in results { #expect(result.passed, "\(result.name): \(result.largestError) \(result.detail)") }
+    }
+
+    /// Every number of every kind that is off by one part in a million is found.
+    @Test(arguments: [
+        ("half_cheetah.json", "body_inertia"), ("half_cheetah.json", "geom_quat"), ("ant.json", "actuator_gear"),
+        ("ant.json", "jnt_range"), ("walker2d.json", "geom_friction"), ("walker2d.json", "timestep"),
+    ])
+    func perturbedConstantsAreFound(file: String, key: String) throws {
+        let result = try verifyModel(file) { content in
+            if let number = content[key] as? Double {
+                content[key] = number * (1 + 1e-6)
+            } else if var numbers = content[key] as? [Double] {
+                let index = try #require(numbers.lastIndex { $0 != 0 })
+                numbers[index] *= 1 + 1e-6
+                content[key] = numbers
+            }
+        }
+        #expect(!result.passed && result.largestError > 1e-7 && result.largestError < 1e-5)
+        #expect(result.detail.contains(key))
+    }
+
+    @Test(arguments: ["qpos", "qvel", "observation", "reward"], ["single-steps", "open-loop"])
+    func perturbedTransitionsAreFound(key: String, kind: String) throws {
+        let name = "half-cheetah-dir_forward_\(kind).json"
+        let result = try verifyRollout(name) { content in
+            var steps = try #require(content["steps"] as? [[String: Any]])
+            let scale = kind == "open-loop" ? 1.001 : 1 + 1e-6
+            if var numbers = steps[7][key] as? [Double] {
+                numbers[2] *= scale
+                steps[7][key] = numbers
+            } else {
+                steps[7][key] = try #require(steps[7][key] as? Double) * scale
+            }
+            content["steps"] = steps
+        }
+        #expect(!result.passed && result.detail.contains("step 7 \(key)"), "\(result)")
+    }
+
+    @Test func changedTasksAndFlagsAreFound() throws {
+        #expect(try !verifyRollout("half-cheetah-vel_1.5_open-loop.json") { $0["task"] = ["velocity": 1.6] }.passed)
+        #expect(try !verifyRollout("ant-fwd-back_forward_open-loop.json") { $0["task"] = ["angle": 3.14] }.passed)
+        #expect(try !verifyRollout("ant-fwd-back_forward_open-loop.json") { $0["frame_skip"] = 4 }.passed)
+        let flipped = try verifyRollout("walker-2d-params_a_single-steps.json") { content in
+            var steps = try #require(content["steps"] as? [[String: Any]])
+            steps[40]["terminated"] = try #require(steps[40]["terminated"] as? Bool) == false
+            content["steps"] = steps
+        }
+        #expect(!flipped.passed && flipped.detail.contains("step 40 terminated"))
+    }
+
+    @Test func whatCannotBeRunIsAFailureThatSaysWhy() throws {
+        let unknown = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["family"] = "swimmer-dir" }
+        #expect(!unknown.passed && unknown.detail.contains("unknown family 'swimmer-dir'"))
+        let short = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["qpos0"] = [0, 0] }
+        #expect(!short.passed && short.detail.contains("9 positions"))
+        let missing = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["steps"] = [["action": [0, 0, 0, 0, 0, 0]]] }
+        #expect(!missing.passed && missing.detail.contains("'qpos' is missing"))
+        let empty = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["steps"] = nil }
+        #expect(!empty.passed && empty.detail.contains("'steps'"))
+
+        let folder = try Folder()
+        try folder.write("{\"family\": ", to: "rollouts/broken.json")
+        try folder.write("[1, 2]", to: "models/ant.json")
+        try folder.write("{\"nq\": 3}", to: "models/swimmer.json")
+        let rollouts = RolloutVerification.run(reference: folder.url, families: families)
+        #expect(rollouts.map(\.name) == ["rollouts/broken.json"] && !rollouts[0].passed)
+        #expect(rollouts[0].detail.contains("broken.json"))
+        let verified = ModelVerification.run(reference: folder.url, models: models)
+        #expect(verified.map(\.name) == ["models/ant.json", "models/swimmer.json"])
+        #expect(!verified[0].passed && verified[0].detail.contains("a JSON object expected"))
+        #expect(!verified[1].passed && verified[1].detail.contains("swimmer.xml"))
+
+        let nowhere = URL(fileURLWithPath: "/nowhere")
+        #expect(ModelVerification.run(reference: nowhere, models: models).allSatisfy { !$0.passed && $0.detail.contains("/nowhere") })
+        #expect(RolloutVerification.run(reference: nowhere, families: families).map(\.passed) == [false])
+    }
+
+    // MARK: A reference folder with one changed file
+
+    private func jsonFiles(_ kind: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: reference.appendingPathComponent(kind).path).filter { $0.hasSuffix(".json") }
+    }
+
+    private func verifyModel(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
+        let folder = try Folder()
+        try folder.copy("models/\(file)", change)
+        return try #require(ModelVerification.run(reference: folder.url, models: models).first)
+    }
+
+    private func verifyRollout(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
+        let folder = try Folder()
+        try folder.copy("rollouts/\(file)", change)
+        return try #require(RolloutVerification.run(reference: folder.url, families: families).first)
+    }
+}
+
+/// A temporary reference folder, removed with its last owner.
+private final class Folder {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+    init() throws {
+        for kind in ["models", "rollouts"] {
+            try FileManager.default.createDirectory(at: url.appendingPathComponent(kind), withIntermediateDirectories: true)
+        }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func write(_ text: String, to path: String) throws {
+        try text.write(to: url.appendingPathComponent(path), atomically: true, encoding: .utf8)
+    }
+
+    func copy(_ path: String, _ change: (inout [String: Any]) throws -> Void) throws {
+        let source = assets.appendingPathComponent("reference").appendingPathComponent(path)
+        var content = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any])
+        try change(&content)
+        try JSONSerialization.data(withJSONObject: content).write(to: url.appendingPathComponent(path))
+    }
+}

@@ -1,0 +1,106 @@
+import Core
+import Formats
+import Foundation
+import Runs
+import Testing
+
+@Suite struct FilesTests {
+    @Test func atomicWritingReplacesTheWholeFileAndLeavesNothingElse() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/a.txt"
+        try writeAtomically("one", to: file)
+        try writeAtomically("two", to: file)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "two")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
+    }
+
+    @Test func fullDiskIsAnErrorThatSaysSo() throws {
+        let file = try OutputFile("/dev/full", .appending)
+        let found = problem { try file.write(String(repeating: "x", count: 5000)) }
+        #expect(found.exitCode == 1)
+        #expect(found.text == "no space left while writing /dev/full (5000 bytes); nothing already written was lost")
+    }
+
+    @Test func writingWhereNothingCanBeWrittenIsAnErrorNamingTheFile() throws {
+        let folder = try TemporaryFolder()
+        let found = problem { try writeAtomically("x", to: folder.path + "/none/a.txt") }
+        #expect(found.text.contains(folder.path + "/none/a.txt"))
+        try folder.write("", "plain")
+        #expect(problem { try makeFolder(folder.path + "/plain/below") }.text.contains("plain"))
+        #expect(problem { try readFile(folder.path + "/absent") }.exitCode == 65)
+    }
+
+    @Test func aFolderHasOneHolderAtATime() throws {
+        let folder = try TemporaryFolder()
+        var lock: FolderLock? = try FolderLock(folder: folder.path)
+        #expect(FolderLock.isHeld(folder: folder.path))
+        let found = problem { try FolderLock(folder: folder.path) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("in use by another process (process \(getpid()) on"))
+        withExtendedLifetime(lock) {}
+        lock = nil
+        #expect(!FolderLock.isHeld(folder: folder.path))
+        lock = try FolderLock(folder: folder.path)
+    }
+
+    @Test func checksumIsTheCastagnoliOne() {
+        // RFC 3720, appendix B.4, and the common check value.
+        #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
+        #expect(CRC32C.checksum(Array(repeating: 0, count: 32)) == 0x8A91_36AA)
+        #expect(CRC32C.checksum(Array(repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+        #expect(CRC32C.checksum(Array(0..<32)) == 0x46DD_794E)
+    }
+
+    @Test func tableGrowsByRowsAndColumns() throws {
+        let folder = try TemporaryFolder()
+        var table = try TableFile(creating: folder.path + "/t.csv", columns: ["a", "b"])
+        try table.append([["a": "1", "b": "x,\"y\""], ["a": "2"]])
+        try table.append([["a": "3", "c": "\"\""]])
+        #expect(try String(contentsOfFile: table.path, encoding: .utf8) == "a,b,c\n1,\"x,\"\"y\"\"\",\n2,,\n3,,\"\"\"\"\"\"\n")
+        let read = try TableFile.read(table.path)
+        #expect(read.columns == ["a", "b", "c"])
+        #expect(read.rows == [["1", "x,\"y\"", ""], ["2", "", ""], ["3", "", "\"\""]])
+    }
+
+    @Test func tableGoesBackToAnEarlierState() throws {
+        let folder = try TemporaryFolder()
+        var table = try TableFile(creating: folder.path + "/t.csv", columns: ["a"])
+        try table.append([["a": "1"], ["a": "2"]])
+        let before = try bytes(table.path)
+        try table.append([["a": "3", "late": "4"]])
+        let file = try OutputFile(table.path, .appending)
+        try file.write("4,to")
+        try file.close()
+        #expect(try TableFile.read(table.path).rows.count == 3)
+        _ = try TableFile(truncating: table.path, columns: ["a"], rows: 2)
+        #expect(try bytes(table.path) == before)
+        let short = problem { try TableFile(truncating: table.path, columns: ["a"], rows: 3) }
+        #expect(short.exitCode == 65)
+        #expect(short.text.contains("3 rows expected"))
+    }
+
+    @Test func assetsAreFoundFromAnywhere() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", "project/assets/models/a.xml")
+        try folder.write("", "project/.build/release/gait")
+        try folder.write("", "elsewhere/bin/x")
+        let link = folder.path + "/elsewhere/bin/gait"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path + "/project/.build/release/gait")
+        let assets = folder.path + "/project/assets"
+        let far = folder.path + "/elsewhere"
+        func find(_ variable: String?, _ executable: String, _ current: String) throws -> String {
+            try AssetsFolder.find(environment: variable.map { ["GAIT_ASSETS": $0] } ?? [:], executable: executable, currentFolder: current)
+        }
+        #expect(try find(assets, "/bin/true", far) == assets)
+        #expect(try find(nil, folder.path + "/project/.build/release/gait", far) == assets)
+        #expect(try find(nil, link, far) == assets)
+        #expect(try find(nil, "bin/gait", far) == assets)
+        #expect(try find(nil, "/bin/true", folder.path + "/project/.build") == assets)
+        let missing = problem { try find(nil, "/bin/true", far) }
+        #expect(missing.exitCode == 65)
+        #expect(missing.text.contains(far + "/assets") && missing.text.contains("GAIT_ASSETS"))
+        let wrong = problem { try find(far, "/bin/true", far) }
+        #expect(wrong.exitCode == 65)
+        #expect(wrong.text.contains("GAIT_ASSETS is \(far)"))
+    }
+}

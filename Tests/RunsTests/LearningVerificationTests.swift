@@ -1,0 +1,72 @@
+import Diagnostics
+import Foundation
+import Testing
+
+/// The folder of recorded cases: GAIT_REFERENCE_DIR's, or the package's own.
+private var referenceFolder: URL {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
+        ?? package.appendingPathComponent("assets/reference")
+    return root.appendingPathComponent("learning")
+}
+
+@Suite struct LearningVerificationTests {
+    private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("learning-verification-\(UUID().uuidString)")
+
+    private func check(_ name: String, _ text: String) throws -> VerificationResult {
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let file = scratch.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return LearningVerification.check(file)
+    }
+
+    @Test func everyRecordedCaseAgrees() throws {
+        let results = LearningVerification.run(folder: referenceFolder)
+        #expect(results.count >= 8)
+        for result in results { #expect(result.passed, "\(result.name): \(result.largestError), \(result.detail)") }
+    }
+
+    @Test func aRightCasePassesAndAWrongNumberFails() throws {
+        let right = #"{"rewards": [1, 2], "values": [0.5, 1, 2], "terminated": [0, 0], "gamma": 0.5, "lambda_": 0, "advantages": [1, 2]}"#
+        #expect(try check("gae.json", right).passed)
+        #expect(try check("gae_longer.json", right).passed, "further cases of a kind are found by the beginning of their names")
+        #expect(try !check("gae.json", right.replacingOccurrences(of: "[1, 2]}", with: "[1, 2.001]}")).passed)
+    }
+
+    @Test func anUnknownCaseIsAFailureThatSaysSo() throws {
+        let result = try check("transformer.json", "{}")
+        #expect(!result.passed && result.name == "learning/transformer.json" && result.detail.contains("unknown"))
+    }
+
+    @Test(arguments: [
+        ("mlp_mse_relu.json", "{", "not valid JSON"),
+        ("mlp_mse_relu.json", "[1]", "not a JSON object"),
+        ("mlp_mse_relu.json", "{}", "'activation'"),
+        ("mlp_mse_relu.json", #"{"activation": "sine"}"#, "'sine'"),
+        ("mlp_mse_relu.json", #"{"activation": "relu", "layers": [{"weight": [[1, 2], [3]], "bias": [0, 0]}]}"#, "rectangular"),
+        ("mlp_mse_relu.json", #"{"activation": "relu", "layers": [{"weight": [[1, 2]], "bias": [0]}]}"#, "layers[0].weight"),
+        ("gae.json", #"{"rewards": [1], "values": [1], "terminated": [0]}"#, "'values'"),
+        ("gae.json", #"{"rewards": [1], "values": ["a", 1], "terminated": [0]}"#, "'values'"),
+        ("gru.json", #"{"weight_ih": [[1]], "weight_hh": [[1]], "bias_ih": [1], "bias_hh": [1], "sequence": [[[1]]]}"#, "shapes"),
+        ("tanh_gaussian.json", #"{"mean": [[1]], "logStd": [[1, 2]], "noise": [[1]]}"#, "differ in shape"),
+    ])
+    func aMalformedCaseIsAFailureThatNamesWhatIsWrong(_ file: String, _ text: String, _ expected: String) throws {
+        let result = try check(file, text)
+        #expect(!result.passed && result.detail.contains(expected), "\(result.detail)")
+        #expect(result.detail.contains(file))
+    }
+
+    @Test func aMissingFolderIsAFailureThatNamesIt() {
+        let results = LearningVerification.run(folder: scratch)
+        #expect(results.count == 1 && !results[0].passed && results[0].detail.contains(scratch.path))
+    }
+}
+
+@Suite struct LearningBenchmarkTests {
+    @Test func everyBenchmarkMeasuresSomething() throws {
+        let results = try LearningBenchmark.run(threads: [1], seconds: 0.05)
+        #expect(results.count >= 7)
+        for result in results { #expect(result.value > 0 && result.value.isFinite, "\(result.name)") }
+    }
+}

@@ -1,0 +1,185 @@
+import Core
+import Formats
+import Foundation
+import Runs
+import Testing
+
+@Suite struct ResumeTests {
+    private struct Result: Equatable {
+        var networks: Data
+        var state: Data
+        var evaluations: String
+        /// Without the columns that hold times.
+        var progress: [[String]]
+    }
+
+    private func result(_ directory: RunDirectory) throws -> Result {
+        let newest = try #require(directory.checkpoints.list().first).path
+        let table = try TableFile.read(directory.progressFile)
+        let kept = table.columns.indices.filter { !table.columns[$0].contains("second") }
+        return Result(
+            networks: try bytes(newest + "/networks.safetensors"), state: try bytes(newest + "/state.safetensors"),
+            evaluations: try String(contentsOfFile: directory.evaluationsFile, encoding: .utf8),
+            progress: ([table.columns] + table.rows).map { row in kept.map { row[$0] } })
+    }
+
+    private func undisturbed(_ overrides: [String] = []) throws -> Result {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        _ = try Run.train(smallRun(overrides: overrides), in: directory, context: Recorder().context)
+        return try result(directory)
+    }
+
+    @Test func stoppingAnywhereAndResumingGivesTheSameBits() throws {
+        let expected = try undisturbed()
+        for slices in [1, 5, 22, 31, 47, 86] {
+            let folder = try TemporaryFolder()
+            let directory = RunDirectory(folder.path)
+            let recorder = Recorder()
+            recorder.stop(afterSlices: slices)
+            let stopped = try Run.train(smallRun(), in: directory, context: recorder.context)
+            if slices < 86 {
+                #expect(stopped.end == .interrupted(signal: SIGINT) && stopped.exitCode == 130)
+                #expect(stopped.steps == slices * 7)
+                #expect(directory.status()?.state == .interrupted)
+            }
+            let again = Recorder()
+            again.stop(afterSlices: 9)
+            _ = try Run.resume(directory, context: again.context)
+            #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
+            #expect(try result(directory) == expected, "stopped after \(slices) slices")
+        }
+    }
+
+    /// With slices of one step a row of progress.csv averages three of them: the sums have to be in the checkpoint.
+    @Test func averagesSurviveAnInterruption() throws {
+        let expected = try undisturbed(["sliceSteps=1"])
+        for slices in [2, 200] {
+            let folder = try TemporaryFolder()
+            let directory = RunDirectory(folder.path)
+            let recorder = Recorder()
+            recorder.stop(afterSlices: slices)
+            _ = try Run.train(smallRun(overrides: ["sliceSteps=1"]), in: directory, context: recorder.context)
+            _ = try Run.resume(directory, context: Recorder().context)
+            #expect(try result(directory) == expected)
+        }
+    }
+
+    /// A copy of the folder as it lies on the disk in the middle of the run is what kill -9 leaves.
+    @Test func theFolderAsItLiesAtAnyMomentResumesToTheSameBits() throws {
+        let expected = try undisturbed()
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path + "/run")
+        let recorder = Recorder()
+        var copies: [String] = [], count = 0
+        recorder.react = { _ in
+            count += 1
+            guard count % 29 == 3 else { return }
+            let copy = folder.path + "/copy-\(count)"
+            try? FileManager.default.copyItem(atPath: directory.path, toPath: copy)
+            copies.append(copy)
+        }
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        #expect(copies.count >= 5)
+        for copy in copies {
+            let torn = try OutputFile(copy + "/evaluations.csv", .appending)
+            try torn.write("462,train,goal-0,me")
+            try torn.close()
+            try folder.write("half", (copy as NSString).lastPathComponent + "/checkpoints/.partial-step-000000300/state.safetensors")
+            #expect(RunDirectory(copy).status()?.state == .interrupted)
+            #expect(try Run.resume(RunDirectory(copy), context: Recorder().context).end == .finished)
+            #expect(try result(RunDirectory(copy)) == expected, "\(copy)")
+        }
+    }
+
+    @Test func anInterruptedEvaluationIsMadeAgainInFull() throws {
+        let expected = try undisturbed()
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.react = { [interruption = recorder.interruption] event in
+            if case .logged(let step, _) = event, step == 168 { interruption.request(SIGTERM) }
+        }
+        #expect(try Run.train(smallRun(), in: directory, context: recorder.context).exitCode == 143)
+        #expect(try EvaluationRecord.read(directory.evaluationsFile).allSatisfy { $0.step == 0 })
+        _ = try Run.resume(directory, context: Recorder().context)
+        #expect(try result(directory) == expected)
+    }
+
+    @Test func aDamagedNewestCheckpointCostsOnlyTime() throws {
+        let expected = try undisturbed()
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterSlices: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        #expect(directory.checkpoints.list().map(\.step) == [434, 406])
+        try folder.write("not safetensors", "checkpoints/step-000000434/state.safetensors")
+        let again = Recorder()
+        _ = try Run.resume(directory, context: again.context)
+        #expect(again.warnings.contains { $0.contains("step-000000434/state.safetensors") && $0.contains("step 406") })
+        #expect(try result(directory) == expected)
+    }
+
+    @Test func resumingWithAnotherVersionWarns() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterSlices: 3)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        let again = Recorder()
+        var context = again.context
+        context.versions.mujoco = "3.0.0"
+        _ = try Run.resume(directory, context: context)
+        #expect(again.warnings.contains { $0.contains("MuJoCo 2.2.2, this is 3.0.0") })
+    }
+
+    @Test func aDiskThatFillsWhileTrainingLosesNothing() throws {
+        let expected = try undisturbed()
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.react = { event in
+            guard case .saved(let step, _) = event, step == 406 else { return }
+            try? FileManager.default.moveItem(atPath: directory.evaluationsFile, toPath: directory.evaluationsFile + ".aside")
+            try? FileManager.default.createSymbolicLink(atPath: directory.evaluationsFile, withDestinationPath: "/dev/full")
+        }
+        let found = problem { try Run.train(smallRun(), in: directory, context: recorder.context) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("no space left while writing \(directory.evaluationsFile)"))
+        #expect(found.text.contains("gait resume \(directory.path)"))
+        #expect(directory.status()?.state == .failed)
+        try FileManager.default.removeItem(atPath: directory.evaluationsFile)
+        try FileManager.default.moveItem(atPath: directory.evaluationsFile + ".aside", toPath: directory.evaluationsFile)
+        _ = try Run.resume(directory, context: Recorder().context)
+        #expect(try result(directory) == expected)
+    }
+
+    @Test func aDiskFullWhileResumingIsNotTakenForADamagedCheckpoint() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterSlices: 40)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        // The table can't be written anew: a folder stands where its temporary file would be.
+        try folder.write("", "progress.csv.partial-\(getpid())/x")
+        let again = Recorder()
+        let found = problem { try Run.resume(directory, context: again.context) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("progress.csv.partial"))
+        #expect(again.warnings.isEmpty)
+    }
+
+    @Test func aFaultOfTheConfigurationIsNotBlamedOnTheCheckpoints() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
+        let yaml = try String(contentsOfFile: directory.configurationFile, encoding: .utf8)
+        try folder.write(yaml.replacingOccurrences(of: "sliceSteps: 7", with: "sliceStep: 7"), "config.yaml")
+        let again = Recorder()
+        let found = problem { try Run.open(directory, context: again.context) }
+        #expect(found.exitCode == 65)
+        #expect(found.text.contains("config.yaml, line") && found.text.contains("did you mean 'sliceSteps'?"), "\(found.text)")
+        #expect(again.warnings.isEmpty)
+    }
+}

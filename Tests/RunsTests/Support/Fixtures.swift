@@ -1,0 +1,89 @@
+import Core
+import Foundation
+import Runs
+import Testing
+
+/// A folder of its own for one test, removed with it.
+final class TemporaryFolder {
+    let path: String
+    init() throws {
+        path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    @discardableResult
+    func write(_ text: String, _ name: String) throws -> String {
+        let file = path + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try text.write(toFile: file, atomically: false, encoding: .utf8)
+        return file
+    }
+}
+
+/// What `body` throws; fails the test when it throws nothing.
+func problem<T>(_ body: () throws -> T, sourceLocation: SourceLocation = #_sourceLocation) -> (text: String, exitCode: Int32) {
+    do {
+        _ = try body()
+        Issue.record("an error was expected", sourceLocation: sourceLocation)
+        return ("", 0)
+    } catch {
+        return ("\(error)", exitCode(of: error))
+    }
+}
+
+let testRegistry = Registry(
+    agents: [AgentEntry(TabularAgent.self)],
+    families: [LineFamily(), LineFamily(name: "line-twins", trainGoals: [0, 8], testGoals: [0, 8])])
+
+let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
+
+/// A context that keeps what happened.
+final class Recorder: @unchecked Sendable {
+    var events: [RunEvent] = []
+    let interruption = Interruption()
+    /// Called with every event.
+    var react: (RunEvent) -> Void = { _ in }
+
+    var context: RunContext {
+        RunContext(
+            registry: testRegistry, versions: testVersions, command: "gait train tabular line", interruption: interruption,
+            observe: { event in
+                self.events.append(event)
+                self.react(event)
+            })
+    }
+
+    var warnings: [String] {
+        events.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+    }
+
+    /// Asks to stop after this many slices.
+    func stop(afterSlices count: Int) {
+        var slices = 0
+        react = { [interruption] event in
+            if case .sliced = event { slices += 1 }
+            if slices == count { interruption.request(SIGINT) }
+        }
+    }
+}
+
+/// A small run: 600 steps, evaluated about every 150, saved about every 200.
+func smallRun(
+    family: String = "line", seed: UInt64 = 3, steps: Int = 600, evaluateEvery: Int = 150, checkpointEvery: Int = 200,
+    overrides: [String] = []
+) throws -> RunConfiguration {
+    let family = try testRegistry.family(named: family)
+    return RunConfiguration(
+        agent: "tabular", family: family.name, preset: .quick, seed: seed,
+        budget: Budget(
+            steps: steps, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery, evaluationEpisodes: 3, adaptationEpisodes: 2),
+        threads: 1,
+        settings: try testRegistry.agent(named: "tabular").settings(
+            preset: .quick, family: family.name, overrides: overrides.map { try SettingOverride(option: $0) }),
+        trainTasks: family.tasks(.train, seed: 1337), testTasks: family.tasks(.test, seed: 1337), versions: testVersions,
+        command: "gait train tabular line")
+}
+
+func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }

@@ -1,0 +1,184 @@
+import Core
+import Formats
+import Foundation
+import Runs
+import Testing
+
+@Suite struct TrainingTests {
+    private func train(_ configuration: RunConfiguration, _ recorder: Recorder = Recorder()) throws -> (
+        folder: TemporaryFolder, directory: RunDirectory, outcome: RunOutcome, recorder: Recorder
+    ) {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path + "/deep/run")
+        return (folder, directory, try Run.train(configuration, in: directory, context: recorder.context), recorder)
+    }
+
+    @Test func aDiscreteAgentWithoutPhysicsLearns() throws {
+        let run = try train(smallRun(steps: 3000, evaluateEvery: 1000))
+        #expect(run.outcome.end == .finished && run.outcome.exitCode == 0)
+        let records = try EvaluationRecord.read(run.directory.evaluationsFile)
+        let last = records.filter { $0.step == 3000 && $0.policy == .personal }
+        #expect(last.count == 6)
+        for record in last {
+            let goal = record.task == "goal-0" ? 0 : 8
+            let best = (3...5).map { LineFamily.bestReturn(from: $0, to: goal) }
+            #expect(best.contains { abs($0 - record.episodeReturn) < 1e-6 }, "\(record)")
+        }
+        let first = try #require(records.filter { $0.step == 0 }.meanReturn(.personal, .train))
+        #expect(first < -1)
+    }
+
+    @Test func aRunDirectoryHoldsEverythingPromised() throws {
+        let configuration = try smallRun()
+        let run = try train(configuration)
+        #expect(try run.directory.configuration() == configuration)
+        #expect(run.directory.status()?.state == .finished)
+        #expect(run.directory.status()?.steps == 600)
+        #expect(run.directory.checkpoints.list().map(\.step) == [600, 406])
+        let names = try FileManager.default.contentsOfDirectory(atPath: run.directory.path)
+        #expect(names.contains { $0.hasPrefix("events.out.tfevents.") })
+        #expect(!names.contains { $0.contains("partial") })
+        let progress = try TableFile.read(run.directory.progressFile)
+        #expect(progress.columns.contains("reward") && progress.columns.last == "largestValue")
+        #expect(progress.rows.last?.first == "600")
+        #expect(Set(progress.rows.map(\.count)) == [progress.columns.count])
+    }
+
+    @Test func evaluationsComeAtTheFirstFairStepAfterEachMark() throws {
+        let run = try train(smallRun())
+        let records = try EvaluationRecord.read(run.directory.evaluationsFile)
+        // Slices of 7 steps, fair at every third: multiples of 21 at or after 150, 300, 450; and both ends.
+        #expect(Set(records.map(\.step)).sorted() == [0, 168, 315, 462, 600])
+        // Two train tasks with 2 adaptation, 3 meta, 3 personal episodes; two test tasks without personal ones.
+        let once = records.filter { $0.step == 315 }
+        #expect(once.count == 2 * (2 + 3 + 3) + 2 * (2 + 3))
+        #expect(once.filter { $0.taskSet == .test }.allSatisfy { $0.policy == .meta })
+        #expect(once.filter { $0.policy == .meta }.allSatisfy { $0.adaptationSteps > 0 })
+        #expect(once.filter { $0.phase == .evaluation }.allSatisfy { ($0.length ?? 0) > 0 })
+    }
+
+    @Test func coincidingTaskSetsAreEvaluatedOnce() throws {
+        let run = try train(smallRun(family: "line-twins"))
+        #expect(try EvaluationRecord.read(run.directory.evaluationsFile).allSatisfy { $0.taskSet == .train })
+    }
+
+    @Test func evaluationDoesNotChangeTraining() throws {
+        let with = try train(smallRun()), without = try train(smallRun(evaluateEvery: 0))
+        func weights(_ run: RunDirectory) throws -> Data { try bytes(run.checkpoints.list()[0].path + "/networks.safetensors") }
+        #expect(try weights(with.directory) == weights(without.directory))
+        #expect(try EvaluationRecord.read(without.directory.evaluationsFile).isEmpty)
+    }
+
+    @Test func sameSeedSameBitsOtherSeedOtherBits() throws {
+        let one = try train(smallRun()), two = try train(smallRun()), other = try train(smallRun(seed: 4))
+        #expect(try bytes(one.directory.evaluationsFile) == bytes(two.directory.evaluationsFile))
+        #expect(try bytes(one.directory.evaluationsFile) != bytes(other.directory.evaluationsFile))
+    }
+
+    @Test func evaluatingAFinishedRunGivesTheReturnsOfItsLastEvaluation() throws {
+        let run = try train(smallRun())
+        let recorded = try EvaluationRecord.read(run.directory.evaluationsFile).filter { $0.step == 600 }
+        let again = try #require(try Run.evaluate(run.directory, context: Recorder().context))
+        #expect(again.step == 600)
+        #expect(again.records == recorded)
+        let test = try #require(try Run.evaluate(run.directory, sets: [.test], episodes: 7, context: Recorder().context)).records
+        #expect(test.filter { $0.phase == .evaluation }.count == 14)
+        #expect(problem { try Run.evaluate(run.directory, episodes: 0, context: Recorder().context) }.exitCode == 64)
+        let stopped = Recorder().context
+        stopped.interruption.request(SIGINT)
+        #expect(try Run.evaluate(run.directory, context: stopped) == nil)
+    }
+
+    @Test func aRunIsNeverOverwritten() throws {
+        let run = try train(smallRun())
+        let before = try bytes(run.directory.evaluationsFile)
+        let found = problem { try Run.train(smallRun(seed: 9), in: run.directory, context: Recorder().context) }
+        #expect(found.exitCode == 64)
+        #expect(found.text.contains("gait resume \(run.directory.path)"))
+        #expect(try bytes(run.directory.evaluationsFile) == before)
+        #expect(try Run.resume(run.directory, context: Recorder().context).end == .finished)
+        #expect(try bytes(run.directory.evaluationsFile) == before)
+    }
+
+    @Test func aRunInUseIsRefused() throws {
+        let run = try train(smallRun())
+        let lock = try FolderLock(folder: run.directory.path)
+        let found = problem { try Run.resume(run.directory, context: Recorder().context) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("in use by another process"))
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func aNonFiniteLossFailsTheRunAndKeepsTheLastCheckpoint() throws {
+        let folder = try TemporaryFolder()
+        let directory = RunDirectory(folder.path)
+        let found = problem { try Run.train(smallRun(overrides: ["breaksAt=450"]), in: directory, context: Recorder().context) }
+        #expect(found.exitCode == 1)
+        #expect(found.text.contains("criticLoss of task"))
+        #expect(directory.status()?.state == .failed)
+        #expect(directory.status()?.error?.contains("criticLoss") == true)
+        #expect(directory.checkpoints.list().map(\.step) == [406, 203])
+    }
+
+    @Test func stepsAndSettingsOfARequestAreResolved() throws {
+        let folder = try TemporaryFolder()
+        let budgets = try Budgets(contentsOf: folder.write(
+            "quick: {default: {steps: 1000, evaluateEvery: 100, checkpointEvery: 500, evaluationEpisodes: 2, adaptationEpisodes: 1}}",
+            "budgets.yaml"))
+        var request = RunRequest(agent: "tabular", family: "line", preset: .quick)
+        request.steps = 5000
+        request.overrides = [try SettingOverride(option: "discount=0.5")]
+        let configuration = try Run.configuration(request, budgets: budgets, context: Recorder().context)
+        #expect(configuration.budget == Budget(steps: 5000, evaluateEvery: 500, checkpointEvery: 2500, evaluationEpisodes: 2, adaptationEpisodes: 1))
+        #expect(configuration.settings["discount"]?.inline == "0.5")
+        #expect(configuration.testTasks.map(\.name) == ["goal-1", "goal-7"])
+        for (steps, reason) in [(-1, "--steps: at least 1 expected, found -1"), (.max, "--steps: at most 1,000,000,000,000 expected")] {
+            request.steps = steps
+            let found = problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }
+            #expect(found.exitCode == 64 && found.text.hasPrefix(reason), "\(found.text)")
+        }
+        request.steps = 1000
+        request.evaluationEpisodes = 0
+        #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.hasPrefix("--evaluation-episodes"))
+        request.evaluationEpisodes = nil
+        request.steps = nil
+        request.preset = .paper
+        #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.contains("paper.line"))
+    }
+
+    @Test func foldersThatAreNoRunsAreBadInput() throws {
+        let folder = try TemporaryFolder()
+        for path in [folder.path, folder.path + "/none"] {
+            let found = problem { try Run.resume(RunDirectory(path), context: Recorder().context) }
+            #expect(found.exitCode == 65)
+            #expect(found.text.contains("is not a run directory"))
+        }
+        let yaml = try smallRun().yaml().replacingOccurrences(of: "agent: tabular", with: "agent: tabula")
+        try folder.write(yaml, "config.yaml")
+        let found = problem { try Run.resume(RunDirectory(folder.path), context: Recorder().context) }
+        #expect(found.exitCode == 65)
+        #expect(found.text.contains("config.yaml") && found.text.contains("did you mean 'tabular'?"))
+        #expect(problem { try Run.evaluate(RunDirectory(folder.path), context: Recorder().context) }.exitCode == 65)
+    }
+
+    @Test func runsAreFoundBelowAFolder() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", "b/seed-1/config.yaml")
+        try folder.write("", "a/x/seed-0/config.yaml")
+        #expect(RunDirectory.all(below: folder.path + "/").map(\.path) == [folder.path + "/a/x/seed-0", folder.path + "/b/seed-1"])
+        #expect(RunDirectory.all(below: folder.path + "/b/seed-1").count == 1)
+        #expect(RunDirectory.all(below: folder.path + "/none").isEmpty)
+    }
+
+    @Test func signalsAndAVanishedParentAskToStop() async throws {
+        let watching = Interruption(watchingSignals: [:])
+        #expect(watching.requested == nil)
+        kill(getpid(), SIGTERM)
+        for _ in 0..<200 where watching.requested == nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(watching.requested == SIGTERM)
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        #expect(Interruption().requested == nil)
+        #expect(Interruption(watchingParent: getppid()).requested == nil)
+        #expect(Interruption(watchingParent: 999_999_999).requested == SIGTERM)
+    }
+}

@@ -1,0 +1,151 @@
+import Agents
+import Core
+import Film
+import Foundation
+import Locomotion
+import Runs
+import Testing
+
+private let models = ModelLibrary(
+    folder: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("assets/models"))
+
+/// Rocks its joints, whatever it observes, each episode anew.
+private final class Rocking: Policy {
+    private var time = 0.0
+    func beginEpisode() { time = 0 }
+    func act(_ observation: [Float], into action: inout [Float]) {
+        time += 0.05
+        for i in action.indices { action[i] = Float(sin(6 * time + Double(i))) }
+    }
+}
+
+@Suite struct TrajectoryTests {
+    private let family = HalfCheetahDir(models: models)
+    private let source = Trajectory.Source(
+        family: "half-cheetah-dir", task: "forward", taskSet: .train, agent: "rocking", policy: .meta, step: 7, seed: .max,
+        model: "half_cheetah")
+
+    private func recorded(_ episodes: Int) throws -> (panel: Film.Panel, random: RandomStream) {
+        var random = RandomStreams(seed: 3)["episodes"]
+        var recorder = try EpisodeRecorder(family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1), family: family.name)
+        let policy = Rocking()
+        let trajectories = try (0..<episodes).map { try recorder.play(policy, source: source, episode: $0, using: &random) }
+        return (Film.Panel(model: recorder.model, episodes: trajectories), random)
+    }
+
+    @Test func recordingPlaysTheSameEpisodesAsAnEvaluation() throws {
+        let (panel, random) = try recorded(2)
+        var expected = RandomStreams(seed: 3)["episodes"]
+        var player = EpisodePlayer(try family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1))
+        let policy = Rocking()
+        for trajectory in panel.episodes {
+            let episode = try player.play(policy, using: &expected)
+            #expect(trajectory.episodeReturn == episode.episodeReturn && trajectory.steps == episode.length)
+        }
+        #expect(random == expected)
+    }
+
+    /// The reward of this family is the speed, from the positions, less 0.05 of the actions' squares.
+    @Test func whatIsRecordedExplainsTheRewards() throws {
+        let trajectory = try #require(try recorded(1).panel.episodes.first)
+        let nq = trajectory.layout.positions, nu = trajectory.layout.actions
+        #expect(trajectory.steps == 200 && trajectory.duration == 10)
+        #expect(trajectory.substepPositions.count == (200 * 5 + 1) * nq)
+        for step in 0..<200 {
+            let dx = trajectory.positions[(step + 1) * nq] - trajectory.positions[step * nq]
+            let squares = trajectory.actions[step * nu..<(step + 1) * nu].reduce(0) { $0 + Double($1) * Double($1) }
+            #expect(abs(trajectory.rewards[step] - (dx / 0.05 - 0.05 * squares)) < 1e-5)
+            let substep = (step + 1) * 5 * nq, state = (step + 1) * nq
+            #expect(trajectory.substepPositions[substep..<substep + nq] == trajectory.positions[state..<state + nq])
+        }
+    }
+
+    @Test func aFileGivesBackWhatWasRecorded() throws {
+        let folder = try TemporaryFolder()
+        let panel = try recorded(2).panel
+        let path = folder.path + "/trajectory.npz"
+        try panel.write(to: path)
+        #expect(try Film.Panel.read(path, models: models).episodes == panel.episodes)
+        // As numpy.lib.format describes it: a dictionary, padded with blanks to 64 bytes.
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(bytes.starts(with: [0x50, 0x4B, 3, 4]))
+        for header in ["{'descr': '<f8', 'fortran_order': False, 'shape': (402, 9), }", "'shape': (2,), }", "'<U16', 'fortran_order': False, 'shape': (), }"] {
+            #expect(bytes.range(of: Data(header.utf8)) != nil, "\(header)")
+        }
+    }
+
+    @Test func aDamagedFileIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/trajectory.npz"
+        try recorded(1).panel.write(to: path)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        func complaint(_ data: Data) throws -> String {
+            let file = folder.path + "/other.npz"
+            try data.write(to: URL(fileURLWithPath: file))
+            let (text, code) = problem { try Film.Panel.read(file, models: models) }
+            #expect(code == 65 && text.contains("other.npz"), "\(text)")
+            return text
+        }
+        for fraction in [0.0, 0.3, 0.9, 0.999] { _ = try complaint(whole.prefix(Int(Double(whole.count) * fraction))) }
+        var flipped = whole
+        flipped[5000] ^= 1
+        #expect(try complaint(flipped).contains("'positions.npy' is damaged"))
+        let other = try complaint(replacing("half_cheetah", "half_cheetah".reversed(), in: whole))
+        #expect(other.contains("damaged"), "\(other)")  // the checksum tells
+    }
+
+    /// The data with a UTF-32 text exchanged for another of the same length.
+    private func replacing(_ text: String, _ other: some Sequence<Character>, in data: Data) throws -> Data {
+        func wide(_ text: String) -> Data { Data(text.unicodeScalars.flatMap { [UInt8($0.value), 0, 0, 0] }) }
+        var changed = data
+        let range = try #require(changed.range(of: wide(text)))
+        changed.replaceSubrange(range, with: wide(String(other)))
+        return changed
+    }
+
+    @Test func aFamilyWithoutPhysicsCantBeFilmed() throws {
+        let line = LineFamily()
+        let (text, code) = problem {
+            try EpisodeRecorder(line.makeEnvironment(line.tasks(.train, seed: 1)[0], copies: 1), family: line.name)
+        }
+        #expect(code == 64 && text.contains("line is not simulated by MuJoCo"), "\(text)")
+    }
+}
+
+@Suite struct PlaybackTests {
+    @Test func timeGoesByAtItsSpeedAndRestsAtTheEnd() {
+        var playback = Playback(duration: 1, timeStep: 0.05)
+        var overs = [playback.advance(0.25)]
+        #expect(playback.time == 0.25)
+        playback.change(faster: true)
+        overs.append(playback.advance(0.25))
+        #expect(playback.time == 0.75)
+        for seconds in [1, 0.5, 0.6] { overs.append(playback.advance(seconds)) }
+        #expect(playback.time == 1)
+        #expect(overs == [false, false, false, false, true])
+    }
+
+    @Test func steppingStopsOnStatesBetweenTwoActions() {
+        var playback = Playback(duration: 1, timeStep: 0.05)
+        _ = playback.advance(0.12)
+        playback.step(1)
+        #expect(abs(playback.time - 0.15) < 1e-12 && playback.isPaused)
+        playback.step(-1)
+        #expect(abs(playback.time - 0.1) < 1e-12)
+        playback.step(-5)
+        #expect(playback.time == 0)
+        let isOver = playback.advance(10)
+        #expect(!isOver && playback.time == 0)
+        playback.step(100)
+        #expect(playback.time == 1)
+    }
+
+    @Test func speedStaysWithinBounds() {
+        var playback = Playback(duration: 1, timeStep: 0.05)
+        for _ in 0..<10 { playback.change(faster: true) }
+        #expect(playback.speed == 8)
+        for _ in 0..<10 { playback.change(faster: false) }
+        #expect(playback.speed == 0.125)
+    }
+}
