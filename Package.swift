@@ -39,7 +39,7 @@ func baselineTargets(_ name: String) -> [Target] {
 /// What `./gait new-baseline` copies; its tests see to it that it works.
 let template: [Target] = [
     .target(
-        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline", exclude: ["README.md", "Tests"],
+        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline", exclude: ["README.md", "Tests", "presets.yaml"],
         swiftSettings: swift),
     .testTarget(
         name: "TemplateBaselineTests",

@@ -46,9 +46,8 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
 /// An agent's hyperparameters: a flat Codable struct of camelCase keys, every property with a default and a doc comment.
 /// Configuration files and `--set key=value` address its properties by name.
 public protocol AgentSettings: Codable, Sendable, Equatable {
-    /// The settings for one family and preset; for a family that the agent has no entry for, its general defaults. The
-    /// family's name only looks up a table of numbers here: the algorithm never sees it.
-    static func preset(_ preset: Preset, family: String) -> Self
+    /// The defaults; `assets/presets/AGENT.yaml` says what presets and families change.
+    init()
     /// Throws `SettingError` naming the key, its value and what would be right.
     func validate() throws
 }

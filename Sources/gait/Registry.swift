@@ -26,7 +26,7 @@ extension Registry {
                 HalfCheetahDir(models: models),
                 HalfCheetahVel(models: models),
                 Walker2DParams(models: models),
-            ])
+            ], presets: assets + "/presets")
     }
 
     /// For commands that open no model and so work without the assets folder.

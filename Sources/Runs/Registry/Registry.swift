@@ -7,8 +7,13 @@ public struct Registry: Sendable {
     public let agents: [AgentEntry]
     public let families: [any TaskFamily]
 
-    public init(agents: [AgentEntry], families: [any TaskFamily]) {
-        self.agents = agents
+    /// `presets` is the folder with a file AGENT.yaml for each agent whose presets change anything.
+    public init(agents: [AgentEntry], families: [any TaskFamily], presets: String? = nil) {
+        self.agents = agents.map { agent in
+            var agent = agent
+            agent.presets = presets.map { PresetFile(path: "\($0)/\(agent.name).yaml", families: families.map(\.name)) }
+            return agent
+        }
         self.families = families
     }
 
