@@ -18,14 +18,7 @@ public struct AgentEntry: Sendable {
         name = Agent.name
         summary = Agent.summary
         encodeDefaults = { try ConfigurationValue(encoding: Agent.Settings()) }
-        check = { value, origin in
-            let settings = try value.decode(Agent.Settings.self, origin: origin)
-            do { try settings.validate() } catch let error as SettingError {
-                throw ConfigurationError(
-                    origin: value.origins[error.key] ?? origin, line: value[error.key]?.line, key: error.key, reason: error.reason)
-            }
-            return try ConfigurationValue(encoding: settings)
-        }
+        check = { try $0.check(Agent.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
             try Agent(problem: problem, settings: value.decode(Agent.Settings.self, origin: .program), random: random)
         }
