@@ -48,7 +48,7 @@ import Testing
         let new = Set(after.keys.filter { before[$0] == nil })
         #expect(new == [
             "baselines/\(type)/\(type).swift", "baselines/\(type)/\(type)Settings.swift", "baselines/\(type)/README.md",
-            "Tests/\(type)Tests/\(type)Tests.swift",
+            "Tests/\(type)Tests/\(type)Tests.swift", "assets/presets/\(command).yaml",
         ])
         for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
         let agent = try place.text("project/baselines/\(type)/\(type).swift")
