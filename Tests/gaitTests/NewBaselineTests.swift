@@ -48,6 +48,7 @@ import Testing
         let new = Set(after.keys.filter { before[$0] == nil })
         #expect(new == [
             "baselines/\(type)/\(type).swift", "baselines/\(type)/\(type)Settings.swift", "baselines/\(type)/README.md",
+            "baselines/\(type)/NOTES.md",
             "Tests/\(type)Tests/\(type)Tests.swift",
         ])
         for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
