@@ -49,7 +49,7 @@ struct BaselineSkeleton {
             if Self.typesElsewhere.contains(type) {
                 throw GaitError.usage("'\(type)' is a type of Swift's or Foundation's; choose another name")
             }
-            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"] {
+            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Runs", "Reports", "gait"] {
                 try checkDeclarations(of: type, in: "Sources/\(folder)")
             }
         }

@@ -15,7 +15,7 @@ import Testing
         place = try Place()
         project = place["project"]
         let root = assets.deletingLastPathComponent()
-        let layers = ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"]
+        let layers = ["Agents", "Environments", "Learning", "MuJoCo", "Runs", "Reports", "gait"]
         for path in ["Package.swift", "assets"] + layers.map({ "Sources/\($0)" }) {
             let target = project.appendingPathComponent(path)
             try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
