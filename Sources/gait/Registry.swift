@@ -29,6 +29,6 @@ extension Registry {
             ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
-    /// For commands that open no model and so work without the assets folder.
+    /// For commands that need no model files and so work without the assets folder.
     static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
 }
