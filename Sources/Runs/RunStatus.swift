@@ -56,4 +56,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
             throw GaitError.input("\(path): a run's status in JSON expected; the file is damaged")
         }
     }
+
+    /// `return 312`; nil before there is one.
+    package var lastReturnText: String? { lastReturn.map { "return \(ProgressDisplay.short($0))" } }
 }

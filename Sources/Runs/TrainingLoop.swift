@@ -75,11 +75,11 @@ public final class TrainingLoop {
         }
     }
 
-    private var totalSteps: Int { configuration.budget.steps }
+    private var totalSteps: Int { configuration.budget.amount }
     private var isBudgetSpent: Bool { progress.steps >= totalSteps }
     private var isTrained: Bool { isBudgetSpent && (agent.isEvaluationPoint || idleSlices > 0) }
     private var isDone: Bool { isTrained && (!evaluates || progress.lastEvaluatedStep == progress.steps) }
-    private var evaluates: Bool { configuration.budget.evaluateEvery > 0 }
+    private var evaluates: Bool { configuration.budget.evaluateEvery != .never }
 
     private func trainSlice() throws {
         clock = .now
@@ -134,7 +134,7 @@ public final class TrainingLoop {
         progress.evaluationSeconds += seconds
         pace.evaluations += 1
         pace.evaluationSeconds += seconds
-        progress.nextEvaluation = next(multipleOf: configuration.budget.evaluateEvery)
+        progress.nextEvaluation = configuration.budget.evaluateEvery.number.map(next) ?? 0
         progress.lastEvaluatedStep = progress.steps
         progress.lastReturn = records.meanReturn(.personal, .train) ?? records.meanReturn(.meta, .train)
         lastRecords = records
@@ -191,7 +191,7 @@ public final class TrainingLoop {
         let rate = pace.seconds > 0 ? steps / pace.seconds : 0
         var left: Double?
         if rate > 0 {
-            let evaluationsLeft = evaluates ? (Double(totalSteps - progress.steps) / Double(configuration.budget.evaluateEvery)).rounded(.up) : 0
+            let evaluationsLeft = evaluates ? (Double(totalSteps - progress.steps) / Double(configuration.budget.evaluateEvery.number ?? totalSteps)).rounded(.up) : 0
             let each = pace.evaluations > 0 ? pace.evaluationSeconds / Double(pace.evaluations) : 0
             left = Double(totalSteps - progress.steps) / rate + evaluationsLeft * each
         }

@@ -8,11 +8,12 @@ struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists task families, agents and experiments.")
 
-    enum Kind: String, CaseIterable {
+    enum Kind: String, Choosable {
         case families, agents, experiments
+        static let kind = "kind"
     }
 
-    @Argument(help: "families, agents or experiments (default: all).", transform: { try Choice.one($0, kind: "kind") as Kind })
+    @Argument(choice: "What to list. Default: everything.")
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions
@@ -64,8 +65,8 @@ struct ListCommand: ParsableCommand {
 
         init(_ experiment: Experiment) {
             self.init(kind: "experiment", name: experiment.name, summary: experiment.title)
-            agents = experiment.agents
-            families = experiment.families
+            agents = experiment.agents.map(\.name)
+            families = experiment.families.map(\.name)
         }
 
         var sizes: [String] {
@@ -73,7 +74,7 @@ struct ListCommand: ParsableCommand {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
             if let agents, let families {
-                return [agents.joined(separator: ", ") + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
+                return [(agents.count > 8 ? "\(agents.count) agents" : agents.joined(separator: ", ")) + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
             }
             return []
         }

@@ -17,11 +17,10 @@ struct PolicyOptions: ParsableArguments {
         help: ArgumentHelp(
             "meta or personal. Can be repeated to show both. Default: personal if the agent has a personalized policy of the task, else meta.",
             valueName: "policy"),
-        transform: { try Choice.one($0, kind: "policy", plural: "policies") as EvaluationRecord.Policy })
+        transform: EvaluationRecord.Policy.choose)
     var policy: [EvaluationRecord.Policy] = []
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Set that the task is in: train or test (default: train).", valueName: "set"),
-        transform: { try Choice.one($0, kind: "task set") as TaskSet })
+    @Option(name: .customLong("set"), choice: "Set that the task is in. Default: train.")
     var set: TaskSet?
 
     @Option(parsing: .unconditional, help: "Episodes of each policy (default: 1, in a window 5).")

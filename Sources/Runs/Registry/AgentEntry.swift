@@ -7,6 +7,8 @@ public struct AgentEntry: Sendable {
     public let name: String
     /// One sentence.
     public let summary: String
+    /// What its budget is counted in.
+    public let budgetUnit = BudgetUnit.steps
     /// Where its presets are read from; nil where it has none, so that every preset has the defaults.
     public internal(set) var presets: PresetFile?
 
