@@ -22,7 +22,7 @@ struct BenchCommand: ParsableCommand {
         case physics, learning, train, render
     }
 
-    @Argument(choice: "What to measure. Default: everything.")
+    @Argument(choice: "What to measure", default: "everything")
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")

@@ -23,29 +23,32 @@ extension Choosable {
         return value
     }
 
-    static func help(_ text: String, valueName: String? = nil) -> ArgumentHelp {
-        ArgumentHelp("\(text) (values: \(words.joined(separator: ", ")))", valueName: valueName)
+    /// `Size of the run: quick, laptop, long or paper (default: laptop).`
+    static func help(_ text: String, default other: String) -> ArgumentHelp {
+        "\(text): \(words.dropLast().joined(separator: ", ")) or \(words.last ?? "") (default: \(other))."
     }
 }
 
 extension Option where Value: Choosable {
-    /// An option with a default: `@Option(choice: "How much is computed.") var preset = Preset.quick`.
-    init(wrappedValue: Value, name: NameSpecification = .long, choice help: String) {
-        self.init(wrappedValue: wrappedValue, name: name, help: Value.help(help), completion: .list(Value.words), transform: Value.choose)
+    /// An option with a default: `@Option(choice: "Size of the run") var preset = Preset.quick`.
+    init(wrappedValue: Value, choice help: String) {
+        self.init(
+            wrappedValue: wrappedValue, help: Value.help(help, default: wrappedValue.rawValue), completion: .list(Value.words),
+            transform: Value.choose)
     }
 }
 
 extension Option {
-    /// An option that may be left out.
-    init<T: Choosable>(name: NameSpecification = .long, choice help: String) where Value == T? {
-        self.init(name: name, help: T.help(help), completion: .list(T.words), transform: T.choose)
+    /// An option that may be left out; `default` says what that means.
+    init<T: Choosable>(name: NameSpecification = .long, choice help: String, default other: String) where Value == T? {
+        self.init(name: name, help: T.help(help, default: other), completion: .list(T.words), transform: T.choose)
     }
 }
 
 extension Argument {
-    /// An argument that may be left out.
-    init<T: Choosable>(choice help: String) where Value == T? {
-        self.init(help: T.help(help), completion: .list(T.words), transform: T.choose)
+    /// An argument that may be left out; `default` says what that means.
+    init<T: Choosable>(choice help: String, default other: String) where Value == T? {
+        self.init(help: T.help(help, default: other), completion: .list(T.words), transform: T.choose)
     }
 }
 

@@ -13,7 +13,7 @@ struct ListCommand: ParsableCommand {
         static let kind = "kind"
     }
 
-    @Argument(choice: "What to list. Default: everything.")
+    @Argument(choice: "What to list", default: "everything")
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions

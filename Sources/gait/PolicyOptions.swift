@@ -20,7 +20,7 @@ struct PolicyOptions: ParsableArguments {
         transform: EvaluationRecord.Policy.choose)
     var policy: [EvaluationRecord.Policy] = []
 
-    @Option(name: .customLong("set"), choice: "Set that the task is in. Default: train.")
+    @Option(name: .customLong("set"), choice: "Set that the task is in", default: "train")
     var set: TaskSet?
 
     @Option(parsing: .unconditional, help: "Episodes of each policy (default: 1, in a window 5).")

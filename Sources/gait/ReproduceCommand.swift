@@ -18,7 +18,7 @@ struct ReproduceCommand: ParsableCommand {
     @Argument(help: "Name of an experiment (see `gait list experiments`), or a file like those in assets/experiments.")
     var experiment: String
 
-    @Option(choice: "Size of the runs.")
+    @Option(choice: "Size of the runs")
     var preset = Preset.quick
 
     @Option(

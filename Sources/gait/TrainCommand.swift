@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Name of a family; see `gait list families`.")
     var family: String
 
-    @Option(choice: "Size of the run.")
+    @Option(choice: "Size of the run")
     var preset = Preset.laptop
 
     @Option(parsing: .unconditional, help: "Seed of all random numbers in training.")
