@@ -41,7 +41,7 @@ func baselineTargets(_ name: String) -> [Target] {
 let template: [Target] = [
     .target(
         name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
-        exclude: ["NOTES.md", "README.md", "Tests"],
+        exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
         swiftSettings: swift),
     .testTarget(
         name: "TemplateBaselineTests",

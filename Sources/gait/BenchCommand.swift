@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
             case .train:
                 if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
                     show(try CollectionBenchmark.run(family: ant))
-                    if agents.contains(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(family: ant).forEach(show) }
+                    if let pearl = agents.first(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(pearl, family: ant).forEach(show) }
                 }
                 for agent in agents {
                     for family in families { try train(agent, family).forEach(show) }

@@ -26,7 +26,7 @@ extension Registry {
                 FamilyEntry(HalfCheetahDir.self),
                 FamilyEntry(HalfCheetahVel.self),
                 FamilyEntry(Walker2DParams.self),
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
     /// For commands that need no model files and so work without the assets folder.

@@ -49,7 +49,7 @@ import Testing
         #expect(new == [
             "baselines/\(type)/\(type).swift", "baselines/\(type)/\(type)Settings.swift", "baselines/\(type)/README.md",
             "baselines/\(type)/NOTES.md",
-            "Tests/\(type)Tests/\(type)Tests.swift",
+            "Tests/\(type)Tests/\(type)Tests.swift", "assets/presets/\(command).yaml",
         ])
         for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
         let agent = try place.text("project/baselines/\(type)/\(type).swift")
