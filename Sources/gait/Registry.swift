@@ -1,6 +1,4 @@
 import DeepPMetaRL
-import Foundation
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -11,8 +9,7 @@ import Runs
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
     public static func standard(assets: String) -> Registry {
-        let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
-        return Registry(
+        Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
@@ -21,12 +18,7 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                AntFwdBack(models: models),
-                HalfCheetahDir(models: models),
-                HalfCheetahVel(models: models),
-                Walker2DParams(models: models),
-            ])
+            families: EngineParts.families(assets: assets))
     }
 
     /// For commands that open no model and so work without the assets folder.

@@ -1,8 +1,4 @@
-import Agents
 import Foundation
-import Learning
-import Locomotion
-import Runs
 import Testing
 
 /// `gait new-baseline` in a copy of what it reads and edits. That the copied agent compiles and learns is tested by

@@ -1,4 +1,5 @@
 import Diagnostics
+import EngineDiagnostics
 import Foundation
 import Locomotion
 import Testing
