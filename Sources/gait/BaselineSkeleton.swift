@@ -42,16 +42,13 @@ struct BaselineSkeleton {
         try checkTypeIsFree()
     }
 
-    /// What the agent and its settings would be called must be nothing else's name: not Swift's, nor a type of the layers that a baseline
-    /// sees, nor one of those that the registry sees beside it.
+    /// What the agent and its settings would be called must be nothing else's name: not Swift's, nor a type of the project's own.
     private func checkTypeIsFree() throws {
         for type in [name.type, name.type + "Settings"] {
             if Self.typesElsewhere.contains(type) {
                 throw GaitError.usage("'\(type)' is a type of Swift's or Foundation's; choose another name")
             }
-            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"] {
-                try checkDeclarations(of: type, in: "Sources/\(folder)")
-            }
+            try checkDeclarations(of: type, in: "Sources")
         }
     }
 
