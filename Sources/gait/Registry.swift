@@ -1,4 +1,6 @@
 import DeepPMetaRL
+import Environments
+import Foundation
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -18,7 +20,7 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: EngineParts.families(assets: assets))
+            families: EngineParts.families, assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
     }
 
     /// For commands that open no model and so work without the assets folder.

@@ -18,7 +18,9 @@ struct VerifyCommand: ParsableCommand {
         let workplace = try Workplace()
         let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
-        let parts: [(name: String, check: () -> [VerificationResult])] = EngineParts.verification(reference: folder, assets: workplace.assets, families: workplace.registry.families) + [
+        let families = try workplace.registry.allFamilies()
+        let engine = EngineParts.verification(reference: folder, assets: workplace.registry.assets, families: families)
+        let parts: [(name: String, check: () -> [VerificationResult])] = engine + [
             ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }

@@ -17,7 +17,7 @@ struct Workplace {
     }
 
     /// How families are shown.
-    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: assets) }
+    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 

@@ -8,9 +8,10 @@ import Locomotion
 import Runs
 import Testing
 
-private let models = ModelLibrary(
+private let assets = FamilyAssets(
     folder: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/models"))
+        .appendingPathComponent("assets"))
+private let models = ModelLibrary(folder: assets.models)
 
 /// Rocks its joints, whatever it observes, each episode anew.
 private final class Rocking: Policy {
@@ -23,7 +24,7 @@ private final class Rocking: Policy {
 }
 
 @Suite struct TrajectoryTests {
-    private let family = HalfCheetahDir(models: models)
+    private let family = try! HalfCheetahDir(assets: assets)
     private let methods: [any FilmMethod] = [RobotFilm(models: models)]
     private let source = Trajectory.Source(
         family: "half-cheetah-dir", task: TaskDescription(name: "forward", parameters: ["direction": [1]]), taskSet: .train,

@@ -8,6 +8,7 @@ import Film
 import Foundation
 import Locomotion
 import MuJoCo
+import Runs
 
 /// What MuJoCo adds to the program. The only file of this target that imports it; `WithoutEngine.swift` stands in for it in a build with
 /// `GAIT_ENGINE=none`.
@@ -15,21 +16,15 @@ enum EngineParts {
     /// As `config.yaml` records it.
     static var version: String { Engine.version }
 
-    private static func models(_ assets: String) -> ModelLibrary {
-        ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
-    }
+    /// The families that MuJoCo simulates.
+    static let families = [
+        FamilyEntry(AntFwdBack.self),
+        FamilyEntry(HalfCheetahDir.self),
+        FamilyEntry(HalfCheetahVel.self),
+        FamilyEntry(Walker2DParams.self),
+    ]
 
-    static func families(assets: String) -> [any TaskFamily] {
-        let models = models(assets)
-        return [
-            AntFwdBack(models: models),
-            HalfCheetahDir(models: models),
-            HalfCheetahVel(models: models),
-            Walker2DParams(models: models),
-        ]
-    }
-
-    static func filmMethods(assets: String) -> [any FilmMethod] { [RobotFilm(models: models(assets))] }
+    static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [RobotFilm(models: ModelLibrary(folder: assets.models))] }
 
     /// Shows policies in a window until it is closed, or `shouldStop`.
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
@@ -37,9 +32,11 @@ enum EngineParts {
     }
 
     /// The checks of `gait verify`, by the folder of their references.
-    static func verification(reference: URL, assets: String, families: [any TaskFamily]) -> [(name: String, check: () -> [VerificationResult])] {
+    static func verification(
+        reference: URL, assets: FamilyAssets, families: [any TaskFamily]
+    ) -> [(name: String, check: () -> [VerificationResult])] {
         [
-            ("models", { ModelVerification.run(reference: reference, models: models(assets)) }),
+            ("models", { ModelVerification.run(reference: reference, models: ModelLibrary(folder: assets.models)) }),
             ("rollouts", { RolloutVerification.run(reference: reference, families: families) }),
         ]
     }

@@ -4,21 +4,24 @@ import Diagnostics
 import Environments
 import Film
 import Foundation
+import Runs
 
 /// What stands for MuJoCo in a build without it.
 enum EngineParts {
     /// As `config.yaml` records it.
     static let version = "none"
 
-    static func families(assets: String) -> [any TaskFamily] { [] }
+    static let families: [FamilyEntry] = []
 
-    static func filmMethods(assets: String) -> [any FilmMethod] { [] }
+    static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [] }
 
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
         throw GaitError.usage("windows show robots that MuJoCo simulates, and this gait was built without it; use `\(commandName) render`")
     }
 
-    static func verification(reference: URL, assets: String, families: [any TaskFamily]) -> [(name: String, check: () -> [VerificationResult])] { [] }
+    static func verification(
+        reference: URL, assets: FamilyAssets, families: [any TaskFamily]
+    ) -> [(name: String, check: () -> [VerificationResult])] { [] }
 
     static func benchmarkPhysics(_ family: any TaskFamily) throws -> [BenchmarkResult] { [] }
     static func benchmarkCollecting(_ family: any TaskFamily) throws -> [BenchmarkResult] { [] }
