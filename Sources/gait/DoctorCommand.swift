@@ -6,8 +6,8 @@ import Runs
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What this machine has of what is needed, and how to get the rest.",
-        discussion: "Ends with 1 when something needed for training is missing.")
+        commandName: "doctor", abstract: "Shows what this machine has, what is missing and how to install it.",
+        discussion: "The exit status is 1 if something that training needs is missing.")
 
     @OptionGroup var output: OutputOptions
 
@@ -19,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
         if !output.json {
             Console.table(findings.map { finding in
                 let mark = finding.found ? "ok" : finding.needed ? "MISSING" : "missing"
-                return [mark, finding.name, finding.detail + (finding.remedy.map { "; get it with: \($0)" } ?? "")]
+                return [mark, finding.name, finding.detail + (finding.remedy.map { "; install it with: \($0)" } ?? "")]
             })
         }
         if findings.contains(where: { $0.needed && !$0.found }) { throw ExitCode(1) }

@@ -8,7 +8,7 @@ struct Finding: Encodable {
     /// Training is impossible without it.
     var needed: Bool
     var detail: String
-    /// What to type where it is missing.
+    /// The command that installs it, if it is missing.
     var remedy: String?
 
     /// Whether a library that rendering can use is there: the first of `files` that loads.

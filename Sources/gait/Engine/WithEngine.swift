@@ -62,9 +62,9 @@ enum EngineParts {
         [
             Finding(name: "MuJoCo", found: true, needed: true, detail: version),
             openGL,
-            .library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
-            .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
-            .library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
+            .library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
+            .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),
+            .library("GLFW", "libglfw.so.3", for: "shows policies in a window", package: "libglfw3"),
         ]
     }
 
