@@ -51,7 +51,7 @@ private let canFilm = found.count == 2
         let line = try object(try #require(result.lines.last))
         #expect(try returns(line) == evaluated(place, episodes: 2))
         #expect(line["frames"] as? Int == 20 && line["seconds"] as? Double == 20)
-        #expect((line["openGL"] as? String)?.contains(",") == true)
+        #expect((line["drawnBy"] as? String)?.contains(",") == true)
         #expect(try place.names("videos") == ["both.mp4"])
         #expect(try place.probe("videos/both.mp4") == "h264,128,48,20,20.000000")
     }

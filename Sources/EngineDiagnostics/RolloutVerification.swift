@@ -1,3 +1,4 @@
+import Diagnostics
 import Environments
 import Foundation
 import Locomotion

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// One JSON file of recorded numbers, read by key paths that fail with a message naming the file and the key.
