@@ -5,13 +5,13 @@ import Foundation
 /// A child process `ffmpeg` that reads raw frames from a pipe.
 public final class FFmpeg {
     private let process: ChildProcess
-    /// A file without a name that takes what it says.
+    /// A file without a name for its messages.
     private let words: UnsafeMutablePointer<FILE>
 
-    /// The program in PATH, nil where there is none.
+    /// The program in PATH; nil if there is none.
     public static var program: String? { findProgram("ffmpeg") }
 
-    /// Throws `GaitError.failure` naming the package where there is no ffmpeg.
+    /// Throws an error that names the package if there is no ffmpeg.
     public static func require(to purpose: String) throws -> String {
         if let program { return program }
         throw MissingProgram("ffmpeg", package: "ffmpeg", to: purpose)
@@ -34,7 +34,7 @@ public final class FFmpeg {
 
     deinit { fclose(words) }
 
-    /// False when it takes no more.
+    /// False if it accepts no more data.
     func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let input = process.input else { return false }
         var done = 0
@@ -46,15 +46,15 @@ public final class FFmpeg {
         return true
     }
 
-    /// Its input ends here, and with it what it writes.
+    /// Closes its input, so that it finishes the file.
     func closeInput() { process.closeInput() }
 
     func kill() { process.send(SIGKILL) }
 
-    /// Waits for its end, which is of no interest.
+    /// Waits for its end and ignores its status.
     func discard() { _ = process.wait() }
 
-    /// Waits for its end. Throws `GaitError.failure` with its last words unless that is a good one.
+    /// Waits for its end. Throws `GaitError.failure` with its last messages if it failed.
     func wait(_ path: String) throws {
         let words = switch process.wait() {
         case .exited(0): nil as String?
@@ -69,6 +69,6 @@ public final class FFmpeg {
         let size = lseek(fileno(words), 0, SEEK_END)
         let count = pread(fileno(words), &bytes, bytes.count, max(0, size - bytes.count))
         let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.isEmpty ? "it said nothing" : lines.suffix(4).joined(separator: "; ")
+        return lines.isEmpty ? "it gave no message" : lines.suffix(4).joined(separator: "; ")
     }
 }

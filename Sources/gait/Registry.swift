@@ -1,7 +1,6 @@
 import DeepPMetaRL
 import Environments
 import Foundation
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -21,11 +20,7 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                FamilyEntry(AntFwdBack.self),
-                FamilyEntry(HalfCheetahDir.self),
-                FamilyEntry(HalfCheetahVel.self),
-                FamilyEntry(Walker2DParams.self),
+            families: EngineParts.families + [
             ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
