@@ -1,6 +1,8 @@
+import ClassicControl
 import DeepPMetaRL
 import Environments
 import Foundation
+import Grids
 import Locomotion
 import MAMLTRPO
 import MetaCURE
@@ -23,8 +25,10 @@ extension Registry {
             ],
             families: [
                 FamilyEntry(AntFwdBack.self),
+                FamilyEntry(CartPole.self),
                 FamilyEntry(HalfCheetahDir.self),
                 FamilyEntry(HalfCheetahVel.self),
+                FamilyEntry(HyperGrid.self),
                 FamilyEntry(Walker2DParams.self),
             ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
     }
