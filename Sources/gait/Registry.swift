@@ -30,9 +30,9 @@ extension Registry {
                 FamilyEntry(HalfCheetahVel.self),
                 FamilyEntry(HyperGrid.self),
                 FamilyEntry(Walker2DParams.self),
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
-    /// For commands that open no model and so work without the assets folder.
+    /// For commands that need no model files and so work without the assets folder.
     static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
 }

@@ -7,9 +7,9 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Compares models, physics and learning mathematics on this machine with recorded references.",
-        discussion: "A line for each recorded file: the largest error found and what is tolerated. Ends with 1 on a mismatch.")
+        discussion: "Prints a line for each reference file with the largest error and the tolerance. The exit status is 1 if a file does not agree.")
 
-    @Option(help: ArgumentHelp("Folder of references.", discussion: "GAIT_REFERENCE_DIR, else assets/reference unless told.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of reference files. Default: the variable GAIT_REFERENCE_DIR, or assets/reference.", valueName: "dir"))
     var reference: String?
 
     @OptionGroup var output: OutputOptions
