@@ -42,16 +42,13 @@ struct BaselineSkeleton {
         try checkTypeIsFree()
     }
 
-    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the modules that a baseline
-    /// or the registry imports.
+    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the project's own.
     private func checkTypeIsFree() throws {
         for type in [name.type, name.type + "Settings"] {
             if Self.typesElsewhere.contains(type) {
                 throw GaitError.usage("'\(type)' is already a type of Swift or Foundation; choose another name")
             }
-            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Runs", "Reports", "gait"] {
-                try checkDeclarations(of: type, in: "Sources/\(folder)")
-            }
+            try checkDeclarations(of: type, in: "Sources")
         }
     }
 

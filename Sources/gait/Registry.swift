@@ -3,7 +3,6 @@ import DeepPMetaRL
 import Environments
 import Foundation
 import Grids
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -23,13 +22,9 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                FamilyEntry(AntFwdBack.self),
+            families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
-                FamilyEntry(HalfCheetahDir.self),
-                FamilyEntry(HalfCheetahVel.self),
                 FamilyEntry(HyperGrid.self),
-                FamilyEntry(Walker2DParams.self),
             ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Runs
 import Testing
 
-/// What this machine has, by the program's own word.
+/// What this machine has, as `gait doctor` reports it.
 private let found: Set<String> = {
     guard let place = try? Place(), let result = try? place.gait("doctor", "--json") else { return [] }
     return Set(["OpenGL", "ffmpeg"].filter { name in
@@ -11,7 +11,7 @@ private let found: Set<String> = {
 }()
 private let canFilm = found.count == 2
 
-/// Films, recorded trajectories and windows. A machine without OpenGL or ffmpeg has to say so, and write nothing.
+/// Films, recorded trajectories and windows. On a machine without OpenGL or ffmpeg the program says so and writes nothing.
 @Suite(.serialized) struct FilmTests {
     private func trained(_ place: Place, more: [String] = []) throws {
         let result = try GaitProcess(training("run", steps: 400, more: more), in: place).result()
@@ -51,7 +51,7 @@ private let canFilm = found.count == 2
         let line = try object(try #require(result.lines.last))
         #expect(try returns(line) == evaluated(place, episodes: 2))
         #expect(line["frames"] as? Int == 20 && line["seconds"] as? Double == 20)
-        #expect((line["openGL"] as? String)?.contains(",") == true)
+        #expect((line["drawnBy"] as? String)?.contains(",") == true)
         #expect(try place.names("videos") == ["both.mp4"])
         #expect(try place.probe("videos/both.mp4") == "h264,128,48,20,20.000000")
     }
@@ -96,7 +96,7 @@ private let canFilm = found.count == 2
         (["--fps", "0"], "1 to 120"), (["--episodes", "0"], "at least 1"), (["--out", "film.avi"], ".mp4, .gif, .png"),
         (["--out", "film.gif", "--fps", "60"], "50 frames a second"), (["other"], "other"),
     ])
-    func whatCantBeMeantIsSaidAndNothingWritten(_ words: [String], _ reason: String) throws {
+    func invalidUsageIsExplainedAndNothingIsWritten(_ words: [String], _ reason: String) throws {
         guard canFilm else { return }
         let place = try Place.withRun()
         let before = try place.names(".").filter { !$0.hasPrefix(".") }
