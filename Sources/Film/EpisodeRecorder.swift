@@ -69,7 +69,7 @@ extension Evaluation {
     ///   - seed: of other episodes than the evaluation's; the run's own unless told.
     /// - Throws: `GaitError.usage` where the agent keeps no personalized policy of the task.
     public func record(
-        _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
+        _ agent: any MetaAgent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]

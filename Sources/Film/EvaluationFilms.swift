@@ -38,7 +38,7 @@ public final class EvaluationFilms: EvaluationFilming {
         do {
             let isKept = try agent.personalizedPolicy(task: 0) != nil
             let panel = try evaluation.record(
-                agent, isKept ? .personal : .meta, set: .train, task: 0, step: step, episodes: 1, shouldStop: shouldStop)
+                agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, shouldStop: shouldStop)
             guard let panel else { return }
             try makeFolder(folder)
             try Film([panel], size: Self.size, framesPerSecond: Self.framesPerSecond).write(to: path, as: .mp4) { _, _ in

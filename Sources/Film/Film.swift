@@ -153,7 +153,7 @@ extension Trajectory {
 
     /// Who does what, and how it goes.
     func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Renderer.Caption {
-        let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
+        let policy = source.policy == PolicyName.personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
         let sum = String(format: "%.1f", moment.episodeReturn)
         if isShort { return Renderer.Caption([(agent, policy), (source.task, sum)]) }

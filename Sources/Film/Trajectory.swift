@@ -10,7 +10,7 @@ public struct Trajectory: Sendable, Equatable {
         public var task: String
         public var taskSet: TaskSet
         public var agent: String
-        public var policy: EvaluationRecord.Policy
+        public var policy: String
         /// Environment steps of training that the policy had.
         public var step: Int
         /// Seed of the episode's random draws.
@@ -19,7 +19,7 @@ public struct Trajectory: Sendable, Equatable {
         public var model: String
 
         public init(
-            family: String, task: String, taskSet: TaskSet, agent: String, policy: EvaluationRecord.Policy, step: Int, seed: UInt64,
+            family: String, task: String, taskSet: TaskSet, agent: String, policy: String, step: Int, seed: UInt64,
             model: String
         ) {
             self.family = family

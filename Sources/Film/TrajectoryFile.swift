@@ -44,7 +44,7 @@ extension Film.Panel {
             ("frame_skip", NumPyArray(Int64(layout.frameSkip))), ("training_step", NumPyArray(Int64(source.step))),
             ("seed", NumPyArray(Int64(bitPattern: source.seed))), ("family", NumPyArray(source.family)),
             ("task", NumPyArray(source.task)), ("task_set", NumPyArray(source.taskSet.rawValue)), ("agent", NumPyArray(source.agent)),
-            ("policy", NumPyArray(source.policy.rawValue)), ("model", NumPyArray(source.model)),
+            ("policy", NumPyArray(source.policy)), ("model", NumPyArray(source.model)),
         ]
         let archive = StoredZip.archive(arrays.map { ($0.0 + ".npy", $0.1.file) })
         try archive.withUnsafeBytes { try writeAtomically($0, to: path) }
@@ -53,7 +53,8 @@ extension Film.Panel {
     /// Reads what `write` wrote. Throws `FileError`, and `GaitError.input` naming the file and the array that is not right.
     public static func read(_ path: String, models: ModelLibrary) throws -> Film.Panel {
         let file = try ArrayFile(path)
-        guard let set = TaskSet(rawValue: try file.text("task_set")), let policy = EvaluationRecord.Policy(rawValue: try file.text("policy"))
+        let policy = try file.text("policy")
+        guard let set = TaskSet(rawValue: try file.text("task_set")), !policy.isEmpty
         else { throw file.fault("task_set' or 'policy", "a task set and a policy expected") }
         let name = try file.text("model")
         guard models.names.contains(name) else {

@@ -18,8 +18,8 @@ struct PolicyOptions: ParsableArguments {
             "meta or personal; may be given again, for both beside each other.",
             discussion: "Personal unless told, where the agent keeps such a policy of the task.",
             valueName: "policy"),
-        transform: { try Choice.one($0, kind: "policy", plural: "policies") as EvaluationRecord.Policy })
-    var policy: [EvaluationRecord.Policy] = []
+        transform: PolicyOptions.policyName)
+    var policy: [String] = []
 
     @Option(name: .customLong("set"), help: ArgumentHelp("The task is one of the train or the test tasks; train unless told.", valueName: "set"),
         transform: { try Choice.one($0, kind: "task set") as TaskSet })
@@ -33,6 +33,14 @@ struct PolicyOptions: ParsableArguments {
 
     func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes: at least 1 expected, found \(episodes)") }
+    }
+
+    private static func policyName(_ text: String) throws -> String {
+        let known = [PolicyName.meta, PolicyName.personal]
+        guard known.contains(text) else {
+            throw ValidationError(unknownNameMessage(kind: "policy", plural: "policies", name: text, known: known))
+        }
+        return text
     }
 
     /// Whether an option was given that only runs have a use for.
@@ -71,10 +79,10 @@ struct PolicyOptions: ParsableArguments {
 
     /// What is played of a run. Of several policies named, one that an agent does not keep is left out, so that agents
     /// with and without personalized policies can be beside each other.
-    func policies(_ run: OpenedRun, task: Int) throws -> [EvaluationRecord.Policy] {
+    func policies(_ run: OpenedRun, task: Int) throws -> [String] {
         let isKept = try keepsPersonal(run, task: task)
-        if policy.isEmpty { return [isKept ? .personal : .meta] }
-        return policy.count > 1 && !isKept ? policy.filter { $0 == .meta } : policy
+        if policy.isEmpty { return [isKept ? PolicyName.personal : PolicyName.meta] }
+        return policy.count > 1 && !isKept ? policy.filter { $0 == PolicyName.meta } : policy
     }
 
     /// Whether a run has a personalized policy of the task.
