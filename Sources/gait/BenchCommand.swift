@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         let agents = agent.isEmpty ? workplace.registry.agents : try agent.map(workplace.registry.agent(named:))
-        let families = family.isEmpty ? workplace.registry.families : try family.map(workplace.registry.family(named:))
+        let families = try family.isEmpty ? workplace.registry.allFamilies() : family.map { try workplace.registry.family(named: $0) }
         try BLAS.open()
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
@@ -74,7 +74,7 @@ struct BenchCommand: ParsableCommand {
     private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
         let settings = try entry.settings(preset: .paper, family: family.name)
         let problem = MetaProblem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
+            environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)

@@ -18,7 +18,7 @@ struct TasksCommand: ParsableCommand {
     func run() throws {
         let family = try Registry.withoutAssets.family(named: family)
         for set in TaskSet.allCases {
-            for task in family.tasks(set, seed: taskSeed) {
+            for task in try family.tasks(set, seed: taskSeed) {
                 if output.json {
                     Console.json(Line(family: family.name, set: set, name: task.name, parameters: task.parameters))
                 } else {

@@ -18,9 +18,10 @@ struct VerifyCommand: ParsableCommand {
         let workplace = try Workplace()
         let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
+        let families = try workplace.registry.allFamilies()
         let parts: [(name: String, check: () -> [VerificationResult])] = [
             ("models", { ModelVerification.run(reference: folder, models: workplace.models) }),
-            ("rollouts", { RolloutVerification.run(reference: folder, families: workplace.registry.families) }),
+            ("rollouts", { RolloutVerification.run(reference: folder, families: families) }),
             ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }

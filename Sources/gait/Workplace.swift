@@ -17,7 +17,7 @@ struct Workplace {
         registry = Registry.standard(assets: assets)
     }
 
-    var models: ModelLibrary { ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models")) }
+    var models: ModelLibrary { ModelLibrary(folder: registry.assets.models) }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 
