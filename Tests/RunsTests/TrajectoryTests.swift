@@ -25,7 +25,7 @@ private final class Rocking: Policy {
 @Suite struct TrajectoryTests {
     private let family = try! HalfCheetahDir(assets: assets)
     private let source = Trajectory.Source(
-        family: "half-cheetah-dir", task: "forward", taskSet: .train, agent: "rocking", policy: .meta, step: 7, seed: .max,
+        family: "half-cheetah-dir", task: "forward", taskSet: .train, agent: "rocking", policy: "meta", step: 7, seed: .max,
         model: "half_cheetah")
 
     private func recorded(_ episodes: Int) throws -> (panel: Film.Panel, random: RandomStream) {

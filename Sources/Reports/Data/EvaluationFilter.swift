@@ -49,6 +49,11 @@ extension RunRecord {
         let rows = evaluations.filter {
             $0.metric == Metric.adaptationSteps.name && $0.step == step && $0.policy == policy && $0.taskSet == set
         }
-        return tasks.map { task in Int(rows.filter { $0.task == task }.map(\.value).max() ?? 0) }
+        return tasks.map { task in rows.filter { $0.task == task }.map(\.stepCount).max() ?? 0 }
     }
+}
+
+extension MetricRecord {
+    /// The value as a number of steps: files may hold anything.
+    var stepCount: Int { value.isNaN ? 0 : Int(min(max(value, 0), 1e15)) }
 }

@@ -41,8 +41,8 @@ extension PolicyScores {
             let last = rows.filter { $0.step == step }
             return tasks.map { task in
                 let own = last.filter { $0.task == task && $0.phase == .adaptation }
-                let steps = own.filter { $0.metric == Metric.adaptationSteps.name }.map(\.value).max() ?? 0
-                return (own.count { $0.metric == Metric.episodeReturn.name }, Int(steps))
+                let steps = own.filter { $0.metric == Metric.adaptationSteps.name }.map(\.stepCount).max() ?? 0
+                return (own.count { $0.metric == Metric.episodeReturn.name }, steps)
             }
         }
     }

@@ -42,7 +42,7 @@ public enum PolicyName {
 
     private static func split(_ name: String) -> (stem: String, suffixes: [Substring]) {
         var parts = name.split(separator: "-", omittingEmptySubsequences: false), suffixes: [Substring] = []
-        while parts.count > 1, let last = parts.last, explanation(last) != nil { suffixes.insert(parts.removeLast(), at: 0) }
+        while parts.count > 1, parts[0] != "", let last = parts.last, explanation(last) != nil { suffixes.insert(parts.removeLast(), at: 0) }
         return (parts.joined(separator: "-"), suffixes)
     }
 
