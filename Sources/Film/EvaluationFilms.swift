@@ -9,6 +9,7 @@ public final class EvaluationFilms: EvaluationFilming {
     private let evaluation: Evaluation
     private let folder: String
     private let every: Int
+    private let methods: [any FilmMethod]
     /// Multiples of `every` that lie behind.
     private var filmed: Int
     private var isOff: Bool
@@ -17,15 +18,16 @@ public final class EvaluationFilms: EvaluationFilming {
     static let framesPerSecond = 30
 
     /// What a run needs to film its evaluations `every` so many steps; nil where that is 0.
-    public static func maker(every: Int) -> EvaluationFilmingMaker? {
-        every <= 0 ? nil : { EvaluationFilms($0, folder: $1, every: every, from: $2) }
+    public static func maker(every: Int, methods: [any FilmMethod]) -> EvaluationFilmingMaker? {
+        every <= 0 ? nil : { EvaluationFilms($0, folder: $1, every: every, methods: methods, from: $2) }
     }
 
     /// None where `every` is 0. A run that goes on at step `start` films what comes after.
-    init(_ evaluation: Evaluation, folder: String, every: Int, from start: Int) {
+    init(_ evaluation: Evaluation, folder: String, every: Int, methods: [any FilmMethod], from start: Int) {
         self.evaluation = evaluation
         self.folder = folder
         self.every = every
+        self.methods = methods
         isOff = every <= 0
         filmed = isOff ? 0 : start / every
     }
@@ -38,7 +40,8 @@ public final class EvaluationFilms: EvaluationFilming {
         do {
             let isKept = try agent.personalizedPolicy(task: 0) != nil
             let panel = try evaluation.record(
-                agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, shouldStop: shouldStop)
+                agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, methods: methods,
+                shouldStop: shouldStop)
             guard let panel else { return }
             try makeFolder(folder)
             try Film([panel], size: Self.size, framesPerSecond: Self.framesPerSecond).write(to: path, as: .mp4) { _, _ in

@@ -6,13 +6,13 @@ import Runs
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "What there is: task families, agents and experiments.")
+        commandName: "list", abstract: "Lists task families, agents and experiments.")
 
     enum Kind: String, CaseIterable {
         case families, agents, experiments
     }
 
-    @Argument(help: "families, agents or experiments; all of them unless told.", transform: { try Choice.one($0, kind: "kind") as Kind })
+    @Argument(help: "families, agents or experiments (default: all).", transform: { try Choice.one($0, kind: "kind") as Kind })
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions
@@ -36,7 +36,7 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    /// One line.
+    /// One line of the list.
     private struct Entry: Encodable {
         var kind: String
         var name: String

@@ -1,7 +1,6 @@
 import DeepPMetaRL
 import Environments
 import Foundation
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -21,14 +20,10 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                FamilyEntry(AntFwdBack.self),
-                FamilyEntry(HalfCheetahDir.self),
-                FamilyEntry(HalfCheetahVel.self),
-                FamilyEntry(Walker2DParams.self),
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
+            families: EngineParts.families + [
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
-    /// For commands that open no model and so work without the assets folder.
+    /// For commands that need no model files and so work without the assets folder.
     static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
 }

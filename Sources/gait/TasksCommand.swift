@@ -5,12 +5,12 @@ import Runs
 
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "The numbers of a family's train and test tasks.")
+        commandName: "tasks", abstract: "Prints the parameters of a family's training and test tasks.")
 
-    @Argument(help: "Name of a family; `gait list families` has them.")
+    @Argument(help: "Name of a family; see `gait list families`.")
     var family: String
 
-    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn from.")
+    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
     @OptionGroup var output: OutputOptions

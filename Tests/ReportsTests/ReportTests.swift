@@ -29,7 +29,8 @@ import Testing
             var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [("meta", .train, "a", 1), ("meta", .train, "b", 1)])
             var next = returns.makeIterator()
             for index in run.evaluations.indices
-            where run.evaluations[index].phase == .evaluation && run.evaluations[index].step == 20_000 {
+            where run.evaluations[index].phase == .evaluation && run.evaluations[index].step == 20_000
+                && run.evaluations[index].metric == "return" {
                 run.evaluations[index].value = next.next() ?? .nan
             }
             return run
