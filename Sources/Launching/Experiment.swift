@@ -165,7 +165,8 @@ extension Experiment {
             origin: .file(file), key: "runs", reason: unknownNameMessage(kind: "experiment", name: runs, known: known))
     }
 
-    private static func names(assets: String) -> [String] {
+    /// Names of the assets folder's experiments, in alphabetical order.
+    public static func names(assets: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: assets + "/experiments")) ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }

@@ -54,7 +54,3 @@ extension Argument {
 
 extension Preset: Choosable { static let kind = "preset" }
 extension TaskSet: Choosable { static let kind = "task set" }
-extension EvaluationRecord.Policy: Choosable {
-    static let kind = "policy"
-    static let kinds = "policies"
-}

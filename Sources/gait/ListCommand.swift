@@ -27,12 +27,23 @@ struct ListCommand: ParsableCommand {
             case .families: try registry.allFamilies().map(Entry.init)
             case .agents: registry.agents.map { Entry(kind: "agent", name: $0.name, summary: $0.summary) }
             case .experiments:
-                try Experiment.all(assets: AssetsFolder.find(), registry: registry).map(Entry.init)
+                try experiments(registry).map(Entry.init)
             }
             if output.json {
                 entries.forEach(Console.json)
             } else {
                 Console.table(entries.map { [(kinds.count > 1 ? "  " : "") + $0.name] + $0.sizes + [$0.summary] })
+            }
+        }
+    }
+
+    /// An experiment on families of another build (MuJoCo's, where the program was built without it) is left out with a note.
+    private func experiments(_ registry: Registry) throws -> [Experiment] {
+        let assets = try AssetsFolder.find()
+        return try Experiment.names(assets: assets).compactMap { name in
+            do { return try Experiment.named(name, assets: assets, registry: registry) } catch let error as ConfigurationError where error.key == "families" {
+                Console.note("note: \(error)")
+                return nil
             }
         }
     }
