@@ -32,26 +32,49 @@ public struct EpisodeRecorder {
     public mutating func play(
         _ policy: any Policy, source: Trajectory.Source, episode: Int, using random: inout RandomStream
     ) throws -> Trajectory {
-        var recorded = Trajectory(source: source, layout: layout, episode: episode)
-        let physics = physics
-        var isStable = true
-        policy.beginEpisode()
-        _ = try player.play(
-            using: &random,
-            act: { observation, action, _ in
-                recorded.positions += physics.positions(0)
-                recorded.velocities += physics.velocities(0)
-                if recorded.substepPositions.isEmpty { recorded.substepPositions = recorded.positions }
-                policy.act(observation, into: &action)
-                isStable = false
-            },
-            observe: { _, action, result in
-                isStable = true
-                recorded.actions += action
-                recorded.rewards.append(Double(result.rewards[0]))
-                recorded.substepPositions += physics.simulations.substepPositions
-                policy.observe(reward: result.rewards[0], done: result.terminated[0] || result.truncated[0])
-            })
+        let recording = RecordingPolicy(policy, Trajectory(source: source, layout: layout, episode: episode), physics)
+        _ = try player.play(recording, using: &random) { _, action, result in
+            recording.record(action, reward: result.rewards[0])
+        }
+        return recording.finished()
+    }
+}
+
+/// Another policy, and what was seen of the physics before and after each of its actions.
+private final class RecordingPolicy: Policy {
+    private let policy: any Policy
+    private let physics: any PhysicsEnvironment
+    private var recorded: Trajectory
+    private var isStable = true
+
+    init(_ policy: any Policy, _ recorded: Trajectory, _ physics: any PhysicsEnvironment) {
+        self.policy = policy
+        self.recorded = recorded
+        self.physics = physics
+    }
+
+    func beginEpisode() { policy.beginEpisode() }
+
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
+        recorded.positions += physics.positions(0)
+        recorded.velocities += physics.velocities(0)
+        if recorded.substepPositions.isEmpty { recorded.substepPositions = recorded.positions }
+        policy.act(observation, into: &action, mode: mode, using: &random)
+        isStable = false
+    }
+
+    func observe(reward: Float, done: Bool) { policy.observe(reward: reward, done: done) }
+
+    /// After every step but an unstable one.
+    func record(_ action: [Float], reward: Float) {
+        isStable = true
+        recorded.actions += action
+        recorded.rewards.append(Double(reward))
+        recorded.substepPositions += physics.simulations.substepPositions
+    }
+
+    /// The episode, with the state that followed its last step unless that was unstable.
+    func finished() -> Trajectory {
         if isStable {
             recorded.positions += physics.positions(0)
             recorded.velocities += physics.velocities(0)
@@ -69,11 +92,11 @@ extension Evaluation {
     ///   - seed: of other episodes than the evaluation's; the run's own unless told.
     /// - Throws: `GaitError.usage` where the agent keeps no personalized policy of the task.
     public func record(
-        _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
+        _ agent: any Agent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]
-        guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
+        guard var prepared = try prepare(agent, kind.rawValue, set: set, task: index, step: step, seed: seed) else {
             throw GaitError.usage(
                 set == .train ? "\(configuration.agent) keeps no personalized policies; use --policy meta"
                     : "personalized policies are of training tasks; use --policy meta, or --set train")
@@ -86,7 +109,7 @@ extension Evaluation {
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {
             if shouldStop() { return nil }
-            trajectories.append(try recorder.play(prepared.policy, source: source, episode: episode, using: &prepared.random))
+            trajectories.append(try recorder.play(prepared.policies[0], source: source, episode: episode, using: &prepared.random))
         }
         return Film.Panel(model: recorder.model, episodes: trajectories)
     }

@@ -7,26 +7,29 @@ public struct AgentEntry: Sendable {
     public let name: String
     /// One sentence.
     public let summary: String
+    /// What its budget is counted in.
+    public let budgetUnit: BudgetUnit
 
     private let encodePreset: @Sendable (Preset, String) throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> Void
-    private let makeAgent: @Sendable (MetaProblem, ConfigurationValue, RandomStreams) throws -> any MetaAgent
+    private let makeAgent: @Sendable (Problem, ConfigurationValue, RandomStreams) throws -> any Agent
 
-    public init<Agent: MetaAgent>(_ type: Agent.Type) {
-        name = Agent.name
-        summary = Agent.summary
+    public init<Type: Agent>(_ type: Type.Type) {
+        name = Type.name
+        summary = Type.summary
+        budgetUnit = Type.budgetUnit
         encodePreset = { preset, family in
-            try ConfigurationValue(encoding: Agent.Settings.preset(preset, family: family))
+            try ConfigurationValue(encoding: Type.Settings.preset(preset, family: family))
         }
         check = { value, origin in
-            let settings = try value.decode(Agent.Settings.self, origin: origin)
+            let settings = try value.decode(Type.Settings.self, origin: origin)
             do { try settings.validate() } catch let error as SettingError {
                 throw ConfigurationError(
                     origin: value.origins[error.key] ?? origin, line: value[error.key]?.line, key: error.key, reason: error.reason)
             }
         }
         makeAgent = { problem, value, random in
-            try Agent(problem: problem, settings: value.decode(Agent.Settings.self, origin: .program), random: random)
+            try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
         }
     }
 
@@ -50,7 +53,7 @@ public struct AgentEntry: Sendable {
     }
 
     /// Makes the agent from settings that were checked before.
-    public func make(problem: MetaProblem, settings: ConfigurationValue, random: RandomStreams) throws -> any MetaAgent {
+    public func make(problem: Problem, settings: ConfigurationValue, random: RandomStreams) throws -> any Agent {
         try makeAgent(problem, settings, random)
     }
 }
