@@ -7,8 +7,8 @@ import Runs
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What this machine has of what is needed, and how to get the rest.",
-        discussion: "Ends with 1 when something needed for training is missing.")
+        commandName: "doctor", abstract: "Shows what this machine has, what is missing and how to install it.",
+        discussion: "The exit status is 1 if something that training needs is missing.")
 
     @OptionGroup var output: OutputOptions
 
@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
         if !output.json {
             Console.table(findings.map { finding in
                 let mark = finding.found ? "ok" : finding.needed ? "MISSING" : "missing"
-                return [mark, finding.name, finding.detail + (finding.remedy.map { "; get it with: \($0)" } ?? "")]
+                return [mark, finding.name, finding.detail + (finding.remedy.map { "; install it with: \($0)" } ?? "")]
             })
         }
         if findings.contains(where: { $0.needed && !$0.found }) { throw ExitCode(1) }
@@ -33,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
         /// Training is impossible without it.
         var needed: Bool
         var detail: String
-        /// What to type where it is missing.
+        /// The command that installs it, if it is missing.
         var remedy: String?
     }
 
@@ -44,9 +44,9 @@ struct DoctorCommand: ParsableCommand {
             Finding(name: "processor", found: true, needed: true, detail: processor),
             Finding(name: "MuJoCo", found: true, needed: true, detail: Engine.version),
             blas, assets, openGL,
-            library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
-            library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
-            library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
+            library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
+            library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),
+            library("GLFW", "libglfw.so.3", for: "shows policies in a window", package: "libglfw3"),
             program("ffmpeg", for: "writes videos", package: "ffmpeg"),
             program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
         ]
@@ -75,7 +75,7 @@ struct DoctorCommand: ParsableCommand {
         }
     }
 
-    /// Whether a library that rendering can use is there: the first of `files` that loads.
+    /// Whether one of a library's files can be loaded: the first that can.
     private static func library(_ name: String, _ files: String..., for purpose: String, package: String) -> Finding {
         for file in files {
             guard let handle = dlopen(file, RTLD_LAZY | RTLD_LOCAL) else { continue }
@@ -85,7 +85,7 @@ struct DoctorCommand: ParsableCommand {
         return Finding(name: name, found: false, needed: false, detail: purpose, remedy: install(package))
     }
 
-    /// Opens what films would be drawn by.
+    /// Opens the OpenGL that films would be drawn with.
     private static var openGL: Finding {
         do {
             return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films")

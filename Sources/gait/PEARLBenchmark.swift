@@ -16,7 +16,7 @@ enum PEARLBenchmark {
         settings.extraSteps = 0
         settings.updatesPerIteration = 1_000_000_000
         let problem = Problem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
+            environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             budget: TrainingBudget(1_000_000_000), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         let ceiling = LearningBenchmark.gemmCeiling(threads: 1, seconds: 1)

@@ -1,4 +1,5 @@
 import DeepPMetaRL
+import Environments
 import Foundation
 import Locomotion
 import MAMLTRPO
@@ -11,8 +12,7 @@ import Runs
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
     public static func standard(assets: String) -> Registry {
-        let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
-        return Registry(
+        Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
@@ -22,13 +22,13 @@ extension Registry {
                 AgentEntry(RL2.self),
             ],
             families: [
-                AntFwdBack(models: models),
-                HalfCheetahDir(models: models),
-                HalfCheetahVel(models: models),
-                Walker2DParams(models: models),
-            ])
+                FamilyEntry(AntFwdBack.self),
+                FamilyEntry(HalfCheetahDir.self),
+                FamilyEntry(HalfCheetahVel.self),
+                FamilyEntry(Walker2DParams.self),
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
     }
 
-    /// For commands that open no model and so work without the assets folder.
+    /// For commands that need no model files and so work without the assets folder.
     static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
 }

@@ -5,8 +5,8 @@ import Runs
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Goes on with a run from its last checkpoint.",
-        discussion: "Ends at the same bits as a run that was never interrupted.")
+        commandName: "resume", abstract: "Continues a run from its last checkpoint.",
+        discussion: "The result is the same, bit for bit, as that of a run that was never interrupted.")
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String

@@ -6,7 +6,7 @@ import Locomotion
 import MuJoCo
 import Runs
 
-/// What every command that runs something needs: the assets, the registry made of them, and who we are.
+/// What every command that runs something needs: the assets folder, the registry and the versions.
 struct Workplace {
     let assets: String
     let registry: Registry
@@ -17,11 +17,11 @@ struct Workplace {
         registry = Registry.standard(assets: assets)
     }
 
-    var models: ModelLibrary { ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models")) }
+    var models: ModelLibrary { ModelLibrary(folder: registry.assets.models) }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 
-    /// Opens the BLAS library, so that a machine without it gets a message before anything is written.
+    /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
         return RunContext(
@@ -32,7 +32,7 @@ struct Workplace {
             observe: observe)
     }
 
-    /// The words of this command, without the folder that the program happens to be in.
+    /// This command line, without the folder of the program.
     private static var commandLine: String {
         (["gait"] + CommandLine.arguments.dropFirst()).map { word in
             word.contains(where: { " '\"$*[]{}\\".contains($0) }) ? "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'" : word

@@ -54,7 +54,7 @@ import Testing
         #expect(buffer.sample(16, using: &one).observation.array == restored.sample(16, using: &two).observation.array)
         let small = ReplayBuffer(layout: buffer.layout, capacity: 5)
         #expect(throws: StateError.self) { try state.restore(small, at: "replay") }
-        state.store(11, at: "replay.next")
+        state.store(11, at: "replay/next")
         #expect(throws: StateError.self) { try state.restore(restored, at: "replay") }
     }
 

@@ -90,10 +90,9 @@ import Testing
     }
 
     @Test func actingIsTheDistributionThatTheLossesUse() {
-        var action: [Float] = [0, 0]
+        var action: [Float] = [0, 0], random = RandomStream(seed: 4)
         [1, 1, 1, 0.5].withUnsafeBufferPointer { actor.act($0, into: &action, mode: .deterministic, using: &random) }
         #expect(abs(action[0] - tanhf(0.3)) < 1e-6 && abs(action[1] - tanhf(-0.4)) < 1e-6)
-        var random = RandomStream(seed: 4)
         let draws = (0..<4000).map { _ -> [Double] in
             [1, 1, 1, 0.5].withUnsafeBufferPointer { input in
                 actor.act(input, into: &action, mode: .stochastic, using: &random)

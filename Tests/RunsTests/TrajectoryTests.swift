@@ -1,14 +1,16 @@
 import Agents
 import Core
+import Environments
 import Film
 import Foundation
 import Locomotion
 import Runs
 import Testing
 
-private let models = ModelLibrary(
+private let assets = FamilyAssets(
     folder: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/models"))
+        .appendingPathComponent("assets"))
+private let models = ModelLibrary(folder: assets.models)
 
 /// Rocks its joints, whatever it observes, each episode anew.
 private final class Rocking: Policy {
@@ -21,7 +23,7 @@ private final class Rocking: Policy {
 }
 
 @Suite struct TrajectoryTests {
-    private let family = HalfCheetahDir(models: models)
+    private let family = try! HalfCheetahDir(assets: assets)
     private let source = Trajectory.Source(
         family: "half-cheetah-dir", task: "forward", taskSet: .train, agent: "rocking", policy: .meta, step: 7, seed: .max,
         model: "half_cheetah")
@@ -105,7 +107,7 @@ private final class Rocking: Policy {
     }
 
     @Test func aFamilyWithoutPhysicsCantBeFilmed() throws {
-        let line = LineFamily()
+        let line = try LineFamily()
         let (text, code) = problem {
             try EpisodeRecorder(line.makeEnvironment(line.tasks(.train, seed: 1)[0], copies: 1), family: line.name)
         }

@@ -31,7 +31,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any Agent {
         let family = try registry.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit), threads: threads,
+            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit), threads: threads,
             makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
         return try entry.make(
             problem: problem, settings: entry.settings(preset: .quick, family: family.name), random: RandomStreams(seed: seed))

@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the paper's symbols (Finn et al. 2017, Algorithm 3).
 public struct MAMLTRPOSettings: InnerStepSettings {

@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of ProMP. Names in brackets are the paper's symbols (Rothfuss et al. 2019, Algorithm 1).
 public struct ProMPSettings: InnerStepSettings {

@@ -15,7 +15,7 @@ public enum RenderBenchmark {
     /// rows over from the top, as a film does. Throws `EngineError.rendering` where there is no OpenGL.
     public static func run(families: [any TaskFamily], frames: Int = 10, turns: Int = 5) throws -> [BenchmarkResult] {
         try families.flatMap { family -> [BenchmarkResult] in
-            guard let task = family.tasks(.train, seed: RunRequest.standardTaskSeed).first,
+            guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first,
                 let physics = try family.makeEnvironment(task, copies: 1) as? any PhysicsEnvironment
             else { return [] }
             let renderer = try Renderer(model: physics.simulations.models[0], width: width, height: height)

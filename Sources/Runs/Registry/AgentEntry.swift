@@ -21,13 +21,7 @@ public struct AgentEntry: Sendable {
         encodePreset = { preset, family in
             try ConfigurationValue(encoding: Type.Settings.preset(preset, family: family))
         }
-        check = { value, origin in
-            let settings = try value.decode(Type.Settings.self, origin: origin)
-            do { try settings.validate() } catch let error as SettingError {
-                throw ConfigurationError(
-                    origin: value.origins[error.key] ?? origin, line: value[error.key]?.line, key: error.key, reason: error.reason)
-            }
-        }
+        check = { try $0.check(Type.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
             try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
         }

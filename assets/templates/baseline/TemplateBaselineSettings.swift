@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of template-baseline: the keys of `--set` and of a run's config.yaml.
 public struct TemplateBaselineSettings: AgentSettings {
