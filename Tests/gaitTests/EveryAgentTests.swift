@@ -180,9 +180,9 @@ final class Pauses: TrainingSession {
                 checks += 1
             }
             saved = state
-            return checks == 12
+            return checks == 8
         }
-        #expect(checks > 1)
+        #expect(checks > 0)
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
