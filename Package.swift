@@ -41,7 +41,7 @@ func baselineTargets(_ name: String) -> [Target] {
 let template: [Target] = [
     .target(
         name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
-        exclude: ["NOTES.md", "README.md", "Tests"],
+        exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
         swiftSettings: swift),
     .testTarget(
         name: "TemplateBaselineTests",
@@ -76,20 +76,21 @@ let package = Package(
         .target(
             name: "Launching", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
         .target(
-            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Locomotion", "MuJoCo", "Runs"], exclude: ["README.md"],
-            swiftSettings: swift),
+            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "EngineFilm", dependencies: ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"], swiftSettings: swift),
+        .target(name: "Diagnostics", dependencies: ["Agents", "Core", "Environments", "Learning", "Runs"], swiftSettings: swift),
         .target(
-            name: "Diagnostics",
-            dependencies: ["Agents", "Core", "Environments", "Film", "Formats", "Learning", "Locomotion", "MuJoCo", "Runs"],
+            name: "EngineDiagnostics", dependencies: ["Agents", "Core", "Diagnostics", "Environments", "Locomotion", "MuJoCo", "Runs"],
             swiftSettings: swift),
         .target(name: "Reports", dependencies: ["Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
         .executableTarget(
             name: "gait",
             dependencies: [
-                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion",
-                "MuJoCo", "Reports", "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Formats",
+                "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + baselines.map { .byName(name: $0) },
-            exclude: ["README.md"], swiftSettings: swift),
+            exclude: ["README.md"], swiftSettings: swift + [.define("GAIT_MUJOCO")]),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
         .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
         .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
@@ -104,12 +105,18 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "Core", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion", "MuJoCo", "Runs",
+                "Agents", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+            ], swiftSettings: swift),
+        .testTarget(name: "FilmTests", dependencies: ["Agents", "Core", "Environments", "Film", "Runs"], swiftSettings: swift),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs",
             ], swiftSettings: swift),
         .testTarget(name: "ReportsTests", dependencies: ["Core", "Environments", "Formats", "Reports", "Runs"], swiftSettings: swift),
         .testTarget(
             name: "gaitTests",
-            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Locomotion", "Runs", "gait"],
+            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
             swiftSettings: swift),
     ] + template + baselines.flatMap(baselineTargets)
 )

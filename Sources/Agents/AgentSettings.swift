@@ -8,7 +8,6 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
 
 /// An agent's hyperparameters.
 public protocol AgentSettings: ValidatedSettings {
-    /// The settings for one family and preset; for a family that the agent has no entry for, its general defaults. The
-    /// family's name only looks up a table of numbers here: the algorithm never sees it.
-    static func preset(_ preset: Preset, family: String) -> Self
+    /// The defaults; `assets/presets/AGENT.yaml` says what presets and families change.
+    init()
 }

@@ -24,14 +24,16 @@ public struct EpisodePlayer {
         action = Array(repeating: 0, count: environment.description.action.columns)
     }
 
-    /// One episode of a policy, from a reset to its end, or to its `limit`-th step where that comes first. `observe` sees every
-    /// transition but an unstable one, whose next observation means nothing, after the policy itself did.
+    /// One episode of a policy, from a reset to its end, or to its `limit`-th step where that comes first. `begin` sees the first
+    /// observation; `observe` sees every transition but an unstable one, whose next observation means nothing, after the policy did.
     public mutating func play(
         _ policy: any Policy, mode: ActingMode = .deterministic, limit: Int = .max, using random: inout RandomStream,
+        begin: (_ observation: [Float]) throws -> Void = { _ in },
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) throws -> Void = { _, _, _ in }
     ) throws -> Episode {
         policy.beginEpisode()
         try environment.reset(0, into: &batch, using: &random)
+        try begin(batch.observations)
         var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false)
         repeat {
             let observation = batch.observations

@@ -82,8 +82,8 @@ public final class Renderer {
     }
 
     /// A picture of positions [nq].
-    public func picture(of positions: [Double], caption: Caption? = nil) throws -> Picture {
-        var picture = Picture(width: width, height: height)
+    public func picture(of positions: [Double], caption: Caption? = nil) throws -> RenderedImage {
+        var picture = RenderedImage(width: width, height: height)
         try positions.withUnsafeBufferPointer { positions in
             try picture.pixels.withUnsafeMutableBytes { try draw(positions, caption: caption, into: $0) }
         }
@@ -91,7 +91,7 @@ public final class Renderer {
     }
 
     /// A picture of one simulation as it is now; it may be of any model of the same geometry.
-    public func picture(of simulations: SimulationBatch, _ index: Int, caption: Caption? = nil) throws -> Picture {
+    public func picture(of simulations: SimulationBatch, _ index: Int, caption: Caption? = nil) throws -> RenderedImage {
         try picture(of: simulations.positions(index), caption: caption)
     }
 
@@ -130,7 +130,7 @@ extension Renderer {
 }
 
 /// RGB pixels, a byte a colour, the top row first.
-public struct Picture: Sendable, Equatable {
+public struct RenderedImage: Sendable, Equatable {
     public let width: Int
     public let height: Int
     /// [height, width, 3]

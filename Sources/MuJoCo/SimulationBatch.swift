@@ -146,5 +146,3 @@ extension SimulationBatch {
     }
 }
 
-/// Processor time that the calling thread has used, in seconds: what `timeBareLoop` counts in.
-public func threadProcessorTime() -> Double { gait_mj_thread_seconds() }

@@ -42,16 +42,13 @@ struct BaselineSkeleton {
         try checkTypeIsFree()
     }
 
-    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the modules that a baseline
-    /// or the registry imports.
+    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the project's own.
     private func checkTypeIsFree() throws {
         for type in [name.type, name.type + "Settings"] {
             if Self.typesElsewhere.contains(type) {
                 throw GaitError.usage("'\(type)' is already a type of Swift or Foundation; choose another name")
             }
-            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Runs", "Reports", "gait"] {
-                try checkDeclarations(of: type, in: "Sources/\(folder)")
-            }
+            try checkDeclarations(of: type, in: "Sources")
         }
     }
 
@@ -83,8 +80,8 @@ struct BaselineSkeleton {
         let manifest = try editedManifest(), registry = try editedRegistry()  // before anything is written
         let before = (manifest: try text("Package.swift"), registry: try text("Sources/gait/Registry.swift"))
         let folders = ["baselines/\(name.type)", "Tests/\(name.type)Tests"]
-        for folder in folders where access("\(project)/\(folder)", F_OK) == 0 {
-            throw GaitError.usage("\(project)/\(folder) exists already; choose another name, or move the folder away")
+        for folder in folders + [presets] where access("\(project)/\(folder)", F_OK) == 0 {
+            throw GaitError.usage("\(project)/\(folder) exists already; choose another name, or move it away")
         }
         var written: [String] = []
         do {
@@ -96,7 +93,7 @@ struct BaselineSkeleton {
             try writeAtomically(manifest, to: "\(project)/Package.swift")
             try writeAtomically(registry, to: "\(project)/Sources/gait/Registry.swift")
         } catch {
-            for folder in folders { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
+            for folder in folders + [presets] { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
             if (try? text("Package.swift")) != before.manifest { try? writeAtomically(before.manifest, to: "\(project)/Package.swift") }
             throw error
         }
@@ -107,11 +104,14 @@ struct BaselineSkeleton {
     private func files() throws -> [(path: String, text: String)] {
         let template = "assets/templates/baseline"
         let found = FileManager.default.enumerator(atPath: "\(project)/\(template)")?.compactMap { $0 as? String } ?? []
-        return try found.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }.sorted().map { file in
-            let place = file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
+        return try found.filter { [".swift", ".md", ".yaml"].contains(where: $0.hasSuffix) }.sorted().map { file in
+            let place = file == "presets.yaml" ? presets
+                : file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
             return (renamed(place), renamed(try text("\(template)/\(file)")))
         }
     }
+
+    private var presets: String { "assets/presets/\(name.command).yaml" }
 
     private func renamed(_ text: String) -> String {
         text.replacingOccurrences(of: Self.templateType, with: name.type)

@@ -5,7 +5,6 @@ import Diagnostics
 import Environments
 import Foundation
 import Learning
-import MuJoCo
 import Reports
 import Runs
 
@@ -47,22 +46,22 @@ struct BenchCommand: ParsableCommand {
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
-                for family in families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
+                for family in families { try EngineParts.benchmarkPhysics(family).forEach(show) }
             case .learning:
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
                 if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
-                    show(try CollectionBenchmark.run(family: ant))
-                    if agents.contains(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(family: ant).forEach(show) }
+                    try EngineParts.benchmarkCollecting(ant).forEach(show)
+                    if let pearl = agents.first(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(pearl, family: ant).forEach(show) }
                 }
                 for agent in agents {
                     for family in families { try train(agent, family).forEach(show) }
                 }
             case .render:
-                if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
-                for family in families { try RenderBenchmark.run(families: [family]).forEach(show) }
+                if self.part == nil, !EngineParts.canDraw { break }
+                for family in families { try EngineParts.benchmarkDrawing(family).forEach(show) }
             }
         }
     }

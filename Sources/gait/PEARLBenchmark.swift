@@ -9,8 +9,8 @@ import Runs
 enum PEARLBenchmark {
     /// `pearl/gradient-step`, on one thread: steps per second of training as it is, sampling and optimizers included, and the share of
     /// the rate of plain matrix products that its own products reach. Throws what the agent or the family throws.
-    static func run(family: any TaskFamily, seconds: Double = 5) throws -> [BenchmarkResult] {
-        var settings = PEARLSettings.preset(.paper, family: family.name)
+    static func run(_ entry: AgentEntry, family: any TaskFamily, seconds: Double = 5) throws -> [BenchmarkResult] {
+        var settings = try entry.settings(preset: .paper, family: family.name).decode(PEARLSettings.self, origin: .program)
         settings.initialSteps = 400
         settings.collectionTasks = 1
         settings.extraSteps = 0

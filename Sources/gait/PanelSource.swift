@@ -29,10 +29,10 @@ final class PanelSource {
         var panels: [Film.Panel] = []
         for source in sources {
             if let run = runs[source] {
-                guard let more = try choice.record(run, context: context()) else { return nil }
+                guard let more = try choice.record(run, methods: workplace.filmMethods, context: context()) else { return nil }
                 panels += more
             } else {
-                panels.append(try Film.Panel.read(source, models: workplace.models))
+                panels.append(try Film.Panel.read(source, methods: workplace.filmMethods))
             }
         }
         return panels

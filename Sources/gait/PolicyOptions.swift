@@ -38,12 +38,13 @@ struct PolicyOptions: ParsableArguments {
     var isGiven: Bool { task != nil || !policy.isEmpty || set != nil || episodes != nil || seed != nil }
 
     /// Every chosen policy of a run on the chosen task, its episodes played. Nil if the user interrupted it.
-    func record(_ run: OpenedRun, context: RunContext) throws -> [Film.Panel]? {
+    func record(_ run: OpenedRun, methods: [any FilmMethod], context: RunContext) throws -> [Film.Panel]? {
         let index = try taskIndex(run)
         var panels: [Film.Panel] = []
         for policy in try policies(run, task: index) {
             let panel = try Evaluation(configuration: run.configuration, family: run.family).record(
-                run.agent, policy, set: set ?? .train, task: index, step: run.progress.steps, episodes: episodes ?? 1, seed: seed
+                run.agent, policy, set: set ?? .train, task: index, step: run.progress.steps, episodes: episodes ?? 1, seed: seed,
+                methods: methods
             ) { context.interruption.requested != nil }
             guard let panel else { return nil }
             panels.append(panel)

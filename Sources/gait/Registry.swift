@@ -1,7 +1,6 @@
 import DeepPMetaRL
 import Environments
 import Foundation
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -21,12 +20,8 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                FamilyEntry(AntFwdBack.self),
-                FamilyEntry(HalfCheetahDir.self),
-                FamilyEntry(HalfCheetahVel.self),
-                FamilyEntry(Walker2DParams.self),
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)))
+            families: EngineParts.families + [
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
     /// For commands that need no model files and so work without the assets folder.

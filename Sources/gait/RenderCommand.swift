@@ -59,7 +59,7 @@ struct RenderCommand: ParsableCommand {
             let rate = frame > 0 ? String(format: ", %.0f frames/s", Double(frame) / seconds) : ""
             display.progress(fraction: Double(frame) / Double(frames), text: "frame \(frame) of \(frames)\(rate)")
         }
-        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.openGL)")
+        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.drawnBy)")
         if output.json {
             Console.json(Line(film, path: out, frames: format.chosenFrames(of: film.frameCount).count))
         } else {
@@ -79,7 +79,7 @@ struct RenderCommand: ParsableCommand {
     static func words(_ panel: Film.Panel) -> String {
         guard let source = panel.episodes.first?.source else { return "" }
         let returns = panel.episodes.map { String(format: "%.1f", $0.episodeReturn) }.joined(separator: ", ")
-        return "\(source.agent), \(source.policy.rawValue) policy, on \(source.task): return \(returns)"
+        return "\(source.agent), \(source.policy.rawValue) policy, on \(source.task.name): return \(returns)"
     }
 
     private struct Line: Encodable {
@@ -96,7 +96,7 @@ struct RenderCommand: ParsableCommand {
         var width: Int
         var height: Int
         var policies: [Policy]
-        var openGL: String
+        var drawnBy: String
 
         init(_ film: Film, path: String, frames: Int) {
             self.path = path
@@ -107,11 +107,11 @@ struct RenderCommand: ParsableCommand {
             policies = film.panels.compactMap { panel in
                 panel.episodes.first.map { first in
                     Policy(
-                        agent: first.source.agent, policy: first.source.policy, task: first.source.task,
+                        agent: first.source.agent, policy: first.source.policy, task: first.source.task.name,
                         returns: panel.episodes.map(\.episodeReturn))
                 }
             }
-            openGL = film.openGL
+            drawnBy = film.drawnBy
         }
     }
 }

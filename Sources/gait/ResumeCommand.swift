@@ -18,8 +18,9 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        var context = try Workplace().context(observe: RunDisplay(json: output.json).show)
-        context.filming = EvaluationFilms.maker(every: video.videoEvery)
+        let workplace = try Workplace()
+        var context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, context: context).exitCode)
     }
 }

@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
-        context.filming = EvaluationFilms.maker(every: video.videoEvery)
+        context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
         request.taskSeed = taskSeed

@@ -19,9 +19,8 @@ struct VerifyCommand: ParsableCommand {
         let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
         let families = try workplace.registry.allFamilies()
-        let parts: [(name: String, check: () -> [VerificationResult])] = [
-            ("models", { ModelVerification.run(reference: folder, models: workplace.models) }),
-            ("rollouts", { RolloutVerification.run(reference: folder, families: families) }),
+        let engine = EngineParts.verification(reference: folder, assets: workplace.registry.assets, families: families)
+        let parts: [(name: String, check: () -> [VerificationResult])] = engine + [
             ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }

@@ -27,14 +27,15 @@ struct ViewCommand: ParsableCommand {
         let source = try PanelSource(Workplace(), threads: threading.threads)
         var choice = choice
         if sources.contains(where: { !PanelSource.isRecording($0) }) { choice.episodes = choice.episodes ?? Self.episodes }
-        let viewer = try Viewer(ViewerSource(sources, choice, source), size: size ?? RenderCommand.standardSize)
-        try viewer.run { source.interruption.requested != nil }
+        try EngineParts.view(RunsInWindow(sources, choice, source), size: size ?? RenderCommand.standardSize) {
+            source.interruption.requested != nil
+        }
         if source.interruption.requested != nil { throw source.interrupted }
     }
 }
 
 /// The tasks and policies of the runs in a window.
-final class ViewerSource: Viewer.Source {
+final class RunsInWindow: ViewerSource {
     private let sources: [String]
     private let source: PanelSource
     private var choice: PolicyOptions

@@ -1,9 +1,8 @@
 import Core
 import Environments
+import Film
 import Foundation
 import Learning
-import Locomotion
-import MuJoCo
 import Runs
 
 /// What every command that runs something needs: the assets folder, the registry and the versions.
@@ -17,7 +16,8 @@ struct Workplace {
         registry = Registry.standard(assets: assets)
     }
 
-    var models: ModelLibrary { ModelLibrary(folder: registry.assets.models) }
+    /// How families are shown.
+    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 
@@ -26,7 +26,7 @@ struct Workplace {
         try BLAS.open()
         return RunContext(
             registry: registry,
-            versions: Versions(gait: Gait.version, mujoco: Engine.version, blas: "OpenBLAS \(BLAS.coreName)"),
+            versions: Versions(gait: Gait.version, mujoco: EngineParts.version, blas: "OpenBLAS \(BLAS.coreName)"),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)
@@ -42,11 +42,5 @@ struct Workplace {
 
 /// The status that the program ends with after an error.
 func status(of error: any Error) -> Int32 {
-    switch error {
-    case is ModelLibraryError, is EnvironmentError: 65
-    case EngineError.simulation, EngineError.rendering: 1
-    case EngineError.pictureSize: 64
-    case is EngineError: 65
-    default: exitCode(of: error)
-    }
+    EngineParts.exitCode(of: error) ?? (error is EnvironmentError ? 65 : exitCode(of: error))
 }

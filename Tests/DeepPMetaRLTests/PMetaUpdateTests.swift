@@ -106,7 +106,7 @@ import Testing
         for (i, layer) in Self.layers.enumerated() {
             let name = "critics.first.\(layer)", optimizer = "task-0/criticOptimizer"
             let phi = try numbers(before, "networks/personalized-0.\(name)"), omega = try numbers(before, "task-0/auxiliary.\(name)")
-            let plain = try numbers(decoupled, "\(optimizer).\(i).first"), pulled = try numbers(coupled, "\(optimizer).\(i).first")
+            let plain = try numbers(decoupled, "\(optimizer)/\(i).first"), pulled = try numbers(coupled, "\(optimizer)/\(i).first")
             for j in phi.indices { #expect(abs(pulled[j] - plain[j] - 0.1 * 12 * (phi[j] - omega[j])) < 1e-5) }
             let step = try direction(coupled, optimizer, i, rate: settings.criticLearningRate)
             expectClose(try numbers(coupled, "networks/personalized-0.\(name)"), phi.indices.map { phi[$0] - step[$0] }, name)

@@ -209,10 +209,4 @@ private func trainedAgent(
         problem.trainTasks = []
         #expect(throws: SettingError.self) { try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1)) }
     }
-
-    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
-        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
-            try RL2Settings.preset(preset, family: family).validate()
-        }
-    }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import gait
 
-/// What the pages of this project say can be typed and found.
+/// The project's pages: their links lead to files, and their command lines are valid.
 @Suite struct DocumentationTests {
     private static let project = assets.deletingLastPathComponent()
 

@@ -115,7 +115,7 @@ final class Pauses: TrainingSession {
     }
 }
 
-/// What every agent there is has to keep, whatever its algorithm: a new one is tested here as soon as it is registered.
+/// What every registered agent must guarantee, whatever its algorithm. A new agent is tested here as soon as it is registered.
 @Suite struct EveryAgentTests {
     @Test(arguments: AgentCase.all) func theBudgetIsMetExactlyAndEveryStepIsCounted(_ c: AgentCase) throws {
         let counter = StepCounter()
@@ -239,7 +239,7 @@ final class Pauses: TrainingSession {
         }
     }
 
-    /// It may be handled; what can't be is refused by name.
+    /// An agent may support other spaces; those that it does not support are refused by name.
     @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
         let entry = try registry.agent(named: name)
         let settings = try entry.settings(preset: .quick, family: "half-cheetah-dir")

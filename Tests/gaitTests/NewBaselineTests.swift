@@ -1,8 +1,4 @@
-import Agents
 import Foundation
-import Learning
-import Locomotion
-import Runs
 import Testing
 
 /// `gait new-baseline` in a copy of what it reads and edits. That the copied agent compiles and learns is tested by
@@ -15,8 +11,7 @@ import Testing
         place = try Place()
         project = place["project"]
         let root = assets.deletingLastPathComponent()
-        let layers = ["Agents", "Environments", "Learning", "MuJoCo", "Runs", "Reports", "gait"]
-        for path in ["Package.swift", "assets"] + layers.map({ "Sources/\($0)" }) {
+        for path in ["Package.swift", "assets", "Sources"] {
             let target = project.appendingPathComponent(path)
             try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.copyItem(at: root.appendingPathComponent(path), to: target)
@@ -49,7 +44,7 @@ import Testing
         #expect(new == [
             "baselines/\(type)/\(type).swift", "baselines/\(type)/\(type)Settings.swift", "baselines/\(type)/README.md",
             "baselines/\(type)/NOTES.md",
-            "Tests/\(type)Tests/\(type)Tests.swift",
+            "Tests/\(type)Tests/\(type)Tests.swift", "assets/presets/\(command).yaml",
         ])
         for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
         let agent = try place.text("project/baselines/\(type)/\(type).swift")

@@ -9,7 +9,7 @@ public struct FamilyEntry: Sendable {
     public let summary: String
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
-    private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> Void
+    private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
     private let makeFamily: @Sendable (ConfigurationValue?, FamilyAssets) throws -> any TaskFamily
 
     public init<Family: TaskFamily>(_ type: Family.Type) {
@@ -32,26 +32,14 @@ public struct FamilyEntry: Sendable {
     public func settings(overrides: [SettingOverride]) throws -> ConfigurationValue {
         var value = try encodeDefaults()
         for override in overrides { try value.overlay(override) }
-        try check(value, overrides.last?.origin ?? .program)
-        return value
+        return try check(value, overrides.last?.origin ?? .program)
     }
 
     /// Checks settings read from a run's configuration: exactly the family's keys, of the right types, and valid.
-    public func validate(_ settings: ConfigurationValue, origin: ConfigurationOrigin) throws { try check(settings, origin) }
+    public func validate(_ settings: ConfigurationValue, origin: ConfigurationOrigin) throws { _ = try check(settings, origin) }
 
     /// Makes the family; touches no file. `settings` were checked before; nil means the defaults.
     public func make(settings: ConfigurationValue? = nil, assets: FamilyAssets) throws -> any TaskFamily {
         try makeFamily(settings, assets)
-    }
-}
-
-extension ConfigurationValue {
-    /// Throws `ConfigurationError`, with the place where the value was written, unless this is exactly a `Settings` and valid.
-    func check<Settings: ValidatedSettings>(_ type: Settings.Type, origin: ConfigurationOrigin) throws {
-        let settings = try decode(type, origin: origin)
-        do { try settings.validate() } catch let error as SettingError {
-            throw ConfigurationError(
-                origin: origins[error.key] ?? origin, line: self[error.key]?.line, key: error.key, reason: error.reason)
-        }
     }
 }

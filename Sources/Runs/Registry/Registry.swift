@@ -9,8 +9,13 @@ public struct Registry: Sendable {
     /// Where the families find their files.
     public let assets: FamilyAssets
 
-    public init(agents: [AgentEntry], families: [FamilyEntry], assets: FamilyAssets = FamilyAssets()) {
-        self.agents = agents
+    /// `presets` is the folder with a file AGENT.yaml for each agent whose presets change anything.
+    public init(agents: [AgentEntry], families: [FamilyEntry], assets: FamilyAssets = FamilyAssets(), presets: String? = nil) {
+        self.agents = agents.map { agent in
+            var agent = agent
+            agent.presets = presets.map { PresetFile(path: "\($0)/\(agent.name).yaml", families: families.map(\.name)) }
+            return agent
+        }
         self.families = families
         self.assets = assets
     }

@@ -20,19 +20,6 @@ public struct TemplateBaselineSettings: AgentSettings {
 
     public init() {}
 
-    /// The numbers of one family and preset. What differs between families belongs into a table by name, which only this function
-    /// reads: the algorithm never sees a family.
-    public static func preset(_ preset: Preset, family: String) -> TemplateBaselineSettings {
-        var settings = TemplateBaselineSettings()
-        switch preset {
-        case .quick:
-            settings.hidden = [32]
-            settings.stepsPerTask = 400
-        case .laptop, .long, .paper: break
-        }
-        return settings
-    }
-
     public func validate() throws {
         guard !hidden.isEmpty, hidden.allSatisfy({ (1...4096).contains($0) }) else {
             throw SettingError("hidden", "one or more layer sizes in 1...4096 expected, found \(hidden)")

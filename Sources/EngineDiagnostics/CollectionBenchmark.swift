@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Diagnostics
 import Environments
 import Locomotion
 import MuJoCo

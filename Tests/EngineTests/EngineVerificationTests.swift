@@ -1,4 +1,5 @@
 import Diagnostics
+import EngineDiagnostics
 import Environments
 import Foundation
 import Locomotion

@@ -1,3 +1,4 @@
+import Diagnostics
 import Environments
 import Locomotion
 import MuJoCo
@@ -20,7 +21,7 @@ public enum RenderBenchmark {
             else { return [] }
             let renderer = try Renderer(model: physics.simulations.models[0], width: width, height: height)
             let positions = physics.positions(0)
-            var picture = Picture(width: width, height: height)
+            var picture = RenderedImage(width: width, height: height)
             var best = (film: 0.0, bare: 0.0)
             for _ in 0..<turns {
                 let began = ContinuousClock.now

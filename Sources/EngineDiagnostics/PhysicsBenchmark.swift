@@ -1,4 +1,5 @@
 import Core
+import Diagnostics
 import Environments
 import Foundation
 import Locomotion
