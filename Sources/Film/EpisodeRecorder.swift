@@ -52,13 +52,13 @@ extension Evaluation {
     ///   - seed: gives other episodes than the evaluation's; default: the run's own.
     /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
     public func record(
-        _ agent: any Agent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
+        _ agent: any Agent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]
         // Checked before the agent adapts, which may take long.
         var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
-        guard var prepared = try prepare(agent, kind.rawValue, set: set, task: index, step: step, seed: seed) else {
+        guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
             throw GaitError.usage(
                 set == .train ? "\(configuration.agent) has no personalized policies; use --policy meta"
                     : "personalized policies exist only for training tasks; use --policy meta, or --set train")

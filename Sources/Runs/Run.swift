@@ -173,11 +173,11 @@ public enum Run {
     /// that training made at the same step. Nil when somebody asked to stop.
     public static func evaluate(
         _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
-    ) throws -> (step: Int, records: [EvaluationRecord])? {
+    ) throws -> (step: Int, records: [MetricRecord])? {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) { context.interruption.requested != nil }
         return records.map { (run.progress.steps, $0) }
     }
 }

@@ -25,7 +25,7 @@ public final class TrainingLoop {
     private var progress: RunProgress
     private var clock = ContinuousClock.now
     private var pace: (steps: Int, updates: Int, spent: Int, seconds: Double, evaluations: Int, evaluationSeconds: Double)
-    private var lastRecords: [EvaluationRecord] = []
+    private var lastRecords: [MetricRecord] = []
     private var lastSaved: RunProgress?
     private var pauses = 0
     private var idlePauses = 0
@@ -137,9 +137,9 @@ public final class TrainingLoop {
         let isFair = progress.isAtRoundEnd || progress.spent == 0
         guard isEnd || (isFair && progress.spent >= progress.nextEvaluation) else { return true }
         clock = .now
-        guard let records = try evaluation.run(agent, step: progress.steps, shouldStop: { interruption.requested != nil }) else {
-            return false
-        }
+        let records = try evaluation.run(
+            agent, step: progress.steps, spent: progress.spent, shouldStop: { interruption.requested != nil })
+        guard let records else { return false }
         let seconds = clock.duration(to: .now).seconds
         progress.evaluationSeconds += seconds
         pace.evaluations += 1
@@ -147,7 +147,7 @@ public final class TrainingLoop {
         // At every round's end: at the next one.
         progress.nextEvaluation = configuration.budget.evaluateEvery.number.map(next) ?? 0
         progress.lastEvaluated = progress.spent
-        progress.lastReturn = records.meanReturn(.personal, .train) ?? records.meanReturn(.meta, .train)
+        progress.lastReturn = records.mean(of: PolicyName.personal, on: .train) ?? records.mean(of: PolicyName.meta, on: .train)
         lastRecords = records
         try log.append(records, progress: &progress)
         observe(.evaluated(step: progress.steps, records: records, seconds: seconds))
