@@ -22,7 +22,8 @@ let baselines: [String] = [
 func baselineTargets(_ name: String) -> [Target] {
     [
         .target(
-            name: name, dependencies: ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)", exclude: ["README.md"],
+            name: name, dependencies: ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)",
+            exclude: ["NOTES.md", "README.md"],
             swiftSettings: swift),
         .testTarget(
             name: "\(name)Tests",
@@ -33,7 +34,8 @@ func baselineTargets(_ name: String) -> [Target] {
 /// What `./gait new-baseline` copies; its tests see to it that it works.
 let template: [Target] = [
     .target(
-        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline", exclude: ["README.md", "Tests"],
+        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
+        exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
         swiftSettings: swift),
     .testTarget(
         name: "TemplateBaselineTests",
@@ -53,33 +55,36 @@ let package = Package(
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
         .target(name: "Core", swiftSettings: swift),
         .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
-        .target(name: "Learning", dependencies: ["CKernels", "Core"], swiftSettings: swift),
+        .target(name: "Learning", dependencies: ["CKernels", "Core"], exclude: ["README.md"], swiftSettings: swift),
         .target(name: "Environments", dependencies: ["Core"], swiftSettings: swift),
         .target(
             name: "Locomotion", dependencies: ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion", swiftSettings: swift),
         .target(name: "Agents", dependencies: ["Core", "Environments", "Learning"], swiftSettings: swift),
         .target(
             name: "DeepPMetaRL", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
-            exclude: ["README.md"], swiftSettings: swift),
+            exclude: ["NOTES.md", "README.md"], swiftSettings: swift),
         .target(name: "Formats", dependencies: ["Core"], swiftSettings: swift),
         .target(
             name: "Runs", dependencies: ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
-        .target(name: "Launching", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
         .target(
-            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Locomotion", "MuJoCo", "Runs"], swiftSettings: swift),
+            name: "Launching", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
         .target(
-            name: "Diagnostics",
-            dependencies: ["Agents", "Core", "Environments", "Film", "Formats", "Learning", "Locomotion", "MuJoCo", "Runs"],
+            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "EngineFilm", dependencies: ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"], swiftSettings: swift),
+        .target(name: "Diagnostics", dependencies: ["Agents", "Core", "Environments", "Learning", "Runs"], swiftSettings: swift),
+        .target(
+            name: "EngineDiagnostics", dependencies: ["Agents", "Core", "Diagnostics", "Environments", "Locomotion", "MuJoCo", "Runs"],
             swiftSettings: swift),
         .target(name: "Reports", dependencies: ["Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
         .executableTarget(
             name: "gait",
             dependencies: [
-                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion",
-                "MuJoCo", "Reports", "Runs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Formats",
+                "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + baselines.map { .byName(name: $0) },
-            swiftSettings: swift),
+            exclude: ["README.md"], swiftSettings: swift + [.define("GAIT_MUJOCO")]),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
         .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
         .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
@@ -94,12 +99,18 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "Core", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Locomotion", "MuJoCo", "Runs",
+                "Agents", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+            ], swiftSettings: swift),
+        .testTarget(name: "FilmTests", dependencies: ["Agents", "Core", "Environments", "Film", "Runs"], swiftSettings: swift),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs",
             ], swiftSettings: swift),
         .testTarget(name: "ReportsTests", dependencies: ["Core", "Environments", "Formats", "Reports", "Runs"], swiftSettings: swift),
         .testTarget(
             name: "gaitTests",
-            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Locomotion", "Runs", "gait"],
+            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
             swiftSettings: swift),
     ] + template + baselines.flatMap(baselineTargets)
 )

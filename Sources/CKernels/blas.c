@@ -12,7 +12,7 @@ typedef void (*sgemm_function)(int order, int transpose_a, int transpose_b, int 
 enum { ROW_MAJOR = 101, AS_IS = 111, TRANSPOSED = 112 };
 
 static pthread_once_t opened = PTHREAD_ONCE_INIT;
-static sgemm_function sgemm;  // set last, by __atomic_store_n: who sees it sees a library that is ready
+static sgemm_function sgemm;  // set last, by __atomic_store_n: when it is set, the library is ready
 static const char *core_name = "";
 static const char *config = "";
 static char failure[512];
@@ -62,7 +62,7 @@ int gk_blas_open(char *error, size_t error_size) {
 const char *gk_blas_core_name(void) { return core_name; }
 const char *gk_blas_config(void) { return config; }
 
-// Products with a vector are bound by memory, and the library's general path packs its operands first: these don't.
+// Products with a vector are limited by memory. The library's general path copies its operands first; these functions do not.
 
 // c[i] = dot(a[i, :], b)
 GK_KERNEL static void rows_times_vector(const float *a, const float *b, float *c, size_t m, size_t k, float beta) {

@@ -1,4 +1,4 @@
-// Buffers kept by the thread that freed them: the steady state of a training loop asks the system for nothing, and the
+// Buffers kept by the thread that freed them: a training loop in its steady state allocates nothing, and the
 // buffer handed out next is the one that is still in the cache.
 #include "CKernels.h"
 #include <pthread.h>

@@ -2,7 +2,7 @@
 #pragma once
 #include <stddef.h>
 
-// Whether this processor has the instructions and was measured to be quicker with them than with OpenBLAS (processor.c): Zen 4,
+// Whether this processor has the instructions and is faster with them than with OpenBLAS (measured; see processor.c): Zen 4,
 // where [256, 512] x [512, 512] runs at 113 instead of 109 GFLOP/s, of 118 that the processor can do.
 int gk_prefers_wide_gemm(void);
 void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,

@@ -3,7 +3,7 @@
 
 #include "CMuJoCo.h"
 
-/// A copy of the model as it is drawn: floors without end, off-screen buffers of width x height, shadows no finer than
+/// A copy of the model as it is drawn: endless floors, off-screen buffers of width x height, shadows no finer than
 /// needed. NULL with a message.
 mjModel *gait_mj_copy_for_drawing(const mjModel *source, int width, int height, char *message);
 /// Puts `data` at positions [nq], as far as drawing needs it.

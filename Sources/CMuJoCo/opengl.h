@@ -1,4 +1,4 @@
-// Off-screen OpenGL contexts from whatever this machine has, found when first asked for: nothing here is linked.
+// Off-screen OpenGL contexts from the libraries that this machine has. They are loaded when first needed, not linked.
 #pragma once
 
 /// One context. It belongs to one thread at a time: the one that made it current last and has not released it.

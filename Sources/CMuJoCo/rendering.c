@@ -19,7 +19,7 @@ struct GaitRenderer {
     mjvOption option;
     mjvCamera camera;
     mjrContext context;
-    /// MuJoCo has things of its own in the context.
+    /// MuJoCo has objects of its own in the context.
     int is_made;
     mjrRect frame;
     /// Rows from the bottom up, as OpenGL has them.
@@ -37,11 +37,11 @@ mjModel *gait_mj_copy_for_drawing(const mjModel *source, int width, int height, 
     if (!m) return NULL;
     m->vis.global.offwidth = width;
     m->vis.global.offheight = height;
-    // Two texels of shadow a pixel are as many as one can see.
+    // More than two shadow texels for each pixel would not be visible.
     int shadow = 1024;
     while (shadow < 2 * width || shadow < 2 * height) shadow *= 2;
     if (m->vis.quality.shadowsize > shadow) m->vis.quality.shadowsize = shadow;
-    // A plane collides everywhere, whatever its size, which is how far it is drawn: zero is as far as the eye goes.
+    // A plane collides everywhere; its size only says how far it is drawn. Size zero is drawn to the horizon.
     for (int i = 0; i < m->ngeom; i++)
         if (m->geom_type[i] == mjGEOM_PLANE) m->geom_size[3 * i] = m->geom_size[3 * i + 1] = 0;
     return m;

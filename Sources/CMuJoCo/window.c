@@ -20,11 +20,11 @@ struct GaitWindow {
     mjvOption option;
     mjvCamera camera;
     mjrContext context;
-    /// MuJoCo has things of its own in the context.
+    /// MuJoCo has objects of its own in the context.
     int is_made;
     /// The camera of the model that the window begins with, negative for none.
     int film_camera;
-    /// Keys pressed and not asked for yet.
+    /// Keys that were pressed and not read yet.
     int keys[KEYS], key_count;
     double cursor_x, cursor_y;
 };
@@ -168,7 +168,7 @@ GaitWindow *gait_window_open(const mjModel *model, int width, int height, const 
     mjv_defaultOption(&w->option);
     mjr_defaultContext(&w->context);
     w->film_camera = camera;
-    // The window draws on itself; MuJoCo makes an off-screen buffer all the same.
+    // The window needs no off-screen buffer, but MuJoCo makes one anyway.
     w->model = gait_mj_copy_for_drawing(model, width, height, message);
     w->puppet = w->model ? gait_mj_make_data(w->model, message) : NULL;
     if (!w->puppet || open_window(w, width, height, title, message)) {

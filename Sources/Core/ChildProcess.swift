@@ -42,7 +42,7 @@ package struct ChildProcess {
 
     package func send(_ signal: Int32) { kill(id, signal) }
 
-    /// Nil while it is at work. Ask no more once it has ended.
+    /// Nil while it is running. Do not call this again after it has ended.
     package func poll() -> End? {
         var status: Int32 = 0
         let result = waitpid(id, &status, WNOHANG)

@@ -3,11 +3,11 @@ public protocol ExitCodeProviding: Error {
     var exitCode: Int32 { get }
 }
 
-/// What can go wrong, by who has to act: the user's words, the user's files, or the machine.
+/// Errors of a command, by cause: invalid usage, bad input, or a failure while running.
 public enum GaitError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
-    /// The command can't mean anything: exit 64, with the reason and the nearest valid choice.
+    /// Invalid usage: exit 64, with the reason and the nearest valid choice.
     case usage(String)
-    /// A file, checkpoint, configuration key or model is not right: exit 65, naming it and what was expected.
+    /// Bad input, such as a damaged file or an unknown configuration key: exit 65, with the file and what was expected.
     case input(String)
     /// Something failed while running: exit 1.
     case failure(String)

@@ -16,8 +16,8 @@ public func editDistance(_ a: String, _ b: String) -> Int {
     return last[b.count]
 }
 
-/// The known name that a user most likely meant by `name`; nil where none is near. Upper and lower case and the choice
-/// between `-`, `_` and nothing do not count; a beginning or a part of a known name is near too.
+/// The known name that a user most likely meant by `name`; nil if none is similar. Upper and lower case, `-` and `_`
+/// are ignored; the beginning or a part of a known name counts as similar.
 public func nearestName(to name: String, among known: [String]) -> String? {
     func plain(_ text: String) -> String { text.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " } }
     let wanted = plain(name)

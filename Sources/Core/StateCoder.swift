@@ -22,8 +22,8 @@ public final class StateCoder {
         self.isRestoring = isRestoring
     }
 
-    /// Everything that `describe` visits. Nothing throws while saving; a description that does all the same is faulty and ends
-    /// the program.
+    /// Everything that `describe` visits. A description must not throw while saving; one that does is a programming
+    /// error and ends the program.
     public static func save(_ describe: (StateCoder) throws -> Void) -> StateDictionary {
         let coder = StateCoder(StateDictionary(), isRestoring: false)
         do { try describe(coder) } catch { preconditionFailure("a state's description threw while saving: \(error)") }

@@ -1,3 +1,6 @@
+import Core
+import Foundation
+
 /// The two disjoint sets of tasks of a family.
 public enum TaskSet: String, Sendable, Codable, CaseIterable {
     case train, test
@@ -16,18 +19,59 @@ public struct TaskDescription: Sendable, Codable, Equatable {
     }
 }
 
+/// A family's settings: how many tasks there are, in which ranges they are drawn, which variant of the environment is meant.
+public protocol FamilySettings: ValidatedSettings {
+    /// The family as it is without any setting.
+    init()
+}
+
+/// The settings of a family that has none.
+public struct NoSettings: FamilySettings {
+    public init() {}
+    public func validate() throws {}
+}
+
+/// Where families find their files. Making one touches no file, so that families can be listed where the files are missing.
+public struct FamilyAssets: Sendable {
+    /// The project's assets folder.
+    public var folder: URL
+    /// The model files (`.xml`).
+    public var models: URL { folder.appendingPathComponent("models") }
+
+    /// For families without files: `assets` of the current folder, which they never look into.
+    public init() { self.init(folder: URL(fileURLWithPath: "assets")) }
+    public init(folder: URL) { self.folder = folder }
+}
+
 /// A family of tasks that share observation and action spaces, e.g. a half cheetah that is to run forward or backward.
 public protocol TaskFamily: Sendable {
+    associatedtype Settings: FamilySettings
+
     /// As in commands: `half-cheetah-dir`.
-    var name: String { get }
+    static var name: String { get }
     /// One sentence.
-    var summary: String { get }
+    static var summary: String { get }
+
+    /// Touches no file. Throws `SettingError` where a setting can't be right.
+    init(settings: Settings, assets: FamilyAssets) throws
+
+    /// What an agent knows of every task; it may depend on the settings.
     var description: EnvironmentDescription { get }
 
-    /// The tasks of a set, drawn once from `seed` (1337 unless told), apart from any run's own seed, so that every agent
-    /// meets the same tasks.
-    func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription]
+    /// The tasks of a set, drawn once from `seed` (default of the commands: 1337), apart from any run's own seed, so that every agent
+    /// meets the same tasks. Throws where the settings leave no such tasks.
+    func tasks(_ set: TaskSet, seed: UInt64) throws -> [TaskDescription]
 
     /// Throws when the task's parameters are not this family's, or its model can't be loaded.
     func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment
+}
+
+extension TaskFamily {
+    /// As in commands.
+    public var name: String { Self.name }
+    /// One sentence.
+    public var summary: String { Self.summary }
+
+    /// The family with its default settings. Touches no file.
+    public init(assets: FamilyAssets = FamilyAssets()) throws { try self.init(settings: Settings(), assets: assets) }
 }

@@ -1,93 +1,81 @@
 import Agents
 import Core
 import Environments
-import Locomotion
-import MuJoCo
 import Runs
 
-/// Plays episodes as an evaluation does, and writes them down.
+/// Plays episodes as an evaluation does, and records them.
 public struct EpisodeRecorder {
     private var player: EpisodePlayer
-    private let physics: any PhysicsEnvironment
-    private let layout: Trajectory.Layout
+    private let states: any StateRecording
 
-    /// The model that is simulated.
-    public var model: Model { physics.simulations.models[0] }
+    /// What the states are drawn from.
+    public var scene: any Scene { states.scene }
+    /// Name of the model file without its ending; empty where there is none.
+    public var model: String { states.model }
 
-    /// `environment` has one copy. Throws `GaitError.usage` where it is no physics that could be looked at.
-    public init(_ environment: any Environment, family: String) throws {
-        guard let physics = environment as? any PhysicsEnvironment else {
-            throw GaitError.usage("\(family) is not simulated by MuJoCo; there is nothing to see")
-        }
-        self.physics = physics
-        physics.simulations.recordsSubsteps = true
+    /// `environment` has one copy. Throws `GaitError.usage` if none of the methods can show it.
+    public init(_ environment: any Environment, family: any TaskFamily, task: TaskDescription, methods: [any FilmMethod]) throws {
+        states = try methods.recording(of: environment, family: family, task: task)
         player = EpisodePlayer(environment)
-        let model = physics.simulations.models[0]
-        layout = Trajectory.Layout(
-            positions: model.positionCount, velocities: model.velocityCount, actions: environment.description.action.columns,
-            frameSkip: physics.frameSkip, timeStep: Double(physics.frameSkip) * model.timeStep)
     }
 
     /// One episode of a policy's deterministic actions: the same draws, the same rewards as `EpisodePlayer.play` gives.
     public mutating func play(
         _ policy: any Policy, source: Trajectory.Source, episode: Int, using random: inout RandomStream
     ) throws -> Trajectory {
-        var recorded = Trajectory(source: source, layout: layout, episode: episode)
-        let physics = physics
-        var isStable = true
+        var recorded = Trajectory(source: source, layout: states.layout, episode: episode)
+        let states = states
         policy.beginEpisode()
         _ = try player.play(
             using: &random,
             act: { observation, action, _ in
-                recorded.positions += physics.positions(0)
-                recorded.velocities += physics.velocities(0)
-                if recorded.substepPositions.isEmpty { recorded.substepPositions = recorded.positions }
+                if recorded.states.isEmpty {
+                    recorded.states = states.state()
+                    recorded.velocities = states.velocities()
+                    recorded.observations = observation
+                }
                 policy.act(observation, into: &action)
-                isStable = false
             },
             observe: { _, action, result in
-                isStable = true
+                recorded.states += states.substates()
+                recorded.velocities += states.velocities()
+                recorded.observations += result.observations
                 recorded.actions += action
                 recorded.rewards.append(Double(result.rewards[0]))
-                recorded.substepPositions += physics.simulations.substepPositions
                 policy.observe(reward: result.rewards[0], done: result.terminated[0] || result.truncated[0])
             })
-        if isStable {
-            recorded.positions += physics.positions(0)
-            recorded.velocities += physics.velocities(0)
-        }
         return recorded
     }
 }
 
 extension Evaluation {
-    /// The first `episodes` episodes that an evaluation at `step` plays of one policy on one task, written down: their returns
-    /// are the evaluation's, to the bit.
+    /// Plays and records the first `episodes` episodes of an evaluation at `step`, of one policy on one task. Their returns
+    /// are the evaluation's, bit for bit. Nil when `shouldStop`.
     ///
     /// - Parameters:
     ///   - index: the task's number in its set.
-    ///   - seed: of other episodes than the evaluation's; the run's own unless told.
-    /// - Throws: `GaitError.usage` where the agent keeps no personalized policy of the task.
+    ///   - seed: gives other episodes than the evaluation's; default: the run's own.
+    /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
     public func record(
         _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
-        seed: UInt64? = nil, shouldStop: () -> Bool = { false }
+        seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]
+        // Checked before the agent adapts, which may take long.
+        var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
         guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
             throw GaitError.usage(
-                set == .train ? "\(configuration.agent) keeps no personalized policies; use --policy meta"
-                    : "personalized policies are of training tasks; use --policy meta, or --set train")
+                set == .train ? "\(configuration.agent) has no personalized policies; use --policy meta"
+                    : "personalized policies exist only for training tasks; use --policy meta, or --set train")
         }
-        var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family.name)
-        let file = recorder.model.path.split(separator: "/").last ?? ""
         let source = Trajectory.Source(
-            family: family.name, task: task.name, taskSet: set, agent: configuration.agent, policy: kind, step: step,
-            seed: seed ?? configuration.seed, model: String(file.prefix { $0 != "." }))
+            family: family.name, task: task, taskSet: set, agent: configuration.agent, policy: kind, step: step,
+            seed: seed ?? configuration.seed, model: recorder.model)
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {
             if shouldStop() { return nil }
             trajectories.append(try recorder.play(prepared.policy, source: source, episode: episode, using: &prepared.random))
         }
-        return Film.Panel(model: recorder.model, episodes: trajectories)
+        return Film.Panel(scene: recorder.scene, episodes: trajectories)
     }
 }

@@ -2,12 +2,20 @@ import Agents
 import Environments
 import Runs
 
-/// One episode as it happened: enough to look at it again without the policy.
+/// A recorded episode, which can be shown again without the policy.
 public struct Trajectory: Sendable, Equatable {
-    /// Where it comes from.
-    public struct Source: Sendable, Equatable, Codable {
+    /// The kind of drawn states.
+    public enum Kind: Sendable, Equatable {
+        /// Positions of a MuJoCo model, nq numbers, at each substep of the physics.
+        case physics
+        /// What a `PicturedFamily` draws its picture from, at each step.
+        case picture
+    }
+
+    /// The run and policy that it comes from.
+    public struct Source: Sendable, Equatable {
         public var family: String
-        public var task: String
+        public var task: TaskDescription
         public var taskSet: TaskSet
         public var agent: String
         public var policy: EvaluationRecord.Policy
@@ -15,12 +23,12 @@ public struct Trajectory: Sendable, Equatable {
         public var step: Int
         /// Seed of the episode's random draws.
         public var seed: UInt64
-        /// Name of the robot's model file, without its ending.
+        /// Name of the robot's model file, without its ending; empty where there is none.
         public var model: String
 
         public init(
-            family: String, task: String, taskSet: TaskSet, agent: String, policy: EvaluationRecord.Policy, step: Int, seed: UInt64,
-            model: String
+            family: String, task: TaskDescription, taskSet: TaskSet, agent: String, policy: EvaluationRecord.Policy, step: Int,
+            seed: UInt64, model: String
         ) {
             self.family = family
             self.task = task
@@ -33,24 +41,29 @@ public struct Trajectory: Sendable, Equatable {
         }
     }
 
-    /// Numbers a row, and how time goes by.
+    /// The number of columns of each array, and the time steps.
     public struct Layout: Sendable, Equatable {
-        /// nq, nv and the columns of an action.
-        public var positions, velocities, actions: Int
-        /// Substeps of the physics between two actions.
+        public var kind: Kind
+        /// Columns of a drawn state, of the velocities (nv; 0 for pictures), of an observation and of an action.
+        public var states, velocities, observations, actions: Int
+        /// Drawn states of a step: the physics' substeps between two actions; 1 for pictures.
         public var frameSkip: Int
         /// Seconds between two actions.
         public var timeStep: Double
 
-        public init(positions: Int, velocities: Int, actions: Int, frameSkip: Int, timeStep: Double) {
-            self.positions = positions
+        public init(
+            kind: Kind, states: Int, velocities: Int, observations: Int, actions: Int, frameSkip: Int, timeStep: Double
+        ) {
+            self.kind = kind
+            self.states = states
             self.velocities = velocities
+            self.observations = observations
             self.actions = actions
             self.frameSkip = frameSkip
             self.timeStep = timeStep
         }
 
-        /// Seconds of one substep.
+        /// Seconds between two drawn states.
         public var substep: Double { timeStep / Double(frameSkip) }
     }
 
@@ -58,16 +71,16 @@ public struct Trajectory: Sendable, Equatable {
     public var layout: Layout
     /// From 0 among the episodes of its policy.
     public var episode: Int
-    /// [steps + 1, nq]: the reset's first.
-    public var positions: [Double] = []
-    /// [steps + 1, nv]
+    /// [steps * frame skip + 1, states]: the reset's state first, then those of each step.
+    public var states: [Double] = []
+    /// [steps + 1, velocities]: the reset's first.
     public var velocities: [Double] = []
+    /// [steps + 1, observations]: the reset's first. Empty in files that were recorded without them.
+    public var observations: [Float] = []
     /// [steps, action columns]
     public var actions: [Float] = []
     /// [steps]
     public var rewards: [Double] = []
-    /// [steps * frame skip + 1, nq]: where each substep ended, the reset's position first.
-    public var substepPositions: [Double] = []
 
     public init(source: Source, layout: Layout, episode: Int) {
         self.source = source
@@ -75,10 +88,50 @@ public struct Trajectory: Sendable, Equatable {
         self.episode = episode
     }
 
-    /// Actions taken; the last one of an unstable episode, whose outcome means nothing, is left out.
+    /// Actions taken. The last one of an unstable episode is left out, because its outcome has no meaning.
     public var steps: Int { rewards.count }
     /// Seconds.
     public var duration: Double { Double(steps) * layout.timeStep }
     /// Undiscounted sum of rewards.
     public var episodeReturn: Double { rewards.reduce(0, +) }
+
+    /// One drawn state, [states].
+    public func state(_ row: Int) -> ArraySlice<Double> { states[row * layout.states..<(row + 1) * layout.states] }
+
+    /// [steps + 1, states]: the drawn states between two actions, the reset's first.
+    public var statesBetweenActions: [Double] { (0...steps).flatMap { state($0 * layout.frameSkip) } }
+}
+
+extension Trajectory {
+    /// What a trajectory shows at one time.
+    public struct Moment: Sendable, Equatable {
+        /// Row of the drawn state.
+        public var row: Int
+        /// The fraction of the way to the next row, in 0..<1; 0 in the last row.
+        public var fraction: Double
+        /// Steps that are over.
+        public var step: Int
+        /// The sum of their rewards.
+        public var episodeReturn: Double
+    }
+
+    /// The moment after so many seconds, or the end if the episode is over by then.
+    public func moment(_ seconds: Double) -> Moment {
+        let last = states.count / layout.states - 1
+        // A time that is a multiple of the substep but for rounding shows that substep.
+        let place = (seconds / layout.substep * 1e6).rounded() / 1e6
+        let row = min(last, Int(place))
+        let step = min(steps, row / layout.frameSkip)
+        return Moment(
+            row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step, episodeReturn: rewards[..<step].reduce(0, +))
+    }
+
+    /// The caption: agent, policy, task and return so far.
+    public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
+        let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
+        let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
+        let sum = String(format: "%.1f", moment.episodeReturn)
+        if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }
+        return Caption([(source.family, source.task.name), (agent, policy), ("step", step), ("return", sum)])
+    }
 }

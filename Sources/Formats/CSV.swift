@@ -30,7 +30,7 @@ public struct CSV: Sendable, Equatable {
     /// Reads a file's text. Throws `TableError` naming `file` and the line when a record has another number
     /// of fields than the header, or a quote is never closed.
     ///
-    /// - Parameter ignoringTornEnd: leaves out a last line without its line end, which a killed run may leave behind.
+    /// - Parameter ignoringTornEnd: leaves out a last line that has no line end, which a run that was killed may leave behind.
     public init(_ text: String, file: String, ignoringTornEnd: Bool = false) throws {
         var records: [(line: Int, fields: [String])] = []
         var fields: [String] = [], field: [UInt8] = []

@@ -1,8 +1,8 @@
 import Core
 import Foundation
 
-/// Keeps two processes out of one run directory. The lock is the kernel's (flock): it goes with the process that holds
-/// it, however that ends. The file stays; its text names the last holder.
+/// Keeps two processes out of one run directory. The lock is the kernel's (flock): it is released when the process that holds
+/// it ends, for whatever reason. The file stays; its text names the last holder.
 public final class FolderLock {
     private let descriptor: Int32
 
@@ -12,7 +12,7 @@ public final class FolderLock {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         if descriptor < 0 { throw FileError(.locking, path) }
         var isTaken = false
-        for attempt in 0..<5 where !isTaken {  // somebody may only be looking whether it is held
+        for attempt in 0..<5 where !isTaken {  // another process may hold it for a moment only to check it
             if attempt > 0 { usleep(50_000) }
             isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         }

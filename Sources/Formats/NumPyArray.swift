@@ -50,7 +50,7 @@ package struct NumPyArray: Equatable {
         return bytes + Array(header.utf8) + data
     }
 
-    /// Reads the content of a .npy file; nil where it is none, or of another type than those above.
+    /// Reads the content of a .npy file; nil if it is not one, or has another type than those above.
     package init?(file bytes: ArraySlice<UInt8>) {
         let start = bytes.startIndex
         guard bytes.count >= 10, bytes.starts(with: Self.magic.prefix(6)), bytes[start + 6] == 1 else { return nil }
@@ -94,7 +94,7 @@ package struct NumPyArray: Equatable {
         }
     }
 
-    /// What stands between two marks behind a key of the header's dictionary.
+    /// The text between two marks after a key of the header's dictionary.
     private static func entry(_ key: String, _ header: String, from opening: Character, to closing: Character) -> String? {
         guard let name = header.range(of: "'\(key)':") else { return nil }
         let rest = header[name.upperBound...]

@@ -5,7 +5,7 @@ public final class OutputFile {
     public enum Opening: Sendable {
         /// A new file; refuses one that is there.
         case new
-        /// At the end of a file, which is made if need be.
+        /// Appends to a file, which is created if there is none.
         case appending
     }
 
@@ -40,13 +40,13 @@ public final class OutputFile {
         try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Until the data is on the disk. Throws `FileError`.
+    /// Waits until the data is on the disk. Throws `FileError`.
     public func synchronize() throws {
-        // Devices and pipes can't be synchronised (EINVAL); for a file every failure counts.
+        // Devices and pipes can't be synchronised (EINVAL); for a file every failure is an error.
         if fsync(descriptor) != 0, errno != EINVAL { throw FileError(.writing, path) }
     }
 
-    /// Throws `FileError`: some file systems tell of a full disk only now.
+    /// Throws `FileError`: some file systems report a full disk only when a file is closed.
     public func close() throws {
         guard descriptor >= 0 else { return }
         let closing = descriptor
@@ -63,7 +63,7 @@ public func synchronizeFolder(_ path: String) throws {
     if fsync(descriptor) != 0, errno != EINVAL { throw FileError(.writing, path) }
 }
 
-/// Between a file's name and the number of the process that is writing it anew.
+/// Part of the names of temporary files, between the file's name and the number of the process that writes it.
 public let partialFileMark = ".partial-"
 
 /// Writes a whole file so that a reader, or a machine that stops at any moment, sees the old content or the new one,

@@ -1,8 +1,8 @@
 import Core
 import Foundation
 
-/// A CSV file that grows by rows: opened for each addition, so that it is complete on disk between two of them, and a
-/// process killed in the middle of one leaves at most a torn last line.
+/// A CSV file that grows by rows: opened for each addition, so that it is complete on disk between two additions, and a
+/// process that is killed during one leaves at most an incomplete last line.
 ///
 /// Columns may be added later (an agent's losses begin after its first update): the file is then rewritten with the new
 /// columns at the end, empty in the rows before.
@@ -19,7 +19,7 @@ public struct TableFile: Sendable {
         try writeAtomically(Self.line(columns), to: path)
     }
 
-    /// Goes on with a table as it was when it had `rows` rows of `columns`: what came later, a torn line included, goes.
+    /// Continues a table from the point where it had `rows` rows of `columns`. Later content, including an incomplete line, is removed.
     /// Throws `GaitError.input` when the file does not hold that much, `FileError` when it can't be read or written.
     public init(truncating path: String, columns: [String], rows: Int) throws {
         self.path = path
@@ -50,7 +50,7 @@ public struct TableFile: Sendable {
         rows += added.count
     }
 
-    /// Until all rows are on the disk. Throws `FileError`.
+    /// Waits until all rows are on the disk. Throws `FileError`.
     public func synchronize() throws {
         let file = try OutputFile(path, .appending)
         try file.synchronize()
@@ -64,7 +64,7 @@ public struct TableFile: Sendable {
         try writeAtomically(Self.line(columns) + old.rows.map { Self.line($0 + blank) }.joined(), to: path)
     }
 
-    /// All complete rows; a torn last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
+    /// All complete rows; an incomplete last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
     /// where it is no text, or `FileError`.
     public static func read(_ path: String) throws -> (columns: [String], rows: [[String]]) {
         guard let text = String(data: try readFile(path), encoding: .utf8) else {
@@ -74,7 +74,7 @@ public struct TableFile: Sendable {
         return (table.header, table.rows)
     }
 
-    /// One row, on one line whatever is in it: who counts lines counts rows.
+    /// One row on one line, whatever its fields contain, so that the number of lines is the number of rows.
     private static func line(_ fields: [String]) -> String {
         CSV.line(fields.map { $0.replacingOccurrences(of: "\n", with: " ") })
     }

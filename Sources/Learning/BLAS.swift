@@ -2,8 +2,8 @@ import CKernels
 
 /// The library behind matrix products.
 public enum BLAS {
-    /// Finds and starts OpenBLAS with the kernels that fit this processor. Tools call it once, so that a machine without the
-    /// library gets a message; afterwards it costs nothing.
+    /// Finds and starts OpenBLAS with the kernels that fit this processor. Programs call it once at the start, so that a machine
+    /// without the library gives an error message. Later calls cost nothing.
     public static func open() throws {
         var message = [CChar](repeating: 0, count: 512)
         if gk_blas_open(&message, message.count) != 0 {

@@ -66,7 +66,7 @@ public struct Categorical {
             return (0..<columns).last { p.pointer[row * columns + $0] > 0 } ?? columns - 1
         }
     }
-    /// The likeliest choice of each row.
+    /// The most likely choice of each row.
     public var mode: [Int] {
         let columns = logProbabilities.columns
         return (0..<logProbabilities.rows).map { row in
@@ -78,7 +78,7 @@ public struct Categorical {
 }
 
 /// A latent's posterior as PEARL infers it (Rakelly et al., 2019): the normalised product of one Gaussian factor per context
-/// tuple, whatever their order.
+/// tuple; their order does not matter.
 public struct GaussianPosterior {
     /// [latent], or [tasks, latent]
     public let mean: Tensor

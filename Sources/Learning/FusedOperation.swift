@@ -1,5 +1,5 @@
 /// The gradient of a fused operation in differentiable steps: `plain` computes the same from the operand `x` with ordinary
-/// operations, and is differentiated at `x` with `dy` fixed. Lets a fused forward and backward have derivatives of any order.
+/// operations, and is differentiated at `x` with `dy` fixed. With it a fused operation can be differentiated any number of times.
 func plainGradient(_ dy: Tensor, at x: Tensor, _ plain: (Tensor) -> Tensor) -> Tensor {
     plainGradients(dy, at: [x]) { plain($0[0]) }[0]
 }

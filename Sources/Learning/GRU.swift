@@ -43,7 +43,7 @@ public struct GRU: Module {
     }
 
     /// Through time: xs [time, batch, in] -> outputs [time, batch, hidden] and the last state [batch, hidden]. The products with
-    /// the inputs are one for all times.
+    /// the inputs are computed for all times in one call.
     public func callAsFunction(_ xs: Tensor, state: Tensor? = nil) -> (outputs: Tensor, state: Tensor) {
         precondition(xs.rank == 3, "a sequence [time, batch, in] expected, not shape \(xs.shape)")
         let fromInputs = matmul(xs, inputWeight, transposeB: true) + inputBias
@@ -90,7 +90,7 @@ private func gatedUpdate(_ fromInput: Tensor, _ fromState: Tensor, _ h: Tensor) 
     }
 }
 
-/// The same in ordinary operations, for higher derivatives.
+/// The same in ordinary operations, which can be differentiated again.
 private func plainGatedUpdate(_ inputs: [Tensor]) -> Tensor {
     let (i, s, h) = (inputs[0], inputs[1], inputs[2]), size = h.columns
     let r = (i.columns(0..<size) + s.columns(0..<size)).sigmoid()

@@ -2,7 +2,7 @@ import CKernels
 
 /// Gradients of `loss` (one number) with respect to each of `xs`, in their order; zeros where the loss does not depend on one.
 ///
-/// Only what lies between the loss and `xs` is computed: asking for the gradient of an action costs no weight gradients. With
+/// Only what lies between the loss and `xs` is computed: the gradient with respect to an action does not compute gradients of weights. With
 /// `createGraph` the gradients can be differentiated again, any number of times. The graph stays usable afterwards.
 public func gradients(of loss: Tensor, withRespectTo xs: [Tensor], createGraph: Bool = false) -> [Tensor] {
     precondition(loss.count == 1, "gradients are of one number, not of a tensor of shape \(loss.shape)")
@@ -17,7 +17,7 @@ public func gradients(of y: Tensor, seed: Tensor, withRespectTo xs: [Tensor], cr
     gk_set_recording_suspended(createGraph ? 0 : 1)
     defer { gk_set_recording_suspended(before) }
     var found = pass.run(seed: seed)
-    // Own memory for each: an optimizer or clipping may write to them.
+    // Each gets its own memory, because an optimizer or clipping may write to it.
     if !createGraph {
         for i in found.indices where !isKnownUniquelyReferenced(&found[i].storage) { found[i] = found[i].copied() }
     }
@@ -88,7 +88,7 @@ final class BackwardPass {
         self.leadsOn.append(leadsOn)
     }
 
-    /// Whether the gradient of `operand` is wanted or leads to one that is.
+    /// Whether the gradient of `operand` is needed, for itself or for a gradient further down.
     func needs(_ operand: Tensor) -> Bool {
         guard let node = operand.node else { return false }
         return index[ObjectIdentifier(node)] != nil
@@ -131,8 +131,8 @@ final class BackwardPass {
         collected[i] = part.scattered(rows, as: whole)
     }
 
-    /// Adds `gradient` to the part of the operand's gradient that starts at `offset` elements, without making the rest of it
-    /// again for every part: what slices of a sequence add up to. Not for differentiable gradients.
+    /// Adds `gradient` to the part of the operand's gradient that starts at `offset` elements, without copying the
+    /// rest for every part. Used for the slices of a sequence; not for gradients that are to be differentiated.
     func add(_ gradient: Tensor, at offset: Int, of operand: Tensor) {
         guard let node = operand.node, let i = index[ObjectIdentifier(node)] else { return }
         complete(i, as: operand.dimensions)

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What follows a layer's product and bias.
+/// The function that a layer applies after its product and bias.
 public enum Activation: String, Sendable, Codable, CaseIterable {
     case identity, relu, tanh
 

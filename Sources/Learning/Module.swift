@@ -15,7 +15,7 @@ extension Module {
         return result
     }
 
-    /// All parameters, in order; setting replaces the tensors themselves (adapted ones of an inner step, say).
+    /// All parameters, in order; setting replaces the tensors themselves, for example by those that an inner step adapted.
     public var parameters: [Tensor] {
         get { namedParameters.map(\.1) }
         set {
@@ -30,7 +30,7 @@ extension Module {
         }
     }
 
-    /// Numbers in all parameters.
+    /// The number of elements of all parameters.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
     /// Visits another module's parameters as `prefix.name`, for modules made of modules.
@@ -38,26 +38,26 @@ extension Module {
         forEachParameter { name, parameter in body("\(prefix).\(name)", &parameter) }
     }
 
-    /// The same numbers in new leaves.
+    /// A copy with parameters of its own, which gradients can be taken with respect to.
     public func copied() -> Self {
         var result = self
         result.forEachParameter { $1 = $1.asParameter() }
         return result
     }
-    /// The same numbers in own memory, requiring no gradients: a target network.
+    /// A copy with memory of its own that takes no part in gradients, such as a target network.
     public func frozen() -> Self {
         var result = self
         result.forEachParameter { $1 = $1.copied() }
         return result
     }
-    /// Copies the numbers of a module of the same shapes, in place.
+    /// Overwrites the parameters, in place, with those of a module of the same shapes.
     public func copyParameters(from other: Self) {
         let mine = parameters, theirs = other.parameters
         precondition(mine.count == theirs.count, "\(theirs.count) parameters can't be copied into \(mine.count)")
         for (own, other) in zip(mine, theirs) { own.copy(from: other) }
     }
 
-    /// One entry a parameter, `prefix`.name.
+    /// One entry for each parameter, `prefix`.name.
     public func store(in state: inout StateDictionary, at prefix: String) {
         for (name, parameter) in namedParameters {
             state.store(parameter.array, shape: parameter.shape, at: "\(prefix).\(name)")
@@ -85,7 +85,7 @@ extension StateDictionary {
     }
 }
 
-/// Modules in a row are a module: `0.weight`, `0.bias`, `1.weight`, ...
+/// An array of modules is a module: `0.weight`, `0.bias`, `1.weight`, ...
 extension Array: Module where Element: Module {
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
         for i in indices { self[i].forEachParameter(prefix: "\(i)", body) }

@@ -1,4 +1,4 @@
-/// Sizes along up to three axes, kept without an array.
+/// The sizes of a tensor along up to three axes, stored without an array.
 struct Shape: Equatable {
     private(set) var rank: Int
     private var sizes: (Int, Int, Int)

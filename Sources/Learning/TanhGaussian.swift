@@ -53,7 +53,7 @@ public struct TanhGaussian {
         return (result.columns(0..<size), result.columns(size..<(size + 1)))
     }
 
-    /// The same in ordinary operations, for higher derivatives: action | log probability.
+    /// The same in ordinary operations, which can be differentiated again: action | log probability.
     private static func plain(_ parameters: Tensor, _ noise: Tensor, _ range: ClosedRange<Float>) -> Tensor {
         let size = noise.columns
         let mean = parameters.columns(0..<size), logStd = parameters.columns(size..<(2 * size)).clamped(to: range)

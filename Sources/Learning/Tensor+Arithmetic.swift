@@ -61,7 +61,7 @@ extension Tensor {
     public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
 }
 
-/// The smaller of each pair. On ties each side gets half of the gradient, as in PyTorch; NaN wins.
+/// The smaller of each pair. On ties each side gets half of the gradient, as in PyTorch; If either is NaN, so is the result.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { select(GK_MINIMUM, sign: 1, a, b) }
 /// The larger of each pair.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { select(GK_MAXIMUM, sign: -1, a, b) }
@@ -83,7 +83,7 @@ private func selectGradient(_ dy: Tensor, _ a: Tensor, _ b: Tensor, _ sign: Floa
     return pass.createGraph ? dy * result : result
 }
 
-/// The operation's numbers, without history.
+/// The result of the operation, without history.
 private func combine(_ op: gk_binary_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let dimensions = Shape.broadcast(a.dimensions, b.dimensions)
     let (left, leftForm) = a.operand(of: dimensions), (right, rightForm) = b.operand(of: dimensions)

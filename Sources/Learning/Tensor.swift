@@ -12,7 +12,7 @@ final class Storage {
     }
     deinit { gk_buffer_return(pointer, count) }
 
-    /// Stands in where a graph needs a tensor's shape and history, not its numbers.
+    /// Used where a graph needs a tensor's shape and history, but not its elements.
     static let none = Storage(count: 0)
 }
 
@@ -96,7 +96,7 @@ extension Tensor {
     public var columns: Int { dimensions.columns }
 
     public var array: [Float] { withUnsafeBufferPointer { Array($0) } }
-    /// The only element.
+    /// The element of a tensor that has only one.
     public var scalar: Float {
         precondition(count == 1, "a tensor of shape \(shape) is not one number")
         return pointer[0]
@@ -128,7 +128,7 @@ extension Tensor {
     }
     /// The same memory without history.
     public func detached() -> Tensor { Tensor(storage: storage, offset: offset, dimensions: dimensions) }
-    /// Own memory, no history.
+    /// A copy with its own memory and no history.
     public func copied() -> Tensor {
         let result = Tensor(uninitialized: dimensions)
         result.pointer.update(from: pointer, count: count)
@@ -138,8 +138,8 @@ extension Tensor {
     /// Shape and history only, for rules that don't need the numbers.
     var hollow: Tensor { Tensor(storage: .none, dimensions: dimensions, node: node) }
 
-    /// This tensor's memory when nobody else refers to it, new memory of its size otherwise: where to write a result that
-    /// takes its place.
+    /// This tensor's memory if nothing else refers to it, otherwise new memory of the same size. A result that replaces this
+    /// tensor can be written there.
     mutating func reusableMemory() -> Tensor {
         isKnownUniquelyReferenced(&storage) ? detached() : Tensor(uninitialized: dimensions)
     }

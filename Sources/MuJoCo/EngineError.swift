@@ -1,4 +1,4 @@
-/// What MuJoCo, or this face of it, could not do.
+/// Errors of MuJoCo and of this module.
 public enum EngineError: Error, CustomStringConvertible, Equatable {
     /// A model file that can't be read or compiled: its path and MuJoCo's message.
     case model(path: String, reason: String)
@@ -33,7 +33,7 @@ public enum EngineError: Error, CustomStringConvertible, Equatable {
     }
 }
 
-/// Room for one message of the C shim.
+/// Size of a message buffer of the C shim, in bytes.
 func withMessage<Result>(_ body: (UnsafeMutablePointer<CChar>) throws -> Result) rethrows -> Result {
     try withUnsafeTemporaryAllocation(of: CChar.self, capacity: messageCapacity) { buffer in
         buffer[0] = 0

@@ -1,6 +1,6 @@
 import CMuJoCo
 
-/// The physics library itself.
+/// The MuJoCo library.
 public enum Engine {
     /// Version of the MuJoCo library in use: `2.2.2`.
     public static var version: String { String(cString: mj_versionString()) }

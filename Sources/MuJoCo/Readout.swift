@@ -1,6 +1,7 @@
 import CMuJoCo
 
-/// What is read out of the simulations of a batch, one row each; the caller owns it and hands it in again and again.
+/// Values read from the simulations of a batch, one row for each simulation. The caller owns it and passes it to every call, so
+/// that stepping allocates nothing.
 public struct Readout: Sendable {
     /// [count, nq]
     public var positions: [Double]
@@ -37,7 +38,7 @@ public struct Readout: Sendable {
         }
     }
 
-    /// What became of a simulation in a step.
+    /// The outcome of a step for one simulation.
     public enum Outcome: UInt8, Sendable {
         case stable = 0
         /// MuJoCo's bad-state warnings, or a state that is not finite. MuJoCo has reset the simulation by itself.

@@ -5,7 +5,7 @@ import CMuJoCo
 ///     let renderer = try Renderer(model: ant, width: 640, height: 480)
 ///     let picture = try renderer.picture(of: simulations, 0)
 ///
-/// It draws positions, with a simulation of its own to hold them: what is filmed is neither changed nor waited for. The same
+/// It copies the positions into a simulation of its own and draws that one, so the filmed simulation is not changed. The same
 /// positions give the same pixels. Not thread-safe: one thread at a time, which may be another one each time.
 public final class Renderer {
     public let model: Model
@@ -13,14 +13,14 @@ public final class Renderer {
     public let height: Int
     private let pointer: OpaquePointer
 
-    /// Fewest pixels in a picture's width and height.
+    /// Least width and height of a picture, in pixels.
     public static let leastSize = 16
     /// The camera that follows the robot, in models that have one of this name.
     public static let trackingCamera = "track"
 
     /// Opens OpenGL and uploads the model.
     ///
-    /// - Parameter camera: one of the model's cameras; unless told `track`, or MuJoCo's free camera where there is none.
+    /// - Parameter camera: one of the model's cameras; default: `track`, or MuJoCo's free camera if the model has none.
     /// - Throws: `EngineError.pictureSize`, `.unknown` for the camera, and `.rendering` where there is no OpenGL, naming the
     ///   packages that bring it.
     public init(model: Model, width: Int, height: Int, camera: String? = nil) throws {
@@ -50,7 +50,7 @@ public final class Renderer {
     /// Which OpenGL draws: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`.
     public var openGL: String { String(cString: gait_render_backend(pointer)) }
 
-    /// What renderers of this process draw by, found out by opening it. Throws `EngineError.rendering` naming packages.
+    /// The OpenGL that renderers of this process use, found by opening it. Throws `EngineError.rendering` naming packages.
     public static func findOpenGL() throws -> String {
         try withMessage { description in
             try withMessage { message in
@@ -60,8 +60,8 @@ public final class Renderer {
         }
     }
 
-    /// Draws positions [nq] into `pixels`: RGB, one byte each, the top row first, rows `stride` bytes apart (3 * width unless
-    /// told). Throws `EngineError.rendering`.
+    /// Draws positions [nq] into `pixels`: RGB, one byte each, the top row first, rows `stride` bytes apart (default:
+    /// 3 * width). Throws `EngineError.rendering`.
     public func draw(
         _ positions: UnsafeBufferPointer<Double>, caption: Caption? = nil, into pixels: UnsafeMutableRawBufferPointer,
         stride: Int? = nil
@@ -82,8 +82,8 @@ public final class Renderer {
     }
 
     /// A picture of positions [nq].
-    public func picture(of positions: [Double], caption: Caption? = nil) throws -> Picture {
-        var picture = Picture(width: width, height: height)
+    public func picture(of positions: [Double], caption: Caption? = nil) throws -> RenderedImage {
+        var picture = RenderedImage(width: width, height: height)
         try positions.withUnsafeBufferPointer { positions in
             try picture.pixels.withUnsafeMutableBytes { try draw(positions, caption: caption, into: $0) }
         }
@@ -91,12 +91,12 @@ public final class Renderer {
     }
 
     /// A picture of one simulation as it is now; it may be of any model of the same geometry.
-    public func picture(of simulations: SimulationBatch, _ index: Int, caption: Caption? = nil) throws -> Picture {
+    public func picture(of simulations: SimulationBatch, _ index: Int, caption: Caption? = nil) throws -> RenderedImage {
         try picture(of: simulations.positions(index), caption: caption)
     }
 
-    /// Seconds by the clock that a bare loop of MuJoCo's drawing and reading takes for so many pictures: the ceiling for
-    /// `draw`.
+    /// Wall-clock seconds that a loop of MuJoCo's drawing and reading alone takes for `frames` pictures: `draw` can't be
+    /// faster.
     public func timeBareLoop(_ positions: [Double], pictures: Int) throws -> Double {
         precondition(positions.count == model.positionCount, "positions must be [nq]")
         return try withMessage { message in
@@ -108,7 +108,7 @@ public final class Renderer {
 }
 
 extension Renderer {
-    /// Two columns of text for a picture's upper left corner, a pair a line.
+    /// Two columns of text for a picture's upper left corner, one pair in each line.
     public struct Caption: Sendable, Equatable {
         let left: String
         let right: String
@@ -130,7 +130,7 @@ extension Renderer {
 }
 
 /// RGB pixels, a byte a colour, the top row first.
-public struct Picture: Sendable, Equatable {
+public struct RenderedImage: Sendable, Equatable {
     public let width: Int
     public let height: Int
     /// [height, width, 3]

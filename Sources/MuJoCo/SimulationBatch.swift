@@ -4,14 +4,14 @@ import CMuJoCo
 ///
 /// Not thread-safe: a batch belongs to one thread at a time. Batches on different threads may share models.
 public final class SimulationBatch {
-    /// One a simulation; all of the same sizes.
+    /// One for each simulation; all have the same sizes.
     public let models: [Model]
     /// Simulations.
     public var count: Int { models.count }
     let data: [UnsafeMutablePointer<mjData>]
     /// Whether `step` keeps the positions of its substeps, for films; costs little, changes nothing else.
     public var recordsSubsteps = false
-    /// Where each substep of the last step ended, [count, frame skip, nq]; of a step of an unstable simulation, anything.
+    /// Where each substep of the last step ended, [count, frame skip, nq]; undefined for an unstable simulation.
     public private(set) var substepPositions: [Double] = []
 
     private let modelTable: UnsafeMutablePointer<UnsafePointer<mjModel>?>
@@ -146,5 +146,3 @@ extension SimulationBatch {
     }
 }
 
-/// Processor time that the calling thread has used, in seconds: what `timeBareLoop` counts in.
-public func threadProcessorTime() -> Double { gait_mj_thread_seconds() }

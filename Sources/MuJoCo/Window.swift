@@ -56,13 +56,13 @@ public final class Window {
         }
     }
 
-    /// The next key that was pressed; nil when there is none left, `.other` for one of no meaning.
+    /// The next key that was pressed; nil if there is none left, `.other` for a key without a function.
     public func nextKey() -> Key? {
         let code = gait_window_next_key(pointer)
         return code == 0 ? nil : Key(code)
     }
 
-    /// Somebody closed it.
+    /// The user closed the window.
     public var isClosed: Bool { gait_window_is_closed(pointer) != 0 }
 
     /// Back from the mouse's camera to the model's own.

@@ -1,37 +1,37 @@
 import Foundation
 
-/// The last signal to stop that came, 0 for none. A plain integer, since a signal handler may touch nothing else.
+/// The last signal that asked to stop, 0 for none. A plain integer, because a signal handler may not touch anything else.
 private nonisolated(unsafe) var signalReceived: sig_atomic_t = 0
 
-/// Whether somebody wants the run to stop: SIGINT, SIGTERM, or the end of the process that started it. The training
-/// loop looks between two slices; a second signal ends the process at once.
+/// Whether the run is asked to stop: by SIGINT, SIGTERM, or the end of the process that started it. The training loop checks this
+/// where it can stop; a second signal ends the process at once.
 public final class Interruption: @unchecked Sendable {
     private let lock = NSLock()
     private var asked: Int32?
     private let watchesSignals: Bool
     private let parent: pid_t?
 
-    /// The environment variable with the process id of the sweep that started this one.
+    /// The environment variable with the process id of the `reproduce` command that started this process.
     public static let parentVariable = "GAIT_PARENT"
 
-    /// One that only `request` sets.
+    /// An interruption that only `request` sets.
     public init() {
         watchesSignals = false
         parent = nil
     }
 
-    /// One that the end of another process sets too, the one that started this one.
+    /// An interruption that is also set when the process that started this one ends.
     public init(watchingParent parent: pid_t) {
         watchesSignals = false
         self.parent = parent
     }
 
-    /// One that SIGINT and SIGTERM set too, and the end of the process named by GAIT_PARENT. Call once a process.
+    /// An interruption that is also set by SIGINT, by SIGTERM, and when the process named by GAIT_PARENT ends. Make only one in a process.
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
         signalReceived = 0
-        signal(SIGXFSZ, SIG_IGN)  // a file at its limit is then an error of the write, like a full disk
+        signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error of the write, as a full disk is
         var stopping = sigset_t()
         sigemptyset(&stopping)
         for number in [SIGINT, SIGTERM] {
@@ -41,14 +41,14 @@ public final class Interruption: @unchecked Sendable {
                 signalReceived = sig_atomic_t(received)
             }
         }
-        // Whoever started this process may have left them blocked, as threads of a dispatch queue do.
+        // The process that started this one may have left them blocked, as threads of a dispatch queue do.
         pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
     }
 
-    /// As if `signal` had come.
+    /// Acts as if `signal` had been received.
     public func request(_ signal: Int32) { lock.withLock { asked = signal } }
 
-    /// The signal that asked to stop; nil while nobody did.
+    /// The signal that asked to stop; nil if there was none.
     public var requested: Int32? {
         if watchesSignals, signalReceived != 0 { return Int32(signalReceived) }
         if let parent, getppid() != parent { return SIGTERM }

@@ -88,7 +88,7 @@ public enum Run {
             agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: request.taskSeed,
             budget: budget, threads: request.threads,
             settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
-            trainTasks: family.tasks(.train, seed: request.taskSeed), testTasks: family.tasks(.test, seed: request.taskSeed),
+            trainTasks: try family.tasks(.train, seed: request.taskSeed), testTasks: try family.tasks(.test, seed: request.taskSeed),
             versions: context.versions, command: context.command)
     }
 

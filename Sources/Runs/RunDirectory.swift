@@ -2,7 +2,7 @@ import Core
 import Formats
 import Foundation
 
-/// The folder of one run and the names in it.
+/// The folder of one run and the names of its files.
 public struct RunDirectory: Sendable, Equatable {
     public let path: String
 
@@ -16,7 +16,7 @@ public struct RunDirectory: Sendable, Equatable {
     }
 
     /// All runs in a folder and those below it, itself included, in the order of their paths. Links to folders are not
-    /// followed, since they could go round in circles.
+    /// followed, because they could form a circle.
     public static func all(below folder: String) -> [RunDirectory] {
         let own = RunDirectory(folder)
         if own.hasRun { return [own] }
@@ -34,7 +34,7 @@ public struct RunDirectory: Sendable, Equatable {
     public var videosFolder: String { path + "/videos" }
     public var checkpoints: CheckpointStore { CheckpointStore(folder: path + "/checkpoints") }
 
-    /// A run was begun here.
+    /// Whether a run was started here.
     public var hasRun: Bool { access(configurationFile, F_OK) == 0 }
 
     /// Throws `GaitError.input` when there is no run here, `ConfigurationError` when its configuration can't be read.
@@ -45,14 +45,14 @@ public struct RunDirectory: Sendable, Equatable {
         return try RunConfiguration(contentsOf: configurationFile)
     }
 
-    /// Removes what a process that was killed in the middle of writing left here. Only for the holder of the lock.
+    /// Removes files that a process left half-written when it was killed. Only for the holder of the lock.
     func discardPartialFiles() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.contains(partialFileMark) {
             unlink("\(path)/\(name)")
         }
     }
 
-    /// How the run stands; a run whose process has gone without a word counts as interrupted. Nil where none was begun.
+    /// The status of the run; if its process ended without writing one, the run counts as interrupted. Nil if no run was started here.
     public func status() -> RunStatus? {
         guard hasRun, var status = try? RunStatus(contentsOf: statusFile) else { return nil }
         if status.state == .running, !FolderLock.isHeld(folder: path) { status.state = .interrupted }

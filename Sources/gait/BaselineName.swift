@@ -7,16 +7,16 @@ struct BaselineName: Equatable {
     /// kebab-case.
     let command: String
 
-    /// Reads `my-agent`, `my_agent`, `MyAgent` or `MAMLTrpo`. Throws `GaitError.usage` where that is no name.
+    /// Reads `my-agent`, `my_agent`, `MyAgent` or `MAMLTrpo`. Throws `GaitError.usage` for other texts.
     init(_ text: String) throws {
         func refuse(_ reason: String) -> GaitError {
-            .usage("'\(text)' can't name a baseline: \(reason); a name like 'my-agent' or 'MyAgent' expected")
+            .usage("'\(text)' is not a valid name: \(reason); a name like 'my-agent' or 'MyAgent' expected")
         }
         let isSeparator: (Character) -> Bool = { $0 == "-" || $0 == "_" }
         guard text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) || isSeparator($0) }) else {
-            throw refuse("only letters, digits, '-' and '_' may be in it")
+            throw refuse("only letters, digits, '-' and '_' are allowed")
         }
-        guard text.first?.isLetter == true else { throw refuse("it begins with no letter") }
+        guard text.first?.isLetter == true else { throw refuse("it does not begin with a letter") }
         guard text.last.map(isSeparator) == false else { throw refuse("it ends with a separator") }
         guard (2...40).contains(text.count) else { throw refuse("it has \(text.count) characters, 2 to 40 expected") }
         let words = text.split(whereSeparator: isSeparator).flatMap { Self.words(Array($0)) }

@@ -3,8 +3,8 @@ import Formats
 import Foundation
 import Runs
 
-/// Writes a new baseline into a checkout of this project from the one in assets/templates/baseline, which compiles and is tested
-/// itself: its names are replaced, and the new target and agent are registered.
+/// Writes a new baseline into a checkout of this project. It is a copy of assets/templates/baseline, which is compiled and tested itself,
+/// with other names; the new target and agent are registered.
 struct BaselineSkeleton {
     /// The checkout's folder.
     let project: String
@@ -12,7 +12,7 @@ struct BaselineSkeleton {
 
     private static let templateType = "TemplateBaseline", templateCommand = "template-baseline"
 
-    /// Throws `GaitError.input` where `assets` lies in no checkout of this project.
+    /// Throws `GaitError.input` if `assets` is not in a checkout of this project.
     init(name: BaselineName, assets: String) throws {
         self.name = name
         project = (assets as NSString).deletingLastPathComponent
@@ -25,12 +25,12 @@ struct BaselineSkeleton {
         }
     }
 
-    /// Throws `GaitError.usage` where an agent, a family, a target or a type of this name is there already.
+    /// Throws `GaitError.usage` if there is already an agent, a family, a target or a type of this name.
     func checkNameIsFree(registry: Registry) throws {
         func plain(_ text: String) -> String { text.lowercased().filter { $0 != "-" && $0 != "_" } }
         func check(_ kind: String, _ taken: [String]) throws {
             guard let known = taken.first(where: { plain($0) == plain(name.type) }) else { return }
-            throw GaitError.usage("there is \(kind) '\(known)' already; choose another name")
+            throw GaitError.usage("there is already \(kind) '\(known)'; choose another name")
         }
         try check("an agent", registry.agents.map(\.name))
         try check("a family", registry.families.map(\.name))
@@ -38,20 +38,17 @@ struct BaselineSkeleton {
         let quoted = manifest.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
         try check("a target or product", quoted.map { String($0.element) }.filter { !$0.contains("/") })
         try check("a folder baselines/", (try? FileManager.default.contentsOfDirectory(atPath: "\(project)/baselines")) ?? [])
-        try check("a module of Swift's", ["Swift", "Foundation", "Dispatch", "Testing", "XCTest", "Glibc", "Synchronization"])
+        try check("a Swift module", ["Swift", "Foundation", "Dispatch", "Testing", "XCTest", "Glibc", "Synchronization"])
         try checkTypeIsFree()
     }
 
-    /// What the agent and its settings would be called must be nothing else's name: not Swift's, nor a type of the layers that a baseline
-    /// sees, nor one of those that the registry sees beside it.
+    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the project's own.
     private func checkTypeIsFree() throws {
         for type in [name.type, name.type + "Settings"] {
             if Self.typesElsewhere.contains(type) {
-                throw GaitError.usage("'\(type)' is a type of Swift's or Foundation's; choose another name")
+                throw GaitError.usage("'\(type)' is already a type of Swift or Foundation; choose another name")
             }
-            for folder in ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"] {
-                try checkDeclarations(of: type, in: "Sources/\(folder)")
-            }
+            try checkDeclarations(of: type, in: "Sources")
         }
     }
 
@@ -63,12 +60,12 @@ struct BaselineSkeleton {
         for file in files.sorted() where file.hasSuffix(".swift") {
             let source = try text("\(folder)/\(file)")
             if declarations.contains(where: source.contains) {
-                throw GaitError.usage("\(folder)/\(file) has a type '\(type)' already; choose another name")
+                throw GaitError.usage("\(folder)/\(file) already has a type '\(type)'; choose another name")
             }
         }
     }
 
-    /// Names that files of a baseline, or the registry, would no longer reach, of all those that somebody might give an agent.
+    /// Types that a type of a baseline with the same name would hide, as far as they are likely names of an agent.
     private static let typesElsewhere: Set<String> = [
         "Any", "Array", "Bool", "Bundle", "Calendar", "Character", "Clock", "Codable", "Collection", "Comparable", "Data", "Date", "Decimal",
         "Decodable", "Decoder", "Dictionary", "Dimension", "Double", "Duration", "Encodable", "Encoder", "Equatable", "Error", "FileHandle",
@@ -77,14 +74,14 @@ struct BaselineSkeleton {
         "Self", "Sendable", "Sequence", "Set", "Stream", "String", "Substring", "Task", "Thread", "Timer", "Type", "Unit", "UserDefaults",
     ]
 
-    /// Writes everything, or nothing where anything fails. Returns the files, those edited last, by their paths in the checkout.
-    /// Throws `GaitError.input` where a file is not as expected, saying what to add by hand, or `FileError`.
+    /// Writes all files, or nothing if one fails. Returns the paths of the files in the checkout, the edited ones last.
+    /// Throws `GaitError.input` if a file is not as expected, with what to add by hand, or `FileError`.
     func write() throws -> [String] {
         let manifest = try editedManifest(), registry = try editedRegistry()  // before anything is written
         let before = (manifest: try text("Package.swift"), registry: try text("Sources/gait/Registry.swift"))
         let folders = ["baselines/\(name.type)", "Tests/\(name.type)Tests"]
-        for folder in folders where access("\(project)/\(folder)", F_OK) == 0 {
-            throw GaitError.usage("\(project)/\(folder) is there already; choose another name, or move it away")
+        for folder in folders + [presets] where access("\(project)/\(folder)", F_OK) == 0 {
+            throw GaitError.usage("\(project)/\(folder) exists already; choose another name, or move it away")
         }
         var written: [String] = []
         do {
@@ -96,7 +93,7 @@ struct BaselineSkeleton {
             try writeAtomically(manifest, to: "\(project)/Package.swift")
             try writeAtomically(registry, to: "\(project)/Sources/gait/Registry.swift")
         } catch {
-            for folder in folders { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
+            for folder in folders + [presets] { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
             if (try? text("Package.swift")) != before.manifest { try? writeAtomically(before.manifest, to: "\(project)/Package.swift") }
             throw error
         }
@@ -107,11 +104,14 @@ struct BaselineSkeleton {
     private func files() throws -> [(path: String, text: String)] {
         let template = "assets/templates/baseline"
         let found = FileManager.default.enumerator(atPath: "\(project)/\(template)")?.compactMap { $0 as? String } ?? []
-        return try found.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }.sorted().map { file in
-            let place = file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
+        return try found.filter { [".swift", ".md", ".yaml"].contains(where: $0.hasSuffix) }.sorted().map { file in
+            let place = file == "presets.yaml" ? presets
+                : file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
             return (renamed(place), renamed(try text("\(template)/\(file)")))
         }
     }
+
+    private var presets: String { "assets/presets/\(name.command).yaml" }
 
     private func renamed(_ text: String) -> String {
         text.replacingOccurrences(of: Self.templateType, with: name.type)
@@ -146,7 +146,7 @@ struct BaselineSkeleton {
 
     private func unexpected(_ file: String, lacks: String, add: String) -> GaitError {
         .input(
-            "\(project)/\(file) has no line \(lacks), so that nothing was written. Bring it back, or add by hand: \"\(name.type)\" to "
+            "\(project)/\(file) has no line \(lacks), so nothing was written. Restore it, or add by hand: \"\(name.type)\" to "
                 + "`baselines` in Package.swift, and to Sources/gait/Registry.swift `import \(name.type)` and `AgentEntry(\(name.type).self),` "
                 + "(here: \(add))")
     }

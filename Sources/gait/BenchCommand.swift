@@ -5,35 +5,31 @@ import Diagnostics
 import Environments
 import Foundation
 import Learning
-import MuJoCo
 import Reports
 import Runs
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Throughput of this machine.",
+        commandName: "bench", abstract: "Measures the speed of this machine.",
         discussion: """
-            physics/FAMILY: environment steps, beside raw/FAMILY, a bare mj_step loop. sac-update: gradient updates at the sizes of the \
-            paper's Table III. collection/FAMILY: share of physics in an on-policy agent's collecting. pearl/gradient-step: PEARL's, on \
-            batches of four tasks, and its share of the rate of matrix products. train/AGENT/FAMILY: updates of a whole training step; \
-            train-steps/AGENT/FAMILY: its environment steps; ten seconds and more for an agent on a family. render/FAMILY: frames, \
-            beside render-raw/FAMILY, a bare loop of drawing and reading; only where there is OpenGL, or when asked for.
+            Sources/Learning/README.md explains each benchmark. `train` takes at least ten seconds for each agent and family. Without an \
+            argument, `render` is left out on machines without OpenGL.
             """)
 
     enum Part: String, CaseIterable {
         case physics, learning, train, render
     }
 
-    @Argument(help: "physics, learning, train or render; all of them unless told.", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    @Argument(help: "physics, learning, train or render (default: all).", transform: { try Choice.one($0, kind: "benchmark") as Part })
     var part: Part?
 
-    @Option(parsing: .unconditional, help: "Most threads of the learning benchmark; all cores unless told.")
+    @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "Agent that train measures; repeated for several, all of them unless told.")
+    @Option(help: "Agent for train. Can be repeated (default: all agents).")
     var agent: [String] = []
 
-    @Option(help: "Family that physics, train and render measure; repeated for several, all of them unless told.")
+    @Option(help: "Family for physics, train and render. Can be repeated (default: all families).")
     var family: [String] = []
 
     @OptionGroup var output: OutputOptions
@@ -45,27 +41,27 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         let agents = agent.isEmpty ? workplace.registry.agents : try agent.map(workplace.registry.agent(named:))
-        let families = family.isEmpty ? workplace.registry.families : try family.map(workplace.registry.family(named:))
+        let families = try family.isEmpty ? workplace.registry.allFamilies() : family.map { try workplace.registry.family(named: $0) }
         try BLAS.open()
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
-                for family in families { try PhysicsBenchmark.run(families: [family]).forEach(show) }
+                for family in families { try EngineParts.benchmarkPhysics(family).forEach(show) }
             case .learning:
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
                 try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
                 if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
-                    show(try CollectionBenchmark.run(family: ant))
-                    if agents.contains(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(family: ant).forEach(show) }
+                    try EngineParts.benchmarkCollecting(ant).forEach(show)
+                    if let pearl = agents.first(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(pearl, family: ant).forEach(show) }
                 }
                 for agent in agents {
                     for family in families { try train(agent, family).forEach(show) }
                 }
             case .render:
-                if self.part == nil, (try? Renderer.findOpenGL()) == nil { break }
-                for family in families { try RenderBenchmark.run(families: [family]).forEach(show) }
+                if self.part == nil, !EngineParts.canDraw { break }
+                for family in families { try EngineParts.benchmarkDrawing(family).forEach(show) }
             }
         }
     }
@@ -74,7 +70,7 @@ struct BenchCommand: ParsableCommand {
     private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
         let settings = try entry.settings(preset: .paper, family: family.name)
         let problem = MetaProblem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
+            environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)

@@ -1,7 +1,7 @@
 import Formats
 import Foundation
 
-/// What goes to the terminal.
+/// Output to the terminal.
 enum Console {
     /// A line on standard error.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -11,7 +11,7 @@ enum Console {
         if let line = jsonLine(value) { print(line) }
     }
 
-    /// Rows in columns, the last one as wide as it likes. Columns of `right` (by index) end flush.
+    /// Prints rows in aligned columns; the last column is not padded. Columns whose index is in `right` are aligned right.
     static func table(_ rows: [[String]], right: Set<Int> = []) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }

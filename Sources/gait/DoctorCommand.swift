@@ -2,13 +2,12 @@ import ArgumentParser
 import Core
 import Foundation
 import Learning
-import MuJoCo
 import Runs
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "What this machine has of what is needed, and how to get the rest.",
-        discussion: "Ends with 1 when something needed for training is missing.")
+        commandName: "doctor", abstract: "Shows what this machine has, what is missing and how to install it.",
+        discussion: "The exit status is 1 if something that training needs is missing.")
 
     @OptionGroup var output: OutputOptions
 
@@ -20,21 +19,10 @@ struct DoctorCommand: ParsableCommand {
         if !output.json {
             Console.table(findings.map { finding in
                 let mark = finding.found ? "ok" : finding.needed ? "MISSING" : "missing"
-                return [mark, finding.name, finding.detail + (finding.remedy.map { "; get it with: \($0)" } ?? "")]
+                return [mark, finding.name, finding.detail + (finding.remedy.map { "; install it with: \($0)" } ?? "")]
             })
         }
         if findings.contains(where: { $0.needed && !$0.found }) { throw ExitCode(1) }
-    }
-
-    /// One line.
-    private struct Finding: Encodable {
-        var name: String
-        var found: Bool
-        /// Training is impossible without it.
-        var needed: Bool
-        var detail: String
-        /// What to type where it is missing.
-        var remedy: String?
     }
 
     private static func examine() -> [Finding] {
@@ -42,13 +30,10 @@ struct DoctorCommand: ParsableCommand {
             Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
             Finding(name: "processor", found: true, needed: true, detail: processor),
-            Finding(name: "MuJoCo", found: true, needed: true, detail: Engine.version),
-            blas, assets, openGL,
-            library("EGL", "libEGL.so.1", for: "rendering without a window, on a GPU or by Mesa", package: "libegl1"),
-            library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "rendering without a window, by the processor", package: "libosmesa6"),
-            library("GLFW", "libglfw.so.3", for: "rendering in a window", package: "libglfw3"),
-            program("ffmpeg", for: "writes videos", package: "ffmpeg"),
-            program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
+            blas, assets,
+        ] + EngineParts.findings + [
+            .program("ffmpeg", for: "writes videos", package: "ffmpeg"),
+            .program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
         ]
     }
 
@@ -63,7 +48,7 @@ struct DoctorCommand: ParsableCommand {
             let library = loadedFile(containing: "openblas").map { " (\($0))" } ?? ""
             return Finding(name: "BLAS", found: true, needed: true, detail: "\(BLAS.configuration)\(library), kernels \(BLAS.coreName)")
         } catch {
-            return Finding(name: "BLAS", found: false, needed: true, detail: "\(error)", remedy: install("libopenblas-dev"))
+            return Finding(name: "BLAS", found: false, needed: true, detail: "\(error)", remedy: Finding.install("libopenblas-dev"))
         }
     }
 
@@ -73,37 +58,6 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             return Finding(name: "assets", found: false, needed: true, detail: "\(error)")
         }
-    }
-
-    /// Whether a library that rendering can use is there: the first of `files` that loads.
-    private static func library(_ name: String, _ files: String..., for purpose: String, package: String) -> Finding {
-        for file in files {
-            guard let handle = dlopen(file, RTLD_LAZY | RTLD_LOCAL) else { continue }
-            dlclose(handle)
-            return Finding(name: name, found: true, needed: false, detail: "\(file): \(purpose)")
-        }
-        return Finding(name: name, found: false, needed: false, detail: purpose, remedy: install(package))
-    }
-
-    /// Opens what films would be drawn by.
-    private static var openGL: Finding {
-        do {
-            return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films")
-        } catch {
-            let isOff = ProcessInfo.processInfo.environment["MUJOCO_GL"] == "off"
-            return Finding(
-                name: "OpenGL", found: false, needed: false, detail: "\(error)",
-                remedy: isOff ? "unset MUJOCO_GL" : install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
-        }
-    }
-
-    private static func program(_ name: String, for purpose: String, package: String) -> Finding {
-        let path = findProgram(name)
-        return Finding(name: name, found: path != nil, needed: false, detail: path ?? purpose, remedy: path == nil ? install(package) : nil)
-    }
-
-    private static func install(_ package: String) -> String {
-        "apt-get install -y --no-install-recommends \(package)"
     }
 
     /// File of a library that this process has loaded.

@@ -6,15 +6,15 @@ import Runs
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Returns of a run's newest agent, task by task.")
+        commandName: "evaluate", abstract: "Plays evaluation episodes with a run's newest checkpoint and prints the returns.")
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String
 
-    @Option(help: "train or test; both unless told.", transform: { try Choice.one($0, kind: "task set") as TaskSet })
+    @Option(help: "Set of tasks: train or test (default: both).", transform: { try Choice.one($0, kind: "task set") as TaskSet })
     var tasks: TaskSet?
 
-    @Option(parsing: .unconditional, help: "Deterministic episodes a task; the run's own number unless told.")
+    @Option(parsing: .unconditional, help: "Episodes for each task. Default: as in the run's own evaluations.")
     var episodes: Int?
 
     @OptionGroup var threading: ThreadsOption

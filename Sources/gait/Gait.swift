@@ -2,18 +2,21 @@ import ArgumentParser
 import Core
 import Foundation
 
-/// The command line. Results go to standard output, progress and everything else to standard error.
-///
-/// Exit status: 64 for a command that can't be meant, 65 for bad input, 1 for a failure while running, 130 and 143 when
-/// interrupted.
+/// The command line. Results go to standard output, progress and messages to standard error. Sources/gait/README.md describes
+/// commands, output and exit statuses.
 @main
 struct Gait: ParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
         commandName: "gait",
-        abstract: "A benchmark harness for meta reinforcement learning on MuJoCo.",
-        discussion: "Start with `gait reproduce fig4 --preset quick`, or `gait doctor` when something is amiss.",
+        abstract: "Trains and compares agents for meta reinforcement learning.",
+        discussion: """
+            Start with `gait reproduce fig4 --preset quick`. If something does not work, `gait doctor` shows what is missing.
+
+            Results go to standard output, progress and messages to standard error. With --json, standard output has one JSON object per \
+            line. Exit statuses: 0 success, 1 failure while running, 64 invalid usage, 65 bad input, 130 and 143 interrupted.
+            """,
         version: version,
         subcommands: [
             ListCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
@@ -23,7 +26,7 @@ struct Gait: ParsableCommand {
 
     static func main() {
         setvbuf(stdout, nil, _IOLBF, 0)  // each JSON line at once, also into a pipe
-        signal(SIGXFSZ, SIG_IGN)  // a file that may not grow is then an error like a full disk
+        signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error, as a full disk is
         var command: any ParsableCommand
         do {
             try checkCommandName(Array(CommandLine.arguments.dropFirst()))
@@ -36,23 +39,23 @@ struct Gait: ParsableCommand {
         do {
             try command.run()
         } catch {
-            // Help is a command of ArgumentParser's own that ends by throwing what is to be printed.
+            // ArgumentParser implements help as a command that throws the text to be printed.
             let isParsers = error is ExitCode || error is CleanExit || error is ValidationError
             if isParsers || exitCode(for: error).isSuccess { exit(withError: error) }
             fail(error)
         }
     }
 
-    /// Ends the program with the error's words and status.
+    /// Prints the error's message and ends the program with its status.
     private static func fail(_ error: any Error) -> Never {
         Console.note("gait: \(error)")
         Foundation.exit(status(of: error))
     }
 
-    /// ArgumentParser suggests options but not commands.
+    /// Suggests the nearest command, which ArgumentParser does for options only.
     private static func checkCommandName(_ arguments: [String]) throws {
         let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard let name = arguments.first, !name.hasPrefix("-"), !known.contains(name) else { return }
-        throw GaitError.usage(unknownNameMessage(kind: "command", name: name, known: known) + ". `gait --help` says what they do")
+        throw GaitError.usage(unknownNameMessage(kind: "command", name: name, known: known) + ". See `gait --help`")
     }
 }

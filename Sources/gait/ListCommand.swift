@@ -6,13 +6,13 @@ import Runs
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "What there is: task families, agents and experiments.")
+        commandName: "list", abstract: "Lists task families, agents and experiments.")
 
     enum Kind: String, CaseIterable {
         case families, agents, experiments
     }
 
-    @Argument(help: "families, agents or experiments; all of them unless told.", transform: { try Choice.one($0, kind: "kind") as Kind })
+    @Argument(help: "families, agents or experiments (default: all).", transform: { try Choice.one($0, kind: "kind") as Kind })
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions
@@ -23,7 +23,7 @@ struct ListCommand: ParsableCommand {
         for (index, kind) in kinds.enumerated() {
             if !output.json, kinds.count > 1 { print("\(index > 0 ? "\n" : "")\(kind.rawValue)") }
             let entries = switch kind {
-            case .families: registry.families.map(Entry.init)
+            case .families: try registry.allFamilies().map(Entry.init)
             case .agents: registry.agents.map { Entry(kind: "agent", name: $0.name, summary: $0.summary) }
             case .experiments:
                 try Experiment.all(assets: AssetsFolder.find(), registry: registry).map(Entry.init)
@@ -36,7 +36,7 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    /// One line.
+    /// One line of the list.
     private struct Entry: Encodable {
         var kind: String
         var name: String
@@ -54,12 +54,12 @@ struct ListCommand: ParsableCommand {
             self.summary = summary
         }
 
-        init(_ family: any TaskFamily) {
+        init(_ family: any TaskFamily) throws {
             self.init(kind: "family", name: family.name, summary: family.summary)
             observation = family.description.observation.columns
             action = family.description.action.columns
-            trainTasks = family.tasks(.train, seed: RunRequest.standardTaskSeed).count
-            testTasks = family.tasks(.test, seed: RunRequest.standardTaskSeed).count
+            trainTasks = try family.tasks(.train, seed: RunRequest.standardTaskSeed).count
+            testTasks = try family.tasks(.test, seed: RunRequest.standardTaskSeed).count
         }
 
         init(_ experiment: Experiment) {

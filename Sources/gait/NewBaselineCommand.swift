@@ -4,10 +4,10 @@ import Runs
 
 struct NewBaselineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "new-baseline", abstract: "Writes a small working agent to begin a new one with, registered, with a test.",
-        discussion: "It is a copy of assets/templates/baseline under the new name, in the checkout that this program was built from.")
+        commandName: "new-baseline", abstract: "Writes a small working agent to start from, with a test, and registers it.",
+        discussion: "The agent is a copy of assets/templates/baseline with the new name, in the checkout that this program was built from.")
 
-    @Argument(help: "Its name: `my-agent` or `MyAgent`.")
+    @Argument(help: "Name of the new agent, for example `my-agent` or `MyAgent`.")
     var name: String
 
     @OptionGroup var output: OutputOptions

@@ -6,13 +6,13 @@ import Runs
 
 /// What all commands share.
 struct OutputOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print JSON lines on standard output.")
+    @Flag(name: .long, help: "Print one JSON object per line on standard output.")
     var json = false
 }
 
-/// For commands that go on with a run.
+/// For commands that load a run.
 struct ThreadsOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Threads; the run's own number unless told.")
+    @Option(parsing: .unconditional, help: "Number of threads. Default: the number that the run was started with.")
     var threads: Int?
 
     func validate() throws {
@@ -24,7 +24,7 @@ struct ThreadsOption: ParsableArguments {
 struct VideoOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Environment steps between two videos of an evaluation, in DIR/videos; 0 for none.", valueName: "steps"))
+        help: ArgumentHelp("Film an evaluation every so many environment steps, in DIR/videos. 0: never.", valueName: "steps"))
     var videoEvery = 0
 
     func validate() throws {
@@ -32,9 +32,9 @@ struct VideoOption: ParsableArguments {
     }
 }
 
-/// Reading words of the command line, with the nearest valid one in the error.
+/// Reads a choice from the command line; the error for an unknown one names the nearest.
 enum Choice {
-    /// One of an enumeration's words.
+    /// One of the cases of an enumeration.
     static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String, plural: String? = nil) throws -> T {
         guard let value = T(rawValue: text) else {
             throw ValidationError(unknownNameMessage(kind: kind, plural: plural, name: text, known: T.allCases.map(\.rawValue)))

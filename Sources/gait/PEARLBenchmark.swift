@@ -9,14 +9,14 @@ import Runs
 enum PEARLBenchmark {
     /// `pearl/gradient-step`, on one thread: steps per second of training as it is, sampling and optimizers included, and the share of
     /// the rate of plain matrix products that its own products reach. Throws what the agent or the family throws.
-    static func run(family: any TaskFamily, seconds: Double = 5) throws -> [BenchmarkResult] {
-        var settings = PEARLSettings.preset(.paper, family: family.name)
+    static func run(_ entry: AgentEntry, family: any TaskFamily, seconds: Double = 5) throws -> [BenchmarkResult] {
+        var settings = try entry.settings(preset: .paper, family: family.name).decode(PEARLSettings.self, origin: .program)
         settings.initialSteps = 400
         settings.collectionTasks = 1
         settings.extraSteps = 0
         settings.updatesPerIteration = 1_000_000_000
         let problem = MetaProblem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: RunRequest.standardTaskSeed),
+            environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         while agent.gradientUpdates < 10 { _ = try agent.train() }

@@ -4,7 +4,7 @@ import Film
 import Foundation
 import Runs
 
-/// Makes what is to be seen out of run directories and recorded trajectories.
+/// Makes the panels of a film or window from run directories and recorded episodes.
 final class PanelSource {
     let workplace: Workplace
     let interruption: Interruption
@@ -19,20 +19,20 @@ final class PanelSource {
     /// The end of the program after a signal.
     var interrupted: ExitCode { ExitCode(128 + (interruption.requested ?? SIGINT)) }
 
-    /// The policies of `sources` in their order. Nil when somebody asked to stop.
+    /// The policies of `sources` in their order. Nil if the user interrupted it.
     func panels(_ sources: [String], _ choice: PolicyOptions) throws -> [Film.Panel]? {
         let paths = Set(sources.filter(Self.isRecording))
         if paths.count == sources.count, choice.isGiven {
-            throw GaitError.usage("a recorded trajectory has its task and policy; --task, --policy, --set, --episodes and --seed are for runs")
+            throw GaitError.usage("a recorded episode has its own task and policy; --task, --policy, --set, --episodes and --seed apply to runs only")
         }
         let runs = try open(sources.filter { !paths.contains($0) })
         var panels: [Film.Panel] = []
         for source in sources {
             if let run = runs[source] {
-                guard let more = try choice.record(run, context: context()) else { return nil }
+                guard let more = try choice.record(run, methods: workplace.filmMethods, context: context()) else { return nil }
                 panels += more
             } else {
-                panels.append(try Film.Panel.read(source, models: workplace.models))
+                panels.append(try Film.Panel.read(source, methods: workplace.filmMethods))
             }
         }
         return panels
@@ -40,14 +40,15 @@ final class PanelSource {
 
     static func isRecording(_ path: String) -> Bool { path.lowercased().hasSuffix(".npz") }
 
-    /// Throws `GaitError.usage` when they are of several families: their tasks are not the same.
+    /// Throws `GaitError.usage` if they are of several families, because their tasks differ.
     func open(_ directories: [String]) throws -> [String: OpenedRun] {
         for directory in directories where runs[directory] == nil {
             runs[directory] = try Run.open(RunDirectory(directory), threads: threads, context: context())
         }
         let families = Set(runs.values.map(\.configuration.family)).sorted()
         if families.count > 1 {
-            throw GaitError.usage("the runs are of \(families.joined(separator: " and ")); policies beside each other need one family")
+            throw GaitError.usage(
+                "the runs are of different families (\(families.joined(separator: " and "))); policies shown together must be of one family")
         }
         return runs
     }

@@ -6,45 +6,45 @@ import Film
 import Foundation
 import Runs
 
-/// Which policies of which runs are looked at, on which task.
+/// Which policies are shown or recorded, and on which task.
 struct PolicyOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Number of the task, from 0, or its name; `gait tasks FAMILY` has them. 0 unless told.", valueName: "task"))
+        help: ArgumentHelp("Name of the task, or its number from 0 (default: 0). See `gait tasks FAMILY`.", valueName: "task"))
     var task: String?
 
     @Option(
         help: ArgumentHelp(
-            "meta or personal; may be given again, for both beside each other.",
-            discussion: "Personal unless told, where the agent keeps such a policy of the task.",
+            "meta or personal. Can be repeated to show both. Default: personal if the agent has a personalized policy of the task, else meta.",
             valueName: "policy"),
         transform: { try Choice.one($0, kind: "policy", plural: "policies") as EvaluationRecord.Policy })
     var policy: [EvaluationRecord.Policy] = []
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("The task is one of the train or the test tasks; train unless told.", valueName: "set"),
+    @Option(name: .customLong("set"), help: ArgumentHelp("Set that the task is in: train or test (default: train).", valueName: "set"),
         transform: { try Choice.one($0, kind: "task set") as TaskSet })
     var set: TaskSet?
 
-    @Option(parsing: .unconditional, help: "Episodes of each policy; 1 unless told, 5 in a window.")
+    @Option(parsing: .unconditional, help: "Episodes of each policy (default: 1, in a window 5).")
     var episodes: Int?
 
-    @Option(parsing: .unconditional, help: "Seed of the episodes; unless told those that `gait evaluate` plays first.")
+    @Option(parsing: .unconditional, help: "Seed of the episodes. Default: the episodes that `gait evaluate` plays first.")
     var seed: UInt64?
 
     func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes: at least 1 expected, found \(episodes)") }
     }
 
-    /// Whether an option was given that only runs have a use for.
+    /// Whether an option was given that applies to runs only.
     var isGiven: Bool { task != nil || !policy.isEmpty || set != nil || episodes != nil || seed != nil }
 
-    /// Every chosen policy of a run on the chosen task, its episodes played. Nil when somebody asked to stop.
-    func record(_ run: OpenedRun, context: RunContext) throws -> [Film.Panel]? {
+    /// Every chosen policy of a run on the chosen task, its episodes played. Nil if the user interrupted it.
+    func record(_ run: OpenedRun, methods: [any FilmMethod], context: RunContext) throws -> [Film.Panel]? {
         let index = try taskIndex(run)
         var panels: [Film.Panel] = []
         for policy in try policies(run, task: index) {
             let panel = try Evaluation(configuration: run.configuration, family: run.family).record(
-                run.agent, policy, set: set ?? .train, task: index, step: run.progress.steps, episodes: episodes ?? 1, seed: seed
+                run.agent, policy, set: set ?? .train, task: index, step: run.progress.steps, episodes: episodes ?? 1, seed: seed,
+                methods: methods
             ) { context.interruption.requested != nil }
             guard let panel else { return nil }
             panels.append(panel)
@@ -52,7 +52,7 @@ struct PolicyOptions: ParsableArguments {
         return panels
     }
 
-    /// Throws `GaitError.usage` naming the tasks there are.
+    /// Throws `GaitError.usage`, which lists the tasks.
     func taskIndex(_ run: OpenedRun) throws -> Int {
         let set = set ?? .train
         let names = run.configuration.tasks(set).map(\.name)
@@ -69,8 +69,8 @@ struct PolicyOptions: ParsableArguments {
         throw GaitError.usage("--task: " + unknownNameMessage(kind: kind, plural: "tasks", name: task, known: names))
     }
 
-    /// What is played of a run. Of several policies named, one that an agent does not keep is left out, so that agents
-    /// with and without personalized policies can be beside each other.
+    /// The policies of a run that are played. If several were given, those that the agent does not have are left out, so that agents
+    /// with and without personalized policies can be compared.
     func policies(_ run: OpenedRun, task: Int) throws -> [EvaluationRecord.Policy] {
         let isKept = try keepsPersonal(run, task: task)
         if policy.isEmpty { return [isKept ? .personal : .meta] }

@@ -5,10 +5,12 @@ import Runs
 
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "record", abstract: "Writes a policy's episodes down for NumPy, and for `gait render` without the policy.",
+        commandName: "record", abstract: "Saves a policy's episodes for NumPy and for `gait render`.",
         discussion: """
-            The episodes of `gait evaluate`: positions, velocities, actions, rewards, times and returns, in MuJoCo's units:
-                numpy.load("trajectory.npz")["positions"]
+            Saves the positions, velocities, actions, rewards and times of the episodes that `gait evaluate` plays first, in MuJoCo's \
+            units. To read them in Python:
+
+                numpy.load("episode.npz")["positions"]
             """)
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
@@ -16,7 +18,7 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var choice: PolicyOptions
 
-    @Option(help: ArgumentHelp("The file, .npz.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write (.npz).", valueName: "file"))
     var out: String
 
     @OptionGroup var threading: ThreadsOption
@@ -25,7 +27,7 @@ struct RecordCommand: ParsableCommand {
 
     func validate() throws {
         if !PanelSource.isRecording(out) { throw ValidationError("--out \(out): a name that ends in .npz expected") }
-        if choice.policy.count > 1 { throw ValidationError("--policy: one a file expected") }
+        if choice.policy.count > 1 { throw ValidationError("--policy: only one policy can be saved in a file") }
     }
 
     func run() throws {

@@ -1,6 +1,6 @@
 import DeepPMetaRL
+import Environments
 import Foundation
-import Locomotion
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -11,8 +11,7 @@ import Runs
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
     public static func standard(assets: String) -> Registry {
-        let models = ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models"))
-        return Registry(
+        Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PEARL.self),
@@ -21,14 +20,10 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
             ],
-            families: [
-                AntFwdBack(models: models),
-                HalfCheetahDir(models: models),
-                HalfCheetahVel(models: models),
-                Walker2DParams(models: models),
-            ])
+            families: EngineParts.families + [
+            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
-    /// For commands that open no model and so work without the assets folder.
+    /// For commands that need no model files and so work without the assets folder.
     static var withoutAssets: Registry { standard(assets: (try? AssetsFolder.find()) ?? "assets") }
 }

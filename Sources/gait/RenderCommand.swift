@@ -8,25 +8,26 @@ import Runs
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Films policies, without a window.",
+        commandName: "render", abstract: "Films policies. No screen is needed.",
         discussion: """
-            The agent of each run's newest checkpoint adapts to the task, as in `gait evaluate`, and plays the same episodes. Several \
-            runs, or several policies, are beside each other in one picture:
-                gait render runs/pmeta runs/pearl --task 1 --policy personal --policy meta --out both.mp4
+            Loads each run's newest checkpoint and films the episodes that `gait evaluate` plays first. Several runs or policies are shown \
+            beside each other in one picture, for example:
+
+                gait render RUN --policy personal --policy meta --out both.mp4
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, and trajectories (.npz) that `gait record` wrote.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"))
     var sources: [String]
 
     @OptionGroup var choice: PolicyOptions
 
-    @Option(help: ArgumentHelp("The video (.mp4, .gif), or a sheet of frames (.png).", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write: a video (.mp4, .gif) or one picture of twelve frames (.png).", valueName: "file"))
     var out: String
 
-    @Option(help: ArgumentHelp("Pixels of each policy's picture; 640x480 unless told.", valueName: "WxH"), transform: PictureSize.init(option:))
+    @Option(help: ArgumentHelp("Size of each policy's picture in pixels (default: 640x480).", valueName: "WxH"), transform: PictureSize.init(option:))
     var size: PictureSize?
 
-    @Option(parsing: .unconditional, help: "Frames a second, 30 or 60 as a rule; 30 unless told.")
+    @Option(parsing: .unconditional, help: "Frames per second, usually 30 or 60.")
     var fps = 30
 
     @OptionGroup var threading: ThreadsOption
@@ -58,7 +59,7 @@ struct RenderCommand: ParsableCommand {
             let rate = frame > 0 ? String(format: ", %.0f frames/s", Double(frame) / seconds) : ""
             display.progress(fraction: Double(frame) / Double(frames), text: "frame \(frame) of \(frames)\(rate)")
         }
-        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.openGL)")
+        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.drawnBy)")
         if output.json {
             Console.json(Line(film, path: out, frames: format.chosenFrames(of: film.frameCount).count))
         } else {
@@ -78,7 +79,7 @@ struct RenderCommand: ParsableCommand {
     static func words(_ panel: Film.Panel) -> String {
         guard let source = panel.episodes.first?.source else { return "" }
         let returns = panel.episodes.map { String(format: "%.1f", $0.episodeReturn) }.joined(separator: ", ")
-        return "\(source.agent), \(source.policy.rawValue) policy, on \(source.task): return \(returns)"
+        return "\(source.agent), \(source.policy.rawValue) policy, on \(source.task.name): return \(returns)"
     }
 
     private struct Line: Encodable {
@@ -95,7 +96,7 @@ struct RenderCommand: ParsableCommand {
         var width: Int
         var height: Int
         var policies: [Policy]
-        var openGL: String
+        var drawnBy: String
 
         init(_ film: Film, path: String, frames: Int) {
             self.path = path
@@ -106,11 +107,11 @@ struct RenderCommand: ParsableCommand {
             policies = film.panels.compactMap { panel in
                 panel.episodes.first.map { first in
                     Policy(
-                        agent: first.source.agent, policy: first.source.policy, task: first.source.task,
+                        agent: first.source.agent, policy: first.source.policy, task: first.source.task.name,
                         returns: panel.episodes.map(\.episodeReturn))
                 }
             }
-            openGL = film.openGL
+            drawnBy = film.drawnBy
         }
     }
 }
@@ -120,7 +121,7 @@ extension PictureSize {
     init(option: String) throws {
         let parts = option.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let width = parts[0], let height = parts[1], width > 0, height > 0 else {
-            throw ValidationError("'\(option)' is no size; width x height in pixels expected, as in 640x480")
+            throw ValidationError("'\(option)' is not a size; width x height in pixels expected, for example 640x480")
         }
         self.init(width: width, height: height)
     }

@@ -6,20 +6,20 @@ import Runs
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Tables and learning curves of runs.",
+        commandName: "report", abstract: "Writes a report of runs: tables, learning curves, statistics.",
         discussion: """
-            Runs that are missing, stopped or made with other settings are named and never averaged in. From a report's folder, \
-            with its runs.csv and evaluations.csv, the same report is made again.
+            Runs that are missing, unfinished or made with other settings are listed in the report and are not included in averages. If DIR is the \
+            folder of an earlier report, the report is made again from its runs.csv and evaluations.csv.
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, folders of them, or folders of earlier reports.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, folders that contain some, or folders of earlier reports.", valueName: "dir"))
     var directories: [String]
 
     @Option(help: ArgumentHelp(
-        "Folder of the report.", discussion: "DIR/report unless told; an earlier report is made anew in its place.", valueName: "dir"))
+        "Folder of the report. Default: DIR/report, or DIR itself if it is a report.", valueName: "dir"))
     var out: String?
 
-    @Flag(help: "Write each figure as PNG, too, by rsvg-convert (Debian's librsvg2-bin).")
+    @Flag(help: "Also write each figure as PNG. Needs rsvg-convert (Debian package librsvg2-bin).")
     var png = false
 
     @OptionGroup var output: OutputOptions
@@ -35,12 +35,12 @@ struct ReportCommand: ParsableCommand {
         if output.json { Self.announce(pictures, json: true) }
     }
 
-    /// Throws `GaitError.usage` where that would put other runs into a report's own raw data.
+    /// Throws `GaitError.usage` if other runs would be added to the raw data of a report.
     private func standardFolder() throws -> String {
         let first = directories.first ?? "."
         guard FileManager.default.fileExists(atPath: first + "/runs.csv") else { return first + "/report" }
         if directories.count == 1 { return first }
-        throw GaitError.usage("\(first) is a report, which would be overwritten with all of these runs; choose a folder for theirs with --out")
+        throw GaitError.usage("\(first) is a report and would be overwritten with all of these runs; choose another folder with --out")
     }
 
     /// Says what was written.

@@ -9,30 +9,33 @@ import Runs
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reproduce", abstract: "Runs an experiment, skipping what is done, then makes its report.",
-        discussion: "The same command again goes on where it was stopped. A run that fails does not stop the others.")
+        commandName: "reproduce", abstract: "Trains all runs of an experiment and writes its report.",
+        discussion: """
+            Runs that are finished are skipped, so the same command continues after an interruption. A run that fails does not stop the \
+            others.
+            """)
 
-    @Argument(help: "Name of an experiment (`gait list experiments` has them), or a file like those in assets/experiments.")
+    @Argument(help: "Name of an experiment (see `gait list experiments`), or a file like those in assets/experiments.")
     var experiment: String
 
-    @Option(help: "quick, laptop, long or paper; quick unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "Size of the runs: quick, laptop, long or paper (default: quick).", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.quick
 
-    @Option(parsing: .unconditional, help: "Seeds 0, 1, ...; the experiment's own number unless told.")
+    @Option(parsing: .unconditional, help: "Number of seeds: 0, 1, ... Default: the experiment's.")
     var seeds: Int?
 
-    @Option(parsing: .unconditional, help: "Runs at a time, which share the cores; as many as there are cores unless told.")
+    @Option(parsing: .unconditional, help: "Number of runs at the same time. Default: the number of cores.")
     var jobs: Int?
 
-    @Option(parsing: .unconditional, help: "Environment steps of each run; the preset's unless told.")
+    @Option(parsing: .unconditional, help: "Environment steps of each run. Default: the preset's.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Folder of the runs.", discussion: "runs/EXPERIMENT unless told.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"))
     var out: String?
 
     @OptionGroup var output: OutputOptions
 
-    /// What is to be typed to make the same runs again.
+    /// The command that makes the same runs again.
     private func command(_ sweep: Sweep) -> String {
         let name = experiment.contains("/") ? (experiment as NSString).lastPathComponent : experiment
         return (["gait", "reproduce", name, "--preset", preset.rawValue, "--seeds", "\(sweep.seeds)"] + (steps.map { ["--steps", "\($0)"] } ?? []))
@@ -54,12 +57,12 @@ struct ReproduceCommand: ParsableCommand {
             display.show(event)
         }
         if outcome.interruptedBy != nil {
-            display.line("stopped, all saved; the same command goes on")
+            display.line("stopped, everything is saved; the same command continues")
             throw ExitCode(outcome.exitCode)
         }
         let begun = plan.map(\.directory).filter(\.hasRun)
         if begun.isEmpty {
-            display.line("no run was begun, so there is nothing to report")
+            display.line("no run was started, so there is nothing to report")
         } else {
             var runs = try ReportInput.read(begun.map(\.path))
             for index in runs.indices {  // whoever trained them

@@ -5,8 +5,8 @@ import Runs
 
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Goes on with a run from its last checkpoint.",
-        discussion: "Ends at the same bits as a run that was never interrupted.")
+        commandName: "resume", abstract: "Continues a run from its last checkpoint.",
+        discussion: "The result is the same, bit for bit, as that of a run that was never interrupted.")
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String
@@ -18,8 +18,9 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        var context = try Workplace().context(observe: RunDisplay(json: output.json).show)
-        context.filming = EvaluationFilms.maker(every: video.videoEvery)
+        let workplace = try Workplace()
+        var context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, context: context).exitCode)
     }
 }

@@ -5,12 +5,12 @@ import Runs
 
 struct TasksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "The numbers of a family's train and test tasks.")
+        commandName: "tasks", abstract: "Prints the parameters of a family's training and test tasks.")
 
-    @Argument(help: "Name of a family; `gait list families` has them.")
+    @Argument(help: "Name of a family; see `gait list families`.")
     var family: String
 
-    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn from.")
+    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
     @OptionGroup var output: OutputOptions
@@ -18,7 +18,7 @@ struct TasksCommand: ParsableCommand {
     func run() throws {
         let family = try Registry.withoutAssets.family(named: family)
         for set in TaskSet.allCases {
-            for task in family.tasks(set, seed: taskSeed) {
+            for task in try family.tasks(set, seed: taskSeed) {
                 if output.json {
                     Console.json(Line(family: family.name, set: set, name: task.name, parameters: task.parameters))
                 } else {

@@ -8,49 +8,49 @@ import Runs
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Trains an agent on a family: one run.",
+        commandName: "train", abstract: "Trains one agent on one family.",
         discussion: """
-            Ctrl-C saves everything and says how to go on. Settings are the keys under `settings` in a run's config.yaml: \
-            `--set batchSize=128 --set proximalWeight=10`.
+            Ctrl-C saves a checkpoint and prints the command that continues. The agent's settings are the keys below `settings` in a run's \
+            config.yaml; change them with, for example, `--set batchSize=128 --set proximalWeight=10`.
             """)
 
-    @Argument(help: "Name of an agent; `gait list agents` has them.")
+    @Argument(help: "Name of an agent; see `gait list agents`.")
     var agent: String
 
-    @Argument(help: "Name of a family; `gait list families` has them.")
+    @Argument(help: "Name of a family; see `gait list families`.")
     var family: String
 
-    @Option(help: "quick, laptop, long or paper; laptop unless told.", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(help: "Size of the run: quick, laptop, long or paper (default: laptop).", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.laptop
 
-    @Option(parsing: .unconditional, help: "Seed of everything random in training.")
+    @Option(parsing: .unconditional, help: "Seed of all random numbers in training.")
     var seed: UInt64 = 0
 
-    @Option(parsing: .unconditional, help: "Environment steps, all tasks together; the preset's unless told.")
+    @Option(parsing: .unconditional, help: "Environment steps of all tasks together. Default: the preset's.")
     var steps: Int?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the agent; may be given again.", valueName: "key=value"))
+    @Option(name: .customLong("set"), help: ArgumentHelp("Change a setting of the agent. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Run directory.", discussion: "runs/train/FAMILY/AGENT/seed-N unless told.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Run directory. Default: runs/train/FAMILY/AGENT/seed-N.", valueName: "dir"))
     var out: String?
 
-    @Option(parsing: .unconditional, help: "Threads; the result is the same bits for any number.")
+    @Option(parsing: .unconditional, help: "Number of threads. It does not change the result.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn from, so that every agent meets the same ones.")
+    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with; the same for all agents that are compared.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
-    @Option(parsing: .unconditional, help: "Environment steps between two evaluations; 0 for none.")
+    @Option(parsing: .unconditional, help: "Environment steps between two evaluations; 0: none. Default: the preset's.")
     var evaluateEvery: Int?
 
-    @Option(parsing: .unconditional, help: "Environment steps between two checkpoints; 0 for one at the end only.")
+    @Option(parsing: .unconditional, help: "Environment steps between two checkpoints; 0: only at the end. Default: the preset's.")
     var checkpointEvery: Int?
 
-    @Option(parsing: .unconditional, help: "Deterministic episodes a task in each evaluation.")
+    @Option(parsing: .unconditional, help: "Episodes for each task in an evaluation. Default: the preset's.")
     var evaluationEpisodes: Int?
 
-    @Option(parsing: .unconditional, help: "Episodes that the agent may adapt for in each evaluation.")
+    @Option(parsing: .unconditional, help: "Episodes that an agent may adapt for in an evaluation. Default: the preset's.")
     var adaptationEpisodes: Int?
 
     @OptionGroup var video: VideoOption
@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
-        context.filming = EvaluationFilms.maker(every: video.videoEvery)
+        context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
         request.taskSeed = taskSeed

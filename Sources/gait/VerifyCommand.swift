@@ -7,9 +7,9 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Compares models, physics and learning mathematics on this machine with recorded references.",
-        discussion: "A line for each recorded file: the largest error found and what is tolerated. Ends with 1 on a mismatch.")
+        discussion: "Prints a line for each reference file with the largest error and the tolerance. The exit status is 1 if a file does not agree.")
 
-    @Option(help: ArgumentHelp("Folder of references.", discussion: "GAIT_REFERENCE_DIR, else assets/reference unless told.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of reference files. Default: the variable GAIT_REFERENCE_DIR, or assets/reference.", valueName: "dir"))
     var reference: String?
 
     @OptionGroup var output: OutputOptions
@@ -18,9 +18,9 @@ struct VerifyCommand: ParsableCommand {
         let workplace = try Workplace()
         let named = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = URL(fileURLWithPath: reference ?? named ?? workplace.assets + "/reference")
-        let parts: [(name: String, check: () -> [VerificationResult])] = [
-            ("models", { ModelVerification.run(reference: folder, models: workplace.models) }),
-            ("rollouts", { RolloutVerification.run(reference: folder, families: workplace.registry.families) }),
+        let families = try workplace.registry.allFamilies()
+        let engine = EngineParts.verification(reference: folder, assets: workplace.registry.assets, families: families)
+        let parts: [(name: String, check: () -> [VerificationResult])] = engine + [
             ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }

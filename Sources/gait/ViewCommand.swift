@@ -7,34 +7,35 @@ import Runs
 
 struct ViewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "view", abstract: "Policies in a window.",
-        discussion: "The episodes of `gait evaluate`, as `gait render` films them. The key H shows what keys and mouse do.")
+        commandName: "view", abstract: "Shows policies in a window.",
+        discussion: "Shows the episodes that `gait render` films. In the window the key H explains keys and mouse.")
 
-    @Argument(help: ArgumentHelp("Run directories, or trajectories (.npz) that `gait record` wrote.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"))
     var sources: [String]
 
     @OptionGroup var choice: PolicyOptions
 
-    @Option(help: ArgumentHelp("Pixels of each policy's picture; 640x480 unless told.", valueName: "WxH"), transform: PictureSize.init(option:))
+    @Option(help: ArgumentHelp("Size of each policy's picture in pixels (default: 640x480).", valueName: "WxH"), transform: PictureSize.init(option:))
     var size: PictureSize?
 
     @OptionGroup var threading: ThreadsOption
 
-    /// Episodes to look at where nothing else is told.
+    /// Default number of episodes.
     static let episodes = 5
 
     func run() throws {
         let source = try PanelSource(Workplace(), threads: threading.threads)
         var choice = choice
         if sources.contains(where: { !PanelSource.isRecording($0) }) { choice.episodes = choice.episodes ?? Self.episodes }
-        let viewer = try Viewer(ViewerSource(sources, choice, source), size: size ?? RenderCommand.standardSize)
-        try viewer.run { source.interruption.requested != nil }
+        try EngineParts.view(RunsInWindow(sources, choice, source), size: size ?? RenderCommand.standardSize) {
+            source.interruption.requested != nil
+        }
         if source.interruption.requested != nil { throw source.interrupted }
     }
 }
 
 /// The tasks and policies of the runs in a window.
-final class ViewerSource: Viewer.Source {
+final class RunsInWindow: ViewerSource {
     private let sources: [String]
     private let source: PanelSource
     private var choice: PolicyOptions
@@ -63,7 +64,7 @@ final class ViewerSource: Viewer.Source {
         return true
     }
 
-    /// Personal, meta, both: those that the runs have.
+    /// Switches between personal, meta and both, as far as the runs have them.
     func changePolicy() -> Bool {
         let isKept = runs.allSatisfy { (try? choice.keepsPersonal($0, task: task)) == true }
         let possible: [[EvaluationRecord.Policy]] = isKept ? [[.personal], [.meta], [.personal, .meta]] : [[.meta]]

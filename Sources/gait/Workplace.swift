@@ -1,12 +1,11 @@
 import Core
 import Environments
+import Film
 import Foundation
 import Learning
-import Locomotion
-import MuJoCo
 import Runs
 
-/// What every command that runs something needs: the assets, the registry made of them, and who we are.
+/// What every command that runs something needs: the assets folder, the registry and the versions.
 struct Workplace {
     let assets: String
     let registry: Registry
@@ -17,22 +16,23 @@ struct Workplace {
         registry = Registry.standard(assets: assets)
     }
 
-    var models: ModelLibrary { ModelLibrary(folder: URL(fileURLWithPath: assets).appendingPathComponent("models")) }
+    /// How families are shown.
+    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 
-    /// Opens the BLAS library, so that a machine without it gets a message before anything is written.
+    /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
         return RunContext(
             registry: registry,
-            versions: Versions(gait: Gait.version, mujoco: Engine.version, blas: "OpenBLAS \(BLAS.coreName)"),
+            versions: Versions(gait: Gait.version, mujoco: EngineParts.version, blas: "OpenBLAS \(BLAS.coreName)"),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)
     }
 
-    /// The words of this command, without the folder that the program happens to be in.
+    /// This command line, without the folder of the program.
     private static var commandLine: String {
         (["gait"] + CommandLine.arguments.dropFirst()).map { word in
             word.contains(where: { " '\"$*[]{}\\".contains($0) }) ? "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'" : word
@@ -42,11 +42,5 @@ struct Workplace {
 
 /// The status that the program ends with after an error.
 func status(of error: any Error) -> Int32 {
-    switch error {
-    case is ModelLibraryError, is EnvironmentError: 65
-    case EngineError.simulation, EngineError.rendering: 1
-    case EngineError.pictureSize: 64
-    case is EngineError: 65
-    default: exitCode(of: error)
-    }
+    EngineParts.exitCode(of: error) ?? (error is EnvironmentError ? 65 : exitCode(of: error))
 }

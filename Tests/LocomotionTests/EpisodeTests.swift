@@ -6,7 +6,7 @@ import Testing
     /// Robots that stand still all the time: a walker needs stiff joints and heavy feet for it.
     @Test(arguments: familyNames)
     func episodesAreTruncatedAtTwoHundredSteps(name: String) throws {
-        var task = family(name).tasks(.train, seed: 1337)[0]
+        var task = try family(name).tasks(.train, seed: 1337)[0]
         if name == "walker-2d-params" {
             let mass = (0..<8).map { $0 == 4 || $0 == 7 ? 100.0 : 0.5 }
             task.parameters = [

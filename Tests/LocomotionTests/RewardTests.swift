@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func halfCheetahDir() throws {
-        for task in family("half-cheetah-dir").tasks(.train, seed: 1) {
+        for task in try family("half-cheetah-dir").tasks(.train, seed: 1) {
             for t in try transitions(family("half-cheetah-dir"), task) {
                 let v = (t.after[0] - t.before[0]) / 0.05
                 #expect(abs(t.reward - ((task.name == "forward" ? v : -v) - 0.05 * t.squares)) < 1e-9)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func antFwdBack() throws {
-        for task in family("ant-fwd-back").tasks(.train, seed: 1) {
+        for task in try family("ant-fwd-back").tasks(.train, seed: 1) {
             let all = try transitions(family("ant-fwd-back"), task, count: 40)
             for t in all {
                 let v = (t.torsoAfter[0] - t.torsoBefore[0]) / 0.05
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func walker2DParams() throws {
-        let task = family("walker-2d-params").tasks(.train, seed: 1)[0]
+        let task = try family("walker-2d-params").tasks(.train, seed: 1)[0]
         for t in try transitions(family("walker-2d-params"), task) {
             let v = (t.after[0] - t.before[0]) / 0.016
             #expect(abs(t.reward - (v + 1 - 0.001 * t.squares)) < 1e-9)

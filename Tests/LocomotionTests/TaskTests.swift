@@ -1,3 +1,4 @@
+import Core
 import Environments
 import Foundation
 import Locomotion
@@ -5,36 +6,36 @@ import Testing
 
 @Suite struct TaskTests {
     @Test(arguments: familyNames)
-    func taskSetsAreReproducibleAndNamesUnique(name: String) {
+    func taskSetsAreReproducibleAndNamesUnique(name: String) throws {
         for set in TaskSet.allCases {
-            let tasks = family(name).tasks(set, seed: 1337)
-            #expect(tasks == family(name).tasks(set, seed: 1337))
+            let tasks = try family(name).tasks(set, seed: 1337)
+            #expect(try tasks == family(name).tasks(set, seed: 1337))
             #expect(Set(tasks.map(\.name)).count == tasks.count)
         }
     }
 
     @Test(arguments: ["half-cheetah-vel", "walker-2d-params"])
-    func continuousFamiliesDrawTenAndThreeTasksThatNeverCoincide(name: String) {
+    func continuousFamiliesDrawTenAndThreeTasksThatNeverCoincide(name: String) throws {
         for seed in [0, 1, 1337, UInt64.max] {
-            let (train, test) = (family(name).tasks(.train, seed: seed), family(name).tasks(.test, seed: seed))
+            let (train, test) = try (family(name).tasks(.train, seed: seed), family(name).tasks(.test, seed: seed))
             #expect(train.count == 10 && test.count == 3)
             #expect(Set((train + test).map(\.name)).count == 13)
             for task in test { #expect(!train.contains { $0.parameters == task.parameters }) }
         }
-        #expect(family(name).tasks(.train, seed: 1) != family(name).tasks(.train, seed: 2))
+        #expect(try family(name).tasks(.train, seed: 1) != family(name).tasks(.train, seed: 2))
     }
 
     @Test(arguments: [("half-cheetah-dir", "direction", [1, -1]), ("ant-fwd-back", "angle", [0, Double.pi])])
-    func directionFamiliesHaveTheSameTwoTasks(name: String, key: String, values: [Double]) {
+    func directionFamiliesHaveTheSameTwoTasks(name: String, key: String, values: [Double]) throws {
         for set in TaskSet.allCases {
-            let tasks = family(name).tasks(set, seed: 5)
+            let tasks = try family(name).tasks(set, seed: 5)
             #expect(tasks.map(\.name) == ["forward", "backward"])
             #expect(tasks.map { $0.parameters } == values.map { [key: [$0]] })
         }
     }
 
-    @Test func speedsFillTheirRange() {
-        let speeds = (0..<100).flatMap { family("half-cheetah-vel").tasks(.train, seed: $0) }.map { $0.parameters["velocity"]![0] }
+    @Test func speedsFillTheirRange() throws {
+        let speeds = try (0..<100).flatMap { try family("half-cheetah-vel").tasks(.train, seed: $0) }.map { $0.parameters["velocity"]![0] }
         #expect(speeds.allSatisfy { (0..<3).contains($0) })
         #expect(abs(speeds.reduce(0, +) / 1000 - 1.5) < 0.1)
         #expect(speeds.min()! < 0.02 && speeds.max()! > 2.98)
@@ -43,7 +44,7 @@ import Testing
     /// log(multiplier) / log(base) is uniform in [-3, 3]: mean 0, variance 3.
     @Test(arguments: [("body_mass", 8, 1.5), ("body_inertia", 24, 1.5), ("dof_damping", 9, 1.3), ("geom_friction", 24, 1.5)])
     func multipliersHaveTheirDistribution(array: String, count: Int, base: Double) throws {
-        let tasks = (0..<40).flatMap { family("walker-2d-params").tasks(.train, seed: $0) }
+        let tasks = try (0..<40).flatMap { try family("walker-2d-params").tasks(.train, seed: $0) }
         let exponents = try tasks.flatMap { try #require($0.parameters["\(array)_multiplier"]) }.map { log($0) / log(base) }
         #expect(exponents.count == 400 * count)
         #expect(exponents.allSatisfy { abs($0) <= 3 })
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func walkerArraysAreTheCompiledOnesTimesTheirMultipliers() throws {
-        let task = family("walker-2d-params").tasks(.train, seed: 1337)[3]
+        let task = try family("walker-2d-params").tasks(.train, seed: 1337)[3]
         let model = try Episode(family("walker-2d-params"), task).environment.simulations.models[0]
         let compiled = try library.model("walker2d")
         for array in ["body_mass", "body_inertia", "dof_damping", "geom_friction"] {
@@ -82,35 +83,66 @@ import Testing
     }
 
     @Test func missingAssetsAreErrorsNamingTheFolder() throws {
-        let nowhere = HalfCheetahDir(models: ModelLibrary(folder: URL(fileURLWithPath: "/nowhere/models")))
+        let nowhere = try HalfCheetahDir(assets: FamilyAssets(folder: URL(fileURLWithPath: "/nowhere")))
         let task = nowhere.tasks(.train, seed: 1)[0]
         #expect(throws: ModelLibraryError.folderMissing("/nowhere/models")) { try nowhere.makeEnvironment(task, copies: 1) }
         let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+        let models = FamilyAssets(folder: empty).models
+        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: empty) }
-        #expect(throws: ModelLibraryError.modelMissing("half_cheetah.xml", folder: empty.path)) {
-            try HalfCheetahDir(models: ModelLibrary(folder: empty)).makeEnvironment(task, copies: 1)
+        #expect(throws: ModelLibraryError.modelMissing("half_cheetah.xml", folder: models.path)) {
+            try HalfCheetahDir(assets: FamilyAssets(folder: empty)).makeEnvironment(task, copies: 1)
         }
     }
 
     @Test(arguments: familyNames)
     func modelsOfAnotherRobotAreErrorsNamingTheFile(name: String) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let other = FamilyAssets(folder: folder)
+        try FileManager.default.createDirectory(at: other.models, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let pendulum = "<mujoco><worldbody><body name=\"torso\"><joint/><geom size=\"1\"/></body></worldbody></mujoco>"
         for file in library.names {
-            try pendulum.write(to: folder.appendingPathComponent("\(file).xml"), atomically: true, encoding: .utf8)
+            try pendulum.write(to: other.models.appendingPathComponent("\(file).xml"), atomically: true, encoding: .utf8)
         }
-        let other = ModelLibrary(folder: folder)
-        let families: [any TaskFamily] = [
-            HalfCheetahDir(models: other), HalfCheetahVel(models: other), AntFwdBack(models: other), Walker2DParams(models: other),
-        ]
-        let family = try #require(families.first { $0.name == name })
+        let family = try #require(familyTypes.first { $0.name == name }).init(assets: other)
         #expect(performing: { try family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1) }, throws: { error in
             guard case EnvironmentError.wrongModel(let path, _, _) = error else { return false }
             return path.hasPrefix(folder.path)
         })
+    }
+
+    /// The defaults are the papers' tasks; more training tasks begin with the same ones.
+    @Test func settingsChangeHowManyTasksThereAreAndTheirRange() throws {
+        var settings = HalfCheetahVelSettings()
+        settings.trainTasks = 20
+        settings.testTasks = 5
+        let more = try HalfCheetahVel(settings: settings, assets: assets)
+        let tasks = try more.tasks(.train, seed: 1337)
+        #expect(try Array(tasks.prefix(10)) == family("half-cheetah-vel").tasks(.train, seed: 1337))
+        #expect(try tasks.count == 20 && more.tasks(.test, seed: 1337).count == 5)
+        settings.topSpeed = 6
+        let faster = try HalfCheetahVel(settings: settings, assets: assets).tasks(.train, seed: 1337)
+        #expect(faster.compactMap { $0.parameters["velocity"]?[0] }.max()! > 3)
+        var narrow = Walker2DParamsSettings()
+        narrow.logScaleLimit = 0
+        narrow.trainTasks = 2
+        let bodies = try Walker2DParams(settings: narrow, assets: assets).tasks(.train, seed: 1337)
+        #expect(bodies.count == 2 && bodies.allSatisfy { $0.parameters.values.joined().allSatisfy { $0 == 1 } })
+    }
+
+    @Test func settingsThatCantBeRightAreErrorsNamingTheKey() {
+        func key(_ change: (inout HalfCheetahVelSettings) -> Void) -> String? {
+            var settings = HalfCheetahVelSettings()
+            change(&settings)
+            do { _ = try HalfCheetahVel(settings: settings, assets: assets) } catch { return (error as? SettingError)?.key }
+            return nil
+        }
+        #expect(key { $0.trainTasks = 0 } == "trainTasks")
+        #expect(key { $0.testTasks = -1 } == "testTasks")
+        #expect(key { $0.topSpeed = .nan } == "topSpeed")
+        #expect(key { $0.topSpeed = 0.1 } == "trainTasks")  // ten distinct names do not fit
+        #expect(key { _ in } == nil)
     }
 
     @Test func aLibraryCompilesEachModelOnce() throws {

@@ -5,11 +5,10 @@ import Locomotion
 
 let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("assets/models")
+let assets = FamilyAssets(folder: modelFolder.deletingLastPathComponent())
 let library = ModelLibrary(folder: modelFolder)
-let allFamilies: [any TaskFamily] = [
-    HalfCheetahDir(models: library), HalfCheetahVel(models: library), AntFwdBack(models: library),
-    Walker2DParams(models: library),
-]
+let familyTypes: [any TaskFamily.Type] = [HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, Walker2DParams.self]
+let allFamilies: [any TaskFamily] = familyTypes.map { type in try! type.init(assets: assets) }
 let familyNames = allFamilies.map(\.name)
 
 func family(_ name: String) -> any TaskFamily { allFamilies.first { $0.name == name }! }
@@ -25,7 +24,7 @@ struct Episode {
     var batch: StepBatch
 
     init(_ family: any TaskFamily, task: Int = 0, copies: Int = 1) throws {
-        try self.init(family, family.tasks(.train, seed: 1337)[task], copies: copies)
+        try self.init(family, try family.tasks(.train, seed: 1337)[task], copies: copies)
     }
 
     init(_ family: any TaskFamily, _ task: TaskDescription, copies: Int = 1) throws {

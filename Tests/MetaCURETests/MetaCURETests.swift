@@ -163,10 +163,4 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
         expectRefused("intrinsicWeight") { $0.intrinsicWeight = -1 }
         expectRefused("discount") { $0.discount = 1 }
     }
-
-    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
-        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
-            try MetaCURESettings.preset(preset, family: family).validate()
-        }
-    }
 }

@@ -15,7 +15,7 @@ private func ant() throws -> Model {
     return try Model(contentsOf: root.appendingPathComponent("assets/models/ant.xml"))
 }
 
-extension Picture {
+extension RenderedImage {
     /// Red, green and blue at a column and a row counted from the top.
     fileprivate func color(_ x: Int, _ y: Int) -> (red: Int, green: Int, blue: Int) {
         let start = (y * width + x) * 3
@@ -100,7 +100,7 @@ extension Picture {
         let ant = try ant()
         let renderer = try Renderer(model: ant, width: width, height: height)
         let alone = try renderer.picture(of: ant.defaultPositions)
-        var pair = Picture(width: 2 * width, height: height)
+        var pair = RenderedImage(width: 2 * width, height: height)
         try ant.defaultPositions.withUnsafeBufferPointer { positions in
             try pair.pixels.withUnsafeMutableBytes { bytes in
                 let right = UnsafeMutableRawBufferPointer(rebasing: bytes[(3 * width)...])
@@ -118,7 +118,7 @@ extension Picture {
         let made = try Renderer(model: ant, width: width, height: height)
         let expected = try made.picture(of: ant.defaultPositions)
         nonisolated(unsafe) let movedOn = made
-        nonisolated(unsafe) var pictures: [Picture?] = [nil, nil]
+        nonisolated(unsafe) var pictures: [RenderedImage?] = [nil, nil]
         let lock = NSLock()
         DispatchQueue.concurrentPerform(iterations: 2) { index in
             let renderer = index == 0 ? movedOn : try? Renderer(model: ant, width: width, height: height)

@@ -182,10 +182,4 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
         expectRefused("latentWeight") { $0.latentWeight = .nan }
         expectRefused("targetRate") { $0.targetRate = 0 }
     }
-
-    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
-        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
-            try PEARLSettings.preset(preset, family: family).validate()
-        }
-    }
 }

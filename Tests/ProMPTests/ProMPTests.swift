@@ -182,10 +182,4 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
             try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
         }
     }
-
-    @Test(arguments: Preset.allCases) func presetsAreValid(preset: Preset) throws {
-        for family in ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another"] {
-            try ProMPSettings.preset(preset, family: family).validate()
-        }
-    }
 }

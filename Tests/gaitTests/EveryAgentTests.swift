@@ -31,7 +31,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any MetaAgent {
         let family = try registry.family(named: family), entry = try registry.agent(named: agent)
         let problem = MetaProblem(
-            environment: family.description, trainTasks: family.tasks(.train, seed: 1337), totalSteps: steps, threads: threads,
+            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), totalSteps: steps, threads: threads,
             makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
         return try entry.make(
             problem: problem, settings: entry.settings(preset: .quick, family: family.name), random: RandomStreams(seed: seed))
@@ -61,7 +61,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// What every agent there is has to keep, whatever its algorithm: a new one is tested here as soon as it is registered.
+/// What every registered agent must guarantee, whatever its algorithm. A new agent is tested here as soon as it is registered.
 @Suite struct EveryAgentTests {
     @Test(arguments: AgentCase.all) func theBudgetIsMetExactlyAndEveryStepIsCounted(_ c: AgentCase) throws {
         let counter = StepCounter()
@@ -162,7 +162,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// It may be handled; what can't be is refused by name.
+    /// An agent may support other spaces; those that it does not support are refused by name.
     @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
         let entry = try registry.agent(named: name)
         let settings = try entry.settings(preset: .quick, family: "half-cheetah-dir")

@@ -2,7 +2,7 @@ import Foundation
 import Runs
 import Testing
 
-/// What this machine has, by the program's own word.
+/// What this machine has, as `gait doctor` reports it.
 private let found: Set<String> = {
     guard let place = try? Place(), let result = try? place.gait("doctor", "--json") else { return [] }
     return Set(["OpenGL", "ffmpeg"].filter { name in
@@ -11,7 +11,7 @@ private let found: Set<String> = {
 }()
 private let canFilm = found.count == 2
 
-/// Films, recorded trajectories and windows. A machine without OpenGL or ffmpeg has to say so, and write nothing.
+/// Films, recorded trajectories and windows. On a machine without OpenGL or ffmpeg the program says so and writes nothing.
 @Suite(.serialized) struct FilmTests {
     private func trained(_ place: Place, more: [String] = []) throws {
         let result = try GaitProcess(training("run", steps: 400, more: more), in: place).result()
@@ -51,7 +51,7 @@ private let canFilm = found.count == 2
         let line = try object(try #require(result.lines.last))
         #expect(try returns(line) == evaluated(place, episodes: 2))
         #expect(line["frames"] as? Int == 20 && line["seconds"] as? Double == 20)
-        #expect((line["openGL"] as? String)?.contains(",") == true)
+        #expect((line["drawnBy"] as? String)?.contains(",") == true)
         #expect(try place.names("videos") == ["both.mp4"])
         #expect(try place.probe("videos/both.mp4") == "h264,128,48,20,20.000000")
     }
@@ -92,11 +92,11 @@ private let canFilm = found.count == 2
     @Test(arguments: [
         (["--task", "forwrd"], "did you mean 'forward'"), (["--task", "2"], "2 train tasks, 0 to 1"), (["--task", "-1"], "0 to 1"),
         (["--policy", "persnal"], "did you mean 'personal'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
-        (["--size", "640"], "as in 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
+        (["--size", "640"], "for example 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
         (["--fps", "0"], "1 to 120"), (["--episodes", "0"], "at least 1"), (["--out", "film.avi"], ".mp4, .gif, .png"),
-        (["--out", "film.gif", "--fps", "60"], "50 frames a second"), (["other"], "other"),
+        (["--out", "film.gif", "--fps", "60"], "50 frames per second"), (["other"], "other"),
     ])
-    func whatCantBeMeantIsSaidAndNothingWritten(_ words: [String], _ reason: String) throws {
+    func invalidUsageIsExplainedAndNothingIsWritten(_ words: [String], _ reason: String) throws {
         guard canFilm else { return }
         let place = try Place.withRun()
         let before = try place.names(".").filter { !$0.hasPrefix(".") }
@@ -150,7 +150,7 @@ private let canFilm = found.count == 2
             training("blind", steps: 400, more: often + ["--video-every", "100"]), in: place, environment: ["PATH": "/nowhere"]
         ).result()
         #expect(plain.status == 0 && blind.status == 0, "\(blind.error)")
-        #expect(blind.error.components(separatedBy: "warning: no video").count == 2, "\(blind.error)")
+        #expect(blind.error.components(separatedBy: "warning: no film").count == 2, "\(blind.error)")
         #expect(try place.text("plain/evaluations.csv") == place.text("blind/evaluations.csv"))
         for run in ["plain", "blind"] { #expect(!place.checkpoints(run).isEmpty) }
         #expect(try place.weights("plain") == place.weights("blind"))

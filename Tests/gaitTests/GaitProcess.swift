@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The built program, run as a user runs it. Killed when the test lets go of it.
+/// The built program, run as a user runs it. Killed when this object is released.
 final class GaitProcess {
     let process = Process()
     private let place: Place
@@ -69,7 +69,7 @@ final class GaitProcess {
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }
 
-/// A folder of a test's own that goes when the test ends.
+/// A temporary folder for one test, removed when this object is released.
 final class Place {
     let url: URL
 

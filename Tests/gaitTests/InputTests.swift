@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Files that are not right end with 65 and a message that names file, line or key.
+/// Damaged or wrong files end with status 65 and a message that names the file, and the line or key.
 @Suite struct InputTests {
     @Test func anAssetsFolderThatIsNoneIsNamed() throws {
         let place = try Place()

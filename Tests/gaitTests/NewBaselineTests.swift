@@ -1,8 +1,4 @@
-import Agents
 import Foundation
-import Learning
-import Locomotion
-import Runs
 import Testing
 
 /// `gait new-baseline` in a copy of what it reads and edits. That the copied agent compiles and learns is tested by
@@ -15,8 +11,7 @@ import Testing
         place = try Place()
         project = place["project"]
         let root = assets.deletingLastPathComponent()
-        let layers = ["Agents", "Environments", "Learning", "MuJoCo", "Experiments", "Reports", "gait"]
-        for path in ["Package.swift", "assets"] + layers.map({ "Sources/\($0)" }) {
+        for path in ["Package.swift", "assets", "Sources"] {
             let target = project.appendingPathComponent(path)
             try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.copyItem(at: root.appendingPathComponent(path), to: target)
@@ -48,7 +43,8 @@ import Testing
         let new = Set(after.keys.filter { before[$0] == nil })
         #expect(new == [
             "baselines/\(type)/\(type).swift", "baselines/\(type)/\(type)Settings.swift", "baselines/\(type)/README.md",
-            "Tests/\(type)Tests/\(type)Tests.swift",
+            "baselines/\(type)/NOTES.md",
+            "Tests/\(type)Tests/\(type)Tests.swift", "assets/presets/\(command).yaml",
         ])
         for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
         let agent = try place.text("project/baselines/\(type)/\(type).swift")
@@ -71,10 +67,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2fast", "begins with no letter"), ("my agent", "only letters"), ("agént", "only letters"), ("x", "2 to 40"), ("agent-", "separator"),
+        ("2fast", "does not begin with a letter"), ("my agent", "only letters"), ("agént", "only letters"), ("x", "2 to 40"), ("agent-", "separator"),
         ("pmetarl", "an agent 'pmeta-rl'"), ("AntFwdBack", "a family 'ant-fwd-back'"), ("learning", "'Learning'"),
-        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"), ("Float", "Swift's or Foundation's"),
-        ("data", "Swift's or Foundation's"), ("evaluation", "has a type 'Evaluation'"), ("table", "has a type 'Table'"), ("SVG", "has a type 'SVG'"),
+        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"), ("Float", "a type of Swift or Foundation"),
+        ("data", "a type of Swift or Foundation"), ("evaluation", "has a type 'Evaluation'"), ("table", "has a type 'Table'"), ("SVG", "has a type 'SVG'"),
         ("foundation", "'Foundation'"),
     ])
     func namesThatCannotBeAreRefusedAndNothingIsWritten(name: String, reason: String) throws {

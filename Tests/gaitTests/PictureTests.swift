@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `report --png`. A machine without rsvg-convert has to say so, after it wrote everything else.
+/// `report --png`. Without rsvg-convert the program says so after it has written everything else.
 @Suite struct PictureTests {
     private func names(_ place: Place) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: place["report"].path) }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Words that can't be meant end with 64, the reason and the nearest choice.
+/// Invalid usage ends with status 64, the reason and the nearest valid choice.
 @Suite struct UsageTests {
     @Test(arguments: [
         (["trian", "pmeta-rl", "half-cheetah-dir"], "'train'"),

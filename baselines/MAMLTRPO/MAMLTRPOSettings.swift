@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the paper's symbols (Finn et al. 2017, Algorithm 3).
 public struct MAMLTRPOSettings: InnerStepSettings {
@@ -78,40 +79,4 @@ public struct MAMLTRPOSettings: InnerStepSettings {
             throw SettingError(key, "a whole number in 1...1000 expected, found \(value)")
         }
     }
-}
-
-extension MAMLTRPOSettings {
-    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so
-    /// iterations as small as they bear and exploration that the robots answer to (README).
-    public static func preset(_ preset: Preset, family: String) -> MAMLTRPOSettings {
-        var settings = MAMLTRPOSettings()
-        let tasks = families[family] ?? 10
-        if preset == .paper {
-            settings.metaBatch = 20
-        } else {
-            settings.actionScale = 0.5
-            settings.initialLogStd = -0.5
-            settings.gaeLambda = 0.9
-            settings.maxKL = 0.02
-            settings.taskSampling = .balanced
-        }
-        switch preset {
-        case .paper:
-            break
-        case .long:
-            settings.metaBatch = max(tasks, 10)
-            settings.trajectories = 10
-        case .laptop:
-            settings.metaBatch = tasks
-            settings.trajectories = 5
-        case .quick:
-            settings.metaBatch = min(tasks, 5)
-            settings.trajectories = tasks == 2 ? 2 : 1
-            settings.adaptationTrajectories = 2
-        }
-        return settings
-    }
-
-    /// Tasks of an iteration that meets each training task once.
-    private static let families = ["ant-fwd-back": 2, "half-cheetah-dir": 2, "half-cheetah-vel": 10, "walker-2d-params": 10]
 }

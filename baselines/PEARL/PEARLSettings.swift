@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of PEARL. Names in brackets are those of its authors' configuration files.
 public struct PEARLSettings: AgentSettings {

@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of ProMP. Names in brackets are the paper's symbols (Rothfuss et al. 2019, Algorithm 1).
 public struct ProMPSettings: InnerStepSettings {
@@ -71,40 +72,4 @@ public struct ProMPSettings: InnerStepSettings {
             throw SettingError("innerKLPenalty", "a positive number expected where innerKLTarget makes it adaptive, found 0")
         }
     }
-}
-
-extension ProMPSettings {
-    /// The authors' code for `paper`, but for a meta-batch of 20 instead of 40. The others have a fraction of its steps, and so
-    /// iterations as small as they bear and exploration that the robots answer to (README).
-    public static func preset(_ preset: Preset, family: String) -> ProMPSettings {
-        var settings = ProMPSettings()
-        let tasks = families[family] ?? 10
-        if preset == .paper {
-            settings.metaBatch = 20
-        } else {
-            settings.actionScale = 0.5
-            settings.initialLogStd = -0.5
-            settings.gaeLambda = 0.9
-            settings.outerSteps = 10
-            settings.taskSampling = .balanced
-        }
-        switch preset {
-        case .paper:
-            break
-        case .long:
-            settings.metaBatch = max(tasks, 10)
-            settings.trajectories = 10
-        case .laptop:
-            settings.metaBatch = tasks
-            settings.trajectories = 5
-        case .quick:
-            settings.metaBatch = min(tasks, 5)
-            settings.trajectories = tasks == 2 ? 2 : 1
-            settings.adaptationTrajectories = 2
-        }
-        return settings
-    }
-
-    /// Tasks of an iteration that meets each training task once.
-    private static let families = ["ant-fwd-back": 2, "half-cheetah-dir": 2, "half-cheetah-vel": 10, "walker-2d-params": 10]
 }

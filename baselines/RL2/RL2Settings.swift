@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of RL2 (Duan et al. 2016; Wang et al. 2016), trained by PPO (Schulman et al. 2017). Names in brackets are the papers' symbols.
 public struct RL2Settings: AgentSettings {

@@ -1,3 +1,5 @@
+import Core
+
 /// How an iteration's tasks are drawn from the training tasks.
 public enum TaskSampling: String, Codable, Sendable {
     /// Every task equally often, as far as the meta-batch divides; the rest at random, none twice.

@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of deep pMeta-RL. Names in brackets are the paper's symbols (Algorithm 1, equations 10-14, Table III).
 public struct PMetaRLSettings: AgentSettings {

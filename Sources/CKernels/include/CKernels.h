@@ -1,4 +1,4 @@
-// Everything below the tensors: OpenBLAS behind one door, fused vector kernels, buffers reused by each thread.
+// Everything below the tensors: OpenBLAS, fused vector kernels, and buffers that each thread reuses.
 //
 // All arrays are float32, row-major and contiguous. Where a kernel's comment says so, output may be the same array as an
 // input (never a shifted overlap of it). Kernels are compiled for three x86-64 generations and chosen at run time.

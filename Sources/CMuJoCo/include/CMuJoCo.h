@@ -14,10 +14,10 @@
 extern "C" {
 #endif
 
-/// Room for any message of this shim, its closing zero included.
+/// Size of a message buffer, including the closing zero.
 enum { GAIT_MJ_MESSAGE = 1024 };
 
-/// What became of one simulation in a step.
+/// The outcome of a step for one simulation.
 enum {
     GAIT_MJ_STABLE = 0,
     /// MuJoCo found a bad position, velocity, acceleration or control (and then reset the data by itself), or the state is
@@ -78,12 +78,12 @@ typedef struct {
 int gait_mj_read(const mjModel *model, mjData *data, int row, const GaitReadout *readout, char *message);
 
 /// Steps `count` simulations `frame_skip` times each under controls [count, nu], one after another, and reads them out.
-/// `outcome` [count] takes a GAIT_MJ code a simulation; one that fails does not keep the others from being stepped.
+/// `outcome` [count] takes a GAIT_MJ code a simulation; if one fails, the others are stepped nevertheless.
 /// Returns the number of failed simulations; `message` then holds the first one's error.
 int gait_mj_step(int count, const mjModel *const *models, mjData *const *data, int frame_skip, const double *controls,
                  const GaitReadout *readout, uint8_t *outcome, char *message);
 
-/// The bare loop that stepping is measured against: `steps` times, set the next row of controls [steps, nu] and call
+/// The loop that stepping is compared with in benchmarks: `steps` times, set the next row of controls [steps, nu] and call
 /// mj_step `frame_skip` times; mj_resetData each `episode` steps. Returns seconds of this thread's processor time, negative
 /// after an error.
 double gait_mj_bare_loop(const mjModel *model, mjData *data, int frame_skip, int episode, int steps,
@@ -110,8 +110,8 @@ int gait_render_probe(char *description, char *message);
 int gait_render_frame(GaitRenderer *renderer, const double *positions, const char *labels, const char *values,
                       uint8_t *pixels, int stride, char *message);
 
-/// The bare loop that drawing is measured against: scene, picture and reading it, `frames` times at one position. Returns
-/// seconds by the clock, negative after an error.
+/// The loop that drawing is compared with in benchmarks: scene, picture and reading it, `frames` times at one position. Returns
+/// wall-clock seconds, negative after an error.
 double gait_render_bare_loop(GaitRenderer *renderer, const double *positions, int frames, char *message);
 
 /// `start` moved `fraction` of the way to `end` ([nq] each) along the model's own degrees of freedom: quaternions turn.
@@ -138,7 +138,7 @@ void gait_window_close(GaitWindow *window);
 int gait_window_show(GaitWindow *window, const GaitView *views, int count, const char *keys, const char *meanings, char *message);
 /// The next key that was pressed, by GLFW's number (letters and digits in ASCII); 0 when there is none left.
 int gait_window_next_key(GaitWindow *window);
-/// Somebody closed the window.
+/// The user closed the window.
 int gait_window_is_closed(const GaitWindow *window);
 void gait_window_set_title(GaitWindow *window, const char *title);
 /// Back to the model's camera.

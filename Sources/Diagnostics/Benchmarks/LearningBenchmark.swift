@@ -2,7 +2,6 @@ import Core
 import Dispatch
 import Foundation
 import Learning
-import MuJoCo
 
 /// How fast the learning engine is here: the ceiling that matrix products set, and what is reached below it.
 public enum LearningBenchmark {

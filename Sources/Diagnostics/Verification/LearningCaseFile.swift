@@ -1,7 +1,7 @@
 import Foundation
 import Learning
 
-/// A recorded learning case: a JSON object of numbers and nested arrays. Every access names what is missing or misshapen.
+/// A recorded learning case: a JSON object of numbers and nested arrays. Errors name the entry that is missing or has a wrong shape.
 struct LearningCaseFile {
     let object: [String: Any]
     let path: String
@@ -71,7 +71,7 @@ struct LearningCaseFile {
         var values: [Float] = []
         func collect(_ value: Any, _ depth: Int) throws {
             if depth == shape.count {
-                guard let number = value as? NSNumber else { throw Malformed(description: "'\(name)' holds something other than numbers") }
+                guard let number = value as? NSNumber else { throw Malformed(description: "'\(name)' contains something other than numbers") }
                 values.append(number.floatValue)
             } else {
                 guard let list = value as? [Any], list.count == shape[depth] else {

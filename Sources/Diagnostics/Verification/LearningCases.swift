@@ -1,6 +1,6 @@
 import Learning
 
-/// What each recorded learning case computes; the files' own `doc` entries say the same in words.
+/// What each recorded learning case computes; the `doc` entries of the files describe it.
 enum LearningCases {
     static func regression(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
         let name = try file.text("activation")
@@ -72,7 +72,7 @@ enum LearningCases {
         let rewards = try file.tensor("rewards", rank: 1), values = try file.tensor("values", rank: 1)
         let terminated = try file.tensor("terminated", rank: 1)
         try file.require(values.count == rewards.count + 1 && terminated.count == rewards.count,
-                         "'values' needs one entry more than 'rewards', 'terminated' as many")
+                         "'values' must have one entry more than 'rewards', and 'terminated' as many")
         let found = generalizedAdvantages(rewards: rewards.array, values: values.array, terminated: terminated.array.map { $0 != 0 },
                                           gamma: Float(try file.number("gamma")), lambda: Float(try file.number("lambda_")))
         comparison.compare("advantages", found, try file.tensor("advantages").array)
@@ -108,7 +108,7 @@ enum LearningCases {
 
         let observations = try file.tensor("innerObservations", rank: 2), vector = try file.tensors("vector")
         try file.require(vector.count == theta.count && zip(vector, theta).allSatisfy { $0.shape == $1.shape },
-                         "'vector' has not the parameters' shapes")
+                         "'vector' does not have the shapes of the parameters")
         let new = policy(theta, observations)
         let old = DiagonalGaussian(mean: new.mean.detached(), logStd: logStd.detached())
         let product = hessianVectorProduct(of: old.kl(to: new).mean(), withRespectTo: theta, vector: vector)
@@ -140,7 +140,9 @@ enum LearningCases {
         let criticOptimizer = Adam(critics.parameters, learningRate: rate), actorOptimizer = Adam(actor.parameters, learningRate: rate)
         for (i, step) in try file.parts("steps").enumerated() {
             let nextNoise = try step.tensor("noiseNext", rank: 2), noise = try step.tensor("noiseCurrent", rank: 2)
-            try file.require(nextNoise.shape == action.shape && noise.shape == action.shape, "step \(i)'s noise has not the actions' shape")
+            try file.require(
+                nextNoise.shape == action.shape && noise.shape == action.shape,
+                "the noise of step \(i) does not have the shape of the actions")
             let target = withoutGradients {
                 let (nextAction, logProbability) = TanhGaussian(parameters: actor(next)).sample(noise: nextNoise)
                 let x = concatenated([next, nextAction])

@@ -15,7 +15,7 @@ public enum LearningVerification {
         } catch {
             return [failed("learning", "\(folder.path) can't be read: a folder of recorded cases (learning/*.json) is expected")]
         }
-        if files.isEmpty { return [failed("learning", "\(folder.path) holds no .json files")] }
+        if files.isEmpty { return [failed("learning", "\(folder.path) has no .json files")] }
         do { try BLAS.open() } catch { return files.map { failed(name(of: $0), "\(error)") } }
         return files.map(check)
     }
@@ -35,7 +35,7 @@ public enum LearningVerification {
     }
 
     private typealias Check = (LearningCaseFile, inout LearningComparison) throws -> Void
-    /// By the beginning of the file's name, so that further cases of a kind can be dropped in beside the first.
+    /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check)] = [
         ("gae", LearningCases.advantages),
         ("gaussian_posterior", LearningCases.gaussianPosterior),

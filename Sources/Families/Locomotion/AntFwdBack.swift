@@ -4,8 +4,8 @@ import Foundation
 
 /// Ant-Fwd-Back: a four-legged ant walks along +x or along -x. Train and test tasks are the same two.
 public struct AntFwdBack: TaskFamily {
-    public let name = "ant-fwd-back"
-    public let summary = "A four-legged ant walks forward or backward without falling over."
+    public static let name = "ant-fwd-back"
+    public static let summary = "A four-legged ant walks forward or backward without falling over."
     let models: ModelLibrary
 
     static let modelName = "ant"
@@ -28,7 +28,7 @@ public struct AntFwdBack: TaskFamily {
         observation: .unbounded(Walk.observationColumns), action: .box(size: 8, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: false, timeStep: timeStep)
 
-    public init(models: ModelLibrary) { self.models = models }
+    public init(settings: NoSettings, assets: FamilyAssets) { models = ModelLibrary(folder: assets.models) }
 
     /// `angle`: the heading in the plane, rad from +x.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {

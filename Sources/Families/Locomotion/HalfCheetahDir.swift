@@ -2,12 +2,12 @@ import Environments
 
 /// Half-Cheetah-Dir: run forward, or run backward. Train and test tasks are the same two.
 public struct HalfCheetahDir: TaskFamily {
-    public let name = "half-cheetah-dir"
-    public let summary = "A planar half cheetah runs forward or backward, as fast as it can."
+    public static let name = "half-cheetah-dir"
+    public static let summary = "A planar half cheetah runs forward or backward, as fast as it can."
     public let description = HalfCheetah.description
     let models: ModelLibrary
 
-    public init(models: ModelLibrary) { self.models = models }
+    public init(settings: NoSettings, assets: FamilyAssets) { models = ModelLibrary(folder: assets.models) }
 
     /// `direction`: 1 or -1 along x.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {

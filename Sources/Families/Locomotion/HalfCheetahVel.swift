@@ -1,30 +1,57 @@
+import Core
 import Environments
 import Foundation
 
-/// Half-Cheetah-Vel: run forward at a task's own speed. Ten train and three test speeds, drawn from U[0, 3] m/s.
+/// Settings of Half-Cheetah-Vel. The defaults are the papers'.
+public struct HalfCheetahVelSettings: FamilySettings {
+    /// Training tasks.
+    public var trainTasks = 10
+    /// Test tasks, drawn after the training tasks: another number of those gives other test tasks.
+    public var testTasks = 3
+    /// Fastest target speed, m/s.
+    public var topSpeed = 3.0
+
+    public init() {}
+
+    public func validate() throws {
+        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
+        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        guard topSpeed > 0, topSpeed <= 100 else {
+            throw SettingError("topSpeed", "a speed above 0 and at most 100 m/s expected, found \(topSpeed)")
+        }
+        // Names have two digits, and drawing goes on until all are distinct.
+        let most = Int(topSpeed * 100) / 2
+        guard trainTasks + testTasks <= most else {
+            throw SettingError(
+                "trainTasks", "at most \(most) tasks of both sets have distinct speeds up to \(topSpeed) m/s, found \(trainTasks) + \(testTasks)")
+        }
+    }
+}
+
+/// Half-Cheetah-Vel: run forward at a task's own speed, drawn from U[0, `topSpeed`] m/s.
 public struct HalfCheetahVel: TaskFamily {
-    public let name = "half-cheetah-vel"
-    public let summary = "A planar half cheetah runs forward at a given speed between 0 and 3 m/s."
+    public static let name = "half-cheetah-vel"
+    public static let summary = "A planar half cheetah runs forward at a given speed between 0 and 3 m/s."
     public let description = HalfCheetah.description
+    let settings: HalfCheetahVelSettings
     let models: ModelLibrary
 
-    static let trainTasks = 10
-    static let testTasks = 3
-    /// Fastest target, m/s.
-    static let topSpeed = 3.0
-
-    public init(models: ModelLibrary) { self.models = models }
+    public init(settings: HalfCheetahVelSettings, assets: FamilyAssets) throws {
+        try settings.validate()
+        self.settings = settings
+        models = ModelLibrary(folder: assets.models)
+    }
 
     /// `velocity`: the target along x, m/s.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         var generator = TaskGenerator(seed: seed, name: name)
         var speeds: [Double] = []
-        while speeds.count < Self.trainTasks + Self.testTasks {
-            let speed = generator.uniform(0, Self.topSpeed)
+        while speeds.count < settings.trainTasks + settings.testTasks {
+            let speed = generator.uniform(0, settings.topSpeed)
             // Distinct to the two digits of their names, so that tables can tell them apart.
             if !speeds.contains(where: { Self.taskName($0) == Self.taskName(speed) }) { speeds.append(speed) }
         }
-        let chosen = set == .train ? speeds.prefix(Self.trainTasks) : speeds.suffix(Self.testTasks)
+        let chosen = set == .train ? speeds.prefix(settings.trainTasks) : speeds.suffix(settings.testTasks)
         return chosen.map { TaskDescription(name: Self.taskName($0), parameters: ["velocity": [$0]]) }
     }
 

@@ -2,11 +2,32 @@ import Core
 import Environments
 import Foundation
 
+/// Settings of Walker-2D-Params. The defaults are the papers'.
+public struct Walker2DParamsSettings: FamilySettings {
+    /// Training tasks.
+    public var trainTasks = 10
+    /// Test tasks, drawn after the training tasks: another number of those gives other test tasks.
+    public var testTasks = 3
+    /// Largest exponent of a multiplier: masses, inertias and frictions are multiplied by 1.5^U(-limit, limit), dampings by
+    /// 1.3^U(-limit, limit).
+    public var logScaleLimit = 3.0
+
+    public init() {}
+
+    public func validate() throws {
+        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
+        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        guard logScaleLimit >= 0, logScaleLimit <= 20 else {
+            throw SettingError("logScaleLimit", "a number in 0...20 expected, found \(logScaleLimit)")
+        }
+    }
+}
+
 /// Walker-2D-Params: a planar biped walks forward, each task with a body of its own: masses, inertias, damping and friction.
-/// Ten train and three test bodies.
 public struct Walker2DParams: TaskFamily {
-    public let name = "walker-2d-params"
-    public let summary = "A planar biped walks forward in bodies whose mass, inertia, damping and friction differ."
+    public static let name = "walker-2d-params"
+    public static let summary = "A planar biped walks forward in bodies whose mass, inertia, damping and friction differ."
+    let settings: Walker2DParamsSettings
     let models: ModelLibrary
 
     static let modelName = "walker2d"
@@ -25,35 +46,36 @@ public struct Walker2DParams: TaskFamily {
     /// Half width of the uniform noise on a reset's positions and velocities.
     static let resetNoise = 0.005
 
-    static let trainTasks = 10
-    static let testTasks = 3
     /// What varies: MuJoCo's name of an array, how many numbers the model has there, and the base of the multipliers'
-    /// logarithmic range: base^U(-3, 3).
+    /// logarithmic range: base^U(-`logScaleLimit`, `logScaleLimit`).
     static let varied: [(array: String, count: Int, base: Double)] = [
         ("body_mass", 8, 1.5), ("body_inertia", 8 * 3, 1.5), ("dof_damping", 9, 1.3), ("geom_friction", 8 * 3, 1.5),
     ]
-    static let exponentLimit = 3.0
 
     public let description = EnvironmentDescription(
         observation: .unbounded(Walk.observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: true, timeStep: timeStep)
 
-    public init(models: ModelLibrary) { self.models = models }
+    public init(settings: Walker2DParamsSettings, assets: FamilyAssets) throws {
+        try settings.validate()
+        self.settings = settings
+        models = ModelLibrary(folder: assets.models)
+    }
 
     /// Tasks are multipliers (`body_mass_multiplier` and so on), all drawn independently.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         var generator = TaskGenerator(seed: seed, name: name)
-        let drawn = (0..<Self.trainTasks + Self.testTasks).map { _ -> [String: [Double]] in
+        let drawn = (0..<settings.trainTasks + settings.testTasks).map { _ -> [String: [Double]] in
             var parameters: [String: [Double]] = [:]
             for (array, count, base) in Self.varied {
                 parameters[Self.multiplierKey(array)] = (0..<count).map { _ in
-                    pow(base, generator.uniform(-Self.exponentLimit, Self.exponentLimit))
+                    pow(base, generator.uniform(-settings.logScaleLimit, settings.logScaleLimit))
                 }
             }
             return parameters
         }
-        let chosen = set == .train ? drawn.prefix(Self.trainTasks) : drawn.suffix(Self.testTasks)
-        // Numbered through both sets: params-10 to params-12 are the test tasks.
+        let chosen = set == .train ? drawn.prefix(settings.trainTasks) : drawn.suffix(settings.testTasks)
+        // Numbered through both sets: with the defaults, params-10 to params-12 are the test tasks.
         return zip(chosen.indices, chosen).map { TaskDescription(name: String(format: "params-%02d", $0), parameters: $1) }
     }
 

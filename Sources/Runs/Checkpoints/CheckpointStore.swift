@@ -5,7 +5,7 @@ import Foundation
 /// The checkpoints of one run: `checkpoints/step-000012000` and so on, the last two kept.
 public struct CheckpointStore: Sendable {
     public let folder: String
-    /// How many of the newest stay.
+    /// How many of the newest are kept.
     public var kept = 2
 
     public init(folder: String) { self.folder = folder }
@@ -27,7 +27,7 @@ public struct CheckpointStore: Sendable {
         let digits = String(checkpoint.progress.steps)
         let path = "\(folder)/step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
         if access(path, F_OK) == 0 {
-            // Renaming onto a folder that is not empty is not possible: step aside first.
+            // A folder that is not empty can't be replaced by renaming, so the old one is moved away first.
             let aside = "\(folder)/.replaced-\(digits)"
             try? FileManager.default.removeItem(atPath: aside)
             if rename(path, aside) != 0 { throw FileError(.renaming, path) }
@@ -43,7 +43,7 @@ public struct CheckpointStore: Sendable {
         return path
     }
 
-    /// Removes checkpoints beyond a step, which a resumed run will write again, and what an ended process left half-written.
+    /// Removes checkpoints beyond a step, which a resumed run will write again, and checkpoints that a process left half-written.
     public func discard(after step: Int) {
         for later in list() where later.step > step { try? FileManager.default.removeItem(atPath: later.path) }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(".") {
@@ -51,8 +51,8 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    /// Hands the checkpoints to `use`, newest first, until one of them can be used; every one that can't is reported to
-    /// `warn`. Returns nil where there is none at all. Throws `GaitError.input` when there are some but none can be used.
+    /// Passes the checkpoints to `use`, newest first, until one of them can be used; each one that can't is reported to `warn`.
+    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
         var lastProblem: (any Error)?
         let all = list()

@@ -8,6 +8,19 @@ extension ConfigurationValue {
     }
 }
 
+extension ConfigurationValue {
+    /// The value as a `Settings` writes it: every number in one way, whatever way it came. Throws `ConfigurationError`, with the place where
+    /// the value was written, unless this is exactly a `Settings` and valid.
+    func check<Settings: ValidatedSettings>(_ type: Settings.Type, origin: ConfigurationOrigin) throws -> ConfigurationValue {
+        let settings = try decode(type, origin: origin)
+        do { try settings.validate() } catch let error as SettingError {
+            throw ConfigurationError(
+                origin: origins[error.key] ?? origin, line: self[error.key]?.line, key: error.key, reason: error.reason)
+        }
+        return try ConfigurationValue(encoding: settings)
+    }
+}
+
 struct ConfigurationKey: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }

@@ -5,11 +5,19 @@ import Environments
 /// The agents and families there are. Made once by the command line; the layers below know none of them by name.
 public struct Registry: Sendable {
     public let agents: [AgentEntry]
-    public let families: [any TaskFamily]
+    public let families: [FamilyEntry]
+    /// Where the families find their files.
+    public let assets: FamilyAssets
 
-    public init(agents: [AgentEntry], families: [any TaskFamily]) {
-        self.agents = agents
+    /// `presets` is the folder with a file AGENT.yaml for each agent whose presets change anything.
+    public init(agents: [AgentEntry], families: [FamilyEntry], assets: FamilyAssets = FamilyAssets(), presets: String? = nil) {
+        self.agents = agents.map { agent in
+            var agent = agent
+            agent.presets = presets.map { PresetFile(path: "\($0)/\(agent.name).yaml", families: families.map(\.name)) }
+            return agent
+        }
         self.families = families
+        self.assets = assets
     }
 
     /// Throws `GaitError.usage` with the nearest name.
@@ -19,10 +27,20 @@ public struct Registry: Sendable {
     }
 
     /// Throws `GaitError.usage` with the nearest name.
-    public func family(named name: String) throws -> any TaskFamily {
+    public func familyEntry(named name: String) throws -> FamilyEntry {
         if let family = families.first(where: { $0.name == name }) { return family }
         throw GaitError.usage(
             unknownNameMessage(kind: "family", plural: "families", name: name, known: families.map(\.name)))
+    }
+
+    /// The family of a name with settings that were checked before, or with its defaults. Throws as `familyEntry(named:)` does.
+    public func family(named name: String, settings: ConfigurationValue? = nil) throws -> any TaskFamily {
+        try familyEntry(named: name).make(settings: settings, assets: assets)
+    }
+
+    /// Every family with its default settings.
+    public func allFamilies() throws -> [any TaskFamily] {
+        try families.map { try $0.make(assets: assets) }
     }
 }
 

@@ -35,7 +35,7 @@ func problem<T>(_ body: () throws -> T, sourceLocation: SourceLocation = #_sourc
 
 let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self)],
-    families: [LineFamily(), LineFamily(name: "line-twins", trainGoals: [0, 8], testGoals: [0, 8])])
+    families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self)])
 
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
 
@@ -82,7 +82,7 @@ func smallRun(
         threads: 1,
         settings: try testRegistry.agent(named: "tabular").settings(
             preset: .quick, family: family.name, overrides: overrides.map { try SettingOverride(option: $0) }),
-        trainTasks: family.tasks(.train, seed: 1337), testTasks: family.tasks(.test, seed: 1337), versions: testVersions,
+        trainTasks: try family.tasks(.train, seed: 1337), testTasks: try family.tasks(.test, seed: 1337), versions: testVersions,
         command: "gait train tabular line")
 }
 

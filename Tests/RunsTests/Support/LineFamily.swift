@@ -3,31 +3,48 @@ import Environments
 
 /// A walker on nine cells of a line who is to find a goal cell: no physics, discrete observations and actions, and two
 /// disjoint task sets. It shows that runs need neither MuJoCo nor vectors.
-struct LineFamily: TaskFamily {
+protocol LineTasks: TaskFamily where Settings == NoSettings {
+    static var trainGoals: [Int] { get }
+    static var testGoals: [Int] { get }
+}
+
+struct LineFamily: LineTasks {
     static let cells = 9
-    var name = "line"
-    var summary = "A walker on a line looks for the goal cell."
-    var trainGoals = [0, 8]
-    var testGoals = [1, 7]
-
-    var description: EnvironmentDescription {
-        EnvironmentDescription(
-            observation: .discrete(count: Self.cells), action: .discrete(count: 2), episodeLimit: 20, dynamicsVary: false, timeStep: 0)
-    }
-
-    func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
-        (set == .train ? trainGoals : testGoals).map { TaskDescription(name: "goal-\($0)", parameters: ["goal": [Double($0)]]) }
-    }
-
-    func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        guard let goal = task.parameters["goal"]?.first else { throw StateError.missing("goal") }
-        return Line(goal: Int(goal), copies: copies, description: description)
-    }
+    static let name = "line"
+    static let summary = "A walker on a line looks for the goal cell."
+    static let trainGoals = [0, 8]
+    static let testGoals = [1, 7]
+    init(settings: NoSettings, assets: FamilyAssets) {}
 
     /// The best return from the middle cell, counted by hand: -distance/8 for every cell on the way, 1 at the goal.
     static func bestReturn(from cell: Int, to goal: Int) -> Double {
         let distance = abs(goal - cell)
         return 1 - Double(distance * (distance - 1) / 2) / 8
+    }
+}
+
+/// The same with two tasks that are both train and test tasks.
+struct LineTwins: LineTasks {
+    static let name = "line-twins"
+    static let summary = LineFamily.summary
+    static let trainGoals = [0, 8]
+    static let testGoals = [0, 8]
+    init(settings: NoSettings, assets: FamilyAssets) {}
+}
+
+extension LineTasks {
+    var description: EnvironmentDescription {
+        EnvironmentDescription(
+            observation: .discrete(count: LineFamily.cells), action: .discrete(count: 2), episodeLimit: 20, dynamicsVary: false, timeStep: 0)
+    }
+
+    func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
+        (set == .train ? Self.trainGoals : Self.testGoals).map { TaskDescription(name: "goal-\($0)", parameters: ["goal": [Double($0)]]) }
+    }
+
+    func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
+        guard let goal = task.parameters["goal"]?.first else { throw StateError.missing("goal") }
+        return Line(goal: Int(goal), copies: copies, description: description)
     }
 }
 

@@ -17,12 +17,6 @@ struct TabularSettings: AgentSettings {
     /// For tests of failures: the step at which a loss becomes NaN; 0 for never.
     var breaksAt = 0
 
-    static func preset(_ preset: Preset, family: String) -> TabularSettings {
-        var settings = TabularSettings()
-        if preset == .paper { settings.learningRate = 0.1 }
-        return settings
-    }
-
     func validate() throws {
         if !(0...1).contains(learningRate) { throw SettingError("learningRate", "a number in 0...1 expected, found \(learningRate)") }
     }

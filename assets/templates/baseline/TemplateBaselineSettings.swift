@@ -1,4 +1,5 @@
 import Agents
+import Core
 
 /// Hyperparameters of template-baseline: the keys of `--set` and of a run's config.yaml.
 public struct TemplateBaselineSettings: AgentSettings {
@@ -18,19 +19,6 @@ public struct TemplateBaselineSettings: AgentSettings {
     public var traceDecay: Float = 0.97
 
     public init() {}
-
-    /// The numbers of one family and preset. What differs between families belongs into a table by name, which only this function
-    /// reads: the algorithm never sees a family.
-    public static func preset(_ preset: Preset, family: String) -> TemplateBaselineSettings {
-        var settings = TemplateBaselineSettings()
-        switch preset {
-        case .quick:
-            settings.hidden = [32]
-            settings.stepsPerTask = 400
-        case .laptop, .long, .paper: break
-        }
-        return settings
-    }
 
     public func validate() throws {
         guard !hidden.isEmpty, hidden.allSatisfy({ (1...4096).contains($0) }) else {

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Diagnostics
 import Environments
 import Locomotion
 import MuJoCo
@@ -19,7 +20,7 @@ public enum CollectionBenchmark {
         let policy = GaussianPolicy(
             inputs: description.observation.columns, hidden: hidden, actionSize: description.action.columns, initialLogStd: -0.5,
             using: &random)
-        guard let task = family.tasks(.train, seed: RunRequest.standardTaskSeed).first else {
+        guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first else {
             throw GaitError.failure("\(family.name) has no training task to collect on")
         }
         guard let physics = try family.makeEnvironment(task, copies: 1) as? any PhysicsEnvironment else {

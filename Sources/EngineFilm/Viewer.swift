@@ -1,4 +1,5 @@
 import Core
+import Film
 import Foundation
 import MuJoCo
 import Runs
@@ -6,17 +7,7 @@ import Runs
 /// What a window shows: policies beside each other in real time, with keys to stop, step, and go to other tasks,
 /// policies and episodes.
 public final class Viewer {
-    /// What a viewer can be asked for. Its answer is nil where it has nothing of this kind.
-    public protocol Source: AnyObject {
-        /// What to show now.
-        func panels() throws -> [Film.Panel]
-        /// The next or the last task; false where there is only one.
-        func changeTask(by step: Int) -> Bool
-        /// The next choice of policies; false where there is only one.
-        func changePolicy() -> Bool
-    }
-
-    private let source: any Source
+    private let source: any ViewerSource
     private let window: Window
     private var panels: [Film.Panel]
     private var episode = 0
@@ -24,21 +15,25 @@ public final class Viewer {
     private var showsKeys = false
 
     /// Opens the window. `size` is each panel's; narrower where the panels would not fit on a screen.
-    public init(_ source: any Source, size: PictureSize) throws {
+    public init(_ source: any ViewerSource, size: PictureSize) throws {
         self.source = source
         panels = try source.panels()
-        guard let first = panels.first else { throw GaitError.usage("there is no episode to show") }
-        guard panels.allSatisfy({ $0.model.path == first.model.path }) else {
-            throw GaitError.usage("one window shows one robot; these trajectories are of several")
+        guard !panels.isEmpty else { throw GaitError.usage("there is no episode to show") }
+        let models = panels.compactMap { ($0.scene as? RobotScene)?.model }
+        guard let model = models.first, models.count == panels.count else {
+            throw GaitError.usage("a window can only show robots simulated by MuJoCo; film this family with `\(commandName) render`")
+        }
+        guard models.allSatisfy({ $0.path == model.path }) else {
+            throw GaitError.usage("a window shows only one kind of robot; these trajectories are of several")
         }
         window = try Window(
-            model: first.model, width: min(panels.count * size.width, Self.widest), height: size.height, title: "Gait")
+            model: model, width: min(panels.count * size.width, Self.widest), height: size.height, title: "Gait")
         playback = Self.playback(panels, 0)
     }
 
     static let widest = 1600
 
-    /// Until the window is closed, or `shouldStop`.
+    /// Runs until the window is closed, or `shouldStop`.
     public func run(shouldStop: () -> Bool) throws {
         var last = ContinuousClock.now
         while !window.isClosed && !shouldStop() {
@@ -55,8 +50,8 @@ public final class Viewer {
     private var views: [Window.View] {
         zip(panels, Film.names(panels)).map { panel, name in
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
-            let moment = trajectory.moment(playback.time, model: panel.model)
-            return Window.View(positions: moment.positions, caption: trajectory.caption(moment, agent: name))
+            let moment = trajectory.moment(playback.time), caption = trajectory.caption(moment, agent: name)
+            return Window.View(positions: trajectory.positions(moment, model: window.model), caption: Renderer.Caption(caption))
         }
     }
 
@@ -103,7 +98,7 @@ public final class Viewer {
 
     private static let hint = Renderer.Caption([("H", "keys")])
     private static let keys = Renderer.Caption([
-        ("space", "stop, go on"), ("right, left", "one action on, back"), ("up, down", "faster, slower"), ("R", "again"),
+        ("space", "stop, continue"), ("right, left", "one action forward, back"), ("up, down", "faster, slower"), ("R", "again"),
         ("E", "next episode"), ("N, B", "next task, task before"), ("P", "other policy"), ("drag, wheel", "move the camera"),
         ("C", "camera of the films"), ("H", "hide these"), ("Q", "close"),
     ])

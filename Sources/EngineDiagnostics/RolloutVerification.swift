@@ -1,3 +1,4 @@
+import Diagnostics
 import Environments
 import Foundation
 import Locomotion
@@ -6,10 +7,10 @@ import Locomotion
 public enum RolloutVerification {
     /// For single steps, each from its own recorded state.
     public static let singleStepTolerance = 1e-8
-    /// For a trajectory without correction: a disturbance of 1e-14 grows to 1e-9 over 40 steps.
+    /// For a whole trajectory, in which a disturbance of 1e-14 grows to 1e-9 over 40 steps.
     public static let openLoopTolerance = 1e-5
-    /// Errors are relative; numbers smaller than this are compared as if they were this large. Larger without correction,
-    /// since errors grow in all numbers alike there.
+    /// Errors are relative; numbers smaller than this are compared as if they were this large. The value is larger for whole
+    /// trajectories, because there errors grow in all numbers alike.
     static func smallest(teacherForced: Bool) -> Double { teacherForced ? 1e-4 : 1e-2 }
 
     /// One result for every JSON file in `reference`/rollouts.
@@ -43,7 +44,7 @@ public enum RolloutVerification {
         let familyName = try file.string("family")
         guard let family = families.first(where: { $0.name == familyName }) else {
             let known = families.map(\.name).joined(separator: ", ")
-            throw ReferenceError("\(file.url.path): unknown family '\(familyName)'; there are \(known)")
+            throw ReferenceError("\(file.url.path): unknown family '\(familyName)'; known families: \(known)")
         }
         guard let object = file.content["task"] as? [String: Any] else {
             throw ReferenceError("\(file.url.path): 'task' must be an object")
@@ -91,7 +92,7 @@ public enum RolloutVerification {
         try step.compare(environment.observation(0), "observation", &comparison)
         try step.compare([environment.reward(0)], "reward", &comparison)
         try step.compare([batch.terminated[0] ? 1 : 0], "terminated", &comparison)
-        // What the environment keeps for itself; a record need not have it.
+        // Internal to the environment; a record may lack it.
         if step.has("torso_xpos") { try step.compare(environment.torsoPosition(0), "torso_xpos", &comparison) }
         if step.has("contact_sq"), let squares = environment.contactSquares(0) {
             try step.compare([squares], "contact_sq", &comparison)

@@ -1,4 +1,5 @@
 import Diagnostics
+import EngineDiagnostics
 import Environments
 import Foundation
 import Locomotion
@@ -12,8 +13,8 @@ private let reference =
     ?? assets.appendingPathComponent("reference")
 private let models = ModelLibrary(folder: assets.appendingPathComponent("models"))
 private let families: [any TaskFamily] = [
-    HalfCheetahDir(models: models), HalfCheetahVel(models: models), AntFwdBack(models: models), Walker2DParams(models: models),
-]
+    HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, Walker2DParams.self,
+].map { (type: any TaskFamily.Type) in try! type.init(assets: FamilyAssets(folder: assets)) }
 
 @Suite struct EngineVerificationTests {
     @Test func modelsCompileToTheRecordedConstants() throws {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Locomotion
 import MuJoCo
@@ -31,7 +32,7 @@ public enum ModelVerification {
 
     private static func model(of file: ReferenceFile, in models: ModelLibrary) throws -> Model {
         let candidates = models.names.filter { file.stem == $0 || file.stem.hasPrefix($0 + "_") || file.stem.hasPrefix($0 + "-") }
-        // Where the folder is missing, asking for the stem itself gives the error that says so.
+        // If the folder is missing, asking for the stem itself gives the right error.
         return try models.model(candidates.max { $0.count < $1.count } ?? file.stem)
     }
 
@@ -41,7 +42,7 @@ public enum ModelVerification {
         comparison.floor = smallest
         for key in file.content.keys.sorted() where !key.hasSuffix("_names") && key != "mujoco_version" {
             guard let found = try? model.values(key) else {
-                throw ReferenceError("\(file.url.path): '\(key)' is no array of a MuJoCo model")
+                throw ReferenceError("\(file.url.path): '\(key)' is not an array of a MuJoCo model")
             }
             let expected = try file.numbers(key)
             if quaternionKeys.contains(key), found.count == expected.count {
@@ -55,7 +56,7 @@ public enum ModelVerification {
 
     private static let quaternionKeys: Set<String> = ["body_quat", "body_iquat", "geom_quat"]
 
-    /// q and -q are the same rotation: each of `found` with the sign of its counterpart.
+    /// `found` with the signs of `expected`, because the quaternions q and -q are the same rotation.
     private static func aligned(_ found: [Double], with expected: [Double]) -> [Double] {
         var result = found
         for start in stride(from: 0, to: found.count - 3, by: 4) {

@@ -1,14 +1,17 @@
 import Agents
 import Core
+import EngineFilm
+import Environments
 import Film
 import Foundation
 import Locomotion
 import Runs
 import Testing
 
-private let models = ModelLibrary(
+private let assets = FamilyAssets(
     folder: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/models"))
+        .appendingPathComponent("assets"))
+private let models = ModelLibrary(folder: assets.models)
 
 /// Rocks its joints, whatever it observes, each episode anew.
 private final class Rocking: Policy {
@@ -21,17 +24,19 @@ private final class Rocking: Policy {
 }
 
 @Suite struct TrajectoryTests {
-    private let family = HalfCheetahDir(models: models)
+    private let family = try! HalfCheetahDir(assets: assets)
+    private let methods: [any FilmMethod] = [RobotFilm(models: models)]
     private let source = Trajectory.Source(
-        family: "half-cheetah-dir", task: "forward", taskSet: .train, agent: "rocking", policy: .meta, step: 7, seed: .max,
-        model: "half_cheetah")
+        family: "half-cheetah-dir", task: TaskDescription(name: "forward", parameters: ["direction": [1]]), taskSet: .train,
+        agent: "rocking", policy: .meta, step: 7, seed: .max, model: "half_cheetah")
 
     private func recorded(_ episodes: Int) throws -> (panel: Film.Panel, random: RandomStream) {
         var random = RandomStreams(seed: 3)["episodes"]
-        var recorder = try EpisodeRecorder(family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1), family: family.name)
+        let task = family.tasks(.train, seed: 1)[0]
+        var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
         let policy = Rocking()
         let trajectories = try (0..<episodes).map { try recorder.play(policy, source: source, episode: $0, using: &random) }
-        return (Film.Panel(model: recorder.model, episodes: trajectories), random)
+        return (Film.Panel(scene: recorder.scene, episodes: trajectories), random)
     }
 
     @Test func recordingPlaysTheSameEpisodesAsAnEvaluation() throws {
@@ -49,15 +54,14 @@ private final class Rocking: Policy {
     /// The reward of this family is the speed, from the positions, less 0.05 of the actions' squares.
     @Test func whatIsRecordedExplainsTheRewards() throws {
         let trajectory = try #require(try recorded(1).panel.episodes.first)
-        let nq = trajectory.layout.positions, nu = trajectory.layout.actions
+        let nq = trajectory.layout.states, nu = trajectory.layout.actions
         #expect(trajectory.steps == 200 && trajectory.duration == 10)
-        #expect(trajectory.substepPositions.count == (200 * 5 + 1) * nq)
+        #expect(trajectory.states.count == (200 * 5 + 1) * nq)
+        let positions = trajectory.statesBetweenActions
         for step in 0..<200 {
-            let dx = trajectory.positions[(step + 1) * nq] - trajectory.positions[step * nq]
+            let dx = positions[(step + 1) * nq] - positions[step * nq]
             let squares = trajectory.actions[step * nu..<(step + 1) * nu].reduce(0) { $0 + Double($1) * Double($1) }
             #expect(abs(trajectory.rewards[step] - (dx / 0.05 - 0.05 * squares)) < 1e-5)
-            let substep = (step + 1) * 5 * nq, state = (step + 1) * nq
-            #expect(trajectory.substepPositions[substep..<substep + nq] == trajectory.positions[state..<state + nq])
         }
     }
 
@@ -66,7 +70,7 @@ private final class Rocking: Policy {
         let panel = try recorded(2).panel
         let path = folder.path + "/trajectory.npz"
         try panel.write(to: path)
-        #expect(try Film.Panel.read(path, models: models).episodes == panel.episodes)
+        #expect(try Film.Panel.read(path, methods: methods).episodes == panel.episodes)
         // As numpy.lib.format describes it: a dictionary, padded with blanks to 64 bytes.
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(bytes.starts(with: [0x50, 0x4B, 3, 4]))
@@ -83,7 +87,7 @@ private final class Rocking: Policy {
         func complaint(_ data: Data) throws -> String {
             let file = folder.path + "/other.npz"
             try data.write(to: URL(fileURLWithPath: file))
-            let (text, code) = problem { try Film.Panel.read(file, models: models) }
+            let (text, code) = problem { try Film.Panel.read(file, methods: methods) }
             #expect(code == 65 && text.contains("other.npz"), "\(text)")
             return text
         }
@@ -102,50 +106,5 @@ private final class Rocking: Policy {
         let range = try #require(changed.range(of: wide(text)))
         changed.replaceSubrange(range, with: wide(String(other)))
         return changed
-    }
-
-    @Test func aFamilyWithoutPhysicsCantBeFilmed() throws {
-        let line = LineFamily()
-        let (text, code) = problem {
-            try EpisodeRecorder(line.makeEnvironment(line.tasks(.train, seed: 1)[0], copies: 1), family: line.name)
-        }
-        #expect(code == 64 && text.contains("line is not simulated by MuJoCo"), "\(text)")
-    }
-}
-
-@Suite struct PlaybackTests {
-    @Test func timeGoesByAtItsSpeedAndRestsAtTheEnd() {
-        var playback = Playback(duration: 1, timeStep: 0.05)
-        var overs = [playback.advance(0.25)]
-        #expect(playback.time == 0.25)
-        playback.change(faster: true)
-        overs.append(playback.advance(0.25))
-        #expect(playback.time == 0.75)
-        for seconds in [1, 0.5, 0.6] { overs.append(playback.advance(seconds)) }
-        #expect(playback.time == 1)
-        #expect(overs == [false, false, false, false, true])
-    }
-
-    @Test func steppingStopsOnStatesBetweenTwoActions() {
-        var playback = Playback(duration: 1, timeStep: 0.05)
-        _ = playback.advance(0.12)
-        playback.step(1)
-        #expect(abs(playback.time - 0.15) < 1e-12 && playback.isPaused)
-        playback.step(-1)
-        #expect(abs(playback.time - 0.1) < 1e-12)
-        playback.step(-5)
-        #expect(playback.time == 0)
-        let isOver = playback.advance(10)
-        #expect(!isOver && playback.time == 0)
-        playback.step(100)
-        #expect(playback.time == 1)
-    }
-
-    @Test func speedStaysWithinBounds() {
-        var playback = Playback(duration: 1, timeStep: 0.05)
-        for _ in 0..<10 { playback.change(faster: true) }
-        #expect(playback.speed == 8)
-        for _ in 0..<10 { playback.change(faster: false) }
-        #expect(playback.speed == 0.125)
     }
 }

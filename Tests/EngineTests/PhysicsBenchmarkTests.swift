@@ -1,4 +1,6 @@
 import Diagnostics
+import EngineDiagnostics
+import Environments
 import Foundation
 import Locomotion
 import Testing
@@ -8,7 +10,7 @@ import Testing
     @Test func steppingIsNearTheBareLoop() throws {
         let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("assets")
-        let family = HalfCheetahDir(models: ModelLibrary(folder: assets.appendingPathComponent("models")))
+        let family = try HalfCheetahDir(assets: FamilyAssets(folder: assets))
         let results = try PhysicsBenchmark.run(families: [family], steps: 1600, turns: 3)
         #expect(results.map(\.name) == ["physics/half-cheetah-dir", "raw/half-cheetah-dir"])
         #expect(results.allSatisfy { $0.unit == "steps/s" && $0.threads == 1 && $0.value > 1000 })
@@ -20,7 +22,7 @@ import Testing
         let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("assets")
         let result = try CollectionBenchmark.run(
-            family: AntFwdBack(models: ModelLibrary(folder: assets.appendingPathComponent("models"))), turns: 3)
+            family: AntFwdBack(assets: FamilyAssets(folder: assets)), turns: 3)
         #expect(result.name == "collection/ant-fwd-back" && result.unit == "%" && result.threads == 1)
         #expect(result.value > 50 && result.value < 110)
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Environments
 import Locomotion
 import MuJoCo
@@ -15,12 +16,12 @@ public enum RenderBenchmark {
     /// rows over from the top, as a film does. Throws `EngineError.rendering` where there is no OpenGL.
     public static func run(families: [any TaskFamily], frames: Int = 10, turns: Int = 5) throws -> [BenchmarkResult] {
         try families.flatMap { family -> [BenchmarkResult] in
-            guard let task = family.tasks(.train, seed: RunRequest.standardTaskSeed).first,
+            guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first,
                 let physics = try family.makeEnvironment(task, copies: 1) as? any PhysicsEnvironment
             else { return [] }
             let renderer = try Renderer(model: physics.simulations.models[0], width: width, height: height)
             let positions = physics.positions(0)
-            var picture = Picture(width: width, height: height)
+            var picture = RenderedImage(width: width, height: height)
             var best = (film: 0.0, bare: 0.0)
             for _ in 0..<turns {
                 let began = ContinuousClock.now

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// One JSON file of recorded numbers, read by key paths that fail with a message naming the file and the key.
@@ -73,7 +74,7 @@ struct ReferenceFile {
     }
 }
 
-/// A reference file that is not what it should be.
+/// A reference file with an error.
 struct ReferenceError: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
@@ -84,7 +85,7 @@ struct Comparison {
     private(set) var largestError = 0.0
     private(set) var place = "nothing compared"
     private(set) var compared = 0
-    /// Values below this are compared absolutely, as if they were this large.
+    /// Values below this are compared as if they were this large.
     var floor = 1.0
 
     mutating func compare(_ found: [Double], _ expected: [Double], _ label: @autoclosure () -> String) {

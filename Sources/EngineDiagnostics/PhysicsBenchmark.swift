@@ -1,4 +1,5 @@
 import Core
+import Diagnostics
 import Environments
 import Foundation
 import Locomotion
@@ -35,7 +36,7 @@ public enum PhysicsBenchmark {
     static func measure(
         _ family: any TaskFamily, steps: Int, turns: Int
     ) throws -> (environment: [Double], bare: Double) {
-        guard let task = family.tasks(.train, seed: RunRequest.standardTaskSeed).first else { return ([], 0) }
+        guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first else { return ([], 0) }
         let group = episode * (copies.max() ?? 1)
         let steps = max(1, steps / group) * group
         var generator = RandomStream(seed: 1)

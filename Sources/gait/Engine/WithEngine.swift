@@ -1,0 +1,83 @@
+#if GAIT_MUJOCO
+import Core
+import Diagnostics
+import EngineDiagnostics
+import EngineFilm
+import Environments
+import Film
+import Foundation
+import Locomotion
+import MuJoCo
+import Runs
+
+/// What MuJoCo adds to the program. This is the only file of this target that imports it; `WithoutEngine.swift` replaces it in a build with
+/// `GAIT_ENGINE=none`.
+enum EngineParts {
+    /// As `config.yaml` records it.
+    static var version: String { Engine.version }
+
+    /// The families that MuJoCo simulates.
+    static let families = [
+        FamilyEntry(AntFwdBack.self),
+        FamilyEntry(HalfCheetahDir.self),
+        FamilyEntry(HalfCheetahVel.self),
+        FamilyEntry(Walker2DParams.self),
+    ]
+
+    static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [RobotFilm(models: ModelLibrary(folder: assets.models))] }
+
+    /// Shows policies in a window until it is closed, or `shouldStop`.
+    static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
+        try Viewer(source, size: size).run(shouldStop: shouldStop)
+    }
+
+    /// The checks of `gait verify`, by the folder of their references.
+    static func verification(
+        reference: URL, assets: FamilyAssets, families: [any TaskFamily]
+    ) -> [(name: String, check: () -> [VerificationResult])] {
+        [
+            ("models", { ModelVerification.run(reference: reference, models: ModelLibrary(folder: assets.models)) }),
+            ("rollouts", { RolloutVerification.run(reference: reference, families: families) }),
+        ]
+    }
+
+    static func benchmarkPhysics(_ family: any TaskFamily) throws -> [BenchmarkResult] { try PhysicsBenchmark.run(families: [family]) }
+    static func benchmarkCollecting(_ family: any TaskFamily) throws -> [BenchmarkResult] { [try CollectionBenchmark.run(family: family)] }
+    static func benchmarkDrawing(_ family: any TaskFamily) throws -> [BenchmarkResult] { try RenderBenchmark.run(families: [family]) }
+    static var canDraw: Bool { (try? Renderer.findOpenGL()) != nil }
+
+    /// The exit status of the engine's errors; nil for others.
+    static func exitCode(of error: any Error) -> Int32? {
+        switch error {
+        case is ModelLibraryError: 65
+        case EngineError.simulation, EngineError.rendering: 1
+        case EngineError.pictureSize: 64
+        case is EngineError: 65
+        default: nil
+        }
+    }
+
+    /// The lines of `gait doctor` about the engine and OpenGL.
+    static var findings: [Finding] {
+        [
+            Finding(name: "MuJoCo", found: true, needed: true, detail: version),
+            openGL,
+            .library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
+            .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),
+            .library("GLFW", "libglfw.so.3", for: "shows policies in a window", package: "libglfw3"),
+        ]
+    }
+
+    /// Opens the OpenGL that films of robots would be drawn with.
+    private static var openGL: Finding {
+        do {
+            return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films of robots")
+        } catch {
+            let isOff = ProcessInfo.processInfo.environment["MUJOCO_GL"] == "off"
+            return Finding(
+                name: "OpenGL", found: false, needed: false, detail: "\(error)",
+                remedy: isOff ? "unset MUJOCO_GL" : Finding.install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
+        }
+    }
+}
+#endif
