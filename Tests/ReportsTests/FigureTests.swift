@@ -114,7 +114,7 @@ import Testing
             #expect(after["\(name)-half-cheetah-vel.svg"]?.contains("stroke-dasharray=\"4 3\"") == true, "\(name)")
             #expect(before["\(name)-half-cheetah-vel.svg"]?.contains("stroke-dasharray=\"4 3\"") == false, "\(name)")
         }
-        #expect(after["tasks-half-cheetah-vel.svg"]?.contains("2 runs that are in no mean are left out.") == true)
+        #expect(after["tasks-half-cheetah-vel.svg"]?.contains("2 runs that are not included in means are left out.") == true)
         let only = Report([stopped]).files
         #expect(only["curves-half-cheetah-vel.svg"] != nil && only["tasks-half-cheetah-vel.svg"] == nil)
     }
