@@ -40,7 +40,7 @@ import Testing
             let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
             #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
             #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
-            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: other \(words)"])
+            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: different \(words)"])
             #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,half-cheetah-dir,half-cheetah-dir sd\n") == true)
             let text = try #require(report.files["report.md"])
             #expect(text.contains("On half-cheetah-dir policies can't be ranked, because they differ in \(words)."))

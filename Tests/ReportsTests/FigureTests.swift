@@ -125,7 +125,7 @@ import Testing
         let files = Report([SyntheticAgents.run("pearl", seed: 0), other]).files
         #expect(files["profiles.svg"] == nil)
         for name in ["curves", "unseen", "adaptation", "tasks"] {
-            #expect(files["\(name)-half-cheetah-vel.svg"]?.contains("Not all agents met the same tasks") == true, "\(name)")
+            #expect(files["\(name)-half-cheetah-vel.svg"]?.contains("Not all agents had the same tasks") == true, "\(name)")
         }
     }
 

@@ -94,7 +94,7 @@ import Testing
         let few = try summary(gains([90, 100], pearl: [95, 105]))
         #expect(few.contains("too few seeds for a test") && few.contains(": too few seeds."))
         let alone = try summary(Report(FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: [1, 2, 3], personal: [7, 8, 9])))
-        #expect(alone.contains("12.59% ahead of pearl, of which there is no finished run here.") && !alone.contains("preset laptop"))
+        #expect(alone.contains("12.59% ahead of pearl, for which there is no finished run here.") && !alone.contains("preset laptop"))
         let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
         #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
     }
