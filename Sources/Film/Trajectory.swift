@@ -92,6 +92,8 @@ public struct Trajectory: Sendable, Equatable {
     public var steps: Int { rewards.count }
     /// Seconds.
     public var duration: Double { Double(steps) * layout.timeStep }
+    /// Seconds that a film shows. Pictures stand still at the end, since their episodes are often short.
+    public var filmDuration: Double { layout.kind == .picture ? duration + 0.75 : duration }
     /// Undiscounted sum of rewards.
     public var episodeReturn: Double { rewards.reduce(0, +) }
 
