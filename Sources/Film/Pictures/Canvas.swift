@@ -43,6 +43,7 @@ struct Canvas {
         guard columns > 0, rows > 0 else { return }
         let row = columns + 2  // an edge at the right border writes up to two columns beyond
         if coverage.count < row * rows { coverage = Array(repeating: 0, count: row * rows) }
+        let target = Target(pixels: pixels, stride: stride, x: box.x, y: box.y)
         coverage.withUnsafeMutableBufferPointer { coverage in
             for i in 0..<row * rows { coverage[i] = 0 }
             var edges = EdgeAccumulator(cells: coverage, row: row, columns: columns, rows: rows)
@@ -53,14 +54,18 @@ struct Canvas {
                     last = point
                 }
             }
-            blend(coverage, row: row, columns: columns, rows: rows, x: box.x, y: box.y, color)
+            target.mix(coverage, row: row, columns: columns, rows: rows, color)
         }
     }
+}
+
+/// Where in the pixels a shape's box begins.
+private struct Target {
+    let pixels: UnsafeMutableRawBufferPointer
+    let stride, x, y: Int
 
     /// Mixes the colour in, by the running sum of each row of `coverage`.
-    private func blend(
-        _ coverage: UnsafeMutableBufferPointer<Float>, row: Int, columns: Int, rows: Int, x: Int, y: Int, _ color: Picture.Color
-    ) {
+    func mix(_ coverage: UnsafeMutableBufferPointer<Float>, row: Int, columns: Int, rows: Int, _ color: Picture.Color) {
         let alpha = Float(min(1, color.alpha)), source = color.bytes.map(Float.init)
         let (red, green, blue) = (source[0], source[1], source[2])
         for i in 0..<rows {
