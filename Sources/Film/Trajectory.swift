@@ -132,7 +132,8 @@ extension Trajectory {
     public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
         let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
-        let sum = String(format: "%.1f", moment.episodeReturn)
+        // Small returns differ in their second digit.
+        let sum = String(format: rewards.allSatisfy { abs($0) < 1 } ? "%.2f" : "%.1f", moment.episodeReturn)
         if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }
         return Caption([(source.family, source.task.name), (agent, policy), ("step", step), ("return", sum)])
     }
