@@ -1,7 +1,7 @@
 import Foundation
 
-/// A named stream of random numbers: xoshiro256++ (Blackman and Vigna 2019). Its state is part of every checkpoint, so that a run
-/// goes on to the same bits.
+/// A named stream of random numbers: xoshiro256++ (Blackman and Vigna 2019). Its state is part of every checkpoint, so that a
+/// resumed run gives the same bits.
 ///
 /// A value type of 32 bytes: a copy draws the same numbers as its original. Every draw is O(1) and allocates nothing.
 public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable {

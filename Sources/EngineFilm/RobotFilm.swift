@@ -31,7 +31,7 @@ public struct RobotFilm: FilmMethod {
     }
 }
 
-/// Takes down the positions at every substep, and the velocities.
+/// Records the positions at every substep, and the velocities.
 private final class RobotRecording: StateRecording {
     private let physics: any PhysicsEnvironment
     let layout: Trajectory.Layout
@@ -60,14 +60,14 @@ struct RobotScene: Scene {
     let model: Model
 
     func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
-        // Models of one file differ in constants that one cannot see.
+        // Models of one file differ only in constants that are not visible.
         let same = others.lazy.compactMap { $0 as? RobotDrawer }.first { $0.renderer.model.path == model.path }
         return try same ?? RobotDrawer(Renderer(model: model, width: size.width, height: size.height))
     }
 }
 
-/// A frame may fall between two substeps of the physics and then shows the positions between theirs, so that motion is even at any number of
-/// frames a second.
+/// A frame may fall between two substeps of the physics and then shows interpolated positions, so that motion is smooth at any frame
+/// rate.
 private final class RobotDrawer: SceneDrawer {
     let renderer: Renderer
 

@@ -21,10 +21,10 @@ public final class Viewer {
         guard !panels.isEmpty else { throw GaitError.usage("there is no episode to show") }
         let models = panels.compactMap { ($0.scene as? RobotScene)?.model }
         guard let model = models.first, models.count == panels.count else {
-            throw GaitError.usage("windows show robots that MuJoCo simulates only; film this family with `\(commandName) render`")
+            throw GaitError.usage("a window can only show robots simulated by MuJoCo; film this family with `\(commandName) render`")
         }
         guard models.allSatisfy({ $0.path == model.path }) else {
-            throw GaitError.usage("one window shows one robot; these trajectories are of several")
+            throw GaitError.usage("a window shows only one kind of robot; these trajectories are of several")
         }
         window = try Window(
             model: model, width: min(panels.count * size.width, Self.widest), height: size.height, title: "Gait")
@@ -33,7 +33,7 @@ public final class Viewer {
 
     static let widest = 1600
 
-    /// Until the window is closed, or `shouldStop`.
+    /// Runs until the window is closed, or `shouldStop`.
     public func run(shouldStop: () -> Bool) throws {
         var last = ContinuousClock.now
         while !window.isClosed && !shouldStop() {
@@ -98,7 +98,7 @@ public final class Viewer {
 
     private static let hint = Renderer.Caption([("H", "keys")])
     private static let keys = Renderer.Caption([
-        ("space", "stop, go on"), ("right, left", "one action on, back"), ("up, down", "faster, slower"), ("R", "again"),
+        ("space", "stop, continue"), ("right, left", "one action forward, back"), ("up, down", "faster, slower"), ("R", "again"),
         ("E", "next episode"), ("N, B", "next task, task before"), ("P", "other policy"), ("drag, wheel", "move the camera"),
         ("C", "camera of the films"), ("H", "hide these"), ("Q", "close"),
     ])

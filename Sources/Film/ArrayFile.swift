@@ -2,7 +2,7 @@ import Core
 import Formats
 import Foundation
 
-/// Arrays by name, with messages where one is not as expected.
+/// Arrays by name, with error messages for those that are not as expected.
 struct ArrayFile {
     let path: String
     let arrays: [String: NumPyArray]
@@ -50,7 +50,7 @@ struct ArrayFile {
         case .floats(let values): values.map(Double.init)
         case .integers, .text: throw fault(name, "floating-point numbers expected")
         }
-        guard values.allSatisfy(\.isFinite) else { throw fault(name, "it holds numbers that are not finite") }
+        guard values.allSatisfy(\.isFinite) else { throw fault(name, "it contains numbers that are not finite") }
         return values
     }
 

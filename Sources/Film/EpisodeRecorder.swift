@@ -3,7 +3,7 @@ import Core
 import Environments
 import Runs
 
-/// Plays episodes as an evaluation does, and writes them down.
+/// Plays episodes as an evaluation does, and records them.
 public struct EpisodeRecorder {
     private var player: EpisodePlayer
     private let states: any StateRecording
@@ -13,7 +13,7 @@ public struct EpisodeRecorder {
     /// Name of the model file without its ending; empty where there is none.
     public var model: String { states.model }
 
-    /// `environment` has one copy. Throws `GaitError.usage` where none of the methods can show it.
+    /// `environment` has one copy. Throws `GaitError.usage` if none of the methods can show it.
     public init(_ environment: any Environment, family: any TaskFamily, task: TaskDescription, methods: [any FilmMethod]) throws {
         states = try methods.recording(of: environment, family: family, task: task)
         player = EpisodePlayer(environment)
@@ -49,24 +49,24 @@ public struct EpisodeRecorder {
 }
 
 extension Evaluation {
-    /// The first `episodes` episodes that an evaluation at `step` plays of one policy on one task, written down: their returns
-    /// are the evaluation's, to the bit. Nil when `shouldStop`.
+    /// Plays and records the first `episodes` episodes of an evaluation at `step`, of one policy on one task. Their returns
+    /// are the evaluation's, bit for bit. Nil when `shouldStop`.
     ///
     /// - Parameters:
     ///   - index: the task's number in its set.
-    ///   - seed: of other episodes than the evaluation's; default: the run's own.
-    /// - Throws: `GaitError.usage` where the agent keeps no personalized policy of the task, or the family cannot be shown.
+    ///   - seed: gives other episodes than the evaluation's; default: the run's own.
+    /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
     public func record(
         _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]
-        // Before the agent adapts, which may take long.
+        // Checked before the agent adapts, which may take long.
         var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
         guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
             throw GaitError.usage(
-                set == .train ? "\(configuration.agent) keeps no personalized policies; use --policy meta"
-                    : "personalized policies are of training tasks; use --policy meta, or --set train")
+                set == .train ? "\(configuration.agent) has no personalized policies; use --policy meta"
+                    : "personalized policies exist only for training tasks; use --policy meta, or --set train")
         }
         let source = Trajectory.Source(
             family: family.name, task: task, taskSet: set, agent: configuration.agent, policy: kind, step: step,

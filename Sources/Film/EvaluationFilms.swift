@@ -3,26 +3,26 @@ import Formats
 import Foundation
 import Runs
 
-/// Videos that a run makes of itself on the way: the first train task's first evaluation episode, by its personalized policy
-/// where the agent keeps one. Nothing in training depends on them, and a machine that can't make them trains all the same.
+/// Films of a run's evaluations: the first evaluation episode of the first training task, by its personalized policy if the agent has
+/// one. Training does not depend on them, and continues on a machine that can't make them.
 public final class EvaluationFilms: EvaluationFilming {
     private let evaluation: Evaluation
     private let folder: String
     private let every: Int
     private let methods: [any FilmMethod]
-    /// Multiples of `every` that lie behind.
+    /// How many multiples of `every` have been passed.
     private var filmed: Int
     private var isOff: Bool
 
     static let size = PictureSize(width: 480, height: 360)
     static let framesPerSecond = 30
 
-    /// What a run needs to film its evaluations `every` so many steps; nil where that is 0.
+    /// Makes a run film its evaluations every `every` steps; nil for 0.
     public static func maker(every: Int, methods: [any FilmMethod]) -> EvaluationFilmingMaker? {
         every <= 0 ? nil : { EvaluationFilms($0, folder: $1, every: every, methods: methods, from: $2) }
     }
 
-    /// None where `every` is 0. A run that goes on at step `start` films what comes after.
+    /// Makes no films if `every` is 0. A run that is resumed at step `start` films what comes after.
     init(_ evaluation: Evaluation, folder: String, every: Int, methods: [any FilmMethod], from start: Int) {
         self.evaluation = evaluation
         self.folder = folder
@@ -32,7 +32,7 @@ public final class EvaluationFilms: EvaluationFilming {
         filmed = isOff ? 0 : start / every
     }
 
-    /// Films where a video is due. A failure is one warning, and the last attempt.
+    /// Films if a video is due. After a failure there is one warning and no further attempt.
     public func film(_ agent: any MetaAgent, step: Int, shouldStop: () -> Bool, observe: (RunEvent) -> Void) {
         guard !isOff, step / every > filmed else { return }
         filmed = step / every
@@ -52,7 +52,7 @@ public final class EvaluationFilms: EvaluationFilming {
             return
         } catch {
             isOff = true
-            observe(.warning("no video of step \(step), and none later: \(error)"))
+            observe(.warning("no film of step \(step) and of later steps: \(error)"))
         }
     }
 

@@ -6,14 +6,14 @@ import Foundation
 public final class FFmpeg {
     private let id: pid_t
     private var input: Int32
-    /// A file without a name that takes what it says.
+    /// A file without a name for its messages.
     private let words: UnsafeMutablePointer<FILE>
     private var hasEnded = false
 
-    /// The program in PATH, nil where there is none.
+    /// The program in PATH; nil if there is none.
     public static var program: String? { findProgram("ffmpeg") }
 
-    /// Throws `GaitError.failure` naming the package where there is no ffmpeg.
+    /// Throws an error that names the package if there is no ffmpeg.
     public static func require(to purpose: String) throws -> String {
         if let program { return program }
         throw MissingProgram("ffmpeg", package: "ffmpeg", to: purpose)
@@ -28,7 +28,7 @@ public final class FFmpeg {
             fclose(words)
             throw GaitError.failure("no pipe to ffmpeg: \(String(cString: strerror(errno)))")
         }
-        // Our end in its own hands would keep it from ever seeing the input's end.
+        // If it inherited our end of the pipe it would never see the end of its input.
         ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -46,7 +46,7 @@ public final class FFmpeg {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        // A terminal's Ctrl-C is ours to answer.
+        // Ctrl-C in a terminal is handled by this process.
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
@@ -71,7 +71,7 @@ public final class FFmpeg {
         fclose(words)
     }
 
-    /// False when it takes no more.
+    /// False if it accepts no more data.
     func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var done = 0
         while done < bytes.count, let base = bytes.baseAddress {
@@ -82,7 +82,7 @@ public final class FFmpeg {
         return true
     }
 
-    /// Its input ends here, and with it what it writes.
+    /// Closes its input, so that it finishes the file.
     func closeInput() {
         if input >= 0 { close(input) }
         input = -1
@@ -90,7 +90,7 @@ public final class FFmpeg {
 
     func kill() { if !hasEnded { Foundation.kill(id, SIGKILL) } }
 
-    /// Waits for its end, which is of no interest.
+    /// Waits for its end and ignores its status.
     func discard() {
         guard !hasEnded else { return }
         var status: Int32 = 0
@@ -98,7 +98,7 @@ public final class FFmpeg {
         hasEnded = true
     }
 
-    /// Waits for its end. Throws `GaitError.failure` with its last words unless that is a good one.
+    /// Waits for its end. Throws `GaitError.failure` with its last messages if it failed.
     func wait(_ path: String) throws {
         guard !hasEnded else { return }
         var status: Int32 = 0
@@ -115,6 +115,6 @@ public final class FFmpeg {
         let size = lseek(fileno(words), 0, SEEK_END)
         let count = pread(fileno(words), &bytes, bytes.count, max(0, size - bytes.count))
         let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.isEmpty ? "it said nothing" : lines.suffix(4).joined(separator: "; ")
+        return lines.isEmpty ? "it gave no message" : lines.suffix(4).joined(separator: "; ")
     }
 }

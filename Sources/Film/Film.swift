@@ -2,7 +2,7 @@ import Core
 import Foundation
 import Runs
 
-/// Policies on one task beside each other, an episode of all of them after the other, in real time.
+/// Policies on one task beside each other, one episode after the other, in real time.
 ///
 /// Not thread-safe.
 public final class Film {
@@ -21,7 +21,7 @@ public final class Film {
     /// Of the whole picture, pixels.
     public let width: Int
     public let height: Int
-    /// Frames of each episode: as long as its longest panel lasts; the others stand still at their end.
+    /// Frames of each episode. It lasts as long as its longest panel; the others stand still at their end.
     public let episodeFrames: [Int]
     public var frameCount: Int { episodeFrames.reduce(0, +) }
     /// What draws: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`.
@@ -30,14 +30,14 @@ public final class Film {
     /// Below this many pixels a caption is two lines, so that it does not cover what is shown.
     static let heightOfWholeCaption = 360
 
-    /// How each panel's agent is called in its caption.
+    /// The name of each panel's agent in its caption.
     private let names: [String]
     private let columns: Int
     private let panelSize: PictureSize
-    /// One a panel; panels may share one.
+    /// One for each panel; panels may share one.
     private let drawers: [any SceneDrawer]
 
-    /// `size` is each panel's. Throws `GaitError.usage` where there is nothing to show, and what the scenes' drawers throw.
+    /// `size` is each panel's. Throws `GaitError.usage` if there is nothing to show, and what the scenes' drawers throw.
     public init(_ panels: [Panel], size: PictureSize, framesPerSecond: Int) throws {
         let episodes = panels.map(\.episodes.count).max() ?? 0
         guard episodes > 0 else { throw GaitError.usage("there is no episode to show") }
@@ -69,7 +69,7 @@ public final class Film {
         for (number, panel) in panels.enumerated() {
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
             let start = number / columns * panelSize.height * stride + number % columns * panelSize.width * 3
-            // What a frame shows is where its time ends, so that the last one shows the end and the whole return.
+            // A frame shows the end of its time, so that the last one shows the end of the episode and the whole return.
             let moment = trajectory.moment(Double(frame + 1) / Double(framesPerSecond))
             let caption = trajectory.caption(moment, agent: names[number], isShort: panelSize.height < Self.heightOfWholeCaption)
             try drawers[number].draw(
@@ -77,7 +77,7 @@ public final class Film {
         }
     }
 
-    /// The agents' names, with the seed where runs of one agent differ in it, with a number where they can't be told apart.
+    /// The agents' names, with the seed if runs of one agent differ in it, else with a number if they have the same name.
     public static func names(_ panels: [Panel]) -> [String] {
         let sources = panels.map { $0.episodes.first?.source }
         return sources.enumerated().map { index, source in
@@ -89,7 +89,7 @@ public final class Film {
         }
     }
 
-    /// Draws and encodes the whole film; `progress` sees the frames done and those there are, and may throw to stop.
+    /// Draws and encodes the whole film; `progress` gets the number of frames done and of all frames, and may throw to stop.
     public func write(to path: String, as format: VideoFormat, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
         let frames = format.chosenFrames(of: frameCount)
         try VideoEncoder.write(to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond) { encoder in

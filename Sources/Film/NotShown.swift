@@ -1,15 +1,15 @@
 import Core
 
-/// Why something cannot be seen.
+/// Why something can't be shown.
 enum NotShown {
     static func environment(family: String) -> GaitError {
         .usage(
-            "\(family) cannot be shown: it is neither simulated by MuJoCo nor has a picture. Let its family conform to PicturedFamily to film it")
+            "\(family) can't be shown: MuJoCo does not simulate it, and it has no picture. A family that conforms to PicturedFamily has one")
     }
 
     static func recording(file: String, kind: Trajectory.Kind) -> GaitError {
         switch kind {
-        case .physics: .failure("\(file): this trajectory is of a robot that MuJoCo simulates, and this gait was built without MuJoCo")
+        case .physics: .failure("\(file): this trajectory shows a robot simulated by MuJoCo, and this program was built without MuJoCo")
         case .picture: .input("\(file): there is no picture of this trajectory's family")
         }
     }

@@ -1,6 +1,6 @@
 import Runs
 
-/// Where a viewer is in an episode, and how fast it goes.
+/// The viewer's position in an episode, and its speed.
 public struct Playback: Sendable, Equatable {
     /// Seconds that the episode lasts, and seconds between two actions.
     public let duration: Double
@@ -8,12 +8,12 @@ public struct Playback: Sendable, Equatable {
     /// Seconds since the episode's beginning.
     public private(set) var time = 0.0
     public var isPaused = false
-    /// Seconds of the episode in one of the spectator's.
+    /// Seconds of the episode in one second of real time.
     public private(set) var speed = 1.0
-    /// Seconds that the end has been looked at.
+    /// Seconds that the end has been shown.
     private var rest = 0.0
 
-    /// How long the end stands still before the next episode.
+    /// Seconds for which the end is shown before the next episode.
     static let restAtEnd = 1.0
     static let speeds = 0.125...8
 
@@ -24,7 +24,7 @@ public struct Playback: Sendable, Equatable {
         self.isPaused = isPaused
     }
 
-    /// So many of the spectator's seconds later. True when the end has been looked at long enough.
+    /// Moves on by so many seconds of real time. True when the end has been shown long enough.
     public mutating func advance(_ seconds: Double) -> Bool {
         guard !isPaused else { return false }
         if time >= duration { rest += seconds }
@@ -32,7 +32,7 @@ public struct Playback: Sendable, Equatable {
         return rest >= Self.restAtEnd
     }
 
-    /// Stops so many actions away, on a state between two actions.
+    /// Stops and moves by a number of actions, to a state between two actions.
     public mutating func step(_ actions: Int) {
         isPaused = true
         rest = 0

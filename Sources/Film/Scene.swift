@@ -4,17 +4,17 @@ import Environments
 /// One way of showing environments, such as MuJoCo's robots in OpenGL or pictures in two dimensions. The executable lists those that it
 /// was built with.
 public protocol FilmMethod: Sendable {
-    /// What takes down the states of `environment` (one copy), to draw them later. Nil where this method cannot show such environments.
+    /// Records the states of `environment` (one copy), to draw them later. Nil if this method can't show such environments.
     func recording(of environment: any Environment, family: any TaskFamily, task: TaskDescription) throws -> (any StateRecording)?
 
-    /// What a recorded trajectory is drawn from. Nil where it was recorded by another method.
+    /// The scene of a recorded trajectory. Nil if it was recorded by another method.
     ///
     /// - Parameter file: where the trajectory was read, for messages.
     /// - Throws: `GaitError.input` naming the file where its states do not fit the scene.
     func scene(of trajectory: Trajectory, file: String) throws -> (any Scene)?
 }
 
-/// Takes down the states of an environment of one copy while it is stepped.
+/// Records the states of an environment of one copy while it is stepped.
 public protocol StateRecording: AnyObject {
     var scene: any Scene { get }
     var layout: Trajectory.Layout { get }
@@ -31,8 +31,8 @@ public protocol StateRecording: AnyObject {
 
 /// What the episodes of one panel are drawn from, apart from the recorded states: a robot's model, or a family and its task.
 public protocol Scene {
-    /// What draws this scene in pictures of `size` pixels: one of `others` where that one can draw this scene too, else a new one.
-    /// Throws where the scene cannot be drawn in this size or on this machine.
+    /// A drawer of this scene in pictures of `size` pixels: one of `others` if it can draw this scene too, else a new one.
+    /// Throws if the scene can't be drawn in this size or on this machine.
     func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer
 
     /// Throws `GaitError.input` naming the file unless every state of the trajectory can be drawn.
@@ -45,7 +45,7 @@ extension Scene {
 
 /// Draws recorded states of a scene. Not thread-safe.
 public protocol SceneDrawer: AnyObject {
-    /// For people: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`, or `Gait's rasteriser`.
+    /// Its name for messages: `EGL, llvmpipe (LLVM 15.0.6, 256 bits)`, or `Gait's rasteriser`.
     var drawnBy: String { get }
 
     /// Draws one moment into `pixels`: RGB, one byte each, the top row first, rows `stride` bytes apart.
@@ -74,7 +74,7 @@ public struct PictureSize: Sendable, Equatable {
 }
 
 extension [any FilmMethod] {
-    /// What takes down the states of `environment`. Throws `GaitError.usage` where none of these methods can show it.
+    /// A recorder of the states of `environment`. Throws `GaitError.usage` if none of these methods can show it.
     func recording(of environment: any Environment, family: any TaskFamily, task: TaskDescription) throws -> any StateRecording {
         for method in self {
             if let recording = try method.recording(of: environment, family: family, task: task) { return recording }
@@ -82,7 +82,7 @@ extension [any FilmMethod] {
         throw NotShown.environment(family: family.name)
     }
 
-    /// The scene of a recorded trajectory. Throws `GaitError` where none of these methods has one.
+    /// The scene of a recorded trajectory. Throws `GaitError` if none of these methods has one.
     func scene(of trajectory: Trajectory, file: String) throws -> any Scene {
         for method in self {
             if let scene = try method.scene(of: trajectory, file: file) { return scene }

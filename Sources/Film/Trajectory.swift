@@ -2,9 +2,9 @@ import Agents
 import Environments
 import Runs
 
-/// One episode as it happened: enough to look at it again without the policy.
+/// A recorded episode, which can be shown again without the policy.
 public struct Trajectory: Sendable, Equatable {
-    /// What the drawn states are.
+    /// The kind of drawn states.
     public enum Kind: Sendable, Equatable {
         /// Positions of a MuJoCo model, nq numbers, at each substep of the physics.
         case physics
@@ -12,7 +12,7 @@ public struct Trajectory: Sendable, Equatable {
         case picture
     }
 
-    /// Where it comes from.
+    /// The run and policy that it comes from.
     public struct Source: Sendable, Equatable {
         public var family: String
         public var task: TaskDescription
@@ -41,7 +41,7 @@ public struct Trajectory: Sendable, Equatable {
         }
     }
 
-    /// Numbers a row, and how time goes by.
+    /// The number of columns of each array, and the time steps.
     public struct Layout: Sendable, Equatable {
         public var kind: Kind
         /// Columns of a drawn state, of the velocities (nv; 0 for pictures), of an observation and of an action.
@@ -88,7 +88,7 @@ public struct Trajectory: Sendable, Equatable {
         self.episode = episode
     }
 
-    /// Actions taken; the last one of an unstable episode, whose outcome means nothing, is left out.
+    /// Actions taken. The last one of an unstable episode is left out, because its outcome has no meaning.
     public var steps: Int { rewards.count }
     /// Seconds.
     public var duration: Double { Double(steps) * layout.timeStep }
@@ -109,7 +109,7 @@ extension Trajectory {
     public struct Moment: Sendable, Equatable {
         /// Row of the drawn state.
         public var row: Int
-        /// How much of the way to the next row is behind, in 0..<1; 0 in the last row.
+        /// The fraction of the way to the next row, in 0..<1; 0 in the last row.
         public var fraction: Double
         /// Steps that are over.
         public var step: Int
@@ -117,7 +117,7 @@ extension Trajectory {
         public var episodeReturn: Double
     }
 
-    /// The moment after so many seconds; the end where the episode is over by then.
+    /// The moment after so many seconds, or the end if the episode is over by then.
     public func moment(_ seconds: Double) -> Moment {
         let last = states.count / layout.states - 1
         // A time that is a multiple of the substep but for rounding shows that substep.
@@ -128,7 +128,7 @@ extension Trajectory {
             row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step, episodeReturn: rewards[..<step].reduce(0, +))
     }
 
-    /// Who does what, and how it goes.
+    /// The caption: agent, policy, task and return so far.
     public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
         let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"

@@ -21,7 +21,7 @@ import Runs
 /// | `family`, `task`, `task_set`, `agent`, `policy`, `model` | one text | |
 /// | `task_parameters` | one text | JSON: an object of lists of numbers |
 extension Film.Panel {
-    /// Writes the file whole or not at all. Throws `FileError`.
+    /// Writes the whole file or nothing. Throws `FileError`.
     public func write(to path: String) throws {
         guard let first = episodes.first else { throw GaitError.usage("there is no episode to record") }
         let arrays = try episodes.arrays(first.layout) + first.layout.arrays + first.source.arrays
@@ -29,7 +29,7 @@ extension Film.Panel {
         try archive.withUnsafeBytes { try writeAtomically($0, to: path) }
     }
 
-    /// Reads what `write` wrote. Throws `FileError`, and `GaitError.input` naming the file and the array that is not right.
+    /// Reads what `write` wrote. Throws `FileError`, and `GaitError.input` with the file and the array that is wrong.
     public static func read(_ path: String, methods: [any FilmMethod]) throws -> Film.Panel {
         let file = try ArrayFile(path)
         let source = try Trajectory.Source(file), layout = try Trajectory.Layout(file)

@@ -2,10 +2,10 @@ import Core
 import Formats
 import Foundation
 
-/// Hands frames to a child process `ffmpeg` from a thread of its own, so that encoding goes on while the next frames are
-/// drawn. The file appears under its name when it is whole.
+/// Passes frames to a child process `ffmpeg` from a thread of its own, so that it encodes while the next frames are drawn. The file
+/// gets its name when it is complete.
 public final class VideoEncoder: @unchecked Sendable {
-    /// Frames on their way at the most; drawing waits beyond.
+    /// Largest number of frames that wait to be encoded; drawing waits when there are more.
     private static let buffers = 4
 
     private let condition = NSCondition()
@@ -29,8 +29,8 @@ public final class VideoEncoder: @unchecked Sendable {
 
     /// Writes the frames that `body` appends to `path`.
     ///
-    /// Throws what `body` throws, and `GaitError` where ffmpeg is missing or fails, with its own words; there is then no new
-    /// file, and an old one of this name is untouched.
+    /// Throws what `body` throws, and `GaitError` with ffmpeg's messages if it is missing or fails. There is then no new file, and an old
+    /// one of this name is unchanged.
     public static func write(
         to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int,
         _ body: (VideoEncoder) throws -> Void
@@ -54,14 +54,14 @@ public final class VideoEncoder: @unchecked Sendable {
             try file.close()
             if rename(temporary, path) != 0 { throw FileError(.renaming, path) }
         } catch {
-            // A broken pipe is ffmpeg's end, and its own words say more.
+            // A broken pipe means that ffmpeg ended; its own messages say why.
             let isFFmpegs = (error as? BrokenPipe) != nil
             defer { unlink(temporary) }
             if !isFFmpegs { ffmpeg.kill() }
             encoder.endInput()
             if isFFmpegs { try ffmpeg.wait(path) }
             ffmpeg.discard()
-            throw isFFmpegs ? GaitError.failure("ffmpeg stopped before \(path) was whole") : error
+            throw isFFmpegs ? GaitError.failure("ffmpeg stopped before \(path) was complete") : error
         }
     }
 
@@ -81,7 +81,7 @@ public final class VideoEncoder: @unchecked Sendable {
         }
     }
 
-    /// No more frames come; returns when those there are have been handed over or can't be.
+    /// Ends the input. Returns when all frames have been passed on, or can't be.
     private func endInput() {
         condition.lock()
         takesMore = false
@@ -90,7 +90,7 @@ public final class VideoEncoder: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// The thread's work.
+    /// The body of the thread.
     private func feed() {
         // A reader that has gone is then an error of the write.
         var pipe = sigset_t()

@@ -1,16 +1,16 @@
 import Core
 import Foundation
 
-/// What a film is written as, by its file's ending.
+/// The format of a film, chosen by the ending of its file's name.
 public enum VideoFormat: String, Sendable, CaseIterable {
-    /// H.264, playable everywhere, and before it has arrived whole.
+    /// H.264; can be played while it is still loading.
     case mp4
-    /// Loops for ever; a palette of 256 colours.
+    /// A looping animation with 256 colours.
     case gif
     /// One picture of frames from beginning to end.
     case png
 
-    /// Throws `GaitError.usage` naming the endings there are.
+    /// Throws `GaitError.usage`, which lists the endings.
     public init(path: String) throws {
         let ending = (path as NSString).pathExtension
         guard let format = VideoFormat(rawValue: ending.lowercased()) else {
@@ -22,27 +22,27 @@ public enum VideoFormat: String, Sendable, CaseIterable {
 
     /// Frames of a contact sheet, and in a row of it.
     static let sheet = (columns: 4, rows: 3)
-    /// A player takes a GIF's delays below 2 hundredths of a second for 10.
+    /// Players show delays below 2 hundredths of a second as 10.
     static let mostGIFFrames = 50
 
-    /// Throws `GaitError.usage` where this format can't hold such frames.
+    /// Throws `GaitError.usage` if this format does not allow such frames.
     func check(width: Int, height: Int, framesPerSecond: Int) throws {
         if self == .mp4, width % 2 != 0 || height % 2 != 0 {
-            throw GaitError.usage("a video of \(width)x\(height): H.264 takes even numbers of pixels only")
+            throw GaitError.usage("a video of \(width)x\(height) pixels: H.264 needs even numbers of pixels")
         }
         if self == .gif, framesPerSecond > Self.mostGIFFrames {
-            throw GaitError.usage("--fps \(framesPerSecond): a GIF takes \(Self.mostGIFFrames) frames a second at the most")
+            throw GaitError.usage("--fps \(framesPerSecond): a GIF has at most \(Self.mostGIFFrames) frames per second")
         }
     }
 
-    /// Numbers of the frames that are written out of so many.
+    /// The numbers of the frames, of `count` in all, that are written.
     public func chosenFrames(of count: Int) -> [Int] {
         guard self == .png else { return Array(0..<count) }
         let cells = Self.sheet.columns * Self.sheet.rows
         return (0..<cells).map { min(count - 1, ($0 * 2 + 1) * count / (cells * 2)) }
     }
 
-    /// How ffmpeg is to encode, between its input and the name of the file.
+    /// Arguments of ffmpeg between its input and the name of the file.
     var encoding: [String] {
         switch self {
         case .mp4:
@@ -51,7 +51,7 @@ public enum VideoFormat: String, Sendable, CaseIterable {
                 "22", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-movflags", "+faststart", "-f", "mp4",
             ]
         case .gif:
-            // The palette is of the first second: a film's colours do not change, and its frames need not wait in memory.
+            // The palette is taken from the first second, so that frames need not wait in memory; colours do not change later.
             [
                 "-vf", "split[a][b];[a]trim=end=1,palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-loop", "0", "-f", "gif",
             ]

@@ -1,4 +1,4 @@
-/// What a window can be asked to show. An answer is false where there is nothing of its kind.
+/// What a window can show.
 public protocol ViewerSource: AnyObject {
     /// What to show now.
     func panels() throws -> [Film.Panel]

@@ -21,7 +21,7 @@ struct ReproduceCommand: ParsableCommand {
     @Option(help: "Size of the runs: quick, laptop, long or paper (default: quick).", transform: { try Choice.one($0, kind: "preset") as Preset })
     var preset = Preset.quick
 
-    @Option(parsing: .unconditional, help: "Seeds 0, 1, ...; the experiment's own number unless told.")
+    @Option(parsing: .unconditional, help: "Number of seeds: 0, 1, ... Default: the experiment's.")
     var seeds: Int?
 
     @Option(parsing: .unconditional, help: "Number of runs at the same time. Default: the number of cores.")

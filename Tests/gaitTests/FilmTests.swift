@@ -94,7 +94,7 @@ private let canFilm = found.count == 2
         (["--policy", "persnal"], "did you mean 'personal'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
         (["--size", "640"], "for example 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
         (["--fps", "0"], "1 to 120"), (["--episodes", "0"], "at least 1"), (["--out", "film.avi"], ".mp4, .gif, .png"),
-        (["--out", "film.gif", "--fps", "60"], "50 frames a second"), (["other"], "other"),
+        (["--out", "film.gif", "--fps", "60"], "50 frames per second"), (["other"], "other"),
     ])
     func invalidUsageIsExplainedAndNothingIsWritten(_ words: [String], _ reason: String) throws {
         guard canFilm else { return }
@@ -150,7 +150,7 @@ private let canFilm = found.count == 2
             training("blind", steps: 400, more: often + ["--video-every", "100"]), in: place, environment: ["PATH": "/nowhere"]
         ).result()
         #expect(plain.status == 0 && blind.status == 0, "\(blind.error)")
-        #expect(blind.error.components(separatedBy: "warning: no video").count == 2, "\(blind.error)")
+        #expect(blind.error.components(separatedBy: "warning: no film").count == 2, "\(blind.error)")
         #expect(try place.text("plain/evaluations.csv") == place.text("blind/evaluations.csv"))
         for run in ["plain", "blind"] { #expect(!place.checkpoints(run).isEmpty) }
         #expect(try place.weights("plain") == place.weights("blind"))

@@ -10,7 +10,7 @@ import Locomotion
 import MuJoCo
 import Runs
 
-/// What MuJoCo adds to the program. The only file of this target that imports it; `WithoutEngine.swift` stands in for it in a build with
+/// What MuJoCo adds to the program. This is the only file of this target that imports it; `WithoutEngine.swift` replaces it in a build with
 /// `GAIT_ENGINE=none`.
 enum EngineParts {
     /// As `config.yaml` records it.
@@ -57,7 +57,7 @@ enum EngineParts {
         }
     }
 
-    /// What `gait doctor` says of the engine and what draws it.
+    /// The lines of `gait doctor` about the engine and OpenGL.
     static var findings: [Finding] {
         [
             Finding(name: "MuJoCo", found: true, needed: true, detail: version),
@@ -68,7 +68,7 @@ enum EngineParts {
         ]
     }
 
-    /// Opens what films of robots would be drawn by.
+    /// Opens the OpenGL that films of robots would be drawn with.
     private static var openGL: Finding {
         do {
             return Finding(name: "OpenGL", found: true, needed: false, detail: "\(try Renderer.findOpenGL()): draws films of robots")

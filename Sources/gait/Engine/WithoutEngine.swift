@@ -6,7 +6,7 @@ import Film
 import Foundation
 import Runs
 
-/// What stands for MuJoCo in a build without it.
+/// Replaces `WithEngine.swift` in a build without MuJoCo.
 enum EngineParts {
     /// As `config.yaml` records it.
     static let version = "none"
@@ -16,7 +16,7 @@ enum EngineParts {
     static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [] }
 
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
-        throw GaitError.usage("windows show robots that MuJoCo simulates, and this gait was built without it; use `\(commandName) render`")
+        throw GaitError.usage("a window can only show robots simulated by MuJoCo, and this program was built without it; use `\(commandName) render`")
     }
 
     static func verification(
@@ -32,7 +32,7 @@ enum EngineParts {
 
     static let findings = [
         Finding(
-            name: "MuJoCo", found: false, needed: false, detail: "this gait was built without it; locomotion families are left out",
+            name: "MuJoCo", found: false, needed: false, detail: "this program was built without it, so the locomotion families are not available",
             remedy: "building without GAIT_ENGINE=none"),
     ]
 }
