@@ -117,7 +117,7 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         let (text, code) = problem {
             try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: [])
         }
-        #expect(code == 64 && text.contains("cart-pole cannot be shown"), "\(text)")
+        #expect(code == 64 && text.contains("cart-pole can't be shown"), "\(text)")
     }
 
     /// Writes sheets of frames to look at into the folder that GAIT_PICTURES names.
