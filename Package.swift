@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
             ], swiftSettings: swift),
         .testTarget(
             name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),
