@@ -32,7 +32,7 @@ private func recorded(_ name: String, _ policy: any Policy, task index: Int = 0,
     let family = try registry.family(named: name), task = try family.tasks(.train, seed: 1)[index]
     var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
     let source = Trajectory.Source(
-        family: name, task: task, taskSet: .train, agent: "scripted", policy: .meta, step: 1200, seed: 3, model: recorder.model)
+        family: name, task: task, taskSet: .train, agent: "scripted", policy: "meta", step: 1200, seed: 3, model: recorder.model)
     var random = RandomStreams(seed: 3)["episodes"]
     let trajectories = try (0..<episodes).map { try recorder.play(policy, source: source, episode: $0, using: &random) }
     return Film.Panel(scene: recorder.scene, episodes: trajectories)
