@@ -98,5 +98,5 @@ struct SweepMeter {
 
 extension PlannedRun {
     /// How much of its length is behind it, 0...1.
-    func fraction(_ status: RunStatus) -> Double { min(1, Double(status.steps) / Double(max(1, budget))) }
+    func fraction(_ status: RunStatus) -> Double { min(1, Double(status.amount) / Double(max(1, budget))) }
 }

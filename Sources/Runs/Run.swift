@@ -65,7 +65,7 @@ public struct RunRequest: Sendable {
 public struct OpenedRun {
     public var configuration: RunConfiguration
     public var family: any TaskFamily
-    public var agent: any MetaAgent
+    public var agent: any Agent
     public var progress: RunProgress
 }
 
@@ -125,7 +125,8 @@ public enum Run {
                 // From here on it is a run: whatever happens, it can be resumed.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
-                context.observe(.started(directory: directory.path, step: 0, totalSteps: configuration.budget.amount, resumed: false))
+                context.observe(.started(
+                    directory: directory.path, spent: 0, budget: configuration.budget.amount, unit: configuration.budget.unit, resumed: false))
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: agent, family: family, progress: RunProgress(),
                     log: log, isSaved: false, interruption: context.interruption, observe: context.observe,
@@ -149,7 +150,9 @@ public enum Run {
             return try helpful(directory) {
                 let start = try restart(configuration, directory, context)
                 context.observe(
-                    .started(directory: directory.path, step: start.progress.steps, totalSteps: configuration.budget.amount, resumed: true))
+                    .started(
+                        directory: directory.path, spent: start.progress.spent, budget: configuration.budget.amount,
+                        unit: configuration.budget.unit, resumed: true))
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: start.agent, family: start.family,
                     progress: start.progress, log: start.log, isSaved: start.isSaved, interruption: context.interruption,
@@ -169,7 +172,7 @@ public enum Run {
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
-            try agent.restoreState(checkpoint.state)
+            try checkpoint.restore(agent)
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
         guard let opened else {
@@ -186,13 +189,13 @@ public enum Run {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) { context.interruption.requested != nil }
         return records.map { (run.progress.steps, $0) }
     }
 }
 
 extension Run {
-    private typealias Made = (family: any TaskFamily, agent: any MetaAgent)
+    private typealias Made = (family: any TaskFamily, agent: any Agent)
 
     /// The family and a fresh agent. `file` is where the configuration was read from.
     private static func make(
@@ -205,6 +208,11 @@ extension Run {
             }
         }
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
+        guard configuration.budget.unit == entry.budgetUnit else {
+            let reason = "\(entry.name) counts its budget in \(entry.budgetUnit.rawValue), found one in \(configuration.budget.unit.rawValue)"
+            guard let file else { throw GaitError.usage(reason) }
+            throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
+        }
         let familyEntry = try inFile("family") { try context.registry.familyEntry(named: configuration.family) }
         if let file {
             try entry.validate(configuration.settings, origin: .file(file))
@@ -213,21 +221,22 @@ extension Run {
         let family = try inFile("familySettings") {
             try familyEntry.make(settings: configuration.familySettings, assets: context.registry.assets)
         }
-        let problem = MetaProblem(
-            environment: family.description, trainTasks: configuration.trainTasks, totalSteps: configuration.budget.amount,
-            threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+        let problem = Problem(
+            environment: family.description, trainTasks: configuration.trainTasks,
+            budget: TrainingBudget(configuration.budget.amount, entry.budgetUnit), threads: configuration.threads,
+            makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
     }
 
-    private typealias Start = (family: any TaskFamily, agent: any MetaAgent, progress: RunProgress, log: RunLog, isSaved: Bool)
+    private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, isSaved: Bool)
 
     private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
-            try agent.restoreState(checkpoint.state)
+            try checkpoint.restore(agent)
             let log = try RunLog(directory: directory, progress: checkpoint.progress)
             return (family, agent, checkpoint.progress, log, true)
         }

@@ -1,11 +1,12 @@
+import Agents
 import Core
 import Formats
 
 /// What happens in a run, for progress displays and `--json` lines.
 public enum RunEvent: Sendable {
-    /// Training begins or goes on at a step.
-    case started(directory: String, step: Int, totalSteps: Int, resumed: Bool)
-    /// After every slice.
+    /// Training begins, or goes on where so much of the budget is spent.
+    case started(directory: String, spent: Int, budget: Int, unit: BudgetUnit, resumed: Bool)
+    /// After every pause of the agent.
     case sliced(RunPace)
     /// A row of progress.csv: the agent's scalars, averaged since the last one.
     case logged(step: Int, metrics: [String: Double])
@@ -20,27 +21,37 @@ public enum RunEvent: Sendable {
 
 /// How fast a run goes.
 public struct RunPace: Sendable, Equatable {
+    /// Environment steps.
     public var step: Int
-    public var totalSteps: Int
+    /// What is spent of the budget, in its unit.
+    public var spent: Int
+    public var budget: Int
+    public var unit: BudgetUnit
     public var updates: Int
     /// Since this process began to train; evaluation left out.
     public var stepsPerSecond: Double
     public var updatesPerSecond: Double
     /// Seconds until the budget is spent, evaluations included; nil before there is a rate.
     public var secondsLeft: Double?
+    /// Mean return of the last evaluation.
     public var lastReturn: Double?
+    /// The policy that it is of.
+    public var lastReturnPolicy: String?
 
     public init(
-        step: Int, totalSteps: Int, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double, secondsLeft: Double?,
-        lastReturn: Double?
+        step: Int, spent: Int, budget: Int, unit: BudgetUnit, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double,
+        secondsLeft: Double?, lastReturn: Double?, lastReturnPolicy: String?
     ) {
         self.step = step
-        self.totalSteps = totalSteps
+        self.spent = spent
+        self.budget = budget
+        self.unit = unit
         self.updates = updates
         self.stepsPerSecond = stepsPerSecond
         self.updatesPerSecond = updatesPerSecond
         self.secondsLeft = secondsLeft
         self.lastReturn = lastReturn
+        self.lastReturnPolicy = lastReturnPolicy
     }
 }
 
@@ -80,8 +91,11 @@ extension RunEvent {
     /// One line of JSON; nil for events too frequent to print.
     public var json: String? {
         switch self {
-        case .started(let directory, let step, let totalSteps, let resumed):
-            Line(event: "started", step: step, directory: directory, totalSteps: totalSteps, resumed: resumed).text
+        case .started(let directory, let spent, let budget, let unit, let resumed):
+            Line(
+                event: "started", step: unit == .steps ? spent : nil, directory: directory, totalSteps: unit == .steps ? budget : nil,
+                spent: spent, budget: budget, unit: unit, resumed: resumed
+            ).text
         case .sliced: nil
         case .logged(let step, let metrics): Line(event: "progress", step: step, metrics: metrics).text
         case .evaluated(let step, let records, let seconds):
@@ -104,6 +118,9 @@ extension RunEvent {
         var path: String?
         var message: String?
         var totalSteps: Int?
+        var spent: Int?
+        var budget: Int?
+        var unit: BudgetUnit?
         var resumed: Bool?
         var seconds: Double?
         var metrics: [String: Double]?
@@ -111,7 +128,7 @@ extension RunEvent {
 
         init(
             event: String, step: Int? = nil, directory: String? = nil, path: String? = nil, message: String? = nil,
-            totalSteps: Int? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
+            totalSteps: Int? = nil, spent: Int? = nil, budget: Int? = nil, unit: BudgetUnit? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
             returns: [String: Double]? = nil
         ) {
             self.event = event
@@ -120,6 +137,9 @@ extension RunEvent {
             self.path = path
             self.message = message
             self.totalSteps = totalSteps
+            self.spent = spent
+            self.budget = budget
+            self.unit = unit
             self.resumed = resumed
             self.seconds = seconds
             self.metrics = metrics

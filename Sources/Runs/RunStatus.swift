@@ -10,14 +10,20 @@ public struct RunStatus: Codable, Sendable, Equatable {
         case finished, interrupted, failed
     }
     public var state: State
+    /// Environment steps.
     public var steps: Int
+    /// What is spent of the budget, in its unit; nil in files from before budgets had units.
+    public var spent: Int?
+    /// The budget, in its unit.
     public var totalSteps: Int
     public var updates: Int
     /// Seconds of training and evaluation so far, interruptions left out.
     public var seconds: Double
     public var stepsPerSecond: Double
-    /// Mean return of the last evaluation, or of training episodes before there is one.
+    /// Mean return of the last evaluation; nil before there is one.
     public var lastReturn: Double?
+    /// The policy that it is of; nil in earlier files.
+    public var lastReturnPolicy: String?
     public var unstableEpisodes: Int
     /// Why it failed.
     public var error: String?
@@ -26,22 +32,27 @@ public struct RunStatus: Codable, Sendable, Equatable {
     public var updatedAt: Date
 
     public init(
-        state: State, steps: Int = 0, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
-        lastReturn: Double? = nil, unstableEpisodes: Int = 0, error: String? = nil
+        state: State, steps: Int = 0, spent: Int? = nil, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
+        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, error: String? = nil
     ) {
         self.state = state
         self.steps = steps
+        self.spent = spent
         self.totalSteps = totalSteps
         self.updates = updates
         self.seconds = seconds
         self.stepsPerSecond = stepsPerSecond
         self.lastReturn = lastReturn
+        self.lastReturnPolicy = lastReturnPolicy
         self.unstableEpisodes = unstableEpisodes
         self.error = error
         process = getpid()
         host = hostName()
         updatedAt = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())
     }
+
+    /// What is spent of the budget, in its unit.
+    public var amount: Int { spent ?? steps }
 
     /// Throws `FileError`.
     public func write(to path: String, durable: Bool) throws {
@@ -57,6 +68,6 @@ public struct RunStatus: Codable, Sendable, Equatable {
         }
     }
 
-    /// `return 312`; nil before there is one.
-    package var lastReturnText: String? { lastReturn.map { "return \(ProgressDisplay.short($0))" } }
+    /// `return 312 (meta-policy)`; nil before there is one.
+    package var lastReturnText: String? { ProgressDisplay.returnText(lastReturn, of: lastReturnPolicy) }
 }
