@@ -1,7 +1,7 @@
 import Core
 
-/// What a family says about one of its tasks, in terms of the physics: how it observes, rewards, ends and begins.
-/// `MuJoCoEnvironment` does everything else. A task finds what it needs by name, once, when it is made (`ModelReadings`).
+/// One task of a family on MuJoCo: its observation, reward, end and start, in terms of the physics. `MuJoCoEnvironment` does everything
+/// else. A task finds what it needs in the model by name, once, when it is made (`ModelReadings`).
 package protocol MuJoCoTask {
     /// Substeps of the simulation between two actions.
     static var frameSkip: Int { get }
