@@ -8,12 +8,16 @@ import Testing
     /// The array as it was written then.
     private func oldState(_ episode: Episode, family: String, task: TaskDescription, elapsed: [Int]) throws -> [Double] {
         let environment = episode.environment, fingerprint = task.fingerprint(family: family) & ((1 << 52) - 1)
-        return try [Double(fingerprint), Double(environment.copies), Double(environment.unstableEpisodes)]
-            + (0..<environment.copies).flatMap { copy in
-                [Double(elapsed[copy])] + (try environment.simulations.values(.bodyPosition, named: "torso", copy))
-                    + environment.observation(copy) + environment.positions(copy) + environment.velocities(copy)
-                    + environment.simulations.saveState(copy)
-            }
+        var state = [Double(fingerprint), Double(environment.copies), Double(environment.unstableEpisodes)]
+        for copy in 0..<environment.copies {
+            state.append(Double(elapsed[copy]))
+            state += try environment.simulations.values(.bodyPosition, named: "torso", copy)
+            state += environment.observation(copy)
+            state += environment.positions(copy)
+            state += environment.velocities(copy)
+            state += environment.simulations.saveState(copy)
+        }
+        return state
     }
 
     private func dictionary(_ numbers: [Double]) -> StateDictionary {

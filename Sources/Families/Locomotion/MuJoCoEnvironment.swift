@@ -227,8 +227,11 @@ extension MuJoCoEnvironment {
 // MARK: Saving
 
 extension MuJoCoEnvironment {
-    /// What was read out last and, for each copy, the simulation's own state.
+    /// What was read out last and, for each copy, the simulation's own state. A state of before version 0.2, one array of numbers at the
+    /// environment's own key, is restored, too; it has no random stream, and the environment's stays as it is.
     package func codeState(_ coder: StateCoder) throws {
+        let own = String(coder.path("").dropLast())
+        if coder.isRestoring, coder.state[own] != nil { return try restoreOldState(coder.state.doubles(own), key: own) }
         try coder.fact("task", fingerprint, mismatch: "it is of another task")
         try coder.fact("copies", UInt64(copies), mismatch: "it is of another number of copies than \(copies)")
         try coder.count("unstableEpisodes", &unstableEpisodes)
@@ -245,6 +248,40 @@ extension MuJoCoEnvironment {
         for copy in 0..<copies {
             after.outcomes[copy] = Readout.Outcome.stable.rawValue
             try simulations.restoreState(copy, from: rest[copy * each..<(copy + 1) * each])
+            rewards[copy] = 0
+        }
+    }
+
+    /// Fingerprint (52 bits), copies, unstable episodes; then for each copy its steps, the torso's place, the observation, positions and
+    /// velocities as read out, and the simulation's own state.
+    private func restoreOldState(_ state: [Double], key: String) throws {
+        let each = 1 + 3 + columns + nq + nv + simulations.stateCount
+        guard state.count == 3 + copies * each else {
+            throw StateError.invalid(key, "\(3 + copies * each) numbers expected, \(state.count) found")
+        }
+        guard state.allSatisfy(\.isFinite) else { throw StateError.invalid(key, "it holds numbers that are not finite") }
+        guard state[0] == Double(fingerprint & ((1 << 52) - 1)) else { throw StateError.invalid(key, "it is of another task") }
+        guard state[1] == Double(copies) else { throw StateError.invalid(key, "it is of another number of copies than \(copies)") }
+        func count(_ number: Double) throws -> Int {
+            guard let count = Int(exactly: number), count >= 0 else { throw StateError.invalid(key, "\(number) is no count") }
+            return count
+        }
+        unstableEpisodes = try count(state[2])
+        for copy in 0..<copies {
+            var rest = state[3 + copy * each..<3 + (copy + 1) * each]
+            func take(_ count: Int) -> ArraySlice<Double> {
+                defer { rest = rest.dropFirst(count) }
+                return rest.prefix(count)
+            }
+            elapsed[copy] = try count(take(1).first ?? -1)
+            let torso = take(3)
+            // The families of that time read the torso or nothing.
+            if layout.width == 3 { after.readings.replaceSubrange(copy * 3..<(copy + 1) * 3, with: torso) }
+            observations.replaceSubrange(copy * columns..<(copy + 1) * columns, with: take(columns))
+            after.positions.replaceSubrange(copy * nq..<(copy + 1) * nq, with: take(nq))
+            after.velocities.replaceSubrange(copy * nv..<(copy + 1) * nv, with: take(nv))
+            after.outcomes[copy] = Readout.Outcome.stable.rawValue
+            try simulations.restoreState(copy, from: rest)
             rewards[copy] = 0
         }
     }
