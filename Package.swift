@@ -10,12 +10,6 @@ import PackageDescription
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
 // `./gait new-family NAME`.
 
-/// Kernels are compiled for several processor generations and chosen at run time; -O3 also in debug builds, since a
-/// debug build that takes an hour to run its tests is of no use to anybody.
-let kernelFlags: [CSetting] = [
-    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math", "-fno-signed-zeros",
-                  "-freciprocal-math", "-ffp-contract=fast"]),
-]
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
 /// Families without an engine. Each is a folder in Sources/Families and a target with its own tests.
@@ -78,8 +72,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
-        .target(name: "CMuJoCo", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("mujoco")]),
-        .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+        .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
         .target(name: "Core", swiftSettings: swift),
         .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
         .target(name: "Learning", dependencies: ["CKernels", "Core"], exclude: ["README.md"], swiftSettings: swift),
