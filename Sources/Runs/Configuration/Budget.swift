@@ -28,12 +28,12 @@ public struct Budget: Sendable, Equatable {
         self.adaptationEpisodes = adaptationEpisodes
     }
 
-    /// A budget of environment steps; `evaluateEvery` 0 for no evaluation.
+    /// A budget of environment steps.
     public init(
-        steps: Int, evaluateEvery: Int, checkpointEvery: Int, evaluationEpisodes: Int = 5, adaptationEpisodes: Int = 2
+        steps: Int, evaluateEvery: EvaluationInterval, checkpointEvery: Int, evaluationEpisodes: Int = 5, adaptationEpisodes: Int = 2
     ) {
         self.init(
-            amount: steps, evaluateEvery: EvaluationInterval(evaluateEvery), checkpointEvery: checkpointEvery,
+            amount: steps, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery,
             evaluationEpisodes: evaluationEpisodes, adaptationEpisodes: adaptationEpisodes)
     }
 
