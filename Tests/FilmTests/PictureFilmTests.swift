@@ -13,7 +13,7 @@ private let methods: [any FilmMethod] = [PictureFilm(registry: registry)]
 
 /// Pushes the cart to where the pole leans.
 private final class Leaning: Policy {
-    func act(_ observation: [Float], into action: inout [Float]) { action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0 }
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) { action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0 }
 }
 
 /// Steps along the axes in turn, and stops after so many steps.
@@ -22,7 +22,7 @@ private final class Stepping: Policy {
     private var taken = 0
     init(steps: Int) { self.steps = steps }
     func beginEpisode() { taken = 0 }
-    func act(_ observation: [Float], into action: inout [Float]) {
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         action[0] = Float(taken < steps ? taken % 2 : 2)
         taken += 1
     }
