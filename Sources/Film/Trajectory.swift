@@ -133,7 +133,7 @@ extension Trajectory {
         let policy = source.policy == PolicyName.personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
         // Small returns differ in their second digit.
-        let sum = String(format: rewards.allSatisfy { abs($0) < 1 } ? "%.2f" : "%.1f", moment.episodeReturn)
+        let sum = String(format: abs(episodeReturn) < 10 ? "%.2f" : "%.1f", moment.episodeReturn)
         if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }
         return Caption([(source.family, source.task.name), (agent, policy), ("step", step), ("return", sum)])
     }

@@ -20,12 +20,12 @@ struct Canvas {
     }
 
     func clear(_ color: Picture.Color) {
+        guard let base = pixels.baseAddress else { return }
         let bytes = color.bytes
-        for y in 0..<height {
-            for x in 0..<width {
-                for i in 0..<3 { pixels[y * stride + 3 * x + i] = bytes[i] }
-            }
+        for x in 0..<width {
+            for i in 0..<3 { pixels[3 * x + i] = bytes[i] }
         }
+        for y in 1..<max(1, height) { (base + y * stride).copyMemory(from: base, byteCount: 3 * width) }
     }
 
     /// Fills the area that closed contours enclose. Where contours of one orientation overlap, the area counts once.
