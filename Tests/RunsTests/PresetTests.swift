@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("quick:\n  default: {sliceStep: 3}\n", "line 2: key 'sliceStep': unknown setting 'sliceStep'; did you mean 'blockSteps'?"),
+        ("quick:\n  default: {blockStep: 3}\n", "line 2: key 'blockStep': unknown setting 'blockStep'; did you mean 'blockSteps'?"),
         ("quick: {}\npaper:\n  line:\n    nots: a\n", "line 4: key 'nots': unknown setting 'nots'; did you mean 'note'?"),
         ("quick:\n  default:\n    blockSteps: many\n", "line 3: key 'blockSteps': an integer expected, found 'many'"),
         ("quick:\n  default: {learningRate: 7}\n", "line 2: key 'learningRate': a number in 0...1 expected, found 7.0"),
