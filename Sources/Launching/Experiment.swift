@@ -34,7 +34,9 @@ public struct Experiment: Sendable, Equatable, Codable {
     /// Reads a file. Throws `ConfigurationError` with file, line and key, for unknown agents, families and presets too.
     public init(contentsOf path: String, registry: Registry) throws {
         let origin = ConfigurationOrigin.file(path)
-        let root = try ConfigurationValue(contentsOf: path)
+        var root = try ConfigurationValue(contentsOf: path)
+        let claims = root["claims"], metrics = root["metrics"]
+        root.content = .mapping(root.fields.filter { !["claims", "metrics"].contains($0.key) })
         self = try root.decode(Experiment.self, origin: origin)
         func check(_ key: String, _ names: [String], kind: String, plural: String, _ known: [String]) throws {
             let line = root[key]?.line
@@ -49,6 +51,11 @@ public struct Experiment: Sendable, Equatable, Codable {
         try check("agents", agents, kind: "agent", plural: "agents", registry.agents.map(\.name))
         try check("families", families, kind: "family", plural: "families", registry.families.map(\.name))
         try check("seeds", seeds.keys.sorted(), kind: "preset", plural: "presets", Preset.allCases.map(\.rawValue))
+        if let claims {
+            _ = try PaperClaims(
+                claims, file: path, names: PaperClaims.Names(agents: agents, families: families), presets: Preset.allCases.map(\.rawValue))
+        }
+        if let metrics { _ = try Metric.list(metrics, file: path) }
         for (preset, count) in seeds where count < 1 {
             throw ConfigurationError(
                 origin: origin, line: root["seeds"]?[preset]?.line, key: "seeds.\(preset)", reason: "at least 1 expected, found \(count)")

@@ -93,7 +93,7 @@ import Testing
         table.rows = [["a", Table.Cell("3", isBest: true)], ["b", "2"]]
         document.sections[0].blocks = ["one", "two"].map { .figure(Figure(name: $0, title: $0, caption: "", svg: svg)) } + [.table(table)]
         document.sections = [document.sections[0]]
-        let text = HTMLPage(document: document, comparison: report.comparison, files: []).text
+        let text = HTMLPage(document: document, comparison: report.comparison, files: [], page: try PageFiles(assets: assetsFolder)).text
         let elements = try PageElements(text)
         #expect(elements.repeatedIdentifiers == [])
         #expect(elements.identifiers.isSuperset(of: ["figure-one-c", "figure-two-c", "figure-one-t", "figure-two-t"]))
@@ -106,15 +106,16 @@ import Testing
     @Test func onlyLongTablesAreFolded() throws {
         let report = Report(SyntheticRuns.example)
         var document = report.document
-        func page(rows: Int) -> String {
+        let page = try PageFiles(assets: assetsFolder)
+        func text(rows: Int) -> String {
             var table = Table(name: "long", title: "", columns: [.init("row")], notes: "")
             table.rows = (0..<rows).map { [Table.Cell("row \($0)")] }
             document.sections = [document.sections[0]]
             document.sections[0].blocks = [.table(table)]
-            return HTMLPage(document: document, comparison: report.comparison, files: []).text
+            return HTMLPage(document: document, comparison: report.comparison, files: [], page: page).text
         }
-        #expect(!page(rows: 60).contains("60 rows</summary>"))
-        #expect(page(rows: 61).contains("61 rows</summary>"))
+        #expect(!text(rows: 60).contains("60 rows</summary>"))
+        #expect(text(rows: 61).contains("61 rows</summary>"))
     }
 
     @Test func cautionsAreSetApartOnlyWhereThereAreSome() throws {

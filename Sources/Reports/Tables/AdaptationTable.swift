@@ -16,7 +16,7 @@ extension Table {
                 quarter of training; before is the first adaptation episode, played as the agent explores, after are the deterministic \
                 evaluation episodes, so that a part of the rise is exploring's. Personalized policies need no adapting: theirs was the training.
                 """)
-        for scores in comparison.scores {
+        for scores in comparison.scores(.episodeReturn) {
             let group = scores.group
             let evidence = LearningEvidence(group, EvaluationFilter(policy: scores.policy, set: scores.set))
             let last = scores.lastAdaptation

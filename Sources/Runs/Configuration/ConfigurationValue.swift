@@ -78,7 +78,7 @@ public struct ConfigurationValue: Sendable, Equatable {
     }
 
     /// A word for its shape, for "an integer expected, found ...".
-    var found: String {
+    package var found: String {
         switch content {
         case .null: "nothing"
         case .scalar(let text, _): "'\(text)'"
