@@ -4,17 +4,26 @@ import PackageDescription
 // One target a folder; imports go down only, and only gait imports baselines and families:
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> Locomotion -> Environments, MuJoCo -> CMuJoCo
+//   gait -> families without an engine -> Environments
 //   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
-// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
+// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
+// `./gait new-family NAME`.
 
-/// Kernels are compiled for several processor generations and chosen at run time; -O3 also in debug builds, since a
-/// debug build that takes an hour to run its tests is of no use to anybody.
-let kernelFlags: [CSetting] = [
-    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math", "-fno-signed-zeros",
-                  "-freciprocal-math", "-ffp-contract=fast"]),
-]
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+
+/// Families without an engine. Each is a folder in Sources/Families and a target with its own tests.
+let families: [String] = [
+    "ClassicControl",
+    "Grids",
+]
+
+func familyTargets(_ name: String) -> [Target] {
+    [
+        .target(name: name, dependencies: ["Core", "Environments"], path: "Sources/Families/\(name)", swiftSettings: swift),
+        .testTarget(name: "\(name)Tests", dependencies: ["Core", "Environments", .byName(name: name)], swiftSettings: swift),
+    ]
+}
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
@@ -37,8 +46,14 @@ func baselineTargets(_ name: String) -> [Target] {
     ]
 }
 
-/// What `./gait new-baseline` copies; its tests see to it that it works.
-let template: [Target] = [
+/// What `./gait new-baseline` and `./gait new-family` copy. Their tests show that it works.
+let templates: [Target] = [
+    .target(
+        name: "TemplateFamily", dependencies: ["Core", "Environments"], path: "assets/templates/family", exclude: ["Tests"],
+        swiftSettings: swift),
+    .testTarget(
+        name: "TemplateFamilyTests", dependencies: ["Core", "Environments", "TemplateFamily"], path: "assets/templates/family/Tests",
+        swiftSettings: swift),
     .target(
         name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
         exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
@@ -57,8 +72,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
-        .target(name: "CMuJoCo", cSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("mujoco")]),
-        .target(name: "CKernels", cSettings: kernelFlags, linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+        .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
         .target(name: "Core", swiftSettings: swift),
         .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
         .target(name: "Learning", dependencies: ["CKernels", "Core"], exclude: ["README.md"], swiftSettings: swift),
@@ -89,10 +104,11 @@ let package = Package(
                 "Agents", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Formats",
                 "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + baselines.map { .byName(name: $0) },
+            ] + (families + baselines).map { .byName(name: $0) },
             exclude: ["README.md"], swiftSettings: swift + [.define("GAIT_MUJOCO")]),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
         .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
+        .testTarget(name: "EnvironmentsTests", dependencies: ["Core", "Environments"], swiftSettings: swift),
         .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
         .target(
             name: "TestEnvironments", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments",
@@ -105,9 +121,10 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
             ], swiftSettings: swift),
-        .testTarget(name: "FilmTests", dependencies: ["Agents", "Core", "Environments", "Film", "Runs"], swiftSettings: swift),
+        .testTarget(
+            name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),
         .testTarget(
             name: "EngineTests",
             dependencies: [
@@ -118,5 +135,5 @@ let package = Package(
             name: "gaitTests",
             dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
             swiftSettings: swift),
-    ] + template + baselines.flatMap(baselineTargets)
+    ] + templates + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets)
 )

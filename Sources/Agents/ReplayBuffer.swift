@@ -231,25 +231,17 @@ public final class ReplayBuffer {
     }
 }
 
-extension ReplayBuffer {
-    /// All transitions as `key`.rows [count, layout.width], and the place of the next one.
-    public func store(in state: inout StateDictionary, at key: String) {
-        state.store(Array(rows.prefix(count * layout.width)), shape: [count, layout.width], at: "\(key).rows")
-        state.store(next, at: "\(key).next")
-    }
-
-    /// Throws `StateError` where an entry is missing or does not fit layout and capacity; then nothing is changed.
-    public func restore(from state: StateDictionary, at key: String) throws {
-        let stored = try state.floats("\(key).rows")
-        let position = try state.integer("\(key).next")
-        guard stored.count % layout.width == 0, stored.count / layout.width <= capacity else {
-            throw StateError.invalid("\(key).rows", "at most \(capacity) rows of \(layout.width) floats expected")
+extension ReplayBuffer: StatefulObject {
+    /// All transitions, rows [count, layout.width], and the place of the next one.
+    public func codeState(_ coder: StateCoder) throws {
+        var stored = coder.isRestoring ? [] : Array(rows.prefix(count * layout.width)), position = next
+        try coder.floats("rows", &stored, shape: coder.isRestoring ? nil : [count, layout.width])
+        guard stored.count.isMultiple(of: layout.width), stored.count / layout.width <= capacity else {
+            throw coder.invalid("rows", "at most \(capacity) rows of \(layout.width) floats expected")
         }
         let held = stored.count / layout.width
-        guard held == capacity ? (0..<capacity).contains(position) : position == held else {
-            let expected = held == capacity ? "a position below \(capacity)" : "\(held), the rows held,"
-            throw StateError.invalid("\(key).next", "\(expected) expected, found \(position)")
-        }
+        try coder.integer("next", &position, in: held == capacity ? 0...capacity - 1 : held...held)
+        guard coder.isRestoring else { return }
         rows = stored
         count = held
         next = position

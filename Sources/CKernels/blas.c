@@ -1,6 +1,6 @@
 // OpenBLAS, found when it is first needed, so that its kernels can be chosen before it starts (it reads OPENBLAS_CORETYPE
 // while being loaded) and so that a machine without it gets a message instead of a loader error.
-#include "kernels.h"
+#include "sums.h"
 #include "wide_gemm.h"
 #include <dlfcn.h>
 #include <pthread.h>
@@ -68,8 +68,7 @@ const char *gk_blas_config(void) { return config; }
 GK_KERNEL static void rows_times_vector(const float *a, const float *b, float *c, size_t m, size_t k, float beta) {
     for (size_t i = 0; i < m; i++) {
         const float *row = a + i * k;
-        float sum = 0;
-        for (size_t j = 0; j < k; j++) sum += row[j] * b[j];
+        float sum = gk_sum_of_products(row, b, k);
         c[i] = beta == 0 ? sum : beta * c[i] + sum;
     }
 }
@@ -80,11 +79,7 @@ GK_KERNEL static void weighted_column_sums(const float *restrict a, const float 
     if (beta == 0) memset(c, 0, columns * sizeof(float));
     else if (beta != 1) for (size_t j = 0; j < columns; j++) c[j] *= beta;
     size_t i = 0;
-    for (; i + 4 <= rows; i += 4) {
-        const float *r0 = a + i * columns, *r1 = r0 + columns, *r2 = r1 + columns, *r3 = r2 + columns;
-        float w0 = b[i], w1 = b[i + 1], w2 = b[i + 2], w3 = b[i + 3];
-        for (size_t j = 0; j < columns; j++) c[j] += w0 * r0[j] + w1 * r1[j] + w2 * r2[j] + w3 * r3[j];
-    }
+    for (; i + 4 <= rows; i += 4) gk_add_four_rows(1, b + i, a + i * columns, c, columns);
     for (; i < rows; i++) {
         const float *row = a + i * columns;
         float w = b[i];
@@ -92,14 +87,17 @@ GK_KERNEL static void weighted_column_sums(const float *restrict a, const float 
     }
 }
 
-// c[i, j] = a[i] b[j]
-GK_KERNEL static void outer_product(const float *restrict a, const float *restrict b, float *restrict c, size_t m, size_t n, float beta) {
+GK_INLINE void outer_rows(const int keep, const float *restrict a, const float *restrict b, float *restrict c, size_t m, size_t n, float beta) {
     for (size_t i = 0; i < m; i++) {
-        float *row = c + i * n;
-        float x = a[i];
-        if (beta == 0) for (size_t j = 0; j < n; j++) row[j] = x * b[j];
-        else for (size_t j = 0; j < n; j++) row[j] = beta * row[j] + x * b[j];
+        float *row = c + i * n, x = a[i];
+        for (size_t j = 0; j < n; j++) row[j] = keep ? x * b[j] + beta * row[j] : x * b[j];
     }
+}
+
+// c[i, j] = a[i] b[j] + beta c[i, j]
+GK_KERNEL static void outer_product(const float *restrict a, const float *restrict b, float *restrict c, size_t m, size_t n, float beta) {
+    if (beta == 0) outer_rows(0, a, b, c, m, n, beta);
+    else outer_rows(1, a, b, c, m, n, beta);
 }
 
 void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,

@@ -2,7 +2,6 @@
 #include "vector_math.h"
 
 GK_INLINE float apply(gk_binary_op op, float a, float b) {
-    GK_PRECISE
     switch (op) {
     case GK_ADD: return a + b;
     case GK_SUBTRACT: return a - b;
@@ -65,8 +64,7 @@ GK_KERNEL void gk_add_in_place(float *y, const float *x, size_t n) {
     GK_VECTORIZE for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
 GK_KERNEL void gk_blend(float *y, const float *x, float rate, size_t n) {
-    GK_PRECISE  // exactly x at rate 1
-    float keep = 1.0f - rate;
+    float keep = 1.0f - rate;  // exactly x at rate 1
     GK_VECTORIZE for (size_t i = 0; i < n; i++) y[i] = keep * y[i] + rate * x[i];
 }
 GK_KERNEL void gk_fill(float *out, float value, size_t n) {
@@ -85,8 +83,9 @@ GK_KERNEL void gk_select_gradient(const float *dy, const float *a, const float *
         (void)low; (void)high;                                                                     \
         GK_VECTORIZE for (size_t i = 0; i < n; i++) { float x = xs[i]; out[i] = expression; }      \
     }
-GK_INLINE float sine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return x == x ? s : x; }
-GK_INLINE float cosine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return x == x ? c : x; }
+// x - x is 0, or NaN for infinities and NaN.
+GK_INLINE float sine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return s + (x - x); }
+GK_INLINE float cosine(float x) { float c, s; gk_cos_sin_turns(x * 0.159154943f, &c, &s); return c + (x - x); }
 
 UNARY(relu, x < 0.0f ? 0.0f : x)
 UNARY(tanh_all, gk_tanh(x))
@@ -94,10 +93,10 @@ UNARY(sigmoid, gk_sigmoid(x))
 UNARY(softplus, gk_softplus(x))
 UNARY(exp_all, gk_exp(x))
 UNARY(log_all, gk_log(x))
-UNARY(sqrt_all, __builtin_sqrtf(x))
+UNARY(sqrt_all, __builtin_elementwise_sqrt(x))
 UNARY(square, x * x)
 UNARY(absolute, fabsf(x))
-UNARY(clamp, x < low ? low : x > high ? high : x)
+UNARY(clamp, gk_clamp(x, low, high))
 UNARY(cosines, cosine(x))
 UNARY(sines, sine(x))
 
@@ -114,11 +113,11 @@ void gk_unary(gk_unary_op op, const float *x, float low, float high, float *out,
     }
 GRADIENT(d_relu, s > 0.0f ? d : 0.0f)
 GRADIENT(d_tanh, d * (1.0f - s * s))
-GRADIENT(d_sigmoid, d * (s * (1.0f - s)))
+GRADIENT(d_sigmoid, d * s * (1.0f - s))
 GRADIENT(d_softplus, d * gk_sigmoid(s))
 GRADIENT(d_exp, d * s)
 GRADIENT(d_log, d / s)
-GRADIENT(d_sqrt, d * (0.5f / s))
+GRADIENT(d_sqrt, 0.5f * d / s)
 GRADIENT(d_square, d * (2.0f * s))
 GRADIENT(d_absolute, s > 0.0f ? d : s < 0.0f ? -d : 0.0f)
 GRADIENT(d_clamp, s >= low && s <= high ? d : 0.0f)
@@ -134,7 +133,7 @@ void gk_unary_gradient(gk_unary_op op, const float *dy, const float *saved, floa
 GK_KERNEL void gk_tanh_slope_gradient(const float *d, const float *dy, const float *y, float *d_dy, float *d_y, size_t n) {
     GK_VECTORIZE for (size_t i = 0; i < n; i++) {
         float from = d[i], at = y[i];
-        d_y[i] = -2.0f * from * dy[i] * at;
+        d_y[i] = from * at * -2.0f * dy[i];
         d_dy[i] = from * (1.0f - at * at);
     }
 }

@@ -1,4 +1,5 @@
 // What surrounds a layer's matrix product.
+#include "sums.h"
 #include "vector_math.h"
 
 GK_INLINE float activate(gk_activation f, float x) {
@@ -6,12 +7,12 @@ GK_INLINE float activate(gk_activation f, float x) {
 }
 
 GK_INLINE void bias_rows(float *y, const float *bias, gk_activation f, size_t rows, size_t columns) {
+    if (!bias) {
+        GK_VECTORIZE for (size_t i = 0; i < rows * columns; i++) y[i] = activate(f, y[i]);
+        return;
+    }
     for (size_t r = 0; r < rows; r++, y += columns) {
-        if (bias) {
-            GK_VECTORIZE for (size_t c = 0; c < columns; c++) y[c] = activate(f, y[c] + bias[c]);
-        } else {
-            GK_VECTORIZE for (size_t c = 0; c < columns; c++) y[c] = activate(f, y[c]);
-        }
+        GK_VECTORIZE for (size_t c = 0; c < columns; c++) y[c] = activate(f, y[c] + bias[c]);
     }
 }
 
@@ -29,6 +30,10 @@ GK_INLINE float slope_times(gk_activation f, float d, float y) {
 
 GK_INLINE void gradient_rows(const float *dy, const float *y, gk_activation f, float *dz, float *d_bias, size_t rows,
                              size_t columns, const int32_t *row_index) {
+    if (!d_bias && !row_index) {  // one long row
+        columns *= rows;
+        rows = 1;
+    }
     for (size_t r = 0; r < rows; r++) {
         const float *d = dy + r * columns, *saved = y + (row_index ? (size_t)row_index[r] : r) * columns;
         float *out = dz + r * columns;
@@ -59,10 +64,8 @@ GK_KERNEL void gk_single_row(const float *restrict x, const float *restrict w, c
     memcpy(y, bias, outputs * sizeof(float));
     size_t i = 0;
     for (; i + 4 <= inputs; i += 4) {
-        float x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
-        if (x0 == 0 && x1 == 0 && x2 == 0 && x3 == 0) continue;  // after relu many are
-        const float *w0 = w + i * outputs, *w1 = w0 + outputs, *w2 = w1 + outputs, *w3 = w2 + outputs;
-        for (size_t c = 0; c < outputs; c++) y[c] += x0 * w0[c] + x1 * w1[c] + x2 * w2[c] + x3 * w3[c];
+        if (x[i] == 0 && x[i + 1] == 0 && x[i + 2] == 0 && x[i + 3] == 0) continue;  // after relu many are
+        gk_add_four_rows(0, x + i, w + i * outputs, y, outputs);
     }
     for (; i < inputs; i++) {
         const float *row = w + i * outputs;

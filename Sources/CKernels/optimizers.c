@@ -2,10 +2,9 @@
 #include "vector_math.h"
 
 GK_INLINE float adam_direction(gk_adam s, float *m, float *v, float g) {
-    GK_PRECISE
     *m = s.beta1 * *m + (1.0f - s.beta1) * g;
     *v = s.beta2 * *v + (1.0f - s.beta2) * (g * g);
-    return s.step_size * *m / (__builtin_sqrtf(*v) * s.second_correction + s.epsilon);
+    return s.step_size * *m / (__builtin_elementwise_sqrt(*v) * s.second_correction + s.epsilon);
 }
 
 GK_KERNEL void gk_adam_step(gk_adam s, float *restrict p, float *restrict m, float *restrict v, const float *restrict g, size_t n) {
@@ -25,7 +24,7 @@ GK_KERNEL void gk_adam_proximal_step(gk_adam s, float *restrict p, float *restri
         float direction = adam_direction(s, &first, &second, g[i]);
         m[i] = first;
         v[i] = second;
-        float next = p[i] - direction - proximal_rate * (p[i] - a);
+        float next = p[i] + proximal_rate * (a - p[i]) - direction;
         p[i] = next;
         auxiliary[i] = a - auxiliary_rate * (a - next);
     }

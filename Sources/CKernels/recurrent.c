@@ -26,15 +26,17 @@ GK_KERNEL void gk_gru_cell_gradient(const float *d_next_h, const float *gates, c
         float *di = d_from_input + row * 3 * size, *ds = d_from_state + row * 3 * size, *dh = d_h + row * size;
         GK_VECTORIZE for (size_t j = 0; j < size; j++) {
             float r = g[j], z = g[size + j], n = g[2 * size + j];
-            float d_n = d[j] * (1.0f - z) * (1.0f - n * n);
-            float d_z = d[j] * (old[j] - n) * z * (1.0f - z);
-            float d_r = d_n * s_new[j] * r * (1.0f - r);
+            float toward_new = d[j] * (1.0f - z);
+            float d_n = toward_new * (1.0f - n * n);
+            float d_z = toward_new * (z * (old[j] - n));
+            float d_s_new = d_n * r;
+            float d_r = d_s_new * (1.0f - r) * s_new[j];
             di[j] = d_r;
             di[size + j] = d_z;
             di[2 * size + j] = d_n;
             ds[j] = d_r;
             ds[size + j] = d_z;
-            ds[2 * size + j] = d_n * r;
+            ds[2 * size + j] = d_s_new;
             dh[j] = d[j] * z;
         }
     }

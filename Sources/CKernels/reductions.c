@@ -1,13 +1,12 @@
 // Sums, maxima and copies.
+#include "sums.h"
 #include "vector_math.h"
 
 GK_KERNEL float gk_sum(const float *x, size_t n) {
     double total = 0;  // blocks in float, their sums in double
     for (size_t start = 0; start < n; start += 1024) {
         size_t end = start + 1024 < n ? start + 1024 : n;
-        float sum = 0;
-        for (size_t i = start; i < end; i++) sum += x[i];
-        total += sum;
+        total += gk_sum_of_one(x + start, end - start);
     }
     return (float)total;
 }
@@ -16,17 +15,13 @@ GK_KERNEL float gk_dot(const float *x, const float *y, size_t n) {
     double total = 0;
     for (size_t start = 0; start < n; start += 1024) {
         size_t end = start + 1024 < n ? start + 1024 : n;
-        float sum = 0;
-        for (size_t i = start; i < end; i++) sum += x[i] * y[i];
-        total += sum;
+        total += gk_sum_of_products(x + start, y + start, end - start);
     }
     return (float)total;
 }
 
 GK_KERNEL double gk_sum_of_squares(const float *x, size_t n) {
-    double total = 0;
-    for (size_t i = 0; i < n; i++) total += (double)x[i] * (double)x[i];
-    return total;
+    return gk_sum_of_squares_of_one(x, n);
 }
 
 GK_KERNEL void gk_column_sums(const float *restrict x, float *restrict out, size_t rows, size_t columns) {
@@ -36,11 +31,7 @@ GK_KERNEL void gk_column_sums(const float *restrict x, float *restrict out, size
 }
 
 GK_KERNEL void gk_row_sums(const float *x, float *out, size_t rows, size_t columns) {
-    for (size_t r = 0; r < rows; r++) {
-        float sum = 0;
-        for (size_t c = 0; c < columns; c++) sum += x[r * columns + c];
-        out[r] = sum;
-    }
+    for (size_t r = 0; r < rows; r++) out[r] = gk_sum_of_one(x + r * columns, columns);
 }
 
 void gk_row_maxima(const float *x, float *out, int32_t *index, size_t rows, size_t columns) {
@@ -71,7 +62,7 @@ GK_INLINE float row_log_sum_exp(const float *x, size_t columns) {
     for (size_t c = 1; c < columns; c++) m = x[c] > m || x[c] != x[c] ? x[c] : m;
     if (!(fabsf(m) < INFINITY)) return m;  // all -inf, some inf, or NaN
     float sum = 0;
-    for (size_t c = 0; c < columns; c++) sum += gk_exp(x[c] - m);
+    for (size_t c = 0; c < columns; c++) GK_ADD_IN_ANY_ORDER(sum, gk_exp(x[c] - m));
     return m + gk_log(sum);
 }
 
@@ -89,8 +80,7 @@ GK_KERNEL void gk_log_softmax(const float *x, float *out, size_t rows, size_t co
 GK_KERNEL void gk_log_softmax_gradient(const float *dy, const float *y, float *dx, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++) {
         const float *d = dy + r * columns, *saved = y + r * columns;
-        float sum = 0;
-        for (size_t c = 0; c < columns; c++) sum += d[c];
+        float sum = gk_sum_of_one(d, columns);
         GK_VECTORIZE for (size_t c = 0; c < columns; c++) dx[r * columns + c] = d[c] - gk_exp(saved[c]) * sum;
     }
 }

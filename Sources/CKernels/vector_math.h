@@ -5,14 +5,12 @@
 #pragma once
 #include "kernels.h"
 
-// The splitting of ln 2 below must not be reassociated away, and quotients stay exact.
-#define GK_PRECISE _Pragma("clang fp reassociate(off) reciprocal(off) contract(fast)")
-
 GK_INLINE float gk_from_bits(int32_t bits) { float x; memcpy(&x, &bits, 4); return x; }
 GK_INLINE int32_t gk_to_bits(float x) { int32_t bits; memcpy(&bits, &x, 4); return bits; }
 
+GK_INLINE float gk_clamp(float x, float low, float high) { return x < low ? low : x > high ? high : x; }
+
 GK_INLINE float gk_exp(float x) {
-    GK_PRECISE
     float t = x < -104.0f ? -104.0f : x;
     t = t > 89.0f ? 89.0f : t;
     t = t == t ? t : 0.0f;
@@ -35,7 +33,6 @@ GK_INLINE float gk_exp(float x) {
 
 // 2 artanh(s) for |s| <= 1/3.
 GK_INLINE float gk_two_artanh(float s) {
-    GK_PRECISE
     float z = s * s;
     float p = 1.0f / 17.0f;
     p = p * z + 1.0f / 15.0f;
@@ -49,7 +46,6 @@ GK_INLINE float gk_two_artanh(float s) {
 }
 
 GK_INLINE float gk_log(float x) {
-    GK_PRECISE
     int subnormal = x < 1.17549435e-38f;
     float scaled = subnormal ? x * 8388608.0f : x;
     int32_t bits = gk_to_bits(scaled);
@@ -65,19 +61,16 @@ GK_INLINE float gk_log(float x) {
 }
 
 GK_INLINE float gk_sigmoid(float x) {
-    GK_PRECISE
     return 1.0f / (1.0f + gk_exp(-x));
 }
 
 // log(1 + exp x)
 GK_INLINE float gk_softplus(float x) {
-    GK_PRECISE
     float u = gk_exp(-fabsf(x));
     return (x > 0.0f ? x : 0.0f) + (x == x ? gk_two_artanh(u / (2.0f + u)) : x);
 }
 
 GK_INLINE float gk_tanh(float x) {
-    GK_PRECISE
     float a = fabsf(x);
     float large = 1.0f - 2.0f / (gk_exp(2.0f * a) + 1.0f);
     // Odd polynomial for |x| <= 0.55 (least squares on Chebyshev nodes, relative error 2e-9).
@@ -95,7 +88,6 @@ GK_INLINE float gk_tanh(float x) {
 
 // (1 - tanh(x)^2) without cancellation: 4 e / (1 + e)^2 with e = exp(-2 |x|).
 GK_INLINE float gk_tanh_slope(float x) {
-    GK_PRECISE
     float e = gk_exp(-2.0f * fabsf(x));
     float d = 1.0f + e;
     return 4.0f * e / (d * d);
@@ -103,9 +95,8 @@ GK_INLINE float gk_tanh_slope(float x) {
 
 // Cosine and sine of 2 pi turns, |turns| <= 2^20.
 GK_INLINE void gk_cos_sin_turns(float turns, float *c, float *s) {
-    GK_PRECISE
     float quarters = turns * 4.0f;
-    quarters = quarters == quarters ? quarters : 0.0f;
+    quarters = quarters - quarters == 0.0f ? quarters : 0.0f;  // finite
     int32_t q = (int32_t)(quarters + (quarters < 0.0f ? -0.5f : 0.5f));
     float t = (quarters - (float)q) * 1.57079633f;
     float z = t * t;

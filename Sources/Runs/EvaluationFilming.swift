@@ -3,7 +3,7 @@ import Agents
 /// Films a run's evaluations on the way. Nothing in training depends on it.
 public protocol EvaluationFilming {
     /// Called at every evaluation point; films where a film is due. Never throws: a failure is a warning.
-    func film(_ agent: any MetaAgent, step: Int, shouldStop: () -> Bool, observe: (RunEvent) -> Void)
+    func film(_ agent: any Agent, step: Int, shouldStop: () -> Bool, observe: (RunEvent) -> Void)
 }
 
 /// Makes the filming of one run. `folder` is where its films go; a run that goes on at `start` films what comes after.

@@ -35,7 +35,7 @@ public final class ProgressDisplay: @unchecked Sendable {
         case .started(let directory, let step, let totalSteps, let resumed):
             line(resumed ? "going on with \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
                 : "training in \(directory), \(grouped(totalSteps)) environment steps")
-        case .sliced(let pace): progress(fraction: Double(pace.step) / Double(max(1, pace.totalSteps)), text: Self.text(pace))
+        case .sliced(let pace): progress(fraction: Double(pace.spent) / Double(max(1, pace.budget)), text: Self.text(pace))
         case .logged, .saved: break
         case .filmed(_, let path): line("video: \(path)")
         case .evaluated(let step, let records, _):
@@ -78,7 +78,7 @@ public final class ProgressDisplay: @unchecked Sendable {
 
     static func text(_ pace: RunPace) -> String {
         var parts = [
-            "\(grouped(pace.step))/\(grouped(pace.totalSteps)) steps", "\(short(pace.stepsPerSecond)) steps/s",
+            "\(grouped(pace.spent))/\(grouped(pace.budget)) \(pace.unit.rawValue)", "\(short(pace.stepsPerSecond)) steps/s",
             "\(short(pace.updatesPerSecond)) updates/s",
         ]
         if let left = pace.secondsLeft { parts.append("\(duration(left)) left") }

@@ -1,3 +1,4 @@
+import Agents
 import Core
 import Formats
 
@@ -5,7 +6,7 @@ import Formats
 public enum RunEvent: Sendable {
     /// Training begins or goes on at a step.
     case started(directory: String, step: Int, totalSteps: Int, resumed: Bool)
-    /// After every slice.
+    /// After every pause of the agent.
     case sliced(RunPace)
     /// A row of progress.csv: the agent's scalars, averaged since the last one.
     case logged(step: Int, metrics: [String: Double])
@@ -20,22 +21,29 @@ public enum RunEvent: Sendable {
 
 /// How fast a run goes.
 public struct RunPace: Sendable, Equatable {
+    /// Environment steps.
     public var step: Int
-    public var totalSteps: Int
+    /// What is spent of the budget, in its unit.
+    public var spent: Int
+    public var budget: Int
+    public var unit: BudgetUnit
     public var updates: Int
     /// Since this process began to train; evaluation left out.
     public var stepsPerSecond: Double
     public var updatesPerSecond: Double
     /// Seconds until the budget is spent, evaluations included; nil before there is a rate.
     public var secondsLeft: Double?
+    /// Mean return of the last evaluation.
     public var lastReturn: Double?
 
     public init(
-        step: Int, totalSteps: Int, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double, secondsLeft: Double?,
-        lastReturn: Double?
+        step: Int, spent: Int, budget: Int, unit: BudgetUnit, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double,
+        secondsLeft: Double?, lastReturn: Double?
     ) {
         self.step = step
-        self.totalSteps = totalSteps
+        self.spent = spent
+        self.budget = budget
+        self.unit = unit
         self.updates = updates
         self.stepsPerSecond = stepsPerSecond
         self.updatesPerSecond = updatesPerSecond

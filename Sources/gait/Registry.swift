@@ -1,6 +1,8 @@
+import ClassicControl
 import DeepPMetaRL
 import Environments
 import Foundation
+import Grids
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -21,7 +23,10 @@ extension Registry {
                 AgentEntry(RL2.self),
             ],
             families: EngineParts.families + [
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
+                FamilyEntry(CartPole.self),
+                FamilyEntry(HyperGrid.self),
+            ],
+            assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
     /// For commands that need no model files and so work without the assets folder.

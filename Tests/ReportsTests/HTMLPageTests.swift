@@ -134,7 +134,7 @@ import Testing
         let rows = elements.texts(of: "tr")
         #expect(rows.contains("proximalWeight1510") && rows.contains("onlyHere–7"))
         #expect(elements.texts(of: "summary").contains {
-            $0.contains("pmeta-rl on half-cheetah-dir, half-cheetah-vel: 5 settings, 2 not the same everywhere")
+            $0.contains("pmeta-rl on half-cheetah-dir, half-cheetah-vel: 5 settings, 2 differ between families")
         })
     }
 
@@ -180,8 +180,9 @@ import Testing
         try Report([run]).write(to: folder.url)
         let file = folder.url.appendingPathComponent("runs.csv")
         let now = try String(contentsOf: file, encoding: .utf8)
-        let earlier = now.replacingOccurrences(of: ",tasks,software,command\n", with: ",tasks\n").replacingOccurrences(of: ",,\n", with: "\n")
-        #expect(earlier.utf8.count == now.utf8.count - ",software,command".utf8.count - 2)
+        let later = ",software,command,budget_unit,policies", values = ",,,steps,"
+        let earlier = now.replacingOccurrences(of: later + "\n", with: "\n").replacingOccurrences(of: values + "\n", with: "\n")
+        #expect(earlier.utf8.count == now.utf8.count - later.utf8.count - values.utf8.count)
         try earlier.write(to: file, atomically: true, encoding: .utf8)
         #expect(try ReportInput.read([folder.url.path]) == [run])
         #expect(try page([run]).contains("One run without a record of the command."))

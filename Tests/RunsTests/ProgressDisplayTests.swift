@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ProgressDisplayTests {
     private let pace = RunPace(
-        step: 57_600, totalSteps: 120_000, updates: 50_000, stepsPerSecond: 812.3, updatesPerSecond: 640, secondsLeft: 3725, lastReturn: 312.4)
+        step: 57_600, spent: 57_600, budget: 120_000, unit: .steps, updates: 50_000, stepsPerSecond: 812.3, updatesPerSecond: 640,
+        secondsLeft: 3725, lastReturn: 312.4)
 
     @Test func aTerminalSeesOneLineRewrittenThatFits() {
         var text = ""

@@ -47,17 +47,15 @@ public final class RecurrentActor: Policy {
 
     public func beginEpisode() { memory = start }
 
-    public func act(_ observation: [Float], into action: inout [Float]) { act(observation, into: &action, random: nil) }
-
-    /// The mean action, or a draw where `random` is given, as the environment takes it.
-    public func act(_ observation: [Float], into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+    /// The mean action, or a draw, as the environment takes it.
+    public func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         for i in 0..<input.observation { memory.row[i] = observation[i] }
         advance()
         memory.hidden.withUnsafeBufferPointer { hidden in
             action.withUnsafeMutableBufferPointer { mean.forwardSingle(hidden, into: $0) }
         }
         for j in action.indices {
-            if let random { action[j] += std[j] * random.pointee.normal() }
+            if mode == .stochastic { action[j] += std[j] * random.normal() }
             action[j] = scaledAction(action[j], actionScale)
             memory.row[input.observation + j] = action[j]
         }

@@ -6,7 +6,7 @@ import Learning
 /// Plays trials with many copies of the environments that step together: one step of the policy for all of them, whatever their task.
 /// Every trial begins with a reset and an empty hidden state: nothing but the random streams goes from one collection to the next.
 public final class TrialCollector {
-    private let problem: MetaProblem
+    private let problem: Problem
     private let input: RecurrentInput
     private let actionScale: Float
     /// Of each task: the environment of its last collection.
@@ -16,7 +16,7 @@ public final class TrialCollector {
     /// Episodes so far that ended because the physics became unstable.
     public internal(set) var unstableEpisodes = 0
 
-    public init(problem: MetaProblem, actionScale: Float, random: RandomStreams) {
+    public init(problem: Problem, actionScale: Float, random: RandomStreams) {
         self.problem = problem
         self.actionScale = actionScale
         input = RecurrentInput(observation: problem.environment.observation.columns, action: problem.environment.action.columns)

@@ -20,9 +20,7 @@ extension Rollout {
             try environment.reset(0, into: &batch, using: &random)
             repeat {
                 observations += batch.observations
-                batch.observations.withUnsafeBufferPointer { observation in
-                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-                }
+                batch.observations.withUnsafeBufferPointer { policy.act($0, into: &action, mode: .stochastic, using: &random) }
                 actions += action
                 for j in action.indices { control[j] = scaledAction(action[j], actionScale) }
                 try environment.step(control, into: &batch)
@@ -56,6 +54,6 @@ extension InnerAdaptation {
             policy = adapted(policy, to: [batch], throughGradients: false).copied()
         }
         return Adaptation(
-            policy: MeanPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
+            policy: ScaledGaussianPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
     }
 }

@@ -12,7 +12,7 @@ public final class RolloutCollector {
     private let actionScale: Float
 
     /// Rollouts of a training task.
-    public convenience init(problem: MetaProblem, task: Int, actionScale: Float) {
+    public convenience init(problem: Problem, task: Int, actionScale: Float) {
         let task = problem.trainTasks[task]
         self.init(description: problem.environment, actionScale: actionScale) { try problem.makeEnvironment(task, $0) }
     }

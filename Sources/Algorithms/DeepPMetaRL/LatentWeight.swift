@@ -32,13 +32,11 @@ public struct LatentWeight: Sendable {
         let excess = min(max((divergence - budget) / budget, -1), 1)
         value = Self.withinRange(value * expf(Self.rate * excess))
     }
+}
 
-    public func store(in state: inout StateDictionary, at key: String) { state.store([value], at: key) }
-
-    /// Throws `StateError` where the entry is missing or no weight.
-    public mutating func restore(from state: StateDictionary, at key: String) throws {
-        let weight = try state.floats(key, count: 1)[0]
-        guard Self.range.contains(weight) else { throw StateError.invalid(key, "a number in \(Self.range) expected, found \(weight)") }
-        value = weight
+extension LatentWeight: Stateful {
+    public mutating func codeState(_ coder: StateCoder) throws {
+        try coder.float("value", &value)
+        guard Self.range.contains(value) else { throw coder.invalid("value", "a number in \(Self.range) expected, found \(value)") }
     }
 }

@@ -29,9 +29,7 @@ extension PMetaTask {
         var action = [Float](repeating: 0, count: actionSize)
         let observation = batch.observations
         let input = observation + collector.latent
-        input.withUnsafeBufferPointer { input in
-            withUnsafeMutablePointer(to: &actingRandom) { actor.act(input, into: &action, random: $0) }
-        }
+        input.withUnsafeBufferPointer { actor.act($0, into: &action, mode: .stochastic, using: &actingRandom) }
         try environment.step(action, into: &batch)
         environmentSteps += 1
         if !batch.unstable[0] {

@@ -96,7 +96,6 @@ public struct PMetaRLSettings: AgentSettings {
 
     public init() {}
 
-    public enum EntropyTuning: String, Codable, Sendable { case automatic, fixed }
     public enum ProximalForm: String, Codable, Sendable { case decoupled, coupled }
     public enum RoundStart: String, Codable, Sendable { case keep, reset }
 }

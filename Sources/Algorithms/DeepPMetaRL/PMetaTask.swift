@@ -58,13 +58,9 @@ final class PMetaTask {
         actorOptimizer = Adam(personalized.actor.parameters, learningRate: settings.actorLearningRate)
         criticOptimizer = Adam(personalized.critics.parameters, learningRate: settings.criticLearningRate)
         encoderOptimizer = Adam(personalized.encoder.parameters, learningRate: settings.encoderLearningRate)
-        entropy = switch settings.entropyTuning {
-        case .fixed: EntropyCoefficient(fixed: settings.entropyCoefficient)
-        case .automatic:
-            EntropyCoefficient(
-                tunedTo: settings.targetEntropy * Float(actionSize), initial: settings.entropyCoefficient,
-                learningRate: settings.entropyLearningRate)
-        }
+        entropy = EntropyCoefficient(
+            settings.entropyTuning, value: settings.entropyCoefficient, targetEntropy: settings.targetEntropy,
+            actionSize: actionSize, learningRate: settings.entropyLearningRate)
         latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)

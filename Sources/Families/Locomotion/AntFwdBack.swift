@@ -14,12 +14,12 @@ public struct AntFwdBack: TaskFamily {
     /// Seconds between two actions.
     static let timeStep = 0.05
     static let controlCost = 0.5
-    /// Contact forces are clipped to plus or minus this many N or N m, and cost this much a square.
+    /// Contact forces are clipped to plus or minus this many N or N m, and cost this much for each squared number.
     static let contactClip = 1.0
     static let contactCost = 0.0005
-    /// Reward of a step survived.
+    /// Reward for each step survived.
     static let survival = 1.0
-    /// Heights of the torso, m, at which an episode goes on.
+    /// Heights of the torso, m, at which an episode continues.
     static let healthyHeights = 0.2...1.0
     /// Half width of the uniform noise on a reset's positions, standard deviation of the normal noise on its velocities.
     static let resetNoise = 0.1

@@ -27,7 +27,7 @@ enum HalfCheetah {
     }
 }
 
-/// A half cheetah's task: all but its reward.
+/// A half cheetah's task without its reward.
 protocol HalfCheetahTask: MuJoCoTask {}
 
 extension HalfCheetahTask {

@@ -3,7 +3,7 @@ import Environments
 import MuJoCo
 
 /// One task on MuJoCo, simulated in copies that step in one call. The family's `MuJoCoTask` says what is observed and
-/// rewarded; this class steps, counts, ends and begins episodes. A step allocates nothing.
+/// rewarded; this class steps, counts, ends and begins episodes. A step allocates no memory.
 final class MuJoCoEnvironment<Task: MuJoCoTask>: PhysicsEnvironment {
     let description: EnvironmentDescription
     let copies: Int
@@ -17,7 +17,7 @@ final class MuJoCoEnvironment<Task: MuJoCoTask>: PhysicsEnvironment {
     private let nq: Int
     private let nv: Int
     private let nu: Int
-    /// Tells states of other tasks from this one's.
+    /// Identifies the task, so that states of other tasks are refused.
     private let fingerprint: UInt64
     private let defaultPositions: [Double]
 
@@ -158,7 +158,7 @@ extension MuJoCoEnvironment {
         }
     }
 
-    /// The episode ends with its last finite observation and no reward, and is counted.
+    /// Ends the episode with its last finite observation and without a reward, and counts it.
     private func endUnstable(_ copy: Int, _ batch: inout StepBatch) {
         unstableEpisodes += 1
         rewards[copy] = 0

@@ -1,7 +1,7 @@
 import Core
 
-/// What a family says about one of its tasks, in terms of the physics: how it observes, rewards, ends and begins.
-/// `MuJoCoEnvironment` does everything else.
+/// One task of a family on MuJoCo: its observation, reward, end and start, in terms of the physics. `MuJoCoEnvironment` does everything
+/// else.
 protocol MuJoCoTask {
     /// Number of columns that `observe` writes.
     static var observationColumns: Int { get }
@@ -32,7 +32,7 @@ struct ModelSizes: Equatable, CustomStringConvertible {
     var description: String { "\(positions) positions, \(velocities) velocities and \(controls) controls" }
 }
 
-/// One simulation's state between two actions, as MuJoCo names its parts. A view: valid within the call that got it.
+/// One simulation's state between two actions, as MuJoCo names its parts. A view that is valid only within the call that received it.
 struct PhysicsState {
     /// Generalised positions, [nq].
     var qpos: UnsafePointer<Double>

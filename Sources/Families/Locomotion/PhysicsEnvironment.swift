@@ -1,7 +1,7 @@
 import Environments
 import MuJoCo
 
-/// An environment whose copies are MuJoCo simulations: what comparing with recorded physics, measuring and filming need
+/// An environment whose copies are MuJoCo simulations: what verification, benchmarks and films need
 /// beyond `Environment`.
 public protocol PhysicsEnvironment: Environment {
     /// The simulations, one a copy.
@@ -10,7 +10,7 @@ public protocol PhysicsEnvironment: Environment {
     var frameSkip: Int { get }
 
     /// Begins an episode of one copy in a given state: positions [nq], velocities [nv], everything else as after a reset.
-    /// Throws when the counts differ or the simulation can't take the state.
+    /// Throws when the counts differ or the simulation does not accept the state.
     func setState(_ copy: Int, positions: [Double], velocities: [Double]) throws
     /// `Environment.step` in the precision of the physics: `actions` is [copies, action columns]; results are in `batch`
     /// and, unrounded, in `observation` and `reward`.

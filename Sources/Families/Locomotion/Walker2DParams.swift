@@ -6,7 +6,7 @@ import Foundation
 public struct Walker2DParamsSettings: FamilySettings {
     /// Training tasks.
     public var trainTasks = 10
-    /// Test tasks, drawn after the training tasks: another number of those gives other test tasks.
+    /// Test tasks, drawn after the training tasks: with another number of those, the test tasks differ.
     public var testTasks = 3
     /// Largest exponent of a multiplier: masses, inertias and frictions are multiplied by 1.5^U(-limit, limit), dampings by
     /// 1.3^U(-limit, limit).
@@ -36,9 +36,9 @@ public struct Walker2DParams: TaskFamily {
     /// Seconds between two actions.
     static let timeStep = 0.016
     static let controlCost = 0.001
-    /// Reward of a step survived.
+    /// Reward for each step survived.
     static let survival = 1.0
-    /// Heights (m) and pitches (rad) of the torso within which, bounds excluded, an episode goes on.
+    /// Heights (m) and pitches (rad) of the torso within which, without the bounds, an episode continues.
     static let healthyHeight = (low: 0.8, high: 2.0)
     static let healthyPitch = (low: -1.0, high: 1.0)
     /// Observed velocities are clipped to plus or minus this.

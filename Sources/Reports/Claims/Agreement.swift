@@ -2,15 +2,15 @@ import Runs
 
 /// Whether what was measured agrees with what a paper claims.
 enum Agreement: Equatable {
-    /// As claimed, told apart, and by as much as is claimed where that is a number.
+    /// Significantly ahead, and by the claimed number if there is one; or level as claimed.
     case agrees
-    /// Ahead and told apart, by more or less than is claimed.
+    /// Significantly ahead, by more or less than claimed.
     case agreesInOrder
-    /// Told apart, the other way round; or told apart where the paper has both level.
+    /// Significantly behind; or a significant difference where the paper has none.
     case disagrees
     case undecided
     case tooFew
-    /// May not be compared.
+    /// Can't be compared.
     case unchecked
     /// A number that lies beyond the paper's on the better side, or on the worse one; on the higher or lower side where no side is better.
     case better, worse, higher, lower
@@ -52,8 +52,8 @@ enum Agreement: Equatable {
         case .agrees: "agrees"
         case .agreesInOrder: "agrees in order, not in size"
         case .disagrees: "does not agree"
-        case .undecided: "can't be told apart"
-        case .tooFew: "too few seeds to tell"
+        case .undecided: "no significant difference"
+        case .tooFew: "too few seeds"
         case .unchecked: "not compared"
         case .better: "better than the paper"
         case .worse: "worse than the paper"
@@ -63,8 +63,8 @@ enum Agreement: Equatable {
     }
 
     static let rule = """
-        Agrees: told apart and ahead, and a number that is claimed lies in the gain's interval, else it agrees in order, not in size. Does not \
-        agree: told apart and behind. \(Order.rule)
+        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. Does not \
+        agree: significantly behind. \(Order.rule)
         """
 }
 

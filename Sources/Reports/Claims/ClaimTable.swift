@@ -26,14 +26,15 @@ extension Table {
         var notes = [JudgedClaim.papers(claims)]
         if kinds.contains(where: { if case .numbers = $0 { false } else { true } }) {
             notes.append("""
-                Ours, of a lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It agrees where \
-                the two are told apart as claimed, and a number that is claimed lies in the interval; two that the paper has level agree where they \
-                can't be told apart. \(Order.rule) P: the chance that a seed of the first is better; p: of the rank test, in the direction seen.
+                Ours, of a lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It agrees if \
+                the first is significantly ahead and a claimed number is in the interval. Two policies that are level in the paper agree if they do \
+                not differ significantly. \(Order.rule) P: the probability that a seed of the first is better; p: of the rank test, in the direction \
+                of the observed difference.
                 """)
         }
         if kinds.contains(where: { if case .numbers = $0 { true } else { false } }) {
             notes.append("""
-                Ours, of a number: mean ± standard deviation over seeds. It agrees where the 95% interval of our mean (Student's) meets the paper's \
+                Ours, of a number: mean ± standard deviation over seeds. It agrees if the 95% interval of our mean (Student's) overlaps the paper's \
                 number ± its deviation.
                 """)
         }

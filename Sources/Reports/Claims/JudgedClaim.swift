@@ -18,8 +18,8 @@ struct JudgedLead {
     var metric: Metric { own.metric }
     var set: TaskSet { own.set }
     var agreement: Agreement { gain.map { Agreement($0, size) } ?? .unchecked }
-    /// Few seeds tell little apart: a reader must see that this is all that the agreement says.
-    var agreementText: String { agreement.text + (size == .level && agreement == .agrees ? ": not told apart" : "") }
+    /// With few seeds little is significant: a reader must see that this is all that the agreement says.
+    var agreementText: String { agreement.text + (size == .level && agreement == .agrees ? ": no significant difference" : "") }
 }
 
 /// A claim on one family, beside what was measured.
@@ -124,7 +124,7 @@ struct JudgedClaim {
             let differences = Comparison.differences(found)
             let ours = Table.Cell(found.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
             guard differences.isEmpty else {
-                return Row(what: what, paper: paper, ours: ours, agreement: "not compared: other \(differences.joined(separator: ", "))", certainty: "–")
+                return Row(what: what, paper: paper, ours: ours, agreement: "not compared: different \(differences.joined(separator: ", "))", certainty: "–")
             }
             let gains = zip(found, found.dropFirst()).map { own, other in Gain.of(own, over: other, claim.statistic) }
             func pairs(_ order: Order) -> [String] { gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) and \(names[$0 + 1])" } }
@@ -175,7 +175,7 @@ extension JudgedLead {
         let differences = own.set == other.set
             ? Comparison.differences([own, other]) : Comparison.differences([own, other].compactMap(\.group.runs.first))
         if differences.isEmpty { gain = Gain.of(own, over: other, claim.statistic) } else {
-            remark = "not compared: other \(differences.joined(separator: ", "))"
+            remark = "not compared: different \(differences.joined(separator: ", "))"
         }
     }
 }

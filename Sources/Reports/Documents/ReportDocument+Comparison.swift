@@ -14,7 +14,7 @@ extension ReportDocument {
                     title: metric.title.sentence,
                     blocks: ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
             }
-            + [Section(title: "What the runs took", blocks: ReportDocument.blocks(.cost(comparison)))]
+            + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
         self.init(
             title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
             sections: sections.filter { !$0.blocks.isEmpty })
@@ -30,11 +30,11 @@ extension ReportDocument {
             Section(title: "Learning curves", blocks: figures.curves),
             Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
             Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric))),
-            Section(title: "What adapting costs and brings", blocks: adaptation + figures.adaptation),
+            Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),
             Section(title: "Performance profiles", blocks: figures.profiles),
-            Section(title: "Does it learn", blocks: blocks(.learning(comparison, metric))),
+            Section(title: "Did the agents learn", blocks: blocks(.learning(comparison, metric))),
             Section(title: metric.finalTitles.sentence + " in detail", blocks: [.table(.finals(comparison, metric))]),
-            Section(title: "Task by task", blocks: figures.tasks + blocks(.tasks(comparison, metric))),
+            Section(title: metric.isReturn ? "Returns by task" : "By task", blocks: figures.tasks + blocks(.tasks(comparison, metric))),
         ]
     }
 

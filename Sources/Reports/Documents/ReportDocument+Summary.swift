@@ -24,14 +24,14 @@ extension ReportDocument {
         let own = Set(comparison.allScores.compactMap(\.group.runs.first?.preset)).subtracting(papers + [""]).sorted()
         if isClaimed, !own.isEmpty, !papers.isEmpty {
             blocks.append(.paragraph(
-                "These are runs of preset \(Format.list(own)), smaller than the paper's (preset \(Format.list(papers.unique))): agreeing or not, "
-                    + "they tell of this size only."))
+                "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
+                    + "whether they agree or not, they say nothing about the paper's size."))
         }
         blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
         return Section(title: "Summary", blocks: blocks)
     }
 
-    /// Who is best on a family's training tasks, and who can't be told apart from it.
+    /// Which policy is best on a family's training tasks, and which do not differ significantly from it.
     private static func leaders(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) -> String {
         let ranked = scores.enumerated().sorted { a, b in
             let (first, second) = (Statistics.mean(a.element.oriented), Statistics.mean(b.element.oriented))
@@ -41,16 +41,16 @@ extension ReportDocument {
         guard ranked.count > 1 else { return "Only \(withValue(top)) has finished runs on \(family)." }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
-            return "On \(family) there is no order\(metric.isReturn ? "" : " of \(metric.title)"): policies differ in "
+            return "On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
                 + "\(differences.joined(separator: ", "))."
         }
         let start = "\(metric.best.sentence) \(metric.finalTitle) on \(family): \(withValue(top))"
         let (best, tooFew) = Order.best(ranked.map(\.oriented))
         let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withValue(ranked[$0]) }
-        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withValue(ranked[1])), with too few seeds to tell them apart." }
+        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test." }
         let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }
-        let doubt = open.isEmpty ? "." : "; with too few seeds to tell from it: \(Format.list(open))."
-        if !level.isEmpty { return start + ", not told apart from \(Format.list(level))" + doubt }
+        let doubt = open.isEmpty ? "." : "; too few seeds for a test against: \(Format.list(open))."
+        if !level.isEmpty { return start + ", not significantly different from \(Format.list(level))" + doubt }
         let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
         return start + ", ahead of \(withValue(ranked[next]))" + doubt
     }
@@ -59,7 +59,7 @@ extension ReportDocument {
     private static func sentence(_ lead: JudgedLead) -> String {
         guard let other = lead.other, let gain = lead.gain else {
             let reason = lead.other == nil ? "no finished run" : "no run under the same conditions"
-            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName), of which there is \(reason) here."
+            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName), for which there is \(reason) here."
         }
         let isPlural = PolicyName.stem(lead.own.policy) == PolicyName.personal
         let difference = Statistics.mean(lead.own.oriented) - Statistics.mean(other.oriented)

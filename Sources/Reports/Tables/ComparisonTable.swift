@@ -12,7 +12,7 @@ extension Table {
         let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }) }
         var table = Table(
             name: metric.fileName(set == .train ? "comparison" : "unseen-tasks"),
-            title: metric.finalTitle.sentence + (set == .train ? " on the training tasks" : " on tasks that training never saw"),
+            title: metric.finalTitle.sentence + (set == .train ? " on the training tasks" : " on unseen tasks"),
             columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, metric, set))
         for row in rowKeys(scores) {
             table.rows.append([Cell(row.label), Cell(row.title)] + columns.map { $0.cell(row) })
@@ -74,17 +74,17 @@ extension Table {
             "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(most) "
                 + (most == 1 ? "seed" : "seeds") + (fewer.isEmpty ? "." : ", except \(Format.list(fewer))."),
             set == .train
-                ? "The meta-policy has adapted to the task, the personalized policies are each task's own."
-                : "Only families whose test tasks are others than their training tasks; personalized policies have none of these.",
+                ? "The meta-policy has adapted to the task; each task has its own personalized policy."
+                : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
             !metric.hasOrder ? "No value of this metric is better than another; nothing is bold."
                 : set == .train
-                ? "Bold: the \(metric.best) mean of a column, and each that can't be told apart from it. " + Order.rule
+                ? "Bold: the \(metric.best) mean of a column, and each mean that does not differ significantly from it. " + Order.rule
                 : "Bold as on the training tasks.",
         ] + adaptation(scores)
         for column in columns where !column.tooFew.isEmpty {
             notes.append(column.best.isEmpty
-                ? "\(column.family): too few seeds to tell the \(metric.best) from the rest; nothing is bold there."
-                : "\(column.family): too few seeds to be told apart from the \(metric.best), never bold: "
+                ? "\(column.family): too few seeds for a test; nothing is bold there."
+                : "\(column.family): too few seeds for a test, never bold: "
                     + "\(Format.list(column.tooFew.sorted().map { column.scores[$0].name })).")
         }
         for column in columns where !column.differences.isEmpty {

@@ -1,14 +1,14 @@
 import Runs
 
 extension Table {
-    /// How much better personalized policies are than every other policy, beside what the paper says. No rows where no run has any.
+    /// The gain of personalized policies over every other policy, beside the paper's. No rows if no run has personalized policies.
     static func gain(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> Table {
         let leads = claims.flatMap(\.leads).filter { $0.metric == metric && $0.set == .train }
         var table = Table(
             name: metric.fileName("gain"), title: metric.titled("Gain of the personalized policies"),
             columns: [
                 Column("family"), Column("personalized policies of"), Column("over"), gainColumn, chanceColumn(metric), Column("p", numeric: true),
-            ] + (leads.isEmpty ? [Column("told apart")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
+            ] + (leads.isEmpty ? [Column("significance")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
             notes: gainNotes(metric) + (leads.isEmpty ? " " + Order.rule : " " + JudgedClaim.papers(claims) + " " + Agreement.rule))
         for own in comparison.scores(metric) where metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.personal {
             for other in comparison.opponents(of: own) {
@@ -30,9 +30,9 @@ extension Table {
             name: metric.fileName("gain-meta"), title: metric.titled("Gain of the meta-policy"),
             columns: [
                 Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn(metric),
-                Column("p", numeric: true), Column("told apart"),
+                Column("p", numeric: true), Column("significance"),
             ],
-            notes: "Columns as in the gain of the personalized policies; told apart by the same rule.")
+            notes: "Columns as in the gain of the personalized policies; significant by the same rule.")
         let scores = comparison.scores(metric), unseen = comparison.unseen(metric)
         let pairs = scores.filter { own in
             metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.meta
@@ -57,13 +57,14 @@ extension Table {
     }
     private static func gainNotes(_ metric: Metric) -> String {
         let sign = metric.direction == .lowerIsBetter
-            ? "(other's mean − mean) / |other's mean| of \(metric.finalTitles), so that + is better"
-            : "(mean − other's mean) / |other's mean| of \(metric.finalTitles), so that + is better also where they are negative"
+            ? "(other's mean − mean) / |other's mean| of \(metric.finalTitles), so that positive is better"
+            : "(mean − other's mean) / |other's mean| of \(metric.finalTitles), so that positive is better even if they are negative"
         return """
-            Gain: \(sign); none where the other's seeds are not all of one sign. Its interval: percentile bootstrap, seeds of both drawn with all \
-            their tasks. P(\(metric.better)): the chance that a seed of these is \(metric.better) than one of the others, a tie counting half, \
-            task by task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap interval. Bootstrap \
-            intervals of three seeds are too narrow: they understate the uncertainty. p: of the exact rank test, one-sided, in the direction seen.
+            Gain: \(sign). It is left out if the other's seeds do not all have the same sign. Its interval: percentile bootstrap, drawing whole \
+            seeds of both. P(\(metric.better)): the probability that a seed of the first is \(metric.better) than a seed of the other, where a tie \
+            counts half, computed for each task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap \
+            interval. With three seeds bootstrap intervals are too narrow. p: of the exact rank test, one-sided, in the direction of the observed \
+            difference.
             """
     }
 
@@ -72,19 +73,19 @@ extension Table {
     }
 }
 
-/// Two policies' final returns held against each other, if they may be.
+/// A comparison of final values of two policies, if they can be compared.
 struct ComparedGain {
     let gain: Gain?
-    /// Why not.
+    /// Why they can't be compared.
     let remark: String?
 
     init(_ own: PolicyScores, over other: PolicyScores) {
         let differences = Comparison.differences([own, other])
         gain = differences.isEmpty ? Gain(own.metric.oriented(own.values), over: other.metric.oriented(other.values)) : nil
-        remark = differences.isEmpty ? nil : "not compared: other \(differences.joined(separator: ", "))"
+        remark = differences.isEmpty ? nil : "not compared: different \(differences.joined(separator: ", "))"
     }
 
-    /// Whether the two are told apart, or why they aren't compared.
+    /// Whether the difference is significant, or why they aren't compared.
     func text(_ metric: Metric) -> String { remark ?? gain?.order.text(metric) ?? "–" }
 
     /// In per cent, with its interval.
@@ -109,7 +110,7 @@ extension Order {
         return switch self {
         case .above: isLower ? "lower" : "higher"
         case .below: isLower ? "higher" : "lower"
-        case .undecided: "not told apart"
+        case .undecided: "not significant"
         case .tooFew: "too few seeds"
         }
     }
@@ -124,7 +125,7 @@ extension Format {
 }
 
 extension Comparison {
-    /// Policies on the same tasks that `own` is held against: all of other agents, and of its own agent those that are not personalized.
+    /// Policies on the same tasks that `own` is compared with: all of other agents, and of its own agent those that are not personalized.
     func opponents(of own: PolicyScores) -> [PolicyScores] {
         let isPersonal = PolicyName.stem(own.policy) == PolicyName.personal
         return scores(own.metric).filter { other in
