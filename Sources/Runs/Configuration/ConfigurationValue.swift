@@ -149,6 +149,16 @@ public struct SettingOverride: Sendable, Equatable {
         self.value.line = nil
     }
 
+    /// Settings of the agent and of the family, which are written `family.KEY`, each in their order.
+    public static func split(_ overrides: [SettingOverride]) -> (agent: [SettingOverride], family: [SettingOverride]) {
+        let prefix = "family."
+        return (
+            overrides.filter { !$0.key.hasPrefix(prefix) },
+            overrides.filter { $0.key.hasPrefix(prefix) }.map {
+                SettingOverride(key: String($0.key.dropFirst(prefix.count)), value: $0.value, origin: $0.origin)
+            })
+    }
+
     /// One override a key of a YAML mapping.
     public static func all(in mapping: ConfigurationValue, file: String) throws -> [SettingOverride] {
         guard case .mapping(let fields) = mapping.content else {
