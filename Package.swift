@@ -4,6 +4,7 @@ import PackageDescription
 // One target a folder; imports go down only, and only gait imports baselines and families:
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> Locomotion -> Environments, MuJoCo -> CMuJoCo
+//   gait -> ClassicControl, Grids -> Environments
 //   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
@@ -59,6 +60,9 @@ let package = Package(
         .target(name: "Environments", dependencies: ["Core"], swiftSettings: swift),
         .target(
             name: "Locomotion", dependencies: ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion", swiftSettings: swift),
+        .target(
+            name: "ClassicControl", dependencies: ["Core", "Environments"], path: "Sources/Families/ClassicControl", swiftSettings: swift),
+        .target(name: "Grids", dependencies: ["Core", "Environments"], path: "Sources/Families/Grids", swiftSettings: swift),
         .target(name: "Agents", dependencies: ["Core", "Environments", "Learning"], swiftSettings: swift),
         .target(
             name: "DeepPMetaRL", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
@@ -80,13 +84,16 @@ let package = Package(
         .executableTarget(
             name: "gait",
             dependencies: [
-                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Formats",
-                "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
+                "Agents", "ClassicControl", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film",
+                "Formats", "Grids", "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + baselines.map { .byName(name: $0) },
             exclude: ["README.md"], swiftSettings: swift + [.define("GAIT_MUJOCO")]),
         .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
         .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
+        .testTarget(name: "EnvironmentsTests", dependencies: ["Core", "Environments"], swiftSettings: swift),
+        .testTarget(name: "ClassicControlTests", dependencies: ["ClassicControl", "Core", "Environments"], swiftSettings: swift),
+        .testTarget(name: "GridsTests", dependencies: ["Core", "Environments", "Grids"], swiftSettings: swift),
         .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
         .target(
             name: "TestEnvironments", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments",
@@ -99,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
             ], swiftSettings: swift),
         .testTarget(name: "FilmTests", dependencies: ["Agents", "Core", "Environments", "Film", "Runs"], swiftSettings: swift),
         .testTarget(

@@ -17,14 +17,14 @@ public enum PhysicsBenchmark {
     static let copies = [1, 8]
 
     /// Two lines a family, `physics/FAMILY` and `raw/FAMILY`, in environment steps a second. The former is the better of
-    /// stepping one copy and stepping eight.
+    /// stepping one copy and stepping eight. None for families without MuJoCo.
     ///
     /// - Parameters:
     ///   - steps: environment steps of one turn, rounded to whole episodes of all copies.
     ///   - turns: turns of each contestant.
     public static func run(families: [any TaskFamily], steps: Int = 1600, turns: Int = 6) throws -> [BenchmarkResult] {
-        try families.flatMap { family in
-            let rates = try measure(family, steps: steps, turns: turns)
+        try families.flatMap { family -> [BenchmarkResult] in
+            guard let rates = try measure(family, steps: steps, turns: turns) else { return [] }
             return [
                 BenchmarkResult(name: "physics/\(family.name)", threads: 1, value: rates.environment.max() ?? 0, unit: "steps/s"),
                 BenchmarkResult(name: "raw/\(family.name)", threads: 1, value: rates.bare, unit: "steps/s"),
@@ -32,11 +32,11 @@ public enum PhysicsBenchmark {
         }
     }
 
-    /// Steps a second: of the environment for each of `copies`, and of the bare loop.
+    /// Steps a second: of the environment for each of `copies`, and of the bare loop. Nil for families without MuJoCo.
     static func measure(
         _ family: any TaskFamily, steps: Int, turns: Int
-    ) throws -> (environment: [Double], bare: Double) {
-        guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first else { return ([], 0) }
+    ) throws -> (environment: [Double], bare: Double)? {
+        guard let task = try family.tasks(.train, seed: RunRequest.standardTaskSeed).first else { return nil }
         let group = episode * (copies.max() ?? 1)
         let steps = max(1, steps / group) * group
         var generator = RandomStream(seed: 1)
@@ -45,7 +45,7 @@ public enum PhysicsBenchmark {
         let controls = actions.map(Double.init)
 
         let contestants = try copies.map { try Contestant(family, task, copies: $0) }
-        guard let physics = contestants[0].environment as? any PhysicsEnvironment else { return ([], 0) }
+        guard let physics = contestants[0].environment as? any PhysicsEnvironment else { return nil }
         let bare = try SimulationBatch(model: physics.simulations.models[0], count: 1)
 
         var rates = copies.map { _ in 0.0 }

@@ -14,14 +14,25 @@ public struct StepBatch: Sendable {
     /// [copies]: the physics became unstable (MuJoCo's bad-state warnings or a non-finite state). Such an episode ends
     /// (`terminated` is also true) and the environment counts it.
     public var unstable: [Bool]
+    /// [copies, actions], row-major: which actions exist in the state after the step (or the reset); all false once an episode
+    /// terminated. Empty unless it was asked for; an environment that masks actions fills it where it is not empty.
+    public var actionMasks: [Bool]
 
-    /// Zeros, no episode ended.
+    /// Zeros, no episode ended, without room for action masks.
     public init(copies: Int, observationColumns: Int) {
         observations = Array(repeating: 0, count: copies * observationColumns)
         rewards = Array(repeating: 0, count: copies)
         terminated = Array(repeating: false, count: copies)
         truncated = Array(repeating: false, count: copies)
         unstable = Array(repeating: false, count: copies)
+        actionMasks = []
+    }
+
+    /// Zeros, no episode ended, with room for action masks where the environment has them.
+    public init(copies: Int, description: EnvironmentDescription) {
+        self.init(copies: copies, observationColumns: description.observation.columns)
+        guard description.masksActions, case .discrete(let actions) = description.action else { return }
+        actionMasks = Array(repeating: true, count: copies * actions)
     }
 }
 

@@ -7,6 +7,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
     case wrongCount(key: String, family: String, expected: Int, found: Int)
     case wrongValue(key: String, family: String, value: Double, expected: String)
     case state(String)
+    /// An action that the environment does not have, or not in its present state.
+    case wrongAction(Float, known: [Int])
     /// A model file that compiles but is not the family's robot.
     case wrongModel(path: String, expected: String, found: String)
 
@@ -20,6 +22,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
         case .wrongValue(let key, let family, let value, let expected):
             "task parameter '\(key)' of \(family) is \(value), \(expected) expected"
         case .state(let reason): "the saved state does not fit this environment: \(reason)"
+        case .wrongAction(let action, let known):
+            "there is no action \(action) in this state; \(known.isEmpty ? "the episode has ended" : "those there are: \(known)")"
         case .wrongModel(let path, let expected, let found):
             "model file '\(path)' is not this family's robot: it has \(found), \(expected) expected"
         }

@@ -57,7 +57,7 @@ extension Evaluation {
     ///   - seed: gives other episodes than the evaluation's; default: the run's own.
     /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
     public func record(
-        _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, episodes: Int,
+        _ agent: any MetaAgent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]

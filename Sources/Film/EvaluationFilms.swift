@@ -40,7 +40,7 @@ public final class EvaluationFilms: EvaluationFilming {
         do {
             let isKept = try agent.personalizedPolicy(task: 0) != nil
             let panel = try evaluation.record(
-                agent, isKept ? .personal : .meta, set: .train, task: 0, step: step, episodes: 1, methods: methods,
+                agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, methods: methods,
                 shouldStop: shouldStop)
             guard let panel else { return }
             try makeFolder(folder)

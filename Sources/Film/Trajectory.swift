@@ -18,7 +18,7 @@ public struct Trajectory: Sendable, Equatable {
         public var task: TaskDescription
         public var taskSet: TaskSet
         public var agent: String
-        public var policy: EvaluationRecord.Policy
+        public var policy: String
         /// Environment steps of training that the policy had.
         public var step: Int
         /// Seed of the episode's random draws.
@@ -27,7 +27,7 @@ public struct Trajectory: Sendable, Equatable {
         public var model: String
 
         public init(
-            family: String, task: TaskDescription, taskSet: TaskSet, agent: String, policy: EvaluationRecord.Policy, step: Int,
+            family: String, task: TaskDescription, taskSet: TaskSet, agent: String, policy: String, step: Int,
             seed: UInt64, model: String
         ) {
             self.family = family
@@ -128,7 +128,7 @@ extension Trajectory {
 
     /// The caption: agent, policy, task and return so far.
     public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
-        let policy = source.policy == .personal ? "personalized policy" : "meta-policy"
+        let policy = source.policy == PolicyName.personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
         let sum = String(format: "%.1f", moment.episodeReturn)
         if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }

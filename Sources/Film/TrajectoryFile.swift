@@ -55,14 +55,15 @@ extension Trajectory.Source {
             let parameters = String(decoding: try encoder.encode(task.parameters), as: UTF8.self)
             return [
                 ("family", NumPyArray(family)), ("task", NumPyArray(task.name)), ("task_parameters", NumPyArray(parameters)),
-                ("task_set", NumPyArray(taskSet.rawValue)), ("agent", NumPyArray(agent)), ("policy", NumPyArray(policy.rawValue)),
+                ("task_set", NumPyArray(taskSet.rawValue)), ("agent", NumPyArray(agent)), ("policy", NumPyArray(policy)),
                 ("model", NumPyArray(model)), ("training_step", NumPyArray(Int64(step))), ("seed", NumPyArray(Int64(bitPattern: seed))),
             ]
         }
     }
 
     fileprivate init(_ file: ArrayFile) throws {
-        guard let set = TaskSet(rawValue: try file.text("task_set")), let policy = EvaluationRecord.Policy(rawValue: try file.text("policy"))
+        let policy = try file.text("policy")
+        guard let set = TaskSet(rawValue: try file.text("task_set")), !policy.isEmpty
         else { throw file.fault("task_set' or 'policy", "a task set and a policy expected") }
         var parameters: [String: [Double]] = [:]
         if file.has("task_parameters") {  // files of before version 0.2 have none

@@ -80,6 +80,15 @@ public struct CSV: Sendable, Equatable {
         lines = records.dropFirst().map(\.line)
     }
 
+    /// Reads a file. Throws what `init(_:file:ignoringTornEnd:)` throws, `GaitError.input` where the file is missing or no text in
+    /// UTF-8, or `FileError`.
+    public init(contentsOf path: String, ignoringTornEnd: Bool = false) throws {
+        guard let text = String(data: try readFile(path), encoding: .utf8) else {
+            throw GaitError.input("\(path): a text file in UTF-8 expected")
+        }
+        try self.init(text, file: path, ignoringTornEnd: ignoringTornEnd)
+    }
+
     /// Line of each row in the file it was read from.
     private(set) var lines: [Int] = []
 
@@ -127,19 +136,41 @@ extension CSV {
         public func value<T: LosslessStringConvertible>(_ row: Int, _ column: String) throws -> T {
             let text = string(row, column)
             guard let value = T(text) else {
-                throw TableError(
-                    file: file, line: line(row), "column '\(column)': a number expected, found '\(text)'")
+                throw fault(row, column, "a number expected, found '\(text)'")
             }
             return value
+        }
+
+        /// A number of steps, episodes or updates: `200`, and `200.0` as pandas writes a column in which a number is missing.
+        public func count(_ row: Int, _ column: String) throws -> Int {
+            let text = string(row, column)
+            guard let number = Int(text) ?? Double(text).flatMap({ Int(exactly: $0) }) else {
+                throw fault(row, column, "a number expected, found '\(text)'")
+            }
+            guard (0...1_000_000_000_000_000).contains(number) else {
+                throw fault(row, column, "a number from 0 to 1e15 expected, found \(number)")
+            }
+            return number
+        }
+
+        /// The same; nil where the column is missing, or the field is empty or `NA`.
+        public func optionalCount(_ row: Int, _ column: String) throws -> Int? { isBlank(row, column) ? nil : try count(row, column) }
+
+        /// True where there is no value: an empty field, or `NA` as R writes it.
+        public func isBlank(_ row: Int, _ column: String) -> Bool { ["", "NA"].contains(string(row, column)) }
+
+        /// An error that names the file, the line and the column.
+        public func fault(_ row: Int, _ column: String, _ reason: String) -> TableError {
+            TableError(file: file, line: line(row), "column '\(column)': \(reason)")
         }
 
         /// One of a few words.
         public func choice<T: RawRepresentable<String> & CaseIterable>(_ row: Int, _ column: String) throws -> T {
             let text = string(row, column)
             guard let value = T(rawValue: text) else {
-                let words = T.allCases.map { $0.rawValue }.joined(separator: ", ")
-                throw TableError(
-                    file: file, line: line(row), "column '\(column)': one of \(words) expected, found '\(text)'")
+                let words = T.allCases.map { $0.rawValue }
+                let nearest = nearestName(to: text, among: words).map { "; did you mean '\($0)'?" } ?? ""
+                throw fault(row, column, "one of \(words.joined(separator: ", ")) expected, found '\(text)'\(nearest)")
             }
             return value
         }

@@ -67,10 +67,7 @@ public struct TableFile: Sendable {
     /// All complete rows; an incomplete last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
     /// where it is no text, or `FileError`.
     public static func read(_ path: String) throws -> (columns: [String], rows: [[String]]) {
-        guard let text = String(data: try readFile(path), encoding: .utf8) else {
-            throw GaitError.input("\(path): a text file in UTF-8 expected")
-        }
-        let table = try CSV(text, file: path, ignoringTornEnd: true)
+        let table = try CSV(contentsOf: path, ignoringTornEnd: true)
         return (table.header, table.rows)
     }
 

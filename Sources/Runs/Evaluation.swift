@@ -21,16 +21,16 @@ public struct Evaluation: Sendable {
 
     /// Every task of `sets`, in order. Throws what making environments, adapting and acting throw.
     public func run(
-        _ agent: any MetaAgent, step: Int, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
-    ) throws -> [EvaluationRecord]? {
+        _ agent: any MetaAgent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
+    ) throws -> [MetricRecord]? {
         let episodes = episodes ?? configuration.budget.evaluationEpisodes
-        var records: [EvaluationRecord] = []
+        var records: [MetricRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
                 if shouldStop() { return nil }
-                for kind in EvaluationRecord.Policy.allCases {
+                for kind in [PolicyName.meta, PolicyName.personal] {
                     guard let prepared = try prepare(agent, kind, set: set, task: index, step: step) else { continue }
-                    records += try play(prepared, kind, task, set, step, episodes)
+                    records += try play(prepared, kind, task, set, step, spent, episodes)
                 }
             }
         }
@@ -53,56 +53,45 @@ public struct Evaluation: Sendable {
     ///   - index: the task's number in its set.
     ///   - seed: of other draws than the evaluation's; the run's own unless told.
     public func prepare(
-        _ agent: any MetaAgent, _ kind: EvaluationRecord.Policy, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
+        _ agent: any MetaAgent, _ kind: String, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
     ) throws -> PreparedPolicy? {
         let task = configuration.tasks(set)[index]
         let streams = RandomStreams(seed: seed ?? configuration.seed)
         let name = "evaluation/\(set.rawValue)/\(task.name)/\(step)"
         switch kind {
-        case .meta:
+        case PolicyName.meta:
             var random = streams[name]
             let adaptation = try agent.adapt(
                 to: family.makeEnvironment(task, copies: 1), episodes: configuration.budget.adaptationEpisodes, using: &random)
             return PreparedPolicy(policy: adaptation.policy, random: random, adaptation: adaptation)
-        case .personal:
+        case PolicyName.personal:
             guard set == .train, let policy = try agent.personalizedPolicy(task: index) else { return nil }
             return PreparedPolicy(policy: policy, random: streams[name + "/personal"])
+        default: return nil
         }
     }
 
     /// The adaptation's episodes, then deterministic ones one after the other.
     private func play(
-        _ prepared: PreparedPolicy, _ kind: EvaluationRecord.Policy, _ task: TaskDescription, _ set: TaskSet, _ step: Int,
+        _ prepared: PreparedPolicy, _ kind: String, _ task: TaskDescription, _ set: TaskSet, _ step: Int, _ spent: Int?,
         _ episodes: Int
-    ) throws -> [EvaluationRecord] {
+    ) throws -> [MetricRecord] {
         var random = prepared.random
-        let template = EvaluationRecord(
-            step: step, taskSet: set, task: task.name, policy: kind, phase: .adaptation, episode: 0, episodeReturn: 0,
-            length: nil, adaptationSteps: prepared.adaptation?.steps ?? 0, unstable: false)
-        let before = (prepared.adaptation?.episodeReturns ?? []).enumerated().map { index, value in
-            var record = template
-            record.episode = index
-            record.episodeReturn = value
-            return record
+        func record(_ phase: MetricRecord.Phase, _ episode: Int?, _ value: Double) -> MetricRecord {
+            MetricRecord(
+                step: step, spent: spent, taskSet: set, task: task.name, policy: kind, phase: phase, episode: episode, value: value)
+        }
+        var records: [MetricRecord] = []
+        if let adaptation = prepared.adaptation {
+            records.append(record(.adaptation, nil, 0).with(.adaptationSteps, Double(adaptation.steps)))
+            records += adaptation.episodeReturns.enumerated().map { record(.adaptation, $0, $1) }
         }
         var player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
-        return try before + (0..<episodes).map { index in
+        for index in 0..<episodes {
             let episode = try player.play(prepared.policy, using: &random)
-            var record = template
-            record.phase = .evaluation
-            record.episode = index
-            record.episodeReturn = episode.episodeReturn
-            record.length = episode.length
-            record.unstable = episode.isUnstable
-            return record
+            let own = record(.evaluation, index, episode.episodeReturn)
+            records += [own, own.with(.length, Double(episode.length))] + (episode.isUnstable ? [own.with(.unstable, 1)] : [])
         }
-    }
-}
-
-extension [EvaluationRecord] {
-    /// Mean return of deterministic episodes of one policy over the tasks of one set; nil where there is none.
-    public func meanReturn(_ policy: EvaluationRecord.Policy, _ set: TaskSet) -> Double? {
-        let returns = filter { $0.policy == policy && $0.taskSet == set && $0.phase == .evaluation }.map(\.episodeReturn)
-        return returns.isEmpty ? nil : returns.reduce(0, +) / Double(returns.count)
+        return records
     }
 }

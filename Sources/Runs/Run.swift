@@ -173,7 +173,7 @@ public enum Run {
     /// that training made at the same step. Nil when somebody asked to stop.
     public static func evaluate(
         _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
-    ) throws -> (step: Int, records: [EvaluationRecord])? {
+    ) throws -> (step: Int, records: [MetricRecord])? {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)

@@ -9,7 +9,7 @@ public enum RunEvent: Sendable {
     case sliced(RunPace)
     /// A row of progress.csv: the agent's scalars, averaged since the last one.
     case logged(step: Int, metrics: [String: Double])
-    case evaluated(step: Int, records: [EvaluationRecord], seconds: Double)
+    case evaluated(step: Int, records: [MetricRecord], seconds: Double)
     case saved(step: Int, path: String)
     /// A video of an evaluation was written.
     case filmed(step: Int, path: String)
@@ -127,13 +127,5 @@ extension RunEvent {
         }
 
         var text: String? { jsonLine(self) }
-    }
-}
-
-extension [EvaluationRecord] {
-    /// Mean returns of deterministic episodes by "set/policy", and "adaptation" ones by "set/adaptation".
-    public var meanReturns: [String: Double] {
-        Dictionary(grouping: self) { "\($0.taskSet.rawValue)/\($0.phase == .adaptation ? "adaptation" : $0.policy.rawValue)" }
-            .mapValues { $0.map(\.episodeReturn).reduce(0, +) / Double($0.count) }
     }
 }

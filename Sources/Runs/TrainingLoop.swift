@@ -25,7 +25,7 @@ public final class TrainingLoop {
     private var progress: RunProgress
     private var clock = ContinuousClock.now
     private var pace: (steps: Int, updates: Int, seconds: Double, evaluations: Int, evaluationSeconds: Double)
-    private var lastRecords: [EvaluationRecord] = []
+    private var lastRecords: [MetricRecord] = []
     private var lastSaved: RunProgress?
     private var idleSlices = 0
     private var trainingReturn: Double?
@@ -136,7 +136,7 @@ public final class TrainingLoop {
         pace.evaluationSeconds += seconds
         progress.nextEvaluation = next(multipleOf: configuration.budget.evaluateEvery)
         progress.lastEvaluatedStep = progress.steps
-        progress.lastReturn = records.meanReturn(.personal, .train) ?? records.meanReturn(.meta, .train)
+        progress.lastReturn = records.mean(of: PolicyName.personal, on: .train) ?? records.mean(of: PolicyName.meta, on: .train)
         lastRecords = records
         try log.append(records, progress: &progress)
         observe(.evaluated(step: progress.steps, records: records, seconds: seconds))

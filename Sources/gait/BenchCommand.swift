@@ -57,7 +57,10 @@ struct BenchCommand: ParsableCommand {
                     if let pearl = agents.first(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(pearl, family: ant).forEach(show) }
                 }
                 for agent in agents {
-                    for family in families { try train(agent, family).forEach(show) }
+                    for family in families {
+                        // Not every agent can act in every family; that is an error only for families that were asked for.
+                        do { try train(agent, family).forEach(show) } catch is UnsupportedSpace where self.family.isEmpty { continue }
+                    }
                 }
             case .render:
                 if self.part == nil, !EngineParts.canDraw { break }

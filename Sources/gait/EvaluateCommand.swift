@@ -30,22 +30,27 @@ struct EvaluateCommand: ParsableCommand {
         guard let result else { throw ExitCode(128 + (context.interruption.requested ?? SIGINT)) }
         if output.json { return result.records.forEach(Console.json) }
         Console.note("agent after \(result.step) environment steps")
-        Console.table(Self.rows(result.records), right: [3, 4, 5, 6])
+        let rows = Self.rows(result.records)
+        Console.table(rows, right: Set((rows[0].count - 4)..<rows[0].count))
     }
 
-    /// A line for each task, policy and phase: mean, lowest and highest return.
-    private static func rows(_ records: [EvaluationRecord]) -> [[String]] {
-        var order: [String] = [], groups: [String: [EvaluationRecord]] = [:]
-        for record in records {
-            let phase = record.phase == .adaptation ? "adapting" : record.policy.rawValue
-            let key = "\(record.taskSet.rawValue)\t\(record.task)\t\(phase)"
+    /// A line for each task, policy, phase and result: mean, lowest and highest.
+    private static func rows(_ records: [MetricRecord]) -> [[String]] {
+        var order: [[String]] = [], groups: [[String]: [Double]] = [:]
+        let results = records.filter { !Metric.named($0.metric).isBookkeeping }
+        let several = Set(results.map(\.metric)).count > 1
+        for record in results {
+            let policy = record.phase == .evaluation ? record.policy
+                : record.policy == PolicyName.meta ? "adapting" : record.policy + ", adapting"
+            let key = [record.taskSet.rawValue, record.task, policy] + (several ? [record.metric] : [])
             if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(record)
+            groups[key, default: []].append(record.value)
         }
-        return [["tasks", "task", "policy", "mean return", "lowest", "highest", "episodes"]] + order.map { key in
-            let returns = (groups[key] ?? []).map(\.episodeReturn)
-            let numbers = [returns.reduce(0, +) / Double(returns.count), returns.min() ?? .nan, returns.max() ?? .nan]
-            return key.split(separator: "\t").map(String.init) + numbers.map(Console.number) + ["\(returns.count)"]
+        let head = ["tasks", "task", "policy"] + (several ? ["metric", "mean"] : ["mean return"])
+        return [head + ["lowest", "highest", "episodes"]] + order.map { key in
+            let values = groups[key] ?? []
+            let numbers = [values.reduce(0, +) / Double(values.count), values.min() ?? .nan, values.max() ?? .nan]
+            return key + numbers.map(Console.number) + ["\(values.count)"]
         }
     }
 }

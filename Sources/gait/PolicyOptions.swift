@@ -17,8 +17,8 @@ struct PolicyOptions: ParsableArguments {
         help: ArgumentHelp(
             "meta or personal. Can be repeated to show both. Default: personal if the agent has a personalized policy of the task, else meta.",
             valueName: "policy"),
-        transform: { try Choice.one($0, kind: "policy", plural: "policies") as EvaluationRecord.Policy })
-    var policy: [EvaluationRecord.Policy] = []
+        transform: PolicyOptions.policyName)
+    var policy: [String] = []
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Set that the task is in: train or test (default: train).", valueName: "set"),
         transform: { try Choice.one($0, kind: "task set") as TaskSet })
@@ -32,6 +32,14 @@ struct PolicyOptions: ParsableArguments {
 
     func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes: at least 1 expected, found \(episodes)") }
+    }
+
+    private static func policyName(_ text: String) throws -> String {
+        let known = [PolicyName.meta, PolicyName.personal]
+        guard known.contains(text) else {
+            throw ValidationError(unknownNameMessage(kind: "policy", plural: "policies", name: text, known: known))
+        }
+        return text
     }
 
     /// Whether an option was given that applies to runs only.
@@ -71,10 +79,10 @@ struct PolicyOptions: ParsableArguments {
 
     /// The policies of a run that are played. If several were given, those that the agent does not have are left out, so that agents
     /// with and without personalized policies can be compared.
-    func policies(_ run: OpenedRun, task: Int) throws -> [EvaluationRecord.Policy] {
+    func policies(_ run: OpenedRun, task: Int) throws -> [String] {
         let isKept = try keepsPersonal(run, task: task)
-        if policy.isEmpty { return [isKept ? .personal : .meta] }
-        return policy.count > 1 && !isKept ? policy.filter { $0 == .meta } : policy
+        if policy.isEmpty { return [isKept ? PolicyName.personal : PolicyName.meta] }
+        return policy.count > 1 && !isKept ? policy.filter { $0 == PolicyName.meta } : policy
     }
 
     /// Whether a run has a personalized policy of the task.

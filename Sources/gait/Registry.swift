@@ -1,6 +1,8 @@
+import ClassicControl
 import DeepPMetaRL
 import Environments
 import Foundation
+import Grids
 import MAMLTRPO
 import MetaCURE
 import PEARL
@@ -21,6 +23,8 @@ extension Registry {
                 AgentEntry(RL2.self),
             ],
             families: EngineParts.families + [
+                FamilyEntry(CartPole.self),
+                FamilyEntry(HyperGrid.self),
             ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 

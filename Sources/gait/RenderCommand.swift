@@ -79,13 +79,13 @@ struct RenderCommand: ParsableCommand {
     static func words(_ panel: Film.Panel) -> String {
         guard let source = panel.episodes.first?.source else { return "" }
         let returns = panel.episodes.map { String(format: "%.1f", $0.episodeReturn) }.joined(separator: ", ")
-        return "\(source.agent), \(source.policy.rawValue) policy, on \(source.task.name): return \(returns)"
+        return "\(source.agent), \(source.policy) policy, on \(source.task.name): return \(returns)"
     }
 
     private struct Line: Encodable {
         struct Policy: Encodable {
             var agent: String
-            var policy: EvaluationRecord.Policy
+            var policy: String
             var task: String
             var returns: [Double]
         }

@@ -67,9 +67,10 @@ final class RunsInWindow: ViewerSource {
     /// Switches between personal, meta and both, as far as the runs have them.
     func changePolicy() -> Bool {
         let isKept = runs.allSatisfy { (try? choice.keepsPersonal($0, task: task)) == true }
-        let possible: [[EvaluationRecord.Policy]] = isKept ? [[.personal], [.meta], [.personal, .meta]] : [[.meta]]
+        let meta = PolicyName.meta, personal = PolicyName.personal
+        let possible = isKept ? [[personal], [meta], [personal, meta]] : [[meta]]
         guard possible.count > 1 else { return false }
-        let current = possible.firstIndex(of: choice.policy.isEmpty ? [.personal] : choice.policy) ?? 0
+        let current = possible.firstIndex(of: choice.policy.isEmpty ? [personal] : choice.policy) ?? 0
         choice.policy = possible[(current + 1) % possible.count]
         return true
     }

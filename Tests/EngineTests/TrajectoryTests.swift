@@ -28,7 +28,7 @@ private final class Rocking: Policy {
     private let methods: [any FilmMethod] = [RobotFilm(models: models)]
     private let source = Trajectory.Source(
         family: "half-cheetah-dir", task: TaskDescription(name: "forward", parameters: ["direction": [1]]), taskSet: .train,
-        agent: "rocking", policy: .meta, step: 7, seed: .max, model: "half_cheetah")
+        agent: "rocking", policy: "meta", step: 7, seed: .max, model: "half_cheetah")
 
     private func recorded(_ episodes: Int) throws -> (panel: Film.Panel, random: RandomStream) {
         var random = RandomStreams(seed: 3)["episodes"]

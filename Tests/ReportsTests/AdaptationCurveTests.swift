@@ -9,15 +9,18 @@ import Testing
         for step in [0, 100] {
             for (task, episodes) in adapting.enumerated() {
                 let steps = 300 + task
+                run.evaluations.append(MetricRecord(
+                    step: step, taskSet: .train, task: "\(task)", policy: PolicyName.meta, phase: .adaptation, episode: nil,
+                    metric: Metric.adaptationSteps.name, value: Double(steps)))
                 for (episode, value) in (episodes + (extra && task == 1 ? [77] : [])).enumerated() {
-                    run.evaluations.append(EvaluationRecord(
-                        step: step, taskSet: .train, task: "\(task)", policy: .meta, phase: .adaptation, episode: episode,
-                        episodeReturn: step == 0 ? -5000 : value, length: nil, adaptationSteps: steps, unstable: false))
+                    run.evaluations.append(MetricRecord(
+                        step: step, taskSet: .train, task: "\(task)", policy: PolicyName.meta, phase: .adaptation, episode: episode,
+                        value: step == 0 ? -5000 : value))
                 }
                 for (episode, offset) in [-1.0, 1].enumerated() {
-                    run.evaluations.append(EvaluationRecord(
-                        step: step, taskSet: .train, task: "\(task)", policy: .meta, phase: .evaluation, episode: episode,
-                        episodeReturn: step == 0 ? -5000 : adapted[task] + offset, length: 200, adaptationSteps: steps, unstable: false))
+                    run.evaluations.append(MetricRecord(
+                        step: step, taskSet: .train, task: "\(task)", policy: PolicyName.meta, phase: .evaluation, episode: episode,
+                        value: step == 0 ? -5000 : adapted[task] + offset))
                 }
             }
         }

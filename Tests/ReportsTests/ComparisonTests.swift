@@ -50,7 +50,7 @@ import Testing
     @Test func runsThatDoNotCountAreInNoTableOfReturns() throws {
         var stopped = FinalRuns.runs("one", meta: [0, 0, 0, 9000])[3], broken = FinalRuns.runs("one", meta: [0, 0, 0, 0, 5000])[4]
         stopped.state = .stopped
-        broken.evaluations[1].episodeReturn = .infinity
+        broken.evaluations[1].value = .infinity
         let good = FinalRuns.runs("one", meta: [100, 110, 120], personal: [100, 110, 120])
         let report = Report(good + [stopped, broken])
         for name in ["comparison", "gain"] {
@@ -102,8 +102,8 @@ import Testing
         }
         for index in runs.indices {
             var early = runs[index].evaluations[0]
-            (early.step, early.adaptationSteps, early.episodeReturn) = (10, 7777, -888)
-            runs[index].evaluations.insert(early, at: 0)
+            early.step = 10
+            runs[index].evaluations.insert(contentsOf: adapting(early, steps: 7777, returns: [-888]), at: 0)
         }
         let table = try #require(Report(runs).table("adaptation"))
         let meta = try #require(table.row("half-cheetah-dir", "one", "meta-policy"))

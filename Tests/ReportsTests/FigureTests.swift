@@ -102,7 +102,7 @@ import Testing
         var stopped = SyntheticAgents.run("pearl", seed: 7, level: 9000)
         stopped.state = .stopped
         var broken = SyntheticAgents.run("pearl", seed: 8)
-        broken.evaluations[3].episodeReturn = .nan
+        broken.evaluations[3].value = .nan
         let before = Report(whole).files, after = Report(whole + [stopped, broken]).files
         for name in before.keys where name.hasSuffix(".svg") {
             let values = try [before, after].map { files in

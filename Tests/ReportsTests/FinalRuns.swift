@@ -20,19 +20,17 @@ enum FinalRuns {
         run.wallSeconds = 10
         run.updates = 50
         run.tasks = "train: some"
-        func add(_ policy: EvaluationRecord.Policy, _ set: TaskSet, _ tasks: [String: Double]) {
+        func add(_ policy: String, _ set: TaskSet, _ tasks: [String: Double]) {
             for (task, value) in tasks.sorted(by: { $0.key < $1.key }) {
-                for phase in EvaluationRecord.Phase.allCases where phase == .evaluation || policy == .meta {
-                    run.evaluations.append(EvaluationRecord(
-                        step: steps, taskSet: set, task: task, policy: policy, phase: phase, episode: 0,
-                        episodeReturn: phase == .adaptation ? before : value, length: 200,
-                        adaptationSteps: policy == .meta ? adaptationSteps : 0, unstable: false))
-                }
+                let record = MetricRecord(
+                    step: steps, taskSet: set, task: task, policy: policy, phase: .evaluation, episode: 0, value: value)
+                if policy == PolicyName.meta { run.evaluations += adapting(record, steps: adaptationSteps, returns: [before]) }
+                run.evaluations += [record, record.with(.length, 200)]
             }
         }
-        add(.meta, .train, returns.meta)
-        add(.personal, .train, returns.personal)
-        add(.meta, .test, returns.test)
+        add(PolicyName.meta, .train, returns.meta)
+        add(PolicyName.personal, .train, returns.personal)
+        add(PolicyName.meta, .test, returns.test)
         return run
     }
 
@@ -44,6 +42,18 @@ enum FinalRuns {
             run(agent, on: family, seed: UInt64(index), Returns(
                 meta: ["task": meta[index]], personal: personal.isEmpty ? [:] : ["task": personal[index]]), steps: steps)
         }
+    }
+}
+
+/// What adapting leaves behind before `evaluated`: the steps spent, then a return an episode.
+func adapting(_ evaluated: MetricRecord, steps: Int, returns: [Double]) -> [MetricRecord] {
+    var first = evaluated
+    first.phase = .adaptation
+    first.episode = nil
+    return [first.with(.adaptationSteps, Double(steps))] + returns.enumerated().map { episode, value in
+        var record = first
+        record.episode = episode
+        return record.with(.episodeReturn, value)
     }
 }
 

@@ -28,7 +28,7 @@ import Testing
         let odd = "a<b>&\"quoted\" 'x' </script> ]]> <img src=x onerror=alert(1)>\nnext\u{1}\u{FFFE} ` url(#a) id=\"b\""
         var runs = ([1, 2] as [UInt64]).map { seed -> RunRecord in
             var run = SyntheticRuns.run(agent: odd, family: odd, seed: seed, levels: [
-                (.meta, .train, odd, 100), (.meta, .train, "b", 50), (.personal, .train, odd, 70), (.personal, .train, "b", 70),
+                ("meta", .train, odd, 100), ("meta", .train, "b", 50), ("personal", .train, odd, 70), ("personal", .train, "b", 70),
             ])
             run.experiment = odd
             run.preset = odd

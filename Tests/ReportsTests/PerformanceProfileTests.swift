@@ -38,9 +38,8 @@ import Testing
         var run = RunRecord(family: family, agent: agent, seed: seed, state: .finished, steps: 100, totalSteps: 100)
         for (task, value) in returns.sorted(by: { $0.key < $1.key }) {
             for (step, episodeReturn) in [(0, value.first), (100, value.last)] {
-                run.evaluations.append(EvaluationRecord(
-                    step: step, taskSet: .train, task: task, policy: .meta, phase: .evaluation, episode: 0, episodeReturn: episodeReturn,
-                    length: nil, adaptationSteps: 0, unstable: false))
+                run.evaluations.append(MetricRecord(
+                    step: step, taskSet: .train, task: task, policy: "meta", phase: .evaluation, episode: 0, value: episodeReturn))
             }
         }
         return run

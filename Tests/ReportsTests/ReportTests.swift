@@ -26,11 +26,12 @@ import Testing
     /// Final returns by hand: two tasks, two episodes each, three seeds; adaptation episodes (-9999) must not enter.
     @Test func finalReturnIsTheMeanOverTasksAndEpisodesWithItsSpreadOverSeeds() throws {
         func run(_ seed: UInt64, _ returns: [Double]) -> RunRecord {
-            var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [(.meta, .train, "a", 1), (.meta, .train, "b", 1)])
+            var run = SyntheticRuns.run(seed: seed, marks: 2, levels: [("meta", .train, "a", 1), ("meta", .train, "b", 1)])
             var next = returns.makeIterator()
             for index in run.evaluations.indices
-            where run.evaluations[index].phase == .evaluation && run.evaluations[index].step == 20_000 {
-                run.evaluations[index].episodeReturn = next.next() ?? .nan
+            where run.evaluations[index].phase == .evaluation && run.evaluations[index].step == 20_000
+                && run.evaluations[index].metric == "return" {
+                run.evaluations[index].value = next.next() ?? .nan
             }
             return run
         }
@@ -46,20 +47,20 @@ import Testing
     /// By hand: eight marks; the last quarter is those at 60,000 (of 80,000) and later.
     @Test func learningEvidenceComparesTheLastQuarterWithTheFirstEvaluation() throws {
         func run(_ seed: UInt64, first: Double, last: [Double], before: Double) -> RunRecord {
-            var run = SyntheticRuns.run(seed: seed, marks: 8, levels: [(.meta, .train, "a", 1)], episodes: 1)
+            var run = SyntheticRuns.run(seed: seed, marks: 8, levels: [("meta", .train, "a", 1)], episodes: 1)
             for index in run.evaluations.indices {
                 let step = run.evaluations[index].step
                 if run.evaluations[index].phase == .adaptation {
-                    run.evaluations[index].episodeReturn = step >= 60_000 ? before : 5000
+                    run.evaluations[index].value = step >= 60_000 ? before : 5000
                 } else {
-                    run.evaluations[index].episodeReturn = step == 10_000 ? first : step >= 60_000 ? last[step / 10_000 - 6] : -7000
+                    run.evaluations[index].value = step == 10_000 ? first : step >= 60_000 ? last[step / 10_000 - 6] : -7000
                 }
             }
             return run
         }
         let runs = [run(1, first: 10, last: [100, 110, 120], before: 50), run(2, first: 20, last: [140, 150, 160], before: 70)]
         let group = try #require(Comparison(runs).groups.first)
-        let evidence = LearningEvidence(group, EvaluationFilter(policy: .meta, set: .train))
+        let evidence = LearningEvidence(group, EvaluationFilter(policy: "meta", set: .train))
         #expect(evidence.first == [10, 20])
         #expect(evidence.lastQuarter == [110, 150])
         #expect(evidence.beforeAdapting == [50, 70])
@@ -72,8 +73,8 @@ import Testing
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
-        let stopped = SyntheticRuns.run(seed: 3, levels: [(.meta, .train, "a", 90_000)], state: .stopped, stoppedAt: 4)
-        let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [(.meta, .train, "a", 700)]) }
+        let stopped = SyntheticRuns.run(seed: 3, levels: [("meta", .train, "a", 90_000)], state: .stopped, stoppedAt: 4)
+        let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [("meta", .train, "a", 700)]) }
         let text = try #require(Report(finished + [stopped]).files["report.md"])
         #expect(text.contains("pmeta-rl on half-cheetah-dir, seed 3: stopped at 40,000 of 120,000 steps"))
         #expect(text.contains("| 2 of 3 |"))
@@ -108,7 +109,7 @@ import Testing
 
     @Test func aReturnThatIsNotANumberNeverEntersAnAverage() throws {
         var bad = SyntheticRuns.run(seed: 2, levels: SyntheticRuns.conflicting)
-        bad.evaluations[1].episodeReturn = .nan
+        bad.evaluations[1].value = .nan
         let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), bad]).files["report.md"])
         #expect(text.contains("seed 2: the return of forward at step 10,000 is not a number; in no average."))
         #expect(!text.lowercased().contains("nan"))
@@ -153,7 +154,7 @@ import Testing
     @Test(arguments: [1e308, -1e308, 1e101, 1e99, 5e-323, 9.3e18])
     func returnsOfAnySizeMakeAReport(size: Double) throws {
         var large = SyntheticRuns.run(agent: "pearl", seed: 2, levels: SyntheticRuns.conflicting)
-        for index in large.evaluations.indices where index % 3 > 0 { large.evaluations[index].episodeReturn = index % 3 == 1 ? size : 0 }
+        for index in large.evaluations.indices where index % 3 > 0 { large.evaluations[index].value = index % 3 == 1 ? size : 0 }
         let others = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
         let text = try #require(Report(others + [large]).files["report.md"])
         #expect(text.contains("is not a number; in no average.") == (abs(size) >= 1e100))
@@ -184,9 +185,9 @@ import Testing
     }
 
     @Test func aSeedThatStoppedBeingEvaluatedIsInNoTableAndNoFigure() throws {
-        var short = SyntheticRuns.run(seed: 3, levels: [(.meta, .train, "a", 90_000), (.meta, .train, "b", 80_000)])
+        var short = SyntheticRuns.run(seed: 3, levels: [("meta", .train, "a", 90_000), ("meta", .train, "b", 80_000)])
         short.evaluations.removeAll { $0.step > 60_000 }
-        let whole = (1...2).map { SyntheticRuns.run(seed: $0, levels: [(.meta, .train, "a", 700), (.meta, .train, "b", 600)]) }
+        let whole = (1...2).map { SyntheticRuns.run(seed: $0, levels: [("meta", .train, "a", 700), ("meta", .train, "b", 600)]) }
         let files = Report(whole + [short]).files
         #expect(files["report.md"]?.contains("seed 3: meta-policy on train tasks last evaluated at 60,000 steps, others at 120,000") == true)
         for name in ["curves-half-cheetah-dir.svg", "tasks-half-cheetah-dir.svg", "adaptation-half-cheetah-dir.svg"] {

@@ -14,29 +14,23 @@ enum SyntheticAgents {
     ) -> RunRecord {
         var run = RunRecord(family: family, agent: agent, seed: seed, state: .finished, steps: marks * 50_000, totalSteps: marks * 50_000)
         run.tasks = "train: \(tasks)"
-        func add(_ mark: Int, _ set: EvaluationRecord, _ task: Int) {
+        func add(_ mark: Int, _ set: MetricRecord, _ task: Int) {
             let share = 1 - exp(-5 * Double(mark) / Double(marks))
             let final = level + (Double(task) * 0.03 + Double(seed) * 0.05) * abs(level - start)
             var row = set
             row.step = mark * 50_000
             row.task = (set.taskSet == .train ? "v=0." : "v=1.") + "\(task)"
-            row.adaptationSteps = set.policy == .meta ? episodes * 200 : 0
-            row.episodeReturn = start + (final - start) * share
+            row.value = start + (final - start) * share
             run.evaluations.append(row)
-            guard set.policy == .meta else { return }
-            row.phase = .adaptation
-            for episode in 0..<episodes {
-                row.episode = episode
-                row.episodeReturn = start + (final - start) * share * Double(episode) / Double(episodes + 1)
-                run.evaluations.append(row)
-            }
+            guard set.policy == PolicyName.meta else { return }
+            run.evaluations += adapting(row, steps: episodes * 200, returns: (0..<episodes).map {
+                start + (final - start) * share * Double($0) / Double(episodes + 1)
+            })
         }
-        let meta = EvaluationRecord(
-            step: 0, taskSet: .train, task: "", policy: .meta, phase: .evaluation, episode: 0, episodeReturn: 0, length: nil,
-            adaptationSteps: 0, unstable: false)
+        let meta = MetricRecord(step: 0, taskSet: .train, task: "", policy: PolicyName.meta, phase: .evaluation, episode: 0, value: 0)
         var test = meta, own = meta
         test.taskSet = .test
-        own.policy = .personal
+        own.policy = PolicyName.personal
         for mark in 0...marks {
             for task in 0..<tasks { add(mark, meta, task) }
             for task in 0..<unseen { add(mark, test, task) }

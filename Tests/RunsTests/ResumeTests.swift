@@ -101,7 +101,7 @@ import Testing
             if case .logged(let step, _) = event, step == 168 { interruption.request(SIGTERM) }
         }
         #expect(try Run.train(smallRun(), in: directory, context: recorder.context).exitCode == 143)
-        #expect(try EvaluationRecord.read(directory.evaluationsFile).allSatisfy { $0.step == 0 })
+        #expect(try MetricRecord.read(directory.evaluationsFile).allSatisfy { $0.step == 0 })
         _ = try Run.resume(directory, context: Recorder().context)
         #expect(try result(directory) == expected)
     }

@@ -16,15 +16,15 @@ import Testing
     @Test func aDiscreteAgentWithoutPhysicsLearns() throws {
         let run = try train(smallRun(steps: 3000, evaluateEvery: 1000))
         #expect(run.outcome.end == .finished && run.outcome.exitCode == 0)
-        let records = try EvaluationRecord.read(run.directory.evaluationsFile)
-        let last = records.filter { $0.step == 3000 && $0.policy == .personal }
+        let records = try MetricRecord.read(run.directory.evaluationsFile)
+        let last = records.filter { $0.step == 3000 && $0.policy == "personal" && $0.metric == "return" }
         #expect(last.count == 6)
         for record in last {
             let goal = record.task == "goal-0" ? 0 : 8
             let best = (3...5).map { LineFamily.bestReturn(from: $0, to: goal) }
-            #expect(best.contains { abs($0 - record.episodeReturn) < 1e-6 }, "\(record)")
+            #expect(best.contains { abs($0 - record.value) < 1e-6 }, "\(record)")
         }
-        let first = try #require(records.filter { $0.step == 0 }.meanReturn(.personal, .train))
+        let first = try #require(records.filter { $0.step == 0 }.mean(of: "personal", on: .train))
         #expect(first < -1)
     }
 
@@ -46,27 +46,30 @@ import Testing
 
     @Test func evaluationsComeAtTheFirstFairStepAfterEachMark() throws {
         let run = try train(smallRun())
-        let records = try EvaluationRecord.read(run.directory.evaluationsFile)
+        let records = try MetricRecord.read(run.directory.evaluationsFile)
         // Slices of 7 steps, fair at every third: multiples of 21 at or after 150, 300, 450; and both ends.
         #expect(Set(records.map(\.step)).sorted() == [0, 168, 315, 462, 600])
         // Two train tasks with 2 adaptation, 3 meta, 3 personal episodes; two test tasks without personal ones.
         let once = records.filter { $0.step == 315 }
-        #expect(once.count == 2 * (2 + 3 + 3) + 2 * (2 + 3))
-        #expect(once.filter { $0.taskSet == .test }.allSatisfy { $0.policy == .meta })
-        #expect(once.filter { $0.policy == .meta }.allSatisfy { $0.adaptationSteps > 0 })
-        #expect(once.filter { $0.phase == .evaluation }.allSatisfy { ($0.length ?? 0) > 0 })
+        #expect(once.filter { $0.metric == "return" }.count == 2 * (2 + 3 + 3) + 2 * (2 + 3))
+        #expect(once.filter { $0.taskSet == .test }.allSatisfy { $0.policy == "meta" })
+        // Once for each adapted policy and task, and a length for each evaluation episode.
+        let spent = once.filter { $0.metric == "adaptationSteps" }
+        #expect(spent.count == 4 && spent.allSatisfy { $0.policy == "meta" && $0.episode == nil && $0.value > 0 })
+        let lengths = once.filter { $0.metric == "length" }
+        #expect(lengths.count == 2 * (3 + 3) + 2 * 3 && lengths.allSatisfy { $0.phase == .evaluation && $0.value > 0 })
     }
 
     @Test func coincidingTaskSetsAreEvaluatedOnce() throws {
         let run = try train(smallRun(family: "line-twins"))
-        #expect(try EvaluationRecord.read(run.directory.evaluationsFile).allSatisfy { $0.taskSet == .train })
+        #expect(try MetricRecord.read(run.directory.evaluationsFile).allSatisfy { $0.taskSet == .train })
     }
 
     @Test func evaluationDoesNotChangeTraining() throws {
         let with = try train(smallRun()), without = try train(smallRun(evaluateEvery: 0))
         func weights(_ run: RunDirectory) throws -> Data { try bytes(run.checkpoints.list()[0].path + "/networks.safetensors") }
         #expect(try weights(with.directory) == weights(without.directory))
-        #expect(try EvaluationRecord.read(without.directory.evaluationsFile).isEmpty)
+        #expect(try MetricRecord.read(without.directory.evaluationsFile).isEmpty)
     }
 
     @Test func sameSeedSameBitsOtherSeedOtherBits() throws {
@@ -77,12 +80,12 @@ import Testing
 
     @Test func evaluatingAFinishedRunGivesTheReturnsOfItsLastEvaluation() throws {
         let run = try train(smallRun())
-        let recorded = try EvaluationRecord.read(run.directory.evaluationsFile).filter { $0.step == 600 }
+        let recorded = try MetricRecord.read(run.directory.evaluationsFile).filter { $0.step == 600 }
         let again = try #require(try Run.evaluate(run.directory, context: Recorder().context))
         #expect(again.step == 600)
         #expect(again.records == recorded)
         let test = try #require(try Run.evaluate(run.directory, sets: [.test], episodes: 7, context: Recorder().context)).records
-        #expect(test.filter { $0.phase == .evaluation }.count == 14)
+        #expect(test.filter { $0.phase == .evaluation && $0.metric == "return" }.count == 14)
         #expect(problem { try Run.evaluate(run.directory, episodes: 0, context: Recorder().context) }.exitCode == 64)
         let stopped = Recorder().context
         stopped.interruption.request(SIGINT)

@@ -31,8 +31,10 @@ private let canFilm = found.count == 2
     private func evaluated(_ place: Place, episodes: Int) throws -> [[Double]] {
         let records = try place.gait("evaluate", "run", "--tasks", "train", "--episodes", "\(episodes)", "--json").lines.map(object)
         return ["personal", "meta"].map { policy in
-            records.filter { $0["policy"] as? String == policy && $0["task"] as? String == "backward" && $0["phase"] as? String == "evaluation" }
-                .compactMap { $0["episodeReturn"] as? Double }
+            records.filter {
+                $0["policy"] as? String == policy && $0["task"] as? String == "backward" && $0["phase"] as? String == "evaluation"
+                    && $0["metric"] as? String == "return"
+            }.compactMap { $0["value"] as? Double }
         }
     }
 

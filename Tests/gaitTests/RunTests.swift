@@ -103,9 +103,9 @@ import Testing
         let records = try evaluated.lines.map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
-        let personal = records.filter { $0["policy"] as? String == "personal" }
+        let personal = records.filter { $0["policy"] as? String == "personal" && $0["metric"] as? String == "return" }
         #expect(personal.count == 6)  // two tasks, three episodes
-        #expect(records.allSatisfy { $0["episodeReturn"] is Double && $0["task"] is String })
+        #expect(records.allSatisfy { $0["value"] is Double && $0["task"] is String })
     }
 
     /// One family, two seeds: run two at a time, then again one at a time, then once more with nothing left to do.

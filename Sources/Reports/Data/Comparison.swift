@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 /// All runs of a report, sorted into groups, and everything that keeps them from being a fair and full comparison.
 public struct Comparison: Sendable {
@@ -65,7 +66,7 @@ public struct Comparison: Sendable {
             }
             if let bad = run.nonFinite {
                 cautions.append(
-                    "\(name), seed \(run.seed): the return of \(bad.task) at step \(Format.count(bad.step)) is not a number; in no average.")
+                    "\(name), seed \(run.seed): the \(Metric.named(bad.metric).title) of \(bad.task) at step \(Format.count(bad.step)) is not a number; in no average.")
             } else if run.state == .finished, run.evaluations.isEmpty {
                 cautions.append("\(name), seed \(run.seed): finished without an evaluation.")
             }
@@ -104,7 +105,7 @@ public struct Comparison: Sendable {
 
     private static func omissions(_ scores: PolicyScores) -> [String] {
         scores.omissions.map {
-            "\(scores.group.label) on \(scores.family), seed \($0.seed): \(scores.policy.title) on \(scores.set.rawValue) tasks "
+            "\(scores.group.label) on \(scores.family), seed \($0.seed): \(scores.title) on \(scores.set.rawValue) tasks "
                 + "\($0.reason); in no final return of theirs."
         }
     }

@@ -36,8 +36,8 @@ enum PaperClaims {
     ]
 
     /// The lead of the personalized policies of `agent` over another's policy; nil where the paper says nothing.
-    static func lead(agent: String, family: String, over other: String, _ policy: EvaluationRecord.Policy) -> Lead? {
-        guard agent == self.agent, policy == .meta, let lead = leadsOverRival[family] else { return nil }
+    static func lead(agent: String, family: String, over other: String, _ policy: String) -> Lead? {
+        guard agent == self.agent, policy == PolicyName.meta, let lead = leadsOverRival[family] else { return nil }
         return other == rival ? lead : rivals.contains(other) || other == agent ? .some : nil
     }
 

@@ -7,7 +7,7 @@ import Runs
 /// these only those that were evaluated last at the same step and on the same tasks as the others.
 public struct PolicyScores: Sendable {
     public let group: RunGroup
-    public let policy: EvaluationRecord.Policy
+    public let policy: String
     public let set: TaskSet
     /// By name.
     public let tasks: [String]
@@ -47,16 +47,19 @@ public struct PolicyScores: Sendable {
         set = filter.set
         self.tasks = tasks
         seeds = entered.map(\.seed)
-        returns = tasks.indices.map { task in entered.map { $0.mark.taskReturns[task] } }
+        returns = tasks.indices.map { task in entered.map { $0.mark.taskValues[task] } }
         seedMeans = entered.map(\.mark.mean)
         self.omissions = omissions
     }
+
+    /// As tables name the policy.
+    public var title: String { PolicyName.title(policy) }
 
     public var mean: Double { Statistics.mean(seedMeans) }
 
     /// As sentences name it: the agent alone where it has only one policy.
     var name: String {
         let policies = Set(group.filters.map(\.policy))
-        return policies == [.meta] ? group.label : "\(group.label)'s \(policy.title)"
+        return policies == [PolicyName.meta] ? group.label : "\(group.label)'s \(title)"
     }
 }

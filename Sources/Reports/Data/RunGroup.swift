@@ -25,18 +25,18 @@ public struct RunGroup: Sendable {
     public var counted: [RunRecord] { runs.filter(\.counts) }
 
     /// Those of them that do in averages of a policy on a set of tasks: the same in every table and figure.
-    public func counted(_ policy: EvaluationRecord.Policy, _ set: TaskSet) -> [RunRecord] {
+    public func counted(_ policy: String, _ set: TaskSet) -> [RunRecord] {
         let seeds = entered[EvaluationFilter(policy: policy, set: set)] ?? []
         return counted.filter { seeds.contains($0.seed) }
     }
 
     /// Policy and task set of every evaluation, meta before personal, train before test.
     public var filters: [EvaluationFilter] {
-        let used = Set(runs.flatMap { $0.evaluations.map { EvaluationFilter(policy: $0.policy, set: $0.taskSet) } })
-        let all = EvaluationRecord.Policy.allCases.flatMap { policy in
-            TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0) }
-        }
-        return all.filter(used.contains)
+        let used = Set(runs.flatMap { run in
+            run.evaluations.lazy.filter { $0.metric == Metric.episodeReturn.name }.map { EvaluationFilter(policy: $0.policy, set: $0.taskSet) }
+        })
+        let policies = Set(used.map(\.policy)).sorted { ($0 != PolicyName.meta ? 1 : 0, $0) < ($1 != PolicyName.meta ? 1 : 0, $1) }
+        return policies.flatMap { policy in TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0) } }.filter(used.contains)
     }
 
     /// Names of the tasks that were evaluated, in their order.

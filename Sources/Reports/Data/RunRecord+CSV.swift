@@ -2,7 +2,7 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line an evaluated episode. The two files are
+/// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line a measured number. The two files are
 /// everything a report is made of.
 extension RunRecord {
     private static let runColumns = [
@@ -11,7 +11,7 @@ extension RunRecord {
     ]
     /// What earlier reports' `runs.csv` lacks.
     private static let laterRunColumns = ["software", "command"]
-    private static let evaluationColumns = ["run"] + EvaluationRecord.columns
+    private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
     public static func csv(_ runs: [RunRecord]) -> (runs: CSV, evaluations: CSV) {
@@ -24,10 +24,7 @@ extension RunRecord {
                 run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks, run.software,
                 run.command,
             ])
-            for row in run.evaluations {
-                let fields = row.fields
-                evaluations.rows.append(["\(number)"] + EvaluationRecord.columns.map { fields[$0] ?? "" })
-            }
+            evaluations.rows += run.evaluations.map { ["\(number)"] + $0.row }
         }
         return (table, evaluations)
     }
@@ -35,7 +32,8 @@ extension RunRecord {
     /// The runs of a report's folder. Throws `TableError` naming file and line, or `ReportError`.
     static func read(report folder: URL) throws -> [RunRecord] {
         let file = folder.appendingPathComponent("runs.csv")
-        let table = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: runColumns)
+        try requireFile(file)
+        let table = try CSV.Reader(CSV(contentsOf: file.path), file: file.path, required: runColumns)
         var runs: [RunRecord] = []
         var index: [String: Int] = [:]
         for row in 0..<table.count {
@@ -68,50 +66,16 @@ extension RunRecord {
     }
 
     private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {
-        let rows = try CSV.Reader(CSV(read(file), file: file.path), file: file.path, required: evaluationColumns)
-        for row in 0..<rows.count {
-            guard let run = index[rows.string(row, "run")] else {
-                throw TableError(
-                    file: file.path, line: rows.line(row), "run \(rows.string(row, "run")) is not in runs.csv")
+        try requireFile(file)
+        for row in try MetricRecord.readRuns(file.path) {
+            guard let run = index[row.run] else {
+                throw TableError(file: file.path, line: row.line, "run \(row.run) is not in runs.csv")
             }
-            runs[run].evaluations.append(try evaluation(rows, row))
+            runs[run].evaluations += row.records
         }
     }
 
-    /// One line of `evaluations.csv`, of a report or of a run: both have the same columns but for `run`.
-    private static func evaluation(_ rows: CSV.Reader, _ row: Int) throws -> EvaluationRecord {
-        EvaluationRecord(
-            step: try rows.count(row, "step"), taskSet: try rows.choice(row, "task_set"), task: rows.string(row, "task"),
-            policy: try rows.choice(row, "policy"), phase: try rows.choice(row, "phase"), episode: try rows.count(row, "episode"),
-            episodeReturn: try rows.value(row, "return"),
-            length: rows.string(row, "length").isEmpty ? nil : try rows.count(row, "length"),
-            adaptationSteps: try rows.count(row, "adaptation_steps"), unstable: rows.string(row, "unstable") == "1")
-    }
-
-    /// All lines of a run's own `evaluations.csv`, as far as they are whole.
-    static func evaluations(ofRun file: URL) throws -> [EvaluationRecord] {
-        let csv = try CSV(read(file), file: file.path, ignoringTornEnd: true)
-        let rows = try CSV.Reader(csv, file: file.path, required: EvaluationRecord.columns)
-        return try (0..<rows.count).map { try evaluation(rows, $0) }
-    }
-
-    static func read(_ file: URL) throws -> String {
-        do {
-            return try String(contentsOf: file, encoding: .utf8)
-        } catch {
-            throw ReportError.unreadable(file: file.path, FileManager.default.fileExists(atPath: file.path)
-                ? "can't be read as UTF-8 text" : "is missing")
-        }
-    }
-}
-
-extension CSV.Reader {
-    /// A number of steps, episodes or updates.
-    fileprivate func count(_ row: Int, _ column: String) throws -> Int {
-        let number: Int = try value(row, column)
-        guard (0...1_000_000_000_000_000).contains(number) else {
-            throw TableError(file: file, line: line(row), "column '\(column)': a number from 0 to 1e15 expected, found \(number)")
-        }
-        return number
+    private static func requireFile(_ file: URL) throws {
+        if !FileManager.default.fileExists(atPath: file.path) { throw ReportError.unreadable(file: file.path, "is missing") }
     }
 }

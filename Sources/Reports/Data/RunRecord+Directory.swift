@@ -7,8 +7,8 @@ extension RunRecord {
     public init(_ directory: RunDirectory) throws {
         let configuration = try directory.configuration()
         let status = directory.status()
-        let file = URL(fileURLWithPath: directory.evaluationsFile)
-        let evaluations = FileManager.default.fileExists(atPath: file.path) ? try RunRecord.evaluations(ofRun: file) : []
+        let file = directory.evaluationsFile
+        let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []
         self.init(
             family: configuration.family, agent: configuration.agent, seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,

@@ -1,3 +1,5 @@
+import Runs
+
 /// The first thing a reader meets: who returns most on each family, and whether that is what the paper says.
 extension ReportDocument {
     /// Nil when no run is finished.
@@ -7,7 +9,7 @@ extension ReportDocument {
             let scores = comparison.scores.filter { $0.family == family && $0.set == .train }
             guard !scores.isEmpty else { continue }
             var sentences = [leaders(family, scores)]
-            for own in scores where own.policy == .personal {
+            for own in scores where own.policy == PolicyName.personal {
                 let (sentence, checked) = claim(own, scores)
                 sentences += sentence.map { [$0] } ?? []
                 claimed = claimed || checked
@@ -48,14 +50,14 @@ extension ReportDocument {
 
     /// The personalized policies beside the baseline that the paper gives numbers for, and whether they were compared.
     private static func claim(_ own: PolicyScores, _ scores: [PolicyScores]) -> (sentence: String?, checked: Bool) {
-        let claim = PaperClaims.lead(agent: own.group.agent, family: own.family, over: PaperClaims.rival, .meta)
+        let claim = PaperClaims.lead(agent: own.group.agent, family: own.family, over: PaperClaims.rival, PolicyName.meta)
         guard let lead = claim else { return (nil, false) }
         let says = switch lead {
         case .percent(let value): "\(Format.number(value, decimals: 2))% ahead"
         case .slight: "slightly ahead"
         case .some: "ahead"
         }
-        let rivals = scores.filter { $0.group.agent == PaperClaims.rival && $0.policy == .meta }
+        let rivals = scores.filter { $0.group.agent == PaperClaims.rival && $0.policy == PolicyName.meta }
         guard let rival = rivals.first(where: { Comparison.differences([own, $0]).isEmpty }) else {
             let reason = rivals.isEmpty ? "no finished run" : "no run under the same conditions"
             return ("The paper has \(own.name) \(says) of \(PaperClaims.rival), of which there is \(reason) here.", false)

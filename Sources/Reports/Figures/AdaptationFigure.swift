@@ -1,5 +1,6 @@
 import Environments
 import Foundation
+import Runs
 
 /// A family's returns by adaptation episode, on training tasks and on unseen ones. Agents play different numbers of
 /// episodes (2 or 20), so that the axis is logarithmic: episode k lies at log2(1 + k).
@@ -12,10 +13,10 @@ struct AdaptationFigure {
 
         init(_ title: String, _ lines: [PolicyLine], set: TaskSet) {
             self.title = title
-            items = lines.filter { $0.policy == .meta }.map { ($0, AdaptationCurve($0.group, set)) }
+            items = lines.filter { $0.policy == PolicyName.meta }.map { ($0, AdaptationCurve($0.group, set)) }
                 .filter { !$0.curve.points.isEmpty || !$0.curve.unfinished.isEmpty }
-            levels = lines.filter { $0.policy == .personal }.compactMap { line in
-                let curve = LearningCurve(line.group, EvaluationFilter(policy: .personal, set: set), band: .range)
+            levels = lines.filter { $0.policy == PolicyName.personal }.compactMap { line in
+                let curve = LearningCurve(line.group, EvaluationFilter(policy: PolicyName.personal, set: set), band: .range)
                 return curve.points.last.map { (line, $0, curve.seeds) }
             }
         }

@@ -21,7 +21,7 @@ enum Ink {
 /// An agent's policy as figures show it.
 struct PolicyLine: Sendable {
     var group: RunGroup
-    var policy: EvaluationRecord.Policy
+    var policy: String
     /// The same on all families.
     var key: String
     /// As legends show it.
@@ -57,7 +57,7 @@ struct LineStyles {
         for family in comparison.families {
             for (slot, group) in LineStyles.slots(comparison, family) {
                 slots.insert(slot)
-                if group.has(.personal) { personal.insert(slot) }
+                if group.has(PolicyName.personal) { personal.insert(slot) }
             }
         }
         self.personal = personal
@@ -80,8 +80,8 @@ struct LineStyles {
         let found = Dictionary(LineStyles.slots(comparison, family), uniquingKeysWith: { first, _ in first })
         return slots.enumerated().flatMap { index, slot -> [PolicyLine] in
             guard let group = found[slot] else { return [] }
-            return [EvaluationRecord.Policy.personal, .meta].filter(group.has).map { policy in
-                let label = personal.contains(slot) ? "\(group.label), \(policy.title)" : group.label
+            return [PolicyName.personal, PolicyName.meta].filter(group.has).map { policy in
+                let label = personal.contains(slot) ? "\(group.label), \(PolicyName.title(policy))" : group.label
                 return PolicyLine(
                     group: group, policy: policy, key: "\(slot.agent) \(slot.variant) \(policy)", label: label,
                     style: style(index, slot, policy))
@@ -94,14 +94,14 @@ struct LineStyles {
         Set(LineStyles.slots(comparison, family).filter { !$0.1.counted.isEmpty }.map { "\($0.0.agent) \($0.0.variant)" })
     }
 
-    private func style(_ index: Int, _ slot: Slot, _ policy: EvaluationRecord.Policy) -> LineStyle {
+    private func style(_ index: Int, _ slot: Slot, _ policy: String) -> LineStyle {
         let pair = LineStyles.colors[index % LineStyles.colors.count]
         let marker = LineStyles.markers[index % LineStyles.markers.count]
-        if personal.contains(slot), policy == .meta { return LineStyle(color: pair.1, dash: "8 3", marker: marker, isFilled: false) }
+        if personal.contains(slot), policy == PolicyName.meta { return LineStyle(color: pair.1, dash: "8 3", marker: marker, isFilled: false) }
         return LineStyle(color: pair.0, dash: LineStyles.dashes[index % LineStyles.dashes.count], marker: marker)
     }
 }
 
 extension RunGroup {
-    func has(_ policy: EvaluationRecord.Policy) -> Bool { runs.contains { $0.evaluations.contains { $0.policy == policy } } }
+    func has(_ policy: String) -> Bool { runs.contains { $0.evaluations.contains { $0.policy == policy } } }
 }

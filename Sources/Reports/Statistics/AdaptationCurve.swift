@@ -26,7 +26,7 @@ public struct AdaptationCurve: Sendable {
 
     /// - Parameter set: the tasks, of which a run's mean is taken.
     public init(_ group: RunGroup, _ set: TaskSet) {
-        let counted = group.counted(.meta, set).compactMap { AdaptationCurve.last($0, set) }
+        let counted = group.counted(PolicyName.meta, set).compactMap { AdaptationCurve.last($0, set) }
         seeds = counted.count
         steps = counted.map(\.steps).reduce(nil) { whole, run in
             min(whole?.lowerBound ?? run.lowerBound, run.lowerBound)...max(whole?.upperBound ?? run.upperBound, run.upperBound)
@@ -55,13 +55,14 @@ public struct AdaptationCurve: Sendable {
 
     /// A run's last evaluation of its meta-policy; nil where there is none.
     private static func last(_ run: RunRecord, _ set: TaskSet) -> Run? {
-        guard let mark = run.marks(EvaluationFilter(policy: .meta, set: set)).last else { return nil }
-        let rows = run.evaluations.filter { $0.policy == .meta && $0.taskSet == set && $0.step == mark.step }
+        guard let mark = run.marks(EvaluationFilter(policy: PolicyName.meta, set: set)).last else { return nil }
+        let rows = run.evaluations.filter { $0.policy == PolicyName.meta && $0.taskSet == set && $0.step == mark.step }
         let byTask = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }.map { _, rows in
-            rows.filter { $0.phase == .adaptation }.sorted { $0.episode < $1.episode }.map(\.episodeReturn)
+            rows.filter { $0.phase == .adaptation && $0.metric == Metric.episodeReturn.name }
+                .sorted { ($0.episode ?? 0) < ($1.episode ?? 0) }.map(\.value)
         }
         let common = byTask.map(\.count).min() ?? 0
-        let steps = rows.map(\.adaptationSteps)
+        let steps = run.adaptationSteps(PolicyName.meta, set, step: mark.step, tasks: mark.tasks)
         return Run(
             adapting: (0..<common).map { episode in Statistics.mean(byTask.map { $0[episode] }) }, adapted: mark.mean,
             episodes: byTask.map(\.count).max() ?? 0, steps: (steps.min() ?? 0)...(steps.max() ?? 0))

@@ -55,7 +55,7 @@ public struct LearningCurve: Sendable {
         let first = grids.compactMap(\.first).max() ?? 0, last = grids.compactMap(\.last).min() ?? 0
         let steps = interpolated ? shortest.map { min(max($0, first), last) } : shortest
         points = steps.map { step in
-            let seeds = counted.map { LearningCurve.taskReturns($0, at: step) }
+            let seeds = counted.map { LearningCurve.taskValues($0, at: step) }
             let means = seeds.map(Statistics.mean)
             var low = means.min() ?? .nan, high = means.max() ?? .nan
             if band == .bootstrap {
@@ -69,12 +69,12 @@ public struct LearningCurve: Sendable {
     }
 
     /// Task returns at a step between two marks, linear; the nearest mark's beyond the ends.
-    private static func taskReturns(_ marks: [RunRecord.Mark], at step: Int) -> [Double] {
+    private static func taskValues(_ marks: [RunRecord.Mark], at step: Int) -> [Double] {
         let after = marks.firstIndex { $0.step >= step } ?? marks.count - 1
         let right = marks[after]
-        guard after > 0, right.step > step else { return right.taskReturns }
+        guard after > 0, right.step > step else { return right.taskValues }
         let left = marks[after - 1]
         let weight = (Double(step) - Double(left.step)) / (Double(right.step) - Double(left.step))
-        return zip(left.taskReturns, right.taskReturns).map { $0 + ($1 - $0) * weight }
+        return zip(left.taskValues, right.taskValues).map { $0 + ($1 - $0) * weight }
     }
 }

@@ -1,3 +1,5 @@
+import Runs
+
 /// Whether a group of runs learned, and whether adapting helped: numbers over the finished seeds.
 ///
 /// The last quarter of a curve is every evaluation in the last quarter of the run's steps. A rise is given in standard errors of its own
@@ -19,17 +21,17 @@ public struct LearningEvidence: Sendable {
             let start = LearningEvidence.start(item.run)
             return Statistics.mean(item.marks.filter { Double($0.step) >= start }.map(\.mean))
         }
-        guard filter.policy == .meta else {
+        guard filter.policy == PolicyName.meta else {
             beforeAdapting = []
             return
         }
         beforeAdapting = runs.compactMap { item in
             let start = LearningEvidence.start(item.run)
             let episodes = item.run.evaluations.filter {
-                $0.phase == .adaptation && $0.episode == 0 && $0.policy == filter.policy && $0.taskSet == filter.set
+                $0.phase == .adaptation && $0.episode == 0 && $0.metric == filter.metric.name && $0.policy == filter.policy && $0.taskSet == filter.set
                     && Double($0.step) >= start && (filter.task == nil || $0.task == filter.task)
             }
-            return episodes.isEmpty ? nil : Statistics.mean(episodes.map(\.episodeReturn))
+            return episodes.isEmpty ? nil : Statistics.mean(episodes.map(\.value))
         }
     }
 

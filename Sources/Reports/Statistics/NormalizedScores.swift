@@ -8,7 +8,7 @@ public struct NormalizedScores: Sendable {
     public struct Line: Sendable {
         /// As legends show it.
         public var label: String
-        public var policy: EvaluationRecord.Policy
+        public var policy: String
         /// Scores of the seeds, an array a task.
         public var scores: [[Double]]
     }

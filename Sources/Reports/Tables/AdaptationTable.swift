@@ -1,3 +1,5 @@
+import Runs
+
 extension Table {
     /// What adapting to a task costs and what it brings.
     static func adaptation(_ comparison: Comparison) -> Table {
@@ -20,7 +22,7 @@ extension Table {
             let last = scores.lastAdaptation
             let rises = evidence.rises
             table.rows.append(group.cells + [
-                Cell(scores.policy.title), Cell(scores.set.title), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
+                Cell(scores.title), Cell(scores.set.title), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
                 .spread(evidence.beforeAdapting), .spread(evidence.lastQuarter), .spread(rises),
                 .counts(group.counted.map(\.totalSteps)), seeds(group, scores.seeds.count),
             ])
@@ -36,9 +38,11 @@ extension PolicyScores {
         return group.counted.filter { entered.contains($0.seed) }.flatMap { run in
             let rows = run.evaluations.filter { $0.policy == policy && $0.taskSet == set }
             let step = rows.map(\.step).max()
+            let last = rows.filter { $0.step == step }
             return tasks.map { task in
-                let own = rows.filter { $0.step == step && $0.task == task }
-                return (own.count { $0.phase == .adaptation }, own.map(\.adaptationSteps).max() ?? 0)
+                let own = last.filter { $0.task == task && $0.phase == .adaptation }
+                let steps = own.filter { $0.metric == Metric.adaptationSteps.name }.map(\.stepCount).max() ?? 0
+                return (own.count { $0.metric == Metric.episodeReturn.name }, steps)
             }
         }
     }

@@ -15,20 +15,20 @@ extension Table {
             title: set == .train ? "Final return on the training tasks" : "Final return on tasks that training never saw",
             columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, set))
         for row in rowKeys(scores) {
-            table.rows.append([Cell(row.label), Cell(row.policy.title)] + columns.map { $0.cell(row) })
+            table.rows.append([Cell(row.label), Cell(PolicyName.title(row.policy))] + columns.map { $0.cell(row) })
         }
         return table
     }
 
     private struct RowKey: Hashable {
         var label: String
-        var policy: EvaluationRecord.Policy
+        var policy: String
     }
 
     /// Every agent and policy once, by name, the meta-policy first.
     private static func rowKeys(_ scores: [PolicyScores]) -> [RowKey] {
         let keys = Set(scores.map { RowKey(label: $0.group.label, policy: $0.policy) })
-        return keys.sorted { ($0.label, $0.policy == .meta ? 0 : 1) < ($1.label, $1.policy == .meta ? 0 : 1) }
+        return keys.sorted { ($0.label, $0.policy == PolicyName.meta ? 0 : 1) < ($1.label, $1.policy == PolicyName.meta ? 0 : 1) }
     }
 
     /// One family's returns and what may be said of them.
@@ -57,7 +57,7 @@ extension Table {
 
     /// How many episodes the agents adapted with, where these are not the same for all.
     private static func adaptation(_ scores: [PolicyScores]) -> [String] {
-        let agents = Dictionary(grouping: scores.filter { $0.policy == .meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
+        let agents = Dictionary(grouping: scores.filter { $0.policy == PolicyName.meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
         guard agents.count > 1 else { return [] }
         let parts = agents.sorted { $0.key < $1.key }.map { episodes, scores in
             "\(episodes) (\(scores.map(\.group.label).unique.joined(separator: ", ")))"

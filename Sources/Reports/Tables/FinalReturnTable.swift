@@ -1,4 +1,5 @@
 import Formats
+import Runs
 
 extension Table {
     /// The last evaluation of every group and policy: its spread over seeds, and what is left of it without the best and the worst.
@@ -23,7 +24,7 @@ extension Table {
                 let scores = comparison.scores.first {
                     $0.family == group.family && $0.group.label == group.label && $0.policy == filter.policy && $0.set == filter.set
                 }
-                table.rows.append(group.cells + [Cell(filter.policy.title), Cell(filter.set.title)] + finalReturn(scores)
+                table.rows.append(group.cells + [Cell(PolicyName.title(filter.policy)), Cell(filter.set.title)] + finalReturn(scores)
                     + [seeds(group, scores?.seeds.count ?? 0)])
             }
         }

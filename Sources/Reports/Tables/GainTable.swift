@@ -1,3 +1,5 @@
+import Runs
+
 extension Table {
     /// What personalized policies return more than every other policy, beside what the paper says. No rows where no run has any.
     static func gain(_ comparison: Comparison) -> Table {
@@ -8,7 +10,7 @@ extension Table {
                 Column("the paper's gain", numeric: false), Column("agreement"),
             ],
             notes: gainNotes + " " + PaperClaims.source + " " + Agreement.rule)
-        for own in comparison.scores where own.policy == .personal {
+        for own in comparison.scores where own.policy == PolicyName.personal {
             for other in comparison.opponents(of: own) {
                 let compared = ComparedGain(own, over: other)
                 let lead = PaperClaims.lead(agent: own.group.agent, family: own.family, over: other.group.agent, other.policy)
@@ -31,11 +33,11 @@ extension Table {
             ],
             notes: "Columns as in the gain of the personalized policies; told apart by the same rule.")
         let pairs = comparison.scores.filter { own in
-            own.policy == .meta && (own.set == .train || comparison.unseen.contains { $0.isSame(as: own) })
-                && comparison.scores.contains { $0.group.agent == own.group.agent && $0.policy == .personal }
+            own.policy == PolicyName.meta && (own.set == .train || comparison.unseen.contains { $0.isSame(as: own) })
+                && comparison.scores.contains { $0.group.agent == own.group.agent && $0.policy == PolicyName.personal }
         }
         for own in pairs {
-            for other in comparison.opponents(of: own) where other.policy == .meta {
+            for other in comparison.opponents(of: own) where other.policy == PolicyName.meta {
                 let compared = ComparedGain(own, over: other)
                 table.rows.append(
                     own.group.cells + [Cell(own.set.title), Cell(other.group.label)] + compared.cells
@@ -56,7 +58,7 @@ extension Table {
         """
 
     private static func name(of other: PolicyScores, beside own: PolicyScores) -> String {
-        other.group.label == own.group.label ? "its \(other.policy.title)" : other.name
+        other.group.label == own.group.label ? "its \(other.title)" : other.name
     }
 }
 
@@ -113,7 +115,7 @@ extension Comparison {
         scores.filter { other in
             other.family == own.family && other.set == own.set
                 && (other.group.agent != own.group.agent
-                    || (other.group.label == own.group.label && own.policy == .personal && other.policy == .meta))
+                    || (other.group.label == own.group.label && own.policy == PolicyName.personal && other.policy == PolicyName.meta))
         }
     }
 }

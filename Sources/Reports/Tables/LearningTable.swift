@@ -1,3 +1,5 @@
+import Runs
+
 extension Table {
     /// Whether every group learned.
     static func learning(_ comparison: Comparison) -> Table {
@@ -16,7 +18,7 @@ extension Table {
                 let evidence = LearningEvidence(group, filter)
                 guard !evidence.first.isEmpty else { continue }
                 table.rows.append(group.cells + [
-                    Cell(filter.policy.title), Cell(filter.set.title), .spread(evidence.first), .spread(evidence.lastQuarter),
+                    Cell(PolicyName.title(filter.policy)), Cell(filter.set.title), .spread(evidence.first), .spread(evidence.lastQuarter),
                     .number(evidence.riseInStandardErrors, decimals: 1), seeds(group, evidence.first.count),
                 ])
             }

@@ -11,7 +11,7 @@ extension Table {
         for scores in comparison.scores {
             for (task, returns) in zip(scores.tasks, scores.returns) {
                 table.rows.append([
-                    Cell(scores.family), Cell(scores.set.title), Cell(task), Cell(scores.group.label), Cell(scores.policy.title),
+                    Cell(scores.family), Cell(scores.set.title), Cell(task), Cell(scores.group.label), Cell(scores.title),
                     .spread(returns), Cell("\(returns.count)", number: Number(Double(returns.count))),
                 ])
             }

@@ -5,6 +5,7 @@ import Environments
 /// The agents and families there are. Made once by the command line; the layers below know none of them by name.
 public struct Registry: Sendable {
     public let agents: [AgentEntry]
+    /// In the order of their names.
     public let families: [FamilyEntry]
     /// Where the families find their files.
     public let assets: FamilyAssets
@@ -16,7 +17,7 @@ public struct Registry: Sendable {
             agent.presets = presets.map { PresetFile(path: "\($0)/\(agent.name).yaml", families: families.map(\.name)) }
             return agent
         }
-        self.families = families
+        self.families = families.sorted { $0.name < $1.name }
         self.assets = assets
     }
 

@@ -16,12 +16,13 @@ final class RunLog {
         if let progress {
             let columns = progress.progressColumns.isEmpty ? Self.progressColumns : progress.progressColumns
             progressTable = try TableFile(truncating: directory.progressFile, columns: columns, rows: progress.progressRows)
+            try MetricRecord.requireThisVersion(directory.evaluationsFile)
             evaluationTable = try TableFile(
-                truncating: directory.evaluationsFile, columns: EvaluationRecord.columns, rows: progress.evaluationRows)
+                truncating: directory.evaluationsFile, columns: MetricRecord.columns, rows: progress.evaluationRows)
             events = try EventWriter(folder: directory.path, resumingAfter: progress.steps)
         } else {
             progressTable = try TableFile(creating: directory.progressFile, columns: Self.progressColumns)
-            evaluationTable = try TableFile(creating: directory.evaluationsFile, columns: EvaluationRecord.columns)
+            evaluationTable = try TableFile(creating: directory.evaluationsFile, columns: MetricRecord.columns)
             events = try EventWriter(folder: directory.path, resumingAfter: -1)
         }
     }
@@ -48,15 +49,18 @@ final class RunLog {
     }
 
     /// The rows of one evaluation.
-    func append(_ records: [EvaluationRecord], progress: inout RunProgress) throws {
+    func append(_ records: [MetricRecord], progress: inout RunProgress) throws {
         try evaluationTable.append(records.map(\.fields))
         progress.evaluationRows = evaluationTable.rows
-        var scalars = records.meanReturns.reduce(into: [String: Double]()) { $0["evaluation/" + $1.key] = $1.value }
-        let byTask = Dictionary(grouping: records.filter { $0.phase == .evaluation }) {
-            "evaluation/\($0.taskSet.rawValue)/\($0.policy.rawValue)/\($0.task)"
+        var scalars: [String: Double] = [:]
+        for (name, value) in records.meanReturns.merging(records.otherMeans, uniquingKeysWith: { first, _ in first }) {
+            scalars["evaluation/" + name] = value
+        }
+        let byTask = Dictionary(grouping: records.filter { $0.phase == .evaluation && $0.metric == Metric.episodeReturn.name }) {
+            "evaluation/\($0.taskSet.rawValue)/\($0.policy)/\($0.task)"
         }
         for (tag, records) in byTask {
-            scalars[tag] = records.map(\.episodeReturn).reduce(0, +) / Double(records.count)
+            scalars[tag] = records.map(\.value).reduce(0, +) / Double(records.count)
         }
         try events.write(scalars, step: progress.steps)
     }

@@ -1,0 +1,44 @@
+/// A measured quantity: its name in files, how reports title it, its unit, and which direction is better.
+///
+/// The metrics that the program itself records are in `known`; an experiment may declare more of them in its YAML file
+/// (`MetricDeclarations`). A metric that nobody declared is shown under its name, without order.
+public struct Metric: Sendable, Hashable {
+    public enum Direction: String, Sendable, Codable, CaseIterable {
+        case higherIsBetter, lowerIsBetter, neither
+    }
+
+    /// As in evaluations.csv, camelCase: `return`, `adaptationSteps`.
+    public var name: String
+    /// As tables, axes and sentences name it, in the singular and in lower case: `return`.
+    public var title: String
+    /// `s`, `nats`, `%`; empty for numbers without a unit.
+    public var unit: String
+    public var direction: Direction
+
+    public init(name: String, title: String? = nil, unit: String = "", direction: Direction = .neither) {
+        self.name = name
+        self.title = title ?? name
+        self.unit = unit
+        self.direction = direction
+    }
+
+    /// Undiscounted sum of rewards of an episode.
+    public static let episodeReturn = Metric(name: "return", direction: .higherIsBetter)
+    /// Environment steps of an episode.
+    public static let length = Metric(name: "length", title: "episode length", unit: "steps")
+    /// Environment steps that a policy spent on adapting to a task before its evaluation there.
+    public static let adaptationSteps = Metric(name: "adaptationSteps", title: "adaptation steps", unit: "steps")
+    /// 1 where an episode ended because the simulation became unstable.
+    public static let unstable = Metric(name: "unstable", title: "unstable episodes", direction: .lowerIsBetter)
+
+    /// What every evaluation records.
+    public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable]
+
+    /// True for what only describes how an evaluation went: reports show it beside results, not as one.
+    public var isBookkeeping: Bool { self != .episodeReturn && Metric.known.contains(self) }
+
+    /// The one of `declared` or `known` with that name; a plain one where there is none.
+    public static func named(_ name: String, among declared: [Metric] = []) -> Metric {
+        declared.first { $0.name == name } ?? known.first { $0.name == name } ?? Metric(name: name)
+    }
+}
