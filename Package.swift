@@ -8,7 +8,8 @@ import PackageDescription
 //   gait -> families without an engine -> Environments
 //   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
-// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
+// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
+// `./gait new-family NAME`.
 
 /// Whether MuJoCo and everything that needs it is built. With GAIT_ENGINE=none it isn't, and MuJoCo need not be installed.
 let hasEngine: Bool = switch Context.environment["GAIT_ENGINE"] ?? "mujoco" {
@@ -63,8 +64,10 @@ func baselineTargets(_ name: String) -> [Target] {
     ]
 }
 
-/// What `./gait new-baseline` copies; its tests see to it that it works.
-let template: [Target] = [
+/// What `./gait new-baseline` and `./gait new-family` copy. Their tests show that it works.
+let templates: [Target] = [
+    library("TemplateFamily", ["Core", "Environments"], path: "assets/templates/family", exclude: ["Tests"]),
+    tests(of: "TemplateFamily", ["Core", "Environments", "TemplateFamily"], path: "assets/templates/family/Tests"),
     library(
         "TemplateBaseline", ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
         exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"]),
@@ -94,7 +97,7 @@ let libraries: [Target] = [
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "Runs", ["Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs"]),
-    tests(of: "Film", ["Agents", "Core", "Environments", "Film", "Runs"]),
+    tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
 ]
 
@@ -137,5 +140,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
-    targets: libraries + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets) + template + (hasEngine ? engine : []) + program
+    targets: libraries + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets) + templates + (hasEngine ? engine : []) + program
 )

@@ -2,7 +2,7 @@ import Core
 import Environments
 
 /// One training task of an off-policy agent that infers a latent: its environment, what was stored of it, and the random
-/// stream that it is played with. Everything happens between two episodes: none is ever half played when state is saved.
+/// stream that it is played with. State is saved only between two episodes.
 public final class ContextTask {
     public let index: Int
     public let environment: any Environment
@@ -32,7 +32,7 @@ public final class ContextTask {
         context = ReplayBuffer(layout: layout, capacity: contextCapacity)
     }
 
-    /// There is something to learn from and to infer from.
+    /// Whether there are transitions to learn from and to infer from.
     public var isTrainable: Bool { replay.count > 0 && context.count > 0 }
 
     /// Plays one episode of at most `limit` steps with stochastic actions of `policy` and stores its stable steps. `observe`
@@ -42,10 +42,7 @@ public final class ContextTask {
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) -> Void = { _, _, _ in }
     ) throws -> Episode {
         let episode = try player.play(
-            limit: limit, using: &random,
-            act: { observation, action, random in
-                withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-            },
+            policy, mode: .stochastic, limit: limit, using: &random,
             observe: { observation, action, result in
                 replay.append(observation: observation, action: action, result: result)
                 if intoContext {
@@ -59,25 +56,22 @@ public final class ContextTask {
     }
 }
 
-extension ContextTask {
-    private var key: String { "task-\(index)" }
-
-    public func store(in state: inout StateDictionary) {
-        replay.store(in: &state, at: "\(key)/replay")
-        context.store(in: &state, at: "\(key)/context")
-        state.store(environment, at: "\(key)/environment")
-        state.store(random, at: "\(key)/random")
-        state.store(environmentSteps, at: "\(key)/environmentSteps")
+extension ContextTask: StatefulObject {
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.object("replay", replay)
+        try coder.object("context", context)
+        try coder.object("environment", environment)
+        try coder.stream("random", &random)
+        try coder.count("environmentSteps", &environmentSteps)
     }
+}
 
-    /// Throws `StateError` where an entry is missing or does not fit.
-    public func restore(from state: StateDictionary) throws {
-        try replay.restore(from: state, at: "\(key)/replay")
-        try context.restore(from: state, at: "\(key)/context")
-        try state.restore(environment, at: "\(key)/environment")
-        random = try state.stream("\(key)/random")
-        let steps = try state.integer("\(key)/environmentSteps")
-        guard steps >= 0 else { throw StateError.invalid("\(key)/environmentSteps", "a count expected, found \(steps)") }
-        environmentSteps = steps
+extension [ContextTask] {
+    /// Throws `StateError` where the tasks have taken more than `most` environment steps together.
+    public func checkSteps(_ coder: StateCoder, most: Int) throws {
+        let steps = reduce(0) { $0 + $1.environmentSteps }
+        guard steps <= most else {
+            throw coder.invalid("task-0/environmentSteps", "at most \(most) steps of all tasks expected, found \(steps)")
+        }
     }
 }

@@ -24,34 +24,29 @@ public struct EpisodePlayer {
         action = Array(repeating: 0, count: environment.description.action.columns)
     }
 
-    /// One episode from a reset to its end, or to its `limit`-th step where that comes first. `act` writes the action for an observation and
-    /// may draw from the stream; `observe` sees every transition but an unstable one, whose next observation means nothing.
+    /// One episode of a policy, from a reset to its end, or to its `limit`-th step where that comes first. `begin` sees the first
+    /// observation; `observe` sees every transition but an unstable one, whose next observation means nothing, after the policy did.
     public mutating func play(
-        limit: Int = .max, using random: inout RandomStream,
-        act: (_ observation: [Float], _ action: inout [Float], _ random: inout RandomStream) -> Void,
-        observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) -> Void
+        _ policy: any Policy, mode: ActingMode = .deterministic, limit: Int = .max, using random: inout RandomStream,
+        begin: (_ observation: [Float]) throws -> Void = { _ in },
+        observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) throws -> Void = { _, _, _ in }
     ) throws -> Episode {
+        policy.beginEpisode()
         try environment.reset(0, into: &batch, using: &random)
+        try begin(batch.observations)
         var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false)
         repeat {
             let observation = batch.observations
-            act(observation, &action, &random)
+            policy.act(observation, into: &action, mode: mode, using: &random)
             try environment.step(action, into: &batch)
             episode.episodeReturn += Double(batch.rewards[0])
             episode.length += 1
             episode.isUnstable = batch.unstable[0]
-            if !episode.isUnstable { observe(observation, action, batch) }
+            if !episode.isUnstable {
+                policy.observe(reward: batch.rewards[0], done: batch.terminated[0] || batch.truncated[0])
+                try observe(observation, action, batch)
+            }
         } while !batch.terminated[0] && !batch.truncated[0] && episode.length < limit
         return episode
-    }
-
-    /// One episode of a policy's deterministic actions.
-    public mutating func play(_ policy: any Policy, using random: inout RandomStream) throws -> Episode {
-        policy.beginEpisode()
-        return try play(
-            using: &random, act: { observation, action, _ in policy.act(observation, into: &action) },
-            observe: { _, _, result in
-                policy.observe(reward: result.rewards[0], done: result.terminated[0] || result.truncated[0])
-            })
     }
 }

@@ -76,7 +76,7 @@ public final class LatentActorCritic {
     }
 
     /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
-    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus
+    /// `latent` [batch, latent]; in next states on `nextLatent` (default: `latent`). Also returns the gradient of the critics' loss plus
     /// `penalty` with respect to `inference`, parameters that `latent` came from: nothing else reaches them. `count` is the update's number,
     /// for the message of `TrainingError.nonFinite`.
     public func update(
@@ -108,7 +108,7 @@ public final class LatentActorCritic {
         return (losses, Array(all[parameters.count...]))
     }
 
-    /// All that is learned, not the target.
+    /// All parameters that are learned, without the target network.
     public var parameters: [Tensor] { actor.parameters + critics.parameters + value.parameters }
 
     private func check(_ loss: Tensor, _ name: String, _ count: Int) throws {
@@ -116,44 +116,16 @@ public final class LatentActorCritic {
     }
 }
 
-extension LatentActorCritic {
-    /// Weights below `networks/PREFIX`, the rest below PREFIX.
-    public func store(in state: inout StateDictionary, at prefix: String) {
-        actor.store(in: &state, at: "networks/\(prefix).actor")
-        critics.store(in: &state, at: "networks/\(prefix).critics")
-        value.store(in: &state, at: "networks/\(prefix).value")
-        targetValue.store(in: &state, at: "\(prefix)/targetValue")
-        actorOptimizer.store(in: &state, at: "\(prefix)/actorOptimizer")
-        criticOptimizer.store(in: &state, at: "\(prefix)/criticOptimizer")
-        valueOptimizer.store(in: &state, at: "\(prefix)/valueOptimizer")
-        entropy.store(in: &state, at: "\(prefix)/entropy")
-    }
-
-    /// Throws `StateError` where an entry is missing or does not fit.
-    public func restore(from state: StateDictionary, at prefix: String) throws {
-        try actor.restore(from: state, at: "networks/\(prefix).actor")
-        try critics.restore(from: state, at: "networks/\(prefix).critics")
-        try value.restore(from: state, at: "networks/\(prefix).value")
-        try targetValue.restore(from: state, at: "\(prefix)/targetValue")
-        try actorOptimizer.restore(from: state, at: "\(prefix)/actorOptimizer")
-        try criticOptimizer.restore(from: state, at: "\(prefix)/criticOptimizer")
-        try valueOptimizer.restore(from: state, at: "\(prefix)/valueOptimizer")
-        try entropy.restore(from: state, at: "\(prefix)/entropy")
-    }
-}
-
-/// How the entropy coefficient alpha is found: `automatic`ally, tuned to a target entropy, or `fixed`.
-public enum EntropyTuning: String, Codable, Sendable { case automatic, fixed }
-
-extension EntropyCoefficient {
-    /// `targetEntropy` in nats per action dimension; `value` is alpha where it is fixed, its first value where it is tuned.
-    public init(
-        _ tuning: EntropyTuning, value: Float, targetEntropy: Float, actionSize: Int, learningRate: Float
-    ) {
-        switch tuning {
-        case .fixed: self.init(fixed: value)
-        case .automatic: self.init(tunedTo: targetEntropy * Float(actionSize), initial: value, learningRate: learningRate)
-        }
+extension LatentActorCritic: StatefulObject {
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("actor", actor)
+        try coder.network("critics", critics)
+        try coder.network("value", value)
+        try coder.module("targetValue", targetValue)
+        try coder.object("actorOptimizer", actorOptimizer)
+        try coder.object("criticOptimizer", criticOptimizer)
+        try coder.object("valueOptimizer", valueOptimizer)
+        try coder.value("entropy", &entropy)
     }
 }
 

@@ -12,7 +12,7 @@ public struct LatentAdaptation {
     /// The reward that context tuples carry.
     let contextReward: ContextReward
 
-    /// The policy that `run` returns keeps `actor`: hand in a frozen copy where the actor goes on learning.
+    /// The policy that `run` returns uses `actor`: pass a frozen copy if the actor continues to learn.
     public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given) {
         self.actor = actor
         self.encoder = encoder
@@ -32,10 +32,7 @@ public struct LatentAdaptation {
         for _ in 0..<episodes {
             policy.condition(on: latent(from: context, noise: .normal([encoder.latentSize], using: &random)))
             played.append(try player.play(
-                using: &random,
-                act: { observation, action, random in
-                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-                },
+                policy, mode: .stochastic, using: &random,
                 observe: { observation, action, result in
                     context.append(
                         observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))

@@ -18,13 +18,8 @@ public final class LatentPolicy: Policy {
         input.replaceSubrange(observationSize..., with: latent)
     }
 
-    public func act(_ observation: [Float], into action: inout [Float]) {
-        act(observation, into: &action, random: nil)
-    }
-
-    /// Stochastic with `random`, deterministic without.
-    public func act(_ observation: [Float], into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+    public func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         for i in 0..<observationSize { input[i] = observation[i] }
-        input.withUnsafeBufferPointer { actor.act($0, into: &action, random: random) }
+        input.withUnsafeBufferPointer { actor.act($0, into: &action, mode: mode, using: &random) }
     }
 }

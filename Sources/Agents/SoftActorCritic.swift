@@ -17,15 +17,17 @@ public struct TanhGaussianActor: Module {
     /// Input [batch, observation + latent].
     public func callAsFunction(_ input: Tensor) -> TanhGaussian { TanhGaussian(parameters: network(input)) }
 
-    /// One action for one input, in microseconds: no tape, no allocation. Deterministic when `random` is nil.
-    public func act(_ input: UnsafeBufferPointer<Float>, into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+    /// One action for one input, in microseconds: no tape, no allocation.
+    public func act(
+        _ input: UnsafeBufferPointer<Float>, into action: inout [Float], mode: ActingMode, using random: inout RandomStream
+    ) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * actionSize) { parameters in
             network.forwardSingle(input, into: parameters)
             for j in 0..<actionSize {
                 var u = parameters[j]
-                if let random {
+                if mode == .stochastic {
                     let logStd = min(max(parameters[actionSize + j], -20), 2)
-                    u += expf(logStd) * random.pointee.normal()
+                    u += expf(logStd) * random.normal()
                 }
                 action[j] = tanhf(u)
             }
@@ -165,17 +167,30 @@ public struct EntropyCoefficient: Sendable {
         logAlpha = min(max(logAlpha - learningRate * m / (v.squareRoot() + 1e-8), -10), 5)
         value = expf(logAlpha)
     }
+}
 
+extension EntropyCoefficient: Stateful {
     /// Value, logarithm, Adam's moments and step count.
-    public func store(in state: inout StateDictionary, at key: String) {
-        state.store([value, logAlpha, firstMoment, secondMoment], at: key)
-        state.store(updates, at: "\(key).updates")
+    public mutating func codeState(_ coder: StateCoder) throws {
+        try coder.float("value", &value)
+        try coder.float("logAlpha", &logAlpha)
+        try coder.float("firstMoment", &firstMoment)
+        try coder.float("secondMoment", &secondMoment)
+        try coder.count("updates", &updates)
     }
+}
 
-    /// Throws `StateError` where an entry is missing or has another count.
-    public mutating func restore(from state: StateDictionary, at key: String) throws {
-        let values = try state.floats(key, count: 4)
-        (value, logAlpha, firstMoment, secondMoment) = (values[0], values[1], values[2], values[3])
-        updates = try state.integer("\(key).updates")
+/// How the entropy coefficient alpha is found: `automatic`ally, tuned to a target entropy, or `fixed`.
+public enum EntropyTuning: String, Codable, Sendable { case automatic, fixed }
+
+extension EntropyCoefficient {
+    /// `targetEntropy` in nats per action dimension; `value` is alpha where it is fixed, its first value where it is tuned.
+    public init(
+        _ tuning: EntropyTuning, value: Float, targetEntropy: Float, actionSize: Int, learningRate: Float
+    ) {
+        switch tuning {
+        case .fixed: self.init(fixed: value)
+        case .automatic: self.init(tunedTo: targetEntropy * Float(actionSize), initial: value, learningRate: learningRate)
+        }
     }
 }

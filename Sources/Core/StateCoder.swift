@@ -53,6 +53,14 @@ public final class StateCoder {
         defer { prefix = outer }
         try body()
     }
+
+    /// Visits with whole keys, whatever the present scope: for weights, all of which are below `networks/`.
+    public func fromTop(_ body: () throws -> Void) rethrows {
+        let outer = prefix
+        prefix = ""
+        defer { prefix = outer }
+        try body()
+    }
 }
 
 /// A value whose state is saved and restored through one description.

@@ -12,13 +12,13 @@ public struct GraphEdge: Sendable, Equatable, Hashable {
 }
 
 /// A directed acyclic graph on which something is built step by step: states, actions that lead from one to the next, and terminal states
-/// with a reward. What GFlowNets (Bengio et al. 2021) learn on; every move is deterministic.
+/// with a reward. GFlowNets (Bengio et al. 2021) learn on such graphs; every move is deterministic.
 ///
 /// States are numbers in 0..<`stateBound`, not all of which need to be states. Laws, which `EnumeratedGraph` checks in a test:
 /// - Every path from `start` ends at a terminal state: there is no cycle, and a state that is not terminal has an action.
 /// - `parents(of: child)` holds the edge (state, action) exactly if `state` can be reached from `start`, has `action`, and that action leads
 ///   to `child`. A state that can't be reached is no parent: its flow would never be trained.
-/// - An action leads to a state from one parent at most, so that a state's parents are as well told by a mask over actions.
+/// - An action leads to a state from one parent at most, so a mask over actions determines a state's parents.
 ///
 /// All functions are O(actions), whatever the size of the graph.
 public protocol AcyclicGraph: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A graph whose every state was visited once: for exact distributions, and for small graphs only.
+/// A graph with all its states enumerated, for exact distributions. For small graphs only.
 ///
 ///     let graph = try EnumeratedGraph(environment.graph)
 ///     let distribution = try graph.terminalDistribution { states, weights in ... }     // of a policy
@@ -210,7 +210,7 @@ public enum GraphError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .tooLarge(let states, let limit):
             "the graph has up to \(states) states, too many for an exact distribution (at most \(limit)); use a smaller one, or metrics of samples"
-        case .faulty(let reason): "the graph is faulty: \(reason)"
+        case .faulty(let reason): "the graph has an error: \(reason)"
         case .policy(let state, let weight):
             "the policy's weights at state \(state) can't be a distribution: \(weight) where a finite number above 0 was expected"
         }

@@ -1,13 +1,13 @@
 import Core
 
-/// What a batch of simulations answers to a step: one row or entry a copy. The caller owns it and hands it in again
-/// and again, so that stepping allocates nothing.
+/// The results of a step of a batch of simulations: one row or entry for each copy. The caller owns it and passes it to every step, so
+/// that stepping allocates nothing.
 public struct StepBatch: Sendable {
     /// [copies, observation columns], row-major: the observation after the step (or the reset).
     public var observations: [Float]
     /// [copies]
     public var rewards: [Float]
-    /// [copies]: the episode reached a terminal state; nothing is to be bootstrapped from it.
+    /// [copies]: the episode reached a terminal state, which has no value.
     public var terminated: [Bool]
     /// [copies]: the episode reached its limit; the state is not terminal.
     public var truncated: [Bool]
@@ -18,7 +18,7 @@ public struct StepBatch: Sendable {
     /// terminated. Empty unless it was asked for; an environment that masks actions fills it where it is not empty.
     public var actionMasks: [Bool]
 
-    /// Zeros, no episode ended, without room for action masks.
+    /// All zeros and false, without room for action masks.
     public init(copies: Int, observationColumns: Int) {
         observations = Array(repeating: 0, count: copies * observationColumns)
         rewards = Array(repeating: 0, count: copies)
@@ -28,7 +28,7 @@ public struct StepBatch: Sendable {
         actionMasks = []
     }
 
-    /// Zeros, no episode ended, with room for action masks where the environment has them.
+    /// All zeros and false, with room for action masks where the environment has them.
     public init(copies: Int, description: EnvironmentDescription) {
         self.init(copies: copies, observationColumns: description.observation.columns)
         guard description.masksActions, case .discrete(let actions) = description.action else { return }
@@ -38,22 +38,22 @@ public struct StepBatch: Sendable {
 
 /// One task, simulated in `copies` independent copies that step together. Not thread-safe: one environment a thread.
 ///
-/// An episode of a copy begins with `reset` and ends when `terminated` or `truncated` is set; stepping a copy beyond
-/// that is a programming error of the caller, who resets it first.
+/// An episode of a copy begins with `reset` and ends when `terminated` or `truncated` is set; the caller must
+/// reset the copy before it steps again.
 ///
-/// Everything random, in resets and in steps, is drawn from the environment's own stream. Its state (`codeState`) is everything
-/// that the next step depends on, that stream included: a restored environment goes on to the same bits. Restoring throws
-/// `StateError` or `EnvironmentError` where the state is not of an environment of this task and number of copies.
+/// All random numbers, in resets and in steps, are drawn from the environment's own stream. Its state (`codeState`) is everything
+/// that the next step depends on, including that stream, so a restored environment continues in exactly the same way. Restoring throws
+/// `StateError` or `EnvironmentError` if the state is not of an environment of this task and number of copies.
 public protocol Environment: StatefulObject {
     var description: EnvironmentDescription { get }
     /// Independent simulations that step together.
     var copies: Int { get }
     /// Episodes so far that ended because the physics became unstable.
     var unstableEpisodes: Int { get }
-    /// What resets and steps draw from; seeded with 0 until it is set.
+    /// The stream that resets and steps draw from; seeded with 0 until it is set.
     var random: RandomStream { get set }
 
-    /// Begins a new episode in one copy and writes its first observation into row `copy` of `batch.observations`
+    /// Starts a new episode in one copy and writes its first observation into row `copy` of `batch.observations`
     /// (and false into its flags).
     func reset(_ copy: Int, into batch: inout StepBatch) throws
 
@@ -63,14 +63,14 @@ public protocol Environment: StatefulObject {
 
 extension Environment {
     /// Lends `stream` to the environment while `body` runs: resets and steps in it draw from `stream`, and the environment's own
-    /// stream stays where it was. For callers that play with one stream for everything, such as an evaluation.
+    /// stream does not change. For callers that use one stream for everything, such as an evaluation.
     public func lending<Result>(_ stream: inout RandomStream, _ body: () throws -> Result) rethrows -> Result {
         swap(&random, &stream)
         defer { swap(&random, &stream) }
         return try body()
     }
 
-    /// Begins a new episode in one copy with draws from `stream`.
+    /// Starts a new episode in one copy with draws from `stream`.
     public func reset(_ copy: Int, into batch: inout StepBatch, using stream: inout RandomStream) throws {
         try lending(&stream) { try reset(copy, into: &batch) }
     }

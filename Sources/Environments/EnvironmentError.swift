@@ -14,7 +14,7 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
 
     public var description: String {
         switch self {
-        case .missingParameter(let key, let family, let task): "task '\(task)' of \(family) lacks the parameter '\(key)'"
+        case .missingParameter(let key, let family, let task): "task '\(task)' of \(family) has no parameter '\(key)'"
         case .unknownParameter(let key, let family, let known):
             "\(family) has no task parameter '\(key)'; it has \(known.joined(separator: ", "))"
         case .wrongCount(let key, let family, let expected, let found):
@@ -23,7 +23,7 @@ public enum EnvironmentError: Error, CustomStringConvertible, Equatable {
             "task parameter '\(key)' of \(family) is \(value), \(expected) expected"
         case .state(let reason): "the saved state does not fit this environment: \(reason)"
         case .wrongAction(let action, let known):
-            "there is no action \(action) in this state; \(known.isEmpty ? "the episode has ended" : "those there are: \(known)")"
+            "there is no action \(action) in this state; \(known.isEmpty ? "the episode has ended" : "valid ones: \(known)")"
         case .wrongModel(let path, let expected, let found):
             "model file '\(path)' is not this family's robot: it has \(found), \(expected) expected"
         }

@@ -1,5 +1,5 @@
-/// A drawing in two dimensions: shapes in world coordinates, x to the right and y up. It says what is to be seen, not how large the
-/// image is; whoever draws it fits `world` into the image, keeping proportions.
+/// A drawing in two dimensions: shapes in world coordinates, x to the right and y up. It does not say how large the image is; the
+/// drawer fits `world` into it, keeping proportions.
 ///
 ///     var picture = Picture(world: .init(minX: -3, minY: -1, maxX: 3, maxY: 2))
 ///     picture.add(.line(from: .init(-3, 0), to: .init(3, 0)), stroke: .gray, lineWidth: 0.02)
@@ -7,7 +7,7 @@
 ///
 /// Later shapes cover earlier ones.
 public struct Picture: Sendable, Equatable, Codable {
-    /// What is to be seen of the world.
+    /// The visible part of the world.
     public var world: Rectangle
     public var background: Color
     /// In the order of drawing.

@@ -8,7 +8,7 @@ public protocol SimulatedState: Sendable {
     var numbers: [Double] { get }
     /// The state that `numbers` came from; nil where they are of none.
     init?(numbers: [Double])
-    /// Whether the simulation can go on from here; false ends the episode as unstable.
+    /// Whether the simulation can continue from here; false ends the episode as unstable.
     var isFinite: Bool { get }
 }
 
@@ -16,7 +16,7 @@ extension SimulatedState {
     public var isFinite: Bool { numbers.allSatisfy(\.isFinite) }
 }
 
-/// One task of a family that needs no engine: how its episodes begin and go on, and what is observed. `SimulatedEnvironment` does the
+/// One task of a family that needs no engine: the start of its episodes, its steps, and what is observed. `SimulatedEnvironment` does the
 /// rest: copies, limits, checks, counting, saving.
 ///
 /// A family's file then reads from top to bottom: state, dynamics, reward, end. `Families/ClassicControl/CartPole.swift` is an example.
@@ -52,13 +52,13 @@ public final class SimulatedEnvironment<Task: SimulatedTask>: PicturedEnvironmen
     public private(set) var unstableEpisodes = 0
     public var random = RandomStream(seed: 0)
     public let task: Task
-    /// Tells states of other tasks from this one's.
+    /// Identifies the task, so that states of other tasks are refused.
     private let fingerprint: UInt64
     private let choices: Int?
     private var states: [Task.State]
     /// Steps since the reset, [copies].
     private var elapsed: [Int]
-    /// [copies]: the state is terminal, and nothing can be done but a reset.
+    /// [copies]: the state is terminal, and the copy must be reset.
     private var isOver: [Bool]
 
     /// `fingerprint` stands for the family and the task's parameters (`TaskDescription.fingerprint`). Every copy begins an episode.
@@ -156,7 +156,7 @@ extension SimulatedEnvironment {
         guard coder.isRestoring else { return }
         states = try (0..<copies).map { copy in
             guard let state = Task.State(numbers: Array(numbers[copy * each..<(copy + 1) * each])), task.isState(state) else {
-                throw coder.invalid("states", "the numbers of copy \(copy) are no state of this family")
+                throw coder.invalid("states", "the numbers of copy \(copy) are not a state of this family")
             }
             return state
         }

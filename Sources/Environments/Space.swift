@@ -1,4 +1,4 @@
-/// What one observation or one action is made of, after Gymnasium's spaces.
+/// The space of an observation or an action, after Gymnasium's spaces.
 ///
 /// Values travel as `Float` rows whatever the space: a box of size n takes n columns, a discrete choice takes one
 /// column that holds the index. Where a network needs one-hot vectors, `SpaceEncoder` makes them; where a table is looked up,
@@ -50,16 +50,16 @@ public enum Space: Sendable, Codable, Equatable {
     public static func unbounded(_ size: Int) -> Space { .box(size: size, low: -.infinity, high: .infinity) }
 }
 
-/// What an agent knows of an environment before it meets it. It carries no family name on purpose: an agent never
-/// branches on a family.
+/// What an agent knows of an environment before training. It has no family name, because an agent must not depend on
+/// the family.
 public struct EnvironmentDescription: Sendable, Codable, Equatable {
     public var observation: Space
     public var action: Space
-    /// Steps after which an episode is truncated (not terminated: the bootstrap goes on).
+    /// Steps after which an episode is truncated (not terminated: the next state still has a value).
     public var episodeLimit: Int
     /// Tasks differ in their transitions, not only in their rewards: contexts then need the next observation.
     public var dynamicsVary: Bool
-    /// Seconds between two actions; 0 where time has no meaning.
+    /// Seconds between two actions; 0 if time has no meaning.
     public var timeStep: Double
     /// Not all actions exist in all states: `StepBatch.actionMasks` says which do. Only with a discrete action space.
     public var masksActions: Bool

@@ -6,7 +6,7 @@ public enum TaskSet: String, Sendable, Codable, CaseIterable {
     case train, test
 }
 
-/// One task of a family, as numbers: what a run records and what makes the task again.
+/// One task of a family as numbers: what a run records, and from which the task can be made again.
 public struct TaskDescription: Sendable, Codable, Equatable {
     /// Short and unique within its family and set, for tables and curves: `forward`, `v=1.53`, `params-03`.
     public var name: String
@@ -21,7 +21,7 @@ public struct TaskDescription: Sendable, Codable, Equatable {
 
 /// A family's settings: how many tasks there are, in which ranges they are drawn, which variant of the environment is meant.
 public protocol FamilySettings: ValidatedSettings {
-    /// The family as it is without any setting.
+    /// The family with its default settings.
     init()
 }
 
@@ -31,7 +31,7 @@ public struct NoSettings: FamilySettings {
     public func validate() throws {}
 }
 
-/// Where families find their files. Making one touches no file, so that families can be listed where the files are missing.
+/// Where families find their files. Making one reads no file, so that families can be listed even if the files are missing.
 public struct FamilyAssets: Sendable {
     /// The project's assets folder.
     public var folder: URL
@@ -43,7 +43,7 @@ public struct FamilyAssets: Sendable {
     public init(folder: URL) { self.folder = folder }
 }
 
-/// A family of tasks that share observation and action spaces, e.g. a half cheetah that is to run forward or backward.
+/// A family of tasks that share observation and action spaces, e.g. a half cheetah that runs forward or backward.
 public protocol TaskFamily: Sendable {
     associatedtype Settings: FamilySettings
 
@@ -52,14 +52,14 @@ public protocol TaskFamily: Sendable {
     /// One sentence.
     static var summary: String { get }
 
-    /// Touches no file. Throws `SettingError` where a setting can't be right.
+    /// Reads no file. Throws `SettingError` for an invalid setting.
     init(settings: Settings, assets: FamilyAssets) throws
 
     /// What an agent knows of every task; it may depend on the settings.
     var description: EnvironmentDescription { get }
 
-    /// The tasks of a set, drawn once from `seed` (default of the commands: 1337), apart from any run's own seed, so that every agent
-    /// meets the same tasks. Throws where the settings leave no such tasks.
+    /// The tasks of a set, drawn once from `seed` (default of the commands: 1337), independent of a run's seed, so that all agents
+    /// have the same tasks. Throws where the settings leave no such tasks.
     func tasks(_ set: TaskSet, seed: UInt64) throws -> [TaskDescription]
 
     /// Throws when the task's parameters are not this family's, or its model can't be loaded.
@@ -72,6 +72,6 @@ extension TaskFamily {
     /// One sentence.
     public var summary: String { Self.summary }
 
-    /// The family with its default settings. Touches no file.
+    /// The family with its default settings. Reads no file.
     public init(assets: FamilyAssets = FamilyAssets()) throws { try self.init(settings: Settings(), assets: assets) }
 }

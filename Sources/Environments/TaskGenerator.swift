@@ -1,6 +1,7 @@
 import Core
 
-/// Draws task sets: SplitMix64, its start mixed with a name so that families with the same task seed draw different numbers.
+/// The generator that task sets are drawn with: SplitMix64, seeded with the task seed and the family's name, so that families draw different
+/// numbers.
 public struct TaskGenerator: RandomNumberGenerator {
     private var generator: SplitMix64
 

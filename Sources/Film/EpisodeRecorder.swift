@@ -25,16 +25,12 @@ public struct EpisodeRecorder {
     ) throws -> Trajectory {
         var recorded = Trajectory(source: source, layout: states.layout, episode: episode)
         let states = states
-        policy.beginEpisode()
         _ = try player.play(
-            using: &random,
-            act: { observation, action, _ in
-                if recorded.states.isEmpty {
-                    recorded.states = states.state()
-                    recorded.velocities = states.velocities()
-                    recorded.observations = observation
-                }
-                policy.act(observation, into: &action)
+            policy, using: &random,
+            begin: { observation in
+                recorded.states = states.state()
+                recorded.velocities = states.velocities()
+                recorded.observations = observation
             },
             observe: { _, action, result in
                 recorded.states += states.substates()
@@ -42,7 +38,6 @@ public struct EpisodeRecorder {
                 recorded.observations += result.observations
                 recorded.actions += action
                 recorded.rewards.append(Double(result.rewards[0]))
-                policy.observe(reward: result.rewards[0], done: result.terminated[0] || result.truncated[0])
             })
         return recorded
     }
@@ -57,7 +52,7 @@ extension Evaluation {
     ///   - seed: gives other episodes than the evaluation's; default: the run's own.
     /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
     public func record(
-        _ agent: any MetaAgent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
+        _ agent: any Agent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
     ) throws -> Film.Panel? {
         let task = configuration.tasks(set)[index]
@@ -74,7 +69,7 @@ extension Evaluation {
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {
             if shouldStop() { return nil }
-            trajectories.append(try recorder.play(prepared.policy, source: source, episode: episode, using: &prepared.random))
+            trajectories.append(try recorder.play(prepared.policies[0], source: source, episode: episode, using: &prepared.random))
         }
         return Film.Panel(scene: recorder.scene, episodes: trajectories)
     }

@@ -33,12 +33,12 @@ public final class EvaluationFilms: EvaluationFilming {
     }
 
     /// Films if a video is due. After a failure there is one warning and no further attempt.
-    public func film(_ agent: any MetaAgent, step: Int, shouldStop: () -> Bool, observe: (RunEvent) -> Void) {
+    public func film(_ agent: any Agent, step: Int, shouldStop: () -> Bool, observe: (RunEvent) -> Void) {
         guard !isOff, step / every > filmed else { return }
         filmed = step / every
         let path = "\(folder)/step-\(step).mp4"
         do {
-            let isKept = try agent.personalizedPolicy(task: 0) != nil
+            let isKept = agent.policies.contains { $0.name == AgentPolicy.personalName }
             let panel = try evaluation.record(
                 agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, methods: methods,
                 shouldStop: shouldStop)

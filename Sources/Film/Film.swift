@@ -49,7 +49,7 @@ public final class Film {
         width = columns * size.width
         height = (panels.count + columns - 1) / columns * size.height
         episodeFrames = (0..<episodes).map { episode in
-            let seconds = panels.compactMap { episode < $0.episodes.count ? $0.episodes[episode].duration : nil }.max() ?? 0
+            let seconds = panels.compactMap { episode < $0.episodes.count ? $0.episodes[episode].filmDuration : nil }.max() ?? 0
             return max(1, Int((seconds * Double(framesPerSecond)).rounded()))
         }
         var drawers: [any SceneDrawer] = []

@@ -34,6 +34,13 @@ public protocol Scene {
     /// A drawer of this scene in pictures of `size` pixels: one of `others` if it can draw this scene too, else a new one.
     /// Throws if the scene can't be drawn in this size or on this machine.
     func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer
+
+    /// Throws `GaitError.input` naming the file unless every state of the trajectory can be drawn.
+    func check(_ trajectory: Trajectory, file: String) throws
+}
+
+extension Scene {
+    public func check(_ trajectory: Trajectory, file: String) throws {}
 }
 
 /// Draws recorded states of a scene. Not thread-safe.

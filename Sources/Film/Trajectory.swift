@@ -92,6 +92,8 @@ public struct Trajectory: Sendable, Equatable {
     public var steps: Int { rewards.count }
     /// Seconds.
     public var duration: Double { Double(steps) * layout.timeStep }
+    /// Seconds that a film shows. Pictures stand still at the end, since their episodes are often short.
+    public var filmDuration: Double { layout.kind == .picture ? duration + 0.75 : duration }
     /// Undiscounted sum of rewards.
     public var episodeReturn: Double { rewards.reduce(0, +) }
 
@@ -130,7 +132,8 @@ extension Trajectory {
     public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
         let policy = source.policy == PolicyName.personal ? "personalized policy" : "meta-policy"
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
-        let sum = String(format: "%.1f", moment.episodeReturn)
+        // Small returns differ in their second digit.
+        let sum = String(format: abs(episodeReturn) < 10 ? "%.2f" : "%.1f", moment.episodeReturn)
         if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }
         return Caption([(source.family, source.task.name), (agent, policy), ("step", step), ("return", sum)])
     }

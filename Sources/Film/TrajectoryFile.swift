@@ -35,7 +35,9 @@ extension Film.Panel {
         let source = try Trajectory.Source(file), layout = try Trajectory.Layout(file)
         let episodes = try [Trajectory](file, source, layout)
         guard let first = episodes.first else { throw file.fault("returns", "at least one episode expected") }
-        return Film.Panel(scene: try methods.scene(of: first, file: path), episodes: episodes)
+        let scene = try methods.scene(of: first, file: path)
+        try episodes.forEach { try scene.check($0, file: path) }
+        return Film.Panel(scene: scene, episodes: episodes)
     }
 }
 

@@ -20,10 +20,10 @@ struct SweepMeter {
         for (run, status) in standing {
             total += Double(run.totalSteps)
             let isDone = run.action == .skip || outcome.finished.contains(run)
-            done += Double(isDone ? run.totalSteps : min(status?.steps ?? 0, run.totalSteps))
+            done += Double(isDone ? run.totalSteps : min(status?.amount ?? 0, run.totalSteps))
             if let status, running.contains(run) {
                 let pace = status.lastReturn.map { ", return \(ProgressDisplay.short($0))" } ?? ""
-                lines.append("\(name(run)) \(100 * status.steps / max(1, run.totalSteps)) %\(pace)")
+                lines.append("\(name(run)) \(100 * status.amount / max(1, run.totalSteps)) %\(pace)")
             }
         }
         return SweepProgress(
@@ -49,13 +49,13 @@ struct SweepMeter {
     /// known. A run not begun goes as others of its agent and family, else of its agent, else as all do.
     private func secondsLeft(_ standing: [(run: PlannedRun, status: RunStatus?)]) -> Double? {
         func pace(_ isLike: (PlannedRun) -> Bool) -> Double? {
-            let like = standing.filter { isLike($0.run) }.compactMap(\.status).filter { $0.steps > 0 && $0.seconds > 0 }
+            let like = standing.filter { isLike($0.run) }.compactMap(\.status).filter { $0.amount > 0 && $0.seconds > 0 }
             let steps = like.reduce(0) { $0 + Double($1.steps) }
             return steps > 0 ? like.reduce(0) { $0 + $1.seconds } / steps : nil
         }
         var left: [Double] = []
         for (run, status) in standing where status?.state != .finished {
-            let steps = Double(max(0, run.totalSteps - (status?.steps ?? 0)))
+            let steps = Double(max(0, run.totalSteps - (status?.amount ?? 0)))
             let own = pace { $0.agent == run.agent && $0.family == run.family }
             guard let secondsAStep = own ?? pace({ $0.agent == run.agent }) ?? pace({ _ in true }) else { return nil }
             left.append(steps * secondsAStep)

@@ -64,25 +64,12 @@ public final class Adam {
         steps = 0
         for moment in first + second { gk_fill(moment.pointer, 0, moment.count) }
     }
+}
 
-    /// Steps and both moments of each parameter, `prefix`.0.first and so on.
-    public func store(in state: inout StateDictionary, at prefix: String) {
-        state.store(steps, at: "\(prefix).steps")
-        for i in parameters.indices {
-            state.store(first[i].array, shape: first[i].shape, at: "\(prefix).\(i).first")
-            state.store(second[i].array, shape: second[i].shape, at: "\(prefix).\(i).second")
-        }
-    }
-    /// Throws `StateError` where an entry is missing or has another shape; then nothing is changed.
-    public func restore(from state: StateDictionary, at prefix: String) throws {
-        let steps = try state.integer("\(prefix).steps")
-        guard steps >= 0 else { throw StateError.invalid("\(prefix).steps", "a count expected, \(steps) found") }
-        let firsts = try first.enumerated().map { try state.floats("\(prefix).\($0).first", shape: $1.shape) }
-        let seconds = try second.enumerated().map { try state.floats("\(prefix).\($0).second", shape: $1.shape) }
-        self.steps = steps
-        for i in parameters.indices {
-            first[i].copy(from: firsts[i])
-            second[i].copy(from: seconds[i])
-        }
+extension Adam: StatefulObject {
+    /// Steps, and both moments of each parameter in order: `0.first`, `0.second`, `1.first`, ...
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.count("steps", &steps)
+        try coder.tensors(parameters.indices.flatMap { [("\($0).first", first[$0]), ("\($0).second", second[$0])] })
     }
 }

@@ -56,33 +56,6 @@ extension Module {
         precondition(mine.count == theirs.count, "\(theirs.count) parameters can't be copied into \(mine.count)")
         for (own, other) in zip(mine, theirs) { own.copy(from: other) }
     }
-
-    /// One entry for each parameter, `prefix`.name.
-    public func store(in state: inout StateDictionary, at prefix: String) {
-        for (name, parameter) in namedParameters {
-            state.store(parameter.array, shape: parameter.shape, at: "\(prefix).\(name)")
-        }
-    }
-    /// Overwrites the parameters in place. Throws `StateError` where an entry is missing or has another shape; then nothing is
-    /// changed.
-    public func restore(from state: StateDictionary, at prefix: String) throws {
-        var found: [[Float]] = []
-        for (name, parameter) in namedParameters {
-            found.append(try state.floats("\(prefix).\(name)", shape: parameter.shape))
-        }
-        for (parameter, values) in zip(parameters, found) { parameter.copy(from: values) }
-    }
-}
-
-extension StateDictionary {
-    /// Float values of a given shape.
-    func floats(_ key: String, shape: [Int]) throws -> [Float] {
-        let values = try floats(key)
-        guard let entry = entries[key], entry.shape == shape else {
-            throw StateError.invalid(key, "shape \(shape) expected, \(entries[key]?.shape ?? []) found")
-        }
-        return values
-    }
 }
 
 /// An array of modules is a module: `0.weight`, `0.bias`, `1.weight`, ...

@@ -2,11 +2,11 @@ import Agents
 import Core
 import Environments
 
-/// Evaluates any agent the same way: for every task a fresh adaptation, then deterministic episodes; for agents that
-/// keep personalized policies, these too, on their own training tasks.
+/// Evaluates all agents in the same way: every policy plays episodes without exploration on every task that it is meant for, after a
+/// new adaptation if it adapts.
 ///
-/// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: neither training nor another task's evaluation can
-/// notice. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
+/// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: training and other tasks' evaluations
+/// are not affected. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
 public struct Evaluation: Sendable {
     public let configuration: RunConfiguration
     public let family: any TaskFamily
@@ -21,16 +21,16 @@ public struct Evaluation: Sendable {
 
     /// Every task of `sets`, in order. Throws what making environments, adapting and acting throw.
     public func run(
-        _ agent: any MetaAgent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
+        _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
     ) throws -> [MetricRecord]? {
         let episodes = episodes ?? configuration.budget.evaluationEpisodes
         var records: [MetricRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
                 if shouldStop() { return nil }
-                for kind in [PolicyName.meta, PolicyName.personal] {
-                    guard let prepared = try prepare(agent, kind, set: set, task: index, step: step) else { continue }
-                    records += try play(prepared, kind, task, set, step, spent, episodes)
+                for policy in agent.policies {
+                    guard let prepared = try prepare(agent, policy.name, set: set, task: index, step: step) else { continue }
+                    records += try play(prepared, policy.name, task, set, step, spent, episodes)
                 }
             }
         }
@@ -39,35 +39,39 @@ public struct Evaluation: Sendable {
 
     /// A policy ready for one task's deterministic episodes.
     public struct PreparedPolicy {
-        public var policy: any Policy
+        /// At least one; of several the result is the mean.
+        public var policies: [any Policy]
         /// What the episodes draw from next.
         public var random: RandomStream
-        /// How the meta-policy came about; nil for a personalized one.
+        /// How the policy came about; nil for one that does not adapt.
         public var adaptation: Adaptation?
     }
 
-    /// What an evaluation at `step` plays on a task: the agent after a fresh adaptation, or the task's personalized policy, nil
-    /// where there is none.
+    /// The policy of a name, ready for an evaluation at `step` on a task: after a new adaptation if it adapts. Nil if the agent has no
+    /// such policy for this task.
     ///
     /// - Parameters:
     ///   - index: the task's number in its set.
-    ///   - seed: of other draws than the evaluation's; the run's own unless told.
+    ///   - seed: gives other draws than the evaluation's; default: the run's seed.
     public func prepare(
-        _ agent: any MetaAgent, _ kind: String, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
+        _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
     ) throws -> PreparedPolicy? {
+        guard let policy = agent.policies.first(where: { $0.name == name }), set == .train || policy.tasks == .all else { return nil }
         let task = configuration.tasks(set)[index]
-        let streams = RandomStreams(seed: seed ?? configuration.seed)
-        let name = "evaluation/\(set.rawValue)/\(task.name)/\(step)"
-        switch kind {
-        case PolicyName.meta:
-            var random = streams[name]
+        let streamName = "evaluation/\(set.rawValue)/\(task.name)/\(step)" + (name == AgentPolicy.metaName ? "" : "/\(name)")
+        var random = RandomStreams(seed: seed ?? configuration.seed)[streamName]
+        switch policy.origin {
+        case .adapted:
+            guard let agent = agent as? any MetaAgent else {
+                throw GaitError.failure(
+                    "\(configuration.agent) has a policy '\(name)' that adapts, but is not a MetaAgent; this is an error in the agent's code")
+            }
             let adaptation = try agent.adapt(
-                to: family.makeEnvironment(task, copies: 1), episodes: configuration.budget.adaptationEpisodes, using: &random)
-            return PreparedPolicy(policy: adaptation.policy, random: random, adaptation: adaptation)
-        case PolicyName.personal:
-            guard set == .train, let policy = try agent.personalizedPolicy(task: index) else { return nil }
-            return PreparedPolicy(policy: policy, random: streams[name + "/personal"])
-        default: return nil
+                to: family.makeEnvironment(task, copies: 1), as: name, episodes: configuration.budget.adaptationEpisodes, using: &random)
+            return PreparedPolicy(policies: [adaptation.policy], random: random, adaptation: adaptation)
+        case .ready(let make):
+            let policies = try make(set == .train ? index : nil)
+            return policies.isEmpty ? nil : PreparedPolicy(policies: policies, random: random, adaptation: nil)
         }
     }
 
@@ -87,8 +91,8 @@ public struct Evaluation: Sendable {
             records += adaptation.episodeReturns.enumerated().map { record(.adaptation, $0, $1) }
         }
         var player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
-        for index in 0..<episodes {
-            let episode = try player.play(prepared.policy, using: &random)
+        for index in 0..<episodes * prepared.policies.count {
+            let episode = try player.play(prepared.policies[index / episodes], using: &random)
             let own = record(.evaluation, index, episode.episodeReturn)
             records += [own, own.with(.length, Double(episode.length))] + (episode.isUnstable ? [own.with(.unstable, 1)] : [])
         }

@@ -35,7 +35,7 @@ public struct RunRequest: Sendable {
     public var seed: UInt64 = 0
     public var taskSeed = RunRequest.standardTaskSeed
     public var steps: Int?
-    public var evaluateEvery: Int?
+    public var evaluateEvery: EvaluationInterval?
     public var checkpointEvery: Int?
     public var evaluationEpisodes: Int?
     public var adaptationEpisodes: Int?
@@ -56,7 +56,7 @@ public struct RunRequest: Sendable {
 public struct OpenedRun {
     public var configuration: RunConfiguration
     public var family: any TaskFamily
-    public var agent: any MetaAgent
+    public var agent: any Agent
     public var progress: RunProgress
 }
 
@@ -74,7 +74,7 @@ public enum Run {
             func scaled(_ every: Int) -> Int {
                 every == 0 ? 0 : Int(min(Double(Budget.mostSteps), max(1, (Double(every) * proportion).rounded())))
             }
-            budget.evaluateEvery = scaled(budget.evaluateEvery)
+            if let number = budget.evaluateEvery.number { budget.evaluateEvery = EvaluationInterval(scaled(number)) }
             budget.checkpointEvery = scaled(budget.checkpointEvery)
             budget.steps = steps
         }
@@ -160,7 +160,7 @@ public enum Run {
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
-            try agent.restoreState(checkpoint.state)
+            try checkpoint.restore(agent)
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
         guard let opened else {
@@ -177,13 +177,13 @@ public enum Run {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) { context.interruption.requested != nil }
         return records.map { (run.progress.steps, $0) }
     }
 }
 
 extension Run {
-    private typealias Made = (family: any TaskFamily, agent: any MetaAgent)
+    private typealias Made = (family: any TaskFamily, agent: any Agent)
 
     /// The family and a fresh agent. `file` is where the configuration was read from.
     private static func make(
@@ -198,21 +198,21 @@ extension Run {
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
         let family = try inFile("family") { try context.registry.family(named: configuration.family) }
         if let file { try entry.validate(configuration.settings, origin: .file(file)) }
-        let problem = MetaProblem(
-            environment: family.description, trainTasks: configuration.trainTasks, totalSteps: configuration.budget.steps,
-            threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+        let problem = Problem(
+            environment: family.description, trainTasks: configuration.trainTasks,
+            budget: TrainingBudget(configuration.budget.steps, entry.budgetUnit), threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
     }
 
-    private typealias Start = (family: any TaskFamily, agent: any MetaAgent, progress: RunProgress, log: RunLog, isSaved: Bool)
+    private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, isSaved: Bool)
 
     private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
-            try agent.restoreState(checkpoint.state)
+            try checkpoint.restore(agent)
             let log = try RunLog(directory: directory, progress: checkpoint.progress)
             return (family, agent, checkpoint.progress, log, true)
         }

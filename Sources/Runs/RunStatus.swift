@@ -10,13 +10,17 @@ public struct RunStatus: Codable, Sendable, Equatable {
         case finished, interrupted, failed
     }
     public var state: State
+    /// Environment steps.
     public var steps: Int
+    /// What is spent of the budget, in its unit; nil in files from before budgets had units.
+    public var spent: Int?
+    /// The budget, in its unit.
     public var totalSteps: Int
     public var updates: Int
     /// Seconds of training and evaluation so far, interruptions left out.
     public var seconds: Double
     public var stepsPerSecond: Double
-    /// Mean return of the last evaluation, or of training episodes before there is one.
+    /// Mean return of the last evaluation; nil before there is one.
     public var lastReturn: Double?
     public var unstableEpisodes: Int
     /// Why it failed.
@@ -26,11 +30,12 @@ public struct RunStatus: Codable, Sendable, Equatable {
     public var updatedAt: Date
 
     public init(
-        state: State, steps: Int = 0, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
+        state: State, steps: Int = 0, spent: Int? = nil, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
         lastReturn: Double? = nil, unstableEpisodes: Int = 0, error: String? = nil
     ) {
         self.state = state
         self.steps = steps
+        self.spent = spent
         self.totalSteps = totalSteps
         self.updates = updates
         self.seconds = seconds
@@ -42,6 +47,9 @@ public struct RunStatus: Codable, Sendable, Equatable {
         host = hostName()
         updatedAt = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())
     }
+
+    /// What is spent of the budget, in its unit.
+    public var amount: Int { spent ?? steps }
 
     /// Throws `FileError`.
     public func write(to path: String, durable: Bool) throws {

@@ -3,19 +3,19 @@ import Core
 import Environments
 import Foundation
 
-/// Trains an agent slice by slice and, between two slices, logs, evaluates, saves, and stops when asked to.
+/// Trains an agent: runs its `train` and, wherever the agent pauses, logs, evaluates, saves, and stops when asked to.
 ///
-/// - Evaluation: at step 0, at the first evaluation point of the agent at or after each multiple of `evaluateEvery`, and
-///   at the end.
-/// - Checkpoint: at the first slice's end at or after each multiple of `checkpointEvery`, when interrupted, and at the end.
-///   It is taken when everything due at its step is done, so that going on from it repeats nothing.
-/// - Films, where asked for: at evaluation points, as `EvaluationFilming` decides.
-/// - Once the budget is spent, the agent is given slices until it is at an evaluation point, so that a last round can
-///   finish its updates; a slice that changes nothing ends that.
+/// - Evaluation: before training, at the first end of a round at or after each multiple of `evaluateEvery` (or at every round's end),
+///   and at the end. Multiples are counted in the unit of the agent's budget.
+/// - Checkpoint: at the first pause at or after each multiple of `checkpointEvery`, when interrupted, and at the end.
+///   It is taken when everything due at its place is done, so that going on from it repeats nothing.
+/// - Films, where asked for: at ends of rounds, as `EvaluationFilming` decides.
+/// - Stopping: at the first pause after somebody asked, by an error that passes through the agent and ends here.
 public final class TrainingLoop {
     private let directory: RunDirectory
     private let configuration: RunConfiguration
-    private let agent: any MetaAgent
+    private let agent: any Agent
+    private let unit: BudgetUnit
     private let evaluation: Evaluation
     private let interruption: Interruption
     private let observe: (RunEvent) -> Void
@@ -24,22 +24,26 @@ public final class TrainingLoop {
 
     private var progress: RunProgress
     private var clock = ContinuousClock.now
-    private var pace: (steps: Int, updates: Int, seconds: Double, evaluations: Int, evaluationSeconds: Double)
+    private var pace: (steps: Int, updates: Int, spent: Int, seconds: Double, evaluations: Int, evaluationSeconds: Double)
     private var lastRecords: [MetricRecord] = []
     private var lastSaved: RunProgress?
-    private var idleSlices = 0
-    private var trainingReturn: Double?
+    private var pauses = 0
+    private var idlePauses = 0
     private var lastStatusAt: ContinuousClock.Instant?
+
+    /// Passes through the agent's `train` when somebody asked to stop.
+    private struct Stopped: Error {}
 
     /// A loop that begins at `progress`, at which `agent` and `log` must stand.
     init(
-        directory: RunDirectory, configuration: RunConfiguration, agent: any MetaAgent, family: any TaskFamily,
+        directory: RunDirectory, configuration: RunConfiguration, agent: any Agent, family: any TaskFamily,
         progress: RunProgress, log: RunLog, isSaved: Bool, interruption: Interruption, observe: @escaping (RunEvent) -> Void,
         filming: EvaluationFilmingMaker? = nil
     ) {
         self.directory = directory
         self.configuration = configuration
         self.agent = agent
+        unit = type(of: agent).budgetUnit
         self.progress = progress
         self.log = log
         self.interruption = interruption
@@ -47,7 +51,7 @@ public final class TrainingLoop {
         evaluation = Evaluation(configuration: configuration, family: family)
         films = filming?(evaluation, directory.videosFolder, progress.steps)
         lastSaved = isSaved ? progress : nil
-        pace = (progress.steps, progress.updates, 0, 0, 0)
+        pace = (progress.steps, progress.updates, progress.spent, 0, 0, 0)
     }
 
     /// Until the budget is spent or somebody asks to stop. Throws what the agent throws (`TrainingError` on a non-finite
@@ -55,62 +59,68 @@ public final class TrainingLoop {
     public func run() throws -> RunOutcome {
         try writeStatus(.running, durable: true)
         do {
-            while true {
-                try logIfDue()
-                let wasStopped = try !evaluateIfDue()
-                if agent.isEvaluationPoint || isTrained {
-                    films?.film(agent, step: progress.steps, shouldStop: { interruption.requested != nil }, observe: observe)
-                }
-                if isDone { break }
-                if wasStopped { return try stop() }
-                try saveIfDue()
-                if interruption.requested != nil { return try stop() }
-                try trainSlice()
-            }
+            try doWhatIsDue()
+            let wasSpent = isBudgetSpent
+            clock = .now
+            try agent.train(self)
+            try checkEnd(wasSpent: wasSpent)
             try finish()
             return outcome(.finished)
+        } catch is Stopped {
+            try writeStatus(.interrupted, durable: true)
+            return outcome(.interrupted(signal: interruption.requested ?? SIGTERM))
         } catch {
             try? writeStatus(.failed, error: "\(error)", durable: true)
             throw error
         }
     }
 
+    /// The run's budget, in its unit.
     private var totalSteps: Int { configuration.budget.steps }
-    private var isBudgetSpent: Bool { progress.steps >= totalSteps }
-    private var isTrained: Bool { isBudgetSpent && (agent.isEvaluationPoint || idleSlices > 0) }
-    private var isDone: Bool { isTrained && (!evaluates || progress.lastEvaluatedStep == progress.steps) }
-    private var evaluates: Bool { configuration.budget.evaluateEvery > 0 }
+    private var isBudgetSpent: Bool { progress.spent >= totalSteps }
+    private var evaluates: Bool { configuration.budget.evaluateEvery != .never }
 
-    private func trainSlice() throws {
-        clock = .now
-        let metrics = try agent.train()
-        let seconds = clock.duration(to: .now).seconds
-        for (name, value) in metrics {
-            guard value.isFinite else {
-                throw GaitError.failure(
-                    "'\(name)' became \(value) at step \(agent.environmentSteps), update \(agent.gradientUpdates); "
-                        + "lower the learning rates or look at the rewards")
-            }
-            progress.metricSums[name, default: 0] += value
-            progress.metricCounts[name, default: 0] += 1
+    /// What is due where training begins, goes on or pauses. Throws `Stopped` where somebody asked to stop.
+    private func doWhatIsDue() throws {
+        let wasStopped = try !evaluateIfDue(isEnd: false)
+        if progress.isAtRoundEnd { film() }
+        if interruption.requested != nil || wasStopped {
+            try save()
+            throw Stopped()
         }
-        let isIdle = agent.environmentSteps == progress.steps && agent.gradientUpdates == progress.updates
-        idleSlices = isIdle ? idleSlices + 1 : 0
-        if idleSlices >= 1000 {
-            throw GaitError.failure("the agent neither acts nor learns at step \(progress.steps) of \(totalSteps); this is a fault of the agent")
+        // At the end of the last round the end's evaluation is still due: the checkpoint comes after it.
+        if !(isBudgetSpent && progress.isAtRoundEnd) { try saveIfDue() }
+    }
+
+    /// The evaluation and the checkpoint of the end.
+    private func finish() throws {
+        try logIfDue()
+        guard try evaluateIfDue(isEnd: true) else {
+            try save()
+            throw Stopped()
         }
-        progress.steps = agent.environmentSteps
-        progress.updates = agent.gradientUpdates
-        progress.unstableEpisodes = agent.unstableEpisodes
-        progress.trainingSeconds += seconds
-        pace.seconds += seconds
-        if let name = metrics.keys.sorted().first(where: { $0.lowercased().hasSuffix("return") }) { trainingReturn = metrics[name] }
-        observe(.sliced(currentPace))
-        if lastStatusAt.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try writeStatus(.running, durable: false) }
+        film()
+        try save()
+        try writeStatus(.finished, durable: true)
+    }
+
+    /// Whether the agent did what `Agent.train` promises.
+    private func checkEnd(wasSpent: Bool) throws {
+        let spent = agent.progress.spent(in: unit)
+        let place = "\(configuration.agent) returned from `train` after \(spent) of \(totalSteps) \(unit.rawValue)"
+        guard spent >= totalSteps else { throw GaitError.failure("\(place), with budget left; this is a fault of the agent") }
+        guard pauses > 0 || wasSpent else {
+            throw GaitError.failure("\(place) without ever calling the session's `pause` or `endRound`; this is a fault of the agent")
+        }
+        takeProgress()
+    }
+
+    private func film() {
+        films?.film(agent, step: progress.steps, shouldStop: { interruption.requested != nil }, observe: observe)
     }
 
     private func logIfDue() throws {
-        guard progress.steps >= progress.nextLog || isBudgetSpent, !progress.metricSums.isEmpty else { return }
+        guard progress.spent >= progress.nextLog || isBudgetSpent, !progress.metricSums.isEmpty else { return }
         progress.nextLog = next(multipleOf: max(1, totalSteps / 200))
         let metrics = progress.metricSums.reduce(into: [String: Double]()) { result, sum in
             result[sum.key] = sum.value / Double(progress.metricCounts[sum.key] ?? 1)
@@ -122,20 +132,21 @@ public final class TrainingLoop {
     }
 
     /// False when somebody asked to stop in the middle: the evaluation is then done again after a resume.
-    private func evaluateIfDue() throws -> Bool {
-        guard evaluates, progress.lastEvaluatedStep != progress.steps else { return true }
-        let isDue = progress.steps >= progress.nextEvaluation && (agent.isEvaluationPoint || progress.steps == 0)
-        guard isDue || isTrained else { return true }
+    private func evaluateIfDue(isEnd: Bool) throws -> Bool {
+        guard evaluates, progress.lastEvaluated != progress.spent else { return true }
+        let isFair = progress.isAtRoundEnd || progress.spent == 0
+        guard isEnd || (isFair && progress.spent >= progress.nextEvaluation) else { return true }
         clock = .now
-        guard let records = try evaluation.run(agent, step: progress.steps, shouldStop: { interruption.requested != nil }) else {
-            return false
-        }
+        let records = try evaluation.run(
+            agent, step: progress.steps, spent: progress.spent, shouldStop: { interruption.requested != nil })
+        guard let records else { return false }
         let seconds = clock.duration(to: .now).seconds
         progress.evaluationSeconds += seconds
         pace.evaluations += 1
         pace.evaluationSeconds += seconds
-        progress.nextEvaluation = next(multipleOf: configuration.budget.evaluateEvery)
-        progress.lastEvaluatedStep = progress.steps
+        // At every round's end: at the next one.
+        progress.nextEvaluation = configuration.budget.evaluateEvery.number.map(next) ?? 0
+        progress.lastEvaluated = progress.spent
         progress.lastReturn = records.mean(of: PolicyName.personal, on: .train) ?? records.mean(of: PolicyName.meta, on: .train)
         lastRecords = records
         try log.append(records, progress: &progress)
@@ -147,7 +158,7 @@ public final class TrainingLoop {
         let every = configuration.budget.checkpointEvery
         guard every > 0 else { return }
         if progress.nextCheckpoint == 0 { progress.nextCheckpoint = every }
-        if progress.steps >= progress.nextCheckpoint { try save() }
+        if progress.spent >= progress.nextCheckpoint { try save() }
     }
 
     private func save() throws {
@@ -155,7 +166,7 @@ public final class TrainingLoop {
         if configuration.budget.checkpointEvery > 0 { progress.nextCheckpoint = next(multipleOf: configuration.budget.checkpointEvery) }
         try log.synchronize()
         let path = try directory.checkpoints.save(
-            Checkpoint(progress: progress, state: agent.saveState()),
+            Checkpoint(progress: progress, state: StateCoder.save(agent)),
             metadata: [
                 "agent": configuration.agent, "family": configuration.family, "step": "\(progress.steps)",
                 "gait": configuration.versions.gait,
@@ -163,17 +174,6 @@ public final class TrainingLoop {
         lastSaved = progress
         observe(.saved(step: progress.steps, path: path))
         try writeStatus(.running, durable: false)
-    }
-
-    private func stop() throws -> RunOutcome {
-        try save()
-        try writeStatus(.interrupted, durable: true)
-        return outcome(.interrupted(signal: interruption.requested ?? SIGTERM))
-    }
-
-    private func finish() throws {
-        try save()
-        try writeStatus(.finished, durable: true)
     }
 
     private func outcome(_ end: RunOutcome.End) -> RunOutcome {
@@ -184,31 +184,82 @@ public final class TrainingLoop {
         return outcome
     }
 
-    private func next(multipleOf every: Int) -> Int { (progress.steps / every + 1) * every }
+    private func next(multipleOf every: Int) -> Int { (progress.spent / every + 1) * every }
 
     private var currentPace: RunPace {
         let steps = Double(progress.steps - pace.steps), updates = Double(progress.updates - pace.updates)
-        let rate = pace.seconds > 0 ? steps / pace.seconds : 0
+        let spent = Double(progress.spent - pace.spent), rest = Double(totalSteps - progress.spent)
         var left: Double?
-        if rate > 0 {
-            let evaluationsLeft = evaluates ? (Double(totalSteps - progress.steps) / Double(configuration.budget.evaluateEvery)).rounded(.up) : 0
+        if pace.seconds > 0, spent > 0 {
+            let evaluationsLeft = configuration.budget.evaluateEvery.number.map { $0 == 0 ? 0 : (rest / Double($0)).rounded(.up) }
             let each = pace.evaluations > 0 ? pace.evaluationSeconds / Double(pace.evaluations) : 0
-            left = Double(totalSteps - progress.steps) / rate + evaluationsLeft * each
+            left = rest / (spent / pace.seconds) + (evaluationsLeft ?? 0) * each
         }
         return RunPace(
-            step: progress.steps, totalSteps: totalSteps, updates: progress.updates, stepsPerSecond: rate,
+            step: progress.steps, spent: progress.spent, budget: totalSteps, unit: unit, updates: progress.updates,
+            stepsPerSecond: pace.seconds > 0 ? steps / pace.seconds : 0,
             updatesPerSecond: pace.seconds > 0 ? updates / pace.seconds : 0, secondsLeft: left,
-            lastReturn: progress.lastReturn ?? trainingReturn)
+            lastReturn: progress.lastReturn)
     }
 
     private func writeStatus(_ state: RunStatus.State, error: String? = nil, durable: Bool) throws {
         lastStatusAt = .now
         let pace = currentPace
         try RunStatus(
-            state: state, steps: progress.steps, totalSteps: totalSteps, updates: progress.updates,
+            state: state, steps: progress.steps, spent: progress.spent, totalSteps: totalSteps, updates: progress.updates,
             seconds: progress.trainingSeconds + progress.evaluationSeconds, stepsPerSecond: pace.stepsPerSecond,
             lastReturn: pace.lastReturn, unstableEpisodes: progress.unstableEpisodes, error: error
         ).write(to: directory.statusFile, durable: durable)
+    }
+}
+
+extension TrainingLoop: TrainingSession {
+    public func pause(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: false) }
+    public func endRound(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: true) }
+
+    private func visit(_ metrics: [String: Double], isRoundEnd: Bool) throws {
+        let seconds = clock.duration(to: .now).seconds
+        pauses += 1
+        progress.trainingSeconds += seconds
+        pace.seconds += seconds
+        try take(metrics)
+        let before = (progress.steps, progress.updates, progress.spent)
+        takeProgress()
+        progress.isAtRoundEnd = isRoundEnd
+        idlePauses = before == (progress.steps, progress.updates, progress.spent) ? idlePauses + 1 : 0
+        guard idlePauses < 1000 else {
+            throw GaitError.failure(
+                "the agent neither acts nor learns after \(progress.spent) of \(totalSteps) \(unit.rawValue); this is a fault of the agent")
+        }
+        guard progress.spent <= totalSteps else {
+            throw GaitError.failure("the agent spent \(progress.spent) of \(totalSteps) \(unit.rawValue); this is a fault of the agent")
+        }
+        observe(.sliced(currentPace))
+        if lastStatusAt.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try writeStatus(.running, durable: false) }
+        try logIfDue()
+        try doWhatIsDue()
+        clock = .now
+    }
+
+    private func take(_ metrics: [String: Double]) throws {
+        for (name, value) in metrics {
+            guard value.isFinite else {
+                throw GaitError.failure(
+                    "'\(name)' became \(value) at step \(agent.progress.environmentSteps), update \(agent.progress.gradientUpdates); "
+                        + "lower the learning rates or look at the rewards")
+            }
+            progress.metricSums[name, default: 0] += value
+            progress.metricCounts[name, default: 0] += 1
+        }
+    }
+
+    private func takeProgress() {
+        let now = agent.progress
+        progress.steps = now.environmentSteps
+        progress.updates = now.gradientUpdates
+        progress.unstableEpisodes = now.unstableEpisodes
+        progress.rounds = now.rounds
+        progress.spent = now.spent(in: unit)
     }
 }
 

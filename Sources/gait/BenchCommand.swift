@@ -72,9 +72,9 @@ struct BenchCommand: ParsableCommand {
     /// A whole training step at the paper's sizes, one thread; a few environment steps before the first update only.
     private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
         let settings = try entry.settings(preset: .paper, family: family.name)
-        let problem = MetaProblem(
+        let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
-            totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+            budget: TrainingBudget(1_000_000_000, entry.budgetUnit), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)
     }

@@ -15,19 +15,12 @@ enum PEARLBenchmark {
         settings.collectionTasks = 1
         settings.extraSteps = 0
         settings.updatesPerIteration = 1_000_000_000
-        let problem = MetaProblem(
+        let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
-            totalSteps: 1_000_000_000, threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+            budget: TrainingBudget(1_000_000_000), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 0))
-        while agent.gradientUpdates < 10 { _ = try agent.train() }
         let ceiling = LearningBenchmark.gemmCeiling(threads: 1, seconds: 1)
-        let before = agent.gradientUpdates, clock = ContinuousClock(), start = clock.now
-        var elapsed = Duration.zero
-        while elapsed < .seconds(seconds) {
-            _ = try agent.train()
-            elapsed = start.duration(to: clock.now)
-        }
-        let rate = Double(agent.gradientUpdates - before) / (elapsed / .seconds(1))
+        let rate = try TrainingBenchmark.measure(agent, warmUpUpdates: 10, seconds: seconds).updatesPerSecond
         let flops = flops(settings, observation: family.description.observation.columns, action: family.description.action.columns)
         return [
             BenchmarkResult(name: "pearl/gradient-step", threads: 1, value: rate, unit: "steps/s"),

@@ -87,6 +87,6 @@ struct PolicyOptions: ParsableArguments {
 
     /// Whether a run has a personalized policy of the task.
     func keepsPersonal(_ run: OpenedRun, task: Int) throws -> Bool {
-        try (set ?? .train) == .train && run.agent.personalizedPolicy(task: task) != nil
+        (set ?? .train) == .train && run.agent.policies.contains { $0.name == AgentPolicy.personalName }
     }
 }

@@ -65,7 +65,7 @@ struct TrainCommand: ParsableCommand {
         request.seed = seed
         request.taskSeed = taskSeed
         request.steps = steps
-        request.evaluateEvery = evaluateEvery
+        request.evaluateEvery = evaluateEvery.map { EvaluationInterval($0) }
         request.checkpointEvery = checkpointEvery
         request.evaluationEpisodes = evaluationEpisodes
         request.adaptationEpisodes = adaptationEpisodes

@@ -17,7 +17,7 @@ struct Workplace {
     }
 
     /// How families are shown.
-    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) }
+    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) + [PictureFilm(registry: registry)] }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
 

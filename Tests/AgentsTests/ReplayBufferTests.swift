@@ -47,15 +47,15 @@ import Testing
     @Test func aRestoredRingGoesOnAlike() throws {
         let buffer = filled(capacity: 10, count: 25)
         var state = StateDictionary()
-        buffer.store(in: &state, at: "replay")
+        state.store(buffer, at: "replay")
         let restored = ReplayBuffer(layout: buffer.layout, capacity: 10)
-        try restored.restore(from: state, at: "replay")
+        try state.restore(restored, at: "replay")
         var one = RandomStream(seed: 4), two = RandomStream(seed: 4)
         #expect(buffer.sample(16, using: &one).observation.array == restored.sample(16, using: &two).observation.array)
         let small = ReplayBuffer(layout: buffer.layout, capacity: 5)
-        #expect(throws: StateError.self) { try small.restore(from: state, at: "replay") }
-        state.store(11, at: "replay.next")
-        #expect(throws: StateError.self) { try restored.restore(from: state, at: "replay") }
+        #expect(throws: StateError.self) { try state.restore(small, at: "replay") }
+        state.store(11, at: "replay/next")
+        #expect(throws: StateError.self) { try state.restore(restored, at: "replay") }
     }
 
     @Test func samplesOfSeveralBuffersAreEachOnesOwnRows() {

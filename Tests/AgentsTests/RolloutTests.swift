@@ -53,15 +53,12 @@ private func policy(_ seed: UInt64 = 3) -> GaussianPolicy {
     }
 
     @Test func aStoredRolloutComesBackAsItWasAndADamagedOneIsRefused() throws {
-        let rollout = try collect(steps: 24)
-        var state = StateDictionary()
-        rollout.store(in: &state, at: "rollout")
-        let restored = try Rollout(from: state, at: "rollout", observationSize: 2, actionSize: 1)
-        var again = StateDictionary()
-        restored.store(in: &again, at: "rollout")
-        #expect(state == again)
-        state.store([0, 3, 0, 4, 24, 2], at: "rollout.segments")
-        #expect(throws: StateError.self) { try Rollout(from: state, at: "rollout", observationSize: 2, actionSize: 1) }
+        var rollout = try collect(steps: 24), restored = Rollout(observationSize: 2, actionSize: 1)
+        var state = StateCoder.save { try rollout.codeState($0) }
+        try StateCoder.restore(state) { try restored.codeState($0) }
+        #expect(StateCoder.save { try restored.codeState($0) } == state)
+        state.store([0, 3, 0, 4, 24, 2], at: "segments")
+        #expect(throws: StateError.self) { try StateCoder.restore(state) { try restored.codeState($0) } }
     }
 
     @Test func discountedReturnsEndWithTheEpisode() throws {

@@ -79,10 +79,9 @@ import Testing
         fixed.update(logProbability: 7)
         #expect(fixed.value == 0.2)
 
-        var state = StateDictionary()
-        tight.store(in: &state, at: "entropy")
+        let state = StateCoder.save { try tight.codeState($0) }
         var restored = EntropyCoefficient(tunedTo: -6, initial: 1, learningRate: 0.01)
-        try restored.restore(from: state, at: "entropy")
+        try StateCoder.restore(state) { try restored.codeState($0) }
         for logProbability in [3, 8] as [Float] {
             tight.update(logProbability: logProbability)
             restored.update(logProbability: logProbability)
@@ -91,13 +90,12 @@ import Testing
     }
 
     @Test func actingIsTheDistributionThatTheLossesUse() {
-        var action: [Float] = [0, 0]
-        [1, 1, 1, 0.5].withUnsafeBufferPointer { actor.act($0, into: &action, random: nil) }
+        var action: [Float] = [0, 0], random = RandomStream(seed: 4)
+        [1, 1, 1, 0.5].withUnsafeBufferPointer { actor.act($0, into: &action, mode: .deterministic, using: &random) }
         #expect(abs(action[0] - tanhf(0.3)) < 1e-6 && abs(action[1] - tanhf(-0.4)) < 1e-6)
-        var random = RandomStream(seed: 4)
         let draws = (0..<4000).map { _ -> [Double] in
             [1, 1, 1, 0.5].withUnsafeBufferPointer { input in
-                withUnsafeMutablePointer(to: &random) { actor.act(input, into: &action, random: $0) }
+                actor.act(input, into: &action, mode: .stochastic, using: &random)
             }
             return action.map { atanh(Double($0)) }
         }

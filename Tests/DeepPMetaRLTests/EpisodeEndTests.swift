@@ -22,9 +22,9 @@ import Testing
 
     @Test func replayMarksTerminationOnlyAndLeavesUnstableStepsOut() throws {
         let agent = try agent([(3, .terminated), (2, .unstable), (4, .truncated)], steps: 1000, initialSteps: 30)
-        _ = try agent.train()
+        try agent.train(pauses: 1)
         #expect(agent.environmentSteps == 60 && agent.unstableEpisodes == 6)
-        let stored = try rows(agent.saveState(), "task-1/replay.rows")
+        let stored = try rows(StateCoder.save(agent), "task-1/replay/rows")
         // Three times the script, of whose 9 steps one is unstable, and three steps more.
         #expect(stored.count == 3 * 8 + 3)
         for row in stored {
@@ -38,28 +38,28 @@ import Testing
 
     @Test func contextHoldsTheMetaPolicysEpisodesOnly() throws {
         let agent = try agent([(3, .terminated), (2, .unstable), (4, .truncated)], steps: 1000, initialSteps: 30)
-        _ = try agent.train()
+        try agent.train(pauses: 1)
         // One context episode, then two personalized ones.
-        let stored = try rows(agent.saveState(), "task-0/context.rows")
+        let stored = try rows(StateCoder.save(agent), "task-0/context/rows")
         #expect(stored.map { $0[0] } == [0, 0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9])
     }
 
     @Test func anAgentThatOnlyMeetsUnstablePhysicsGoesOn() throws {
         let agent = try agent([(1, .unstable)], steps: 300, initialSteps: 20)
-        while agent.environmentSteps < 300 { _ = try agent.train() }
+        try agent.train(untilSteps: 300)
         #expect(agent.unstableEpisodes == 300 && agent.gradientUpdates == 0)
     }
 
     @Test func anAgentWithoutContextLearnsWithLatentsFromThePrior() throws {
         let agent = try agent([(1, .unstable), (3, .truncated), (3, .terminated)], steps: 300, initialSteps: 20)
-        let untrained = agent.saveState()
-        while agent.environmentSteps < 300 { _ = try agent.train() }
-        let state = agent.saveState()
-        #expect(try rows(state, "task-0/context.rows").isEmpty)
+        let untrained = StateCoder.save(agent)
+        try agent.train(untilSteps: 300)
+        let state = StateCoder.save(agent)
+        #expect(try rows(state, "task-0/context/rows").isEmpty)
         #expect(agent.gradientUpdates > 200)
         #expect(state["networks/meta.actor.network.layers.0.weight"] != untrained["networks/meta.actor.network.layers.0.weight"])
         #expect(state["networks/meta.encoder.network.layers.0.weight"] == untrained["networks/meta.encoder.network.layers.0.weight"])
-        #expect(try agent.personalizedPolicy(task: 0) != nil)
+        _ = try personalizedPolicy(agent, task: 0)
     }
 
     @Test func adaptingToUnstablePhysicsGivesThePriorsMean() throws {
@@ -106,7 +106,7 @@ private final class FixedChoice: Policy {
     var rewards: [Float] = []
     var ends = 0
     init(_ choice: Float) { self.choice = choice }
-    func act(_ observation: [Float], into action: inout [Float]) { action[0] = choice }
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) { action[0] = choice }
     func observe(reward: Float, done: Bool) {
         rewards.append(reward)
         if done { ends += 1 }
@@ -130,7 +130,7 @@ private final class FixedChoice: Policy {
         var player = EpisodePlayer(Corridor())
         let replay = ReplayBuffer(layout: TransitionLayout(observation: 1, action: 1), capacity: 20)
         _ = try player.play(
-            using: &random, act: { _, action, _ in action[0] = 1 },
+            FixedChoice(1), using: &random,
             observe: { replay.append(observation: $0, action: $1, result: $2) })
         #expect(replay.wholeContext(withNext: true).array == [0, 1, 0, 1, 1, 1, 0, 2, 2, 1, 0, 3, 3, 1, 1, 4])
     }
@@ -138,8 +138,8 @@ private final class FixedChoice: Policy {
     @Test func anAgentOfContinuousActionsRefusesChoices() {
         var spaces = Corridor().description
         func message() -> String {
-            let problem = MetaProblem(
-                environment: spaces, trainTasks: [TaskDescription(name: "one", parameters: [:])], totalSteps: 10, threads: 1
+            let problem = Problem(
+                environment: spaces, trainTasks: [TaskDescription(name: "one", parameters: [:])], budget: TrainingBudget(10), threads: 1
             ) { _, _ in Corridor() }
             do {
                 _ = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))

@@ -40,9 +40,10 @@ import Testing
             settings.latentBudget = budget
             let agent = try PMetaRL(problem: PointEnvironment.problem(steps: 10_000), settings: settings, random: RandomStreams(seed: 1))
             var last: [Double] = []
-            while agent.environmentSteps < 10_000 {
-                if let value = try agent.train()["latentKL"], agent.environmentSteps > 8000 { last.append(value) }
-            }
+            try agent.train(with: TestSession { session in
+                if let value = session.metrics.last?["latentKL"], agent.environmentSteps > 8000 { last.append(value) }
+                return false
+            })
             return last.reduce(0, +) / Double(last.count)
         }
         let tuned = try divergence(budget: budget), free = try divergence(budget: 0)
@@ -51,11 +52,12 @@ import Testing
     }
 
     @Test func aStateWithoutTheWeightOrWithAnImpossibleOneIsRefused() throws {
-        var state = StateDictionary()
-        var weight = LatentWeight(initial: 0.02, budget: 10)
-        #expect(throws: StateError.self) { try weight.restore(from: state, at: "w") }
-        state.store([Float(-1)], at: "w")
-        #expect(throws: StateError.self) { try weight.restore(from: state, at: "w") }
-        #expect(weight.value == 0.02)
+        var weight = LatentWeight(initial: 0.02, budget: 10), state = StateDictionary()
+        #expect(throws: StateError.missing("value")) { try StateCoder.restore(state) { try weight.codeState($0) } }
+        state.store([Float(-1)], at: "value")
+        #expect(throws: StateError.self) { try StateCoder.restore(state) { try weight.codeState($0) } }
+        state.store([Float(0.5)], at: "value")
+        try StateCoder.restore(state) { try weight.codeState($0) }
+        #expect(weight.value == 0.5)
     }
 }

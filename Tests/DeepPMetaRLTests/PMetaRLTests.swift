@@ -19,15 +19,22 @@ func smallSettings() -> PMetaRLSettings {
 private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int = 1, seed: UInt64 = 1) throws -> PMetaRL {
     let problem = PointEnvironment.problem(steps: steps, threads: threads)
     let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: seed))
-    while agent.environmentSteps < steps { _ = try agent.train() }
+    try agent.train(untilSteps: steps)
     return agent
+}
+
+/// The personalized policy of a training task.
+func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
+    let personal = try #require(agent.policies.first { $0.name == AgentPolicy.personalName })
+    guard case .ready(let make) = personal.origin else { throw StateError.missing("a personalized policy") }
+    return try #require(try make(task).first)
 }
 
 @Suite struct PMetaRLTests {
     @Test func personalizedPoliciesSolveConflictingTasks() throws {
         let agent = try trainedAgent(smallSettings(), steps: 3000)
         for (task, direction) in [1.0, -1.0].enumerated() {
-            let policy = try #require(try agent.personalizedPolicy(task: task))
+            let policy = try personalizedPolicy(agent, task: task)
             let result = try PointEnvironment.play(policy, direction: direction)
             #expect(result > 14, "task \(task) returned \(result) of 18 possible")
         }
@@ -48,21 +55,21 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         settings.sharing = false
         let agent = try trainedAgent(settings, steps: 3000)
         for (task, direction) in [1.0, -1.0].enumerated() {
-            let policy = try #require(try agent.personalizedPolicy(task: task))
+            let policy = try personalizedPolicy(agent, task: task)
             #expect(try PointEnvironment.play(policy, direction: direction) > 14)
         }
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
-        let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 2))
         let isSame = one == two  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
-        let one = try trainedAgent(smallSettings(), steps: 200, seed: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 200, seed: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 2))
         #expect(one["networks/meta.actor.network.layers.0.weight"] != two["networks/meta.actor.network.layers.0.weight"])
     }
 
@@ -73,11 +80,11 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
         settings.contextEpisodes = 2
         let whole = try trainedAgent(settings, steps: 700)
         let first = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        for _ in 0..<slices { _ = try first.train() }
+        try first.train(pauses: slices)
         let second = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 99))
-        try second.restoreState(first.saveState())
-        while second.environmentSteps < 700 { _ = try second.train() }
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        try StateCoder.restore(StateCoder.save(first), second)
+        try second.train(untilSteps: 700)
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
@@ -87,22 +94,22 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
 
     @Test func adaptingChangesNothingInTheAgent() throws {
         let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = agent.saveState()
+        let before = StateCoder.save(agent)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2)
         #expect(adaptation.steps == 40)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
         let agent = try PMetaRL(
             problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 300 { _ = try agent.train() }
+        try agent.train(untilSteps: 300)
         var random = RandomStream(seed: 5)
         let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
-        let personal = try #require(try agent.personalizedPolicy(task: 0))
+        let personal = try personalizedPolicy(agent, task: 0)
         func actions() -> [Float] {
             [adapted, personal].map { policy in
                 var action: [Float] = [0]
@@ -111,37 +118,36 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
             }
         }
         let before = actions()
-        while agent.environmentSteps < 600 { _ = try agent.train() }
+        try agent.train(untilSteps: 600)
         #expect(actions() == before)
     }
 
     @Test func aFinishedAgentTrainsNoFurther() throws {
         let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = agent.saveState()
-        #expect(try agent.train().isEmpty)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let before = StateCoder.save(agent)
+        #expect(try agent.finish().metrics.isEmpty)
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
-        let agent = try trainedAgent(smallSettings(), steps: 200), state = agent.saveState()
+        let agent = try trainedAgent(smallSettings(), steps: 200), state = StateCoder.save(agent)
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
             var broken = state
             change(&broken)
-            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
         }
         expectRefused("task-0/latent") { $0.store([1, 2, 3] as [Float], at: "task-0/latent") }
-        expectRefused("task-1/counters") { $0.store([1, 101, 0, 0], at: "task-1/counters") }
+        expectRefused("task-1/environmentSteps") { $0.store(101, at: "task-1/environmentSteps") }
         expectRefused("updatesInRound") { $0.store(50, at: "updatesInRound") }
-        expectRefused("task-1/replay.next") { $0.store(7, at: "task-1/replay.next") }
+        expectRefused("task-1/replay/next") { $0.store(7, at: "task-1/replay/next") }
         expectRefused("task-0/targets.first.layers.0.weight") { $0["task-0/targets.first.layers.0.weight"] = nil }
-        try agent.restoreState(state)
+        try StateCoder.restore(state, agent)
     }
 
     @Test func theMetaNetworksAreTheMeanOfTheAuxiliaryOnesAfterARound() throws {
         let agent = try trainedAgent(smallSettings(), steps: 1000)
-        #expect(agent.isEvaluationPoint)
-        let state = agent.saveState()
+        let state = StateCoder.save(agent)
         let name = "actor.network.layers.0.weight"
         let meta = try state.floats("networks/meta.\(name)")
         let first = try state.floats("task-0/auxiliary.\(name)"), second = try state.floats("task-1/auxiliary.\(name)")
@@ -152,7 +158,7 @@ private func trainedAgent(_ settings: PMetaRLSettings, steps: Int, threads: Int 
     @Test func aNonFiniteLossStopsTraining() throws {
         let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
         let agent = try PMetaRL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { while agent.environmentSteps < 1000 { _ = try agent.train() } }
+        #expect(throws: TrainingError.self) { try agent.train(untilSteps: 1000) }
     }
 
     @Test func impossibleSettingsNameTheirKey() {

@@ -29,8 +29,8 @@ import Testing
     private func scattered(_ settings: PMetaRLSettings, updatesInRound: Int) throws -> StateDictionary {
         let problem = PointEnvironment.problem(steps: 2000)
         let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        for _ in 0..<5 { _ = try agent.train() }
-        var state = agent.saveState(), random = RandomStream(seed: 3)
+        try agent.train(pauses: 5)
+        var state = StateCoder.save(agent), random = RandomStream(seed: 3)
         for key in state.entries.keys.sorted() where key.hasPrefix("networks/") || key.contains("/auxiliary") {
             let values = try state.floats(key).map { $0 + 0.2 * random.uniform() - 0.1 }
             state.store(values, shape: state[key]?.shape, at: key)
@@ -42,17 +42,17 @@ import Testing
     private func afterOneSlice(_ settings: PMetaRLSettings, from state: StateDictionary) throws -> StateDictionary {
         let problem = PointEnvironment.problem(steps: 2000)
         let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 2))
-        try agent.restoreState(state)
-        _ = try agent.train()
-        return agent.saveState()
+        try StateCoder.restore(state, agent)
+        try agent.train(pauses: 1)
+        return StateCoder.save(agent)
     }
 
     private func numbers(_ state: StateDictionary, _ key: String) throws -> [Double] { try state.floats(key).map(Double.init) }
 
     /// Adam's step from the moments that the update left behind.
     private func direction(_ state: StateDictionary, _ optimizer: String, _ index: Int, rate: Float) throws -> [Double] {
-        let t = Double(try state.integer("\(optimizer).steps"))
-        let first = try numbers(state, "\(optimizer).\(index).first"), second = try numbers(state, "\(optimizer).\(index).second")
+        let t = Double(try state.integer("\(optimizer)/steps"))
+        let first = try numbers(state, "\(optimizer)/\(index).first"), second = try numbers(state, "\(optimizer)/\(index).second")
         return zip(first, second).map { m, v in
             Double(rate) * (m / (1 - pow(0.9, t))) / ((v / (1 - pow(0.999, t))).squareRoot() + 1e-8)
         }
@@ -106,7 +106,7 @@ import Testing
         for (i, layer) in Self.layers.enumerated() {
             let name = "critics.first.\(layer)", optimizer = "task-0/criticOptimizer"
             let phi = try numbers(before, "networks/personalized-0.\(name)"), omega = try numbers(before, "task-0/auxiliary.\(name)")
-            let plain = try numbers(decoupled, "\(optimizer).\(i).first"), pulled = try numbers(coupled, "\(optimizer).\(i).first")
+            let plain = try numbers(decoupled, "\(optimizer)/\(i).first"), pulled = try numbers(coupled, "\(optimizer)/\(i).first")
             for j in phi.indices { #expect(abs(pulled[j] - plain[j] - 0.1 * 12 * (phi[j] - omega[j])) < 1e-5) }
             let step = try direction(coupled, optimizer, i, rate: settings.criticLearningRate)
             expectClose(try numbers(coupled, "networks/personalized-0.\(name)"), phi.indices.map { phi[$0] - step[$0] }, name)

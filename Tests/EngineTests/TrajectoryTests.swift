@@ -17,7 +17,7 @@ private let models = ModelLibrary(folder: assets.models)
 private final class Rocking: Policy {
     private var time = 0.0
     func beginEpisode() { time = 0 }
-    func act(_ observation: [Float], into action: inout [Float]) {
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         time += 0.05
         for i in action.indices { action[i] = Float(sin(6 * time + Double(i))) }
     }

@@ -183,7 +183,7 @@ private func uniform(_ states: ArraySlice<Int>, _ weights: inout [Double]) { for
         try environment.step([2], into: &batch)
         let stopped = try family.picture(environment.pictureState(0), task: task)
         #expect(!stopped.elements.contains { if case .circle = $0.shape { true } else { false } })
-        #expect(stopped.elements.count == 64 + 2)
+        #expect(stopped.elements.count == 64 + 1)
         #expect(throws: EnvironmentError.self) { try family.picture([127], task: task) }
         #expect(throws: EnvironmentError.self) { try family.picture([], task: task) }
     }

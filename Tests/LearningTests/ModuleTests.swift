@@ -29,21 +29,19 @@ import Testing
 
     @Test func stateRoundTripGivesTheSameBits() throws {
         let a = network(1), b = network(2), other = b.parameters[0]
-        var state = StateDictionary()
-        a.store(in: &state, at: "networks/actor")
+        let state = StateCoder.save { try $0.network("actor", a) }
         #expect(state["networks/actor.layers.1.weight"]?.shape == [7, 6])
-        try b.restore(from: state, at: "networks/actor")
+        try StateCoder.restore(state) { try $0.network("actor", b) }
         #expect(zip(a.parameters, b.parameters).allSatisfy { $0.array == $1.array })
         #expect(other.array == a.parameters[0].array, "restoring writes in place, so optimizers stay attached")
-        #expect(throws: StateError.missing("critic.layers.0.weight")) { try b.restore(from: state, at: "critic") }
+        #expect(throws: StateError.missing("critic.layers.0.weight")) { try StateCoder.restore(state) { try $0.module("critic", b) } }
     }
 
     @Test func aStateOfAnotherShapeChangesNothing() {
         var stream = RandomStream(seed: 3)
         let small = MLP(inputs: 5, hidden: [7, 6], outputs: 2, using: &stream), b = network(2), before = b.parameters.map(\.array)
-        var state = StateDictionary()
-        small.store(in: &state, at: "actor")
-        #expect(throws: StateError.self) { try b.restore(from: state, at: "actor") }
+        let state = StateCoder.save { try $0.module("actor", small) }
+        #expect(throws: StateError.self) { try StateCoder.restore(state) { try $0.module("actor", b) } }
         #expect(b.parameters.map(\.array) == before)
     }
 

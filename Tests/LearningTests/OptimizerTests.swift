@@ -64,17 +64,17 @@ import Testing
         let optimizer = Adam([p], learningRate: 0.01)
         for i in 0..<3 { optimizer.step([g[i]]) }
         var state = StateDictionary()
-        optimizer.store(in: &state, at: "actor/adam")
+        state.store(optimizer, at: "actor/adam")
         let q = p.asParameter(), resumed = Adam([q], learningRate: 0.01)
-        try resumed.restore(from: state, at: "actor/adam")
+        try state.restore(resumed, at: "actor/adam")
         for i in 3..<6 {
             optimizer.step([g[i]])
             resumed.step([g[i]])
         }
         #expect(p.array == q.array && resumed.steps == 6)
-        #expect(throws: StateError.missing("other.steps")) { try resumed.restore(from: state, at: "other") }
+        #expect(throws: StateError.missing("other/steps")) { try state.restore(resumed, at: "other") }
         let misshapen = Adam([Tensor.zeros([3, 4])], learningRate: 1)
-        #expect(throws: StateError.self) { try misshapen.restore(from: state, at: "actor/adam") }
+        #expect(throws: StateError.self) { try state.restore(misshapen, at: "actor/adam") }
         resumed.reset()
         #expect(resumed.steps == 0)
     }

@@ -27,7 +27,7 @@ import Testing
         var met: [[Float]] = []
         for _ in 0..<2 {
             _ = try player.play(
-                using: &random, act: { _, action, random in action[0] = 2 * random.uniform() - 1 },
+                UniformPolicy(), mode: .stochastic, using: &random,
                 observe: { observation, action, result in
                     guard belief.observe(observation, action, result) else { return }
                     context.append(observation: observation, action: action, result: result)

@@ -31,7 +31,7 @@ func smallSettings() -> MetaCURESettings {
 
 private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64 = 1) throws -> MetaCURE {
     let agent = try MetaCURE(problem: PointEnvironment.problem(steps: steps), settings: settings, random: RandomStreams(seed: seed))
-    while agent.environmentSteps < steps || !agent.isEvaluationPoint { _ = try agent.train() }
+    try agent.finish()
     return agent
 }
 
@@ -52,8 +52,8 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
-        let one = try trainedAgent(smallSettings(), steps: 160, seed: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 160, seed: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 160, seed: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 160, seed: 2))
         let key = "networks/exploration.actor.network.layers.0.weight"
         #expect(one[key] != nil && one[key] != two[key])
     }
@@ -63,27 +63,27 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
         let whole = try trainedAgent(smallSettings(), steps: 300)
         let problem = PointEnvironment.problem(steps: 300)
         let first = try MetaCURE(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        for _ in 0..<slices { _ = try first.train() }
-        #expect(!first.isEvaluationPoint && first.gradientUpdates == (slices == 5 ? 64 : 0))
+        #expect(try !first.train(pauses: slices).isAtRoundEnd)
+        #expect(first.gradientUpdates == (slices == 5 ? 64 : 0))
         let second = try MetaCURE(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 99))
-        try second.restoreState(first.saveState())
-        while second.environmentSteps < 300 || !second.isEvaluationPoint { _ = try second.train() }
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        try StateCoder.restore(StateCoder.save(first), second)
+        try second.finish()
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test(arguments: [233, 41, 61]) func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide(steps: Int) throws {
         let agent = try trainedAgent(smallSettings(), steps: steps)
         #expect(agent.environmentSteps == steps)
-        let before = agent.saveState()
-        #expect(try agent.train().isEmpty)
-        let isSame = agent.saveState() == before
+        let before = StateCoder.save(agent)
+        #expect(try agent.finish().metrics.isEmpty)
+        let isSame = StateCoder.save(agent) == before
         #expect(isSame)
     }
 
     /// Rows of a stored ring of the point: observation 2, action 1, reward 1, next observation 2, terminated 1.
     private func rows(_ agent: MetaCURE, _ key: String) throws -> [[Float]] {
-        let values = try agent.saveState().floats(key)
+        let values = try StateCoder.save(agent).floats(key)
         return stride(from: 0, to: values.count, by: 7).map { Array(values[$0..<$0 + 7]) }
     }
 
@@ -91,28 +91,28 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
         var settings = smallSettings()
         settings.explorationsKept = 2
         let agent = try MetaCURE(problem: PointEnvironment.problem(steps: 2000), settings: settings, random: RandomStreams(seed: 1))
-        for _ in 0..<4 { _ = try agent.train() }
+        try agent.train(pauses: 4)
         for task in 0..<2 {
-            let replay = try rows(agent, "task-\(task)/replay.rows"), context = try rows(agent, "task-\(task)/context.rows")
+            let replay = try rows(agent, "task-\(task)/replay/rows"), context = try rows(agent, "task-\(task)/context/rows")
             #expect(replay.count == 60 + 40 + 20)
             // The first ten of the initial steps' fifteen, and the next exploration's ten.
             #expect(context == (Array(stride(from: 0, to: 40, by: 4)) + Array(stride(from: 60, to: 100, by: 4))).map { replay[$0] })
         }
-        while agent.environmentSteps < 360 { _ = try agent.train() }
+        try agent.train(untilSteps: 360)
         for task in 0..<2 {
-            let replay = try rows(agent, "task-\(task)/replay.rows"), context = try rows(agent, "task-\(task)/context.rows")
+            let replay = try rows(agent, "task-\(task)/replay/rows"), context = try rows(agent, "task-\(task)/context/rows")
             #expect(context == (Array(stride(from: 120, to: 160, by: 4)) + Array(stride(from: 60, to: 100, by: 4))).map { replay[$0] })
         }
     }
 
     @Test func adaptingChangesNothingInTheAgentAndItsPolicyDoesNotChangeWhenTrainingGoesOn() throws {
         let agent = try MetaCURE(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 300 { _ = try agent.train() }
-        let before = agent.saveState()
+        try agent.train(untilSteps: 300)
+        let before = StateCoder.save(agent)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2 && adaptation.steps == 40)
-        let isSame = agent.saveState() == before
+        let isSame = StateCoder.save(agent) == before
         #expect(isSame)
         func action() -> Float {
             var action: [Float] = [0]
@@ -120,34 +120,34 @@ private func trainedAgent(_ settings: MetaCURESettings, steps: Int, seed: UInt64
             return action[0]
         }
         let first = action()
-        while agent.environmentSteps < 600 { _ = try agent.train() }
+        try agent.train(untilSteps: 600)
         #expect(action() == first)
     }
 
     @Test func anAgentThatMeetsOnlyUnstablePhysicsGoesOn() throws {
         let agent = try MetaCURE(
             problem: ScriptedEnvironment.problem([(1, .unstable)], steps: 300), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 300 || !agent.isEvaluationPoint { _ = try agent.train() }
+        try agent.finish()
         #expect(agent.unstableEpisodes == 300 && agent.gradientUpdates == 0)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
-        let agent = try trainedAgent(smallSettings(), steps: 200), state = agent.saveState()
+        let agent = try trainedAgent(smallSettings(), steps: 200), state = StateCoder.save(agent)
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
             var broken = state
             change(&broken)
-            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("schedule.collecting") { $0.store([0, 2], at: "schedule.collecting") }
+        expectRefused("schedule/collecting") { $0.store([0, 2], at: "schedule/collecting") }
         expectRefused("environmentSteps") { $0.store(1000, at: "task-1/environmentSteps") }
         expectRefused("predictor-1") { $0["networks/predictor-1.reward.layers.0.weight"] = nil }
-        try agent.restoreState(state)
+        try StateCoder.restore(state, agent)
     }
 
     @Test func aNonFiniteLossStopsTraining() throws {
         let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
         let agent = try MetaCURE(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { while agent.environmentSteps < 1000 { _ = try agent.train() } }
+        #expect(throws: TrainingError.self) { try agent.train(untilSteps: 1000) }
     }
 
     @Test func impossibleSettingsNameTheirKey() {

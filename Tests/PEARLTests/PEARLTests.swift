@@ -29,7 +29,7 @@ func smallSettings() -> PEARLSettings {
 
 private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 1) throws -> PEARL {
     let agent = try PEARL(problem: PointEnvironment.problem(steps: steps), settings: settings, random: RandomStreams(seed: seed))
-    while agent.environmentSteps < steps || !agent.isEvaluationPoint { _ = try agent.train() }
+    try agent.finish()
     return agent
 }
 
@@ -50,8 +50,8 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
-        let one = try trainedAgent(smallSettings(), steps: 160, seed: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 160, seed: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 160, seed: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 160, seed: 2))
         let key = "networks/learner.actor.network.layers.0.weight"
         #expect(one[key] != nil && one[key] != two[key])
     }
@@ -63,27 +63,27 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
         let whole = try trainedAgent(settings, steps: 220)
         let problem = PointEnvironment.problem(steps: 220)
         let first = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        for _ in 0..<slices { _ = try first.train() }
-        #expect(!first.isEvaluationPoint && first.gradientUpdates == (slices == 5 ? 128 : 0))
+        #expect(try !first.train(pauses: slices).isAtRoundEnd)
+        #expect(first.gradientUpdates == (slices == 5 ? 128 : 0))
         let second = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 99))
-        try second.restoreState(first.saveState())
-        while second.environmentSteps < 220 || !second.isEvaluationPoint { _ = try second.train() }
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        try StateCoder.restore(StateCoder.save(first), second)
+        try second.finish()
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test(arguments: [333, 41, 61]) func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide(steps: Int) throws {
         let agent = try trainedAgent(smallSettings(), steps: steps)
         #expect(agent.environmentSteps == steps)
-        let before = agent.saveState()
-        #expect(try agent.train().isEmpty)
-        let isSame = agent.saveState() == before
+        let before = StateCoder.save(agent)
+        #expect(try agent.finish().metrics.isEmpty)
+        let isSame = StateCoder.save(agent) == before
         #expect(isSame)
     }
 
     /// Rows of a stored ring of the point: observation 2, action 1, reward 1, next observation 2, terminated 1.
     private func rows(_ agent: PEARL, _ key: String) throws -> [[Float]] {
-        let values = try agent.saveState().floats(key)
+        let values = try StateCoder.save(agent).floats(key)
         return stride(from: 0, to: values.count, by: 7).map { Array(values[$0..<$0 + 7]) }
     }
 
@@ -92,10 +92,10 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
         settings.posteriorSteps = 10
         settings.extraSteps = 15
         let agent = try PEARL(problem: PointEnvironment.problem(steps: 2000), settings: settings, random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 120 { _ = try agent.train() }
-        for _ in 0..<2 { _ = try agent.train() }
+        try agent.train(untilSteps: 120)
+        try agent.train(pauses: 2)
         for task in 0..<2 {
-            let replay = try rows(agent, "task-\(task)/replay.rows"), context = try rows(agent, "task-\(task)/context.rows")
+            let replay = try rows(agent, "task-\(task)/replay/rows"), context = try rows(agent, "task-\(task)/context/rows")
             #expect(replay.count == 60 + 45)
             #expect(context == Array(replay[60..<90]))
             // Episodes of 20 prior steps, 10 posterior steps, 15 extra ones: the clock begins anew at each.
@@ -109,8 +109,8 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
         settings.sparseThreshold = 0.3
         settings.sparseOffset = 2
         let agent = try PEARL(problem: PointEnvironment.problem(steps: 2000), settings: settings, random: RandomStreams(seed: 1))
-        _ = try agent.train()
-        let replay = try rows(agent, "task-0/replay.rows"), context = try rows(agent, "task-0/context.rows")
+        try agent.train(pauses: 1)
+        let replay = try rows(agent, "task-0/replay/rows"), context = try rows(agent, "task-0/context/rows")
         #expect(context.map { $0[3] } == replay.map { $0[3] < 0.3 ? 0 : $0[3] + 2 })
         #expect(context.contains { $0[3] == 0 } && context.contains { $0[3] > 2 })
         #expect(replay.contains { $0[3] < 0 })
@@ -118,12 +118,12 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
 
     @Test func adaptingChangesNothingInTheAgentAndItsPolicyDoesNotChangeWhenTrainingGoesOn() throws {
         let agent = try PEARL(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 300 { _ = try agent.train() }
-        let before = agent.saveState()
+        try agent.train(untilSteps: 300)
+        let before = StateCoder.save(agent)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2 && adaptation.steps == 40)
-        let isSame = agent.saveState() == before
+        let isSame = StateCoder.save(agent) == before
         #expect(isSame)
         func action() -> Float {
             var action: [Float] = [0]
@@ -131,41 +131,41 @@ private func trainedAgent(_ settings: PEARLSettings, steps: Int, seed: UInt64 = 
             return action[0]
         }
         let first = action()
-        while agent.environmentSteps < 600 { _ = try agent.train() }
+        try agent.train(untilSteps: 600)
         #expect(action() == first)
     }
 
     @Test func unstableStepsAreLeftOutAndAnAgentThatMeetsOnlyThemGoesOn() throws {
         let problem = ScriptedEnvironment.problem([(3, .terminated), (2, .unstable), (4, .truncated)], steps: 120)
         let agent = try PEARL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 120 { _ = try agent.train() }
+        try agent.train(untilSteps: 120)
         // 60 steps: six times the script of 9 steps, of which one is unstable, then 3, 2 and 1 steps.
-        #expect(try rows(agent, "task-1/replay.rows").count == 6 * 8 + 3 + 1 + 1)
+        #expect(try rows(agent, "task-1/replay/rows").count == 6 * 8 + 3 + 1 + 1)
         #expect(agent.unstableEpisodes == 14)
         let unstable = try PEARL(
             problem: ScriptedEnvironment.problem([(1, .unstable)], steps: 300), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while unstable.environmentSteps < 300 || !unstable.isEvaluationPoint { _ = try unstable.train() }
+        try unstable.finish()
         #expect(unstable.unstableEpisodes == 300 && unstable.gradientUpdates == 0)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
-        let agent = try trainedAgent(smallSettings(), steps: 200), state = agent.saveState()
+        let agent = try trainedAgent(smallSettings(), steps: 200), state = StateCoder.save(agent)
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
             var broken = state
             change(&broken)
-            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("schedule.collecting") { $0.store([0, 2], at: "schedule.collecting") }
-        expectRefused("schedule.counters") { $0.store([1, 81], at: "schedule.counters") }
+        expectRefused("schedule/collecting") { $0.store([0, 2], at: "schedule/collecting") }
+        expectRefused("schedule/updatesLeft") { $0.store(81, at: "schedule/updatesLeft") }
         expectRefused("environmentSteps") { $0.store(1000, at: "task-1/environmentSteps") }
         expectRefused("learner/targetValue") { $0["learner/targetValue.layers.0.weight"] = nil }
-        try agent.restoreState(state)
+        try StateCoder.restore(state, agent)
     }
 
     @Test func aNonFiniteLossStopsTraining() throws {
         let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
         let agent = try PEARL(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { while agent.environmentSteps < 1000 { _ = try agent.train() } }
+        #expect(throws: TrainingError.self) { try agent.train(untilSteps: 1000) }
     }
 
     @Test func impossibleSettingsNameTheirKey() {

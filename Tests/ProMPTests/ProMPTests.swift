@@ -21,7 +21,7 @@ private func smallSettings() -> ProMPSettings {
 private func trainedAgent(_ settings: ProMPSettings, steps: Int, threads: Int = 1, seed: UInt64 = 1) throws -> ProMP {
     let problem = PointEnvironment.problem(steps: steps, threads: threads)
     let agent = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: seed))
-    while agent.environmentSteps < steps { _ = try agent.train() }
+    try agent.train(untilSteps: steps)
     return agent
 }
 
@@ -50,8 +50,8 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
-        let one = try trainedAgent(smallSettings(), steps: 4000, threads: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 4000, threads: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 4000, threads: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 4000, threads: 2))
         let isSame = one == two  // not inside #expect, which would print both states
         #expect(isSame)
     }
@@ -64,40 +64,39 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
         let problem = PointEnvironment.problem(steps: 3200)
         let whole = try trainedAgent(settings, steps: 3200)
         let first = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        for _ in 0..<slices { _ = try first.train() }
-        #expect(!first.isEvaluationPoint)
+        #expect(try !first.train(pauses: slices).isAtRoundEnd)
         let second = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 99))
-        try second.restoreState(first.saveState())
-        while second.environmentSteps < 3200 { _ = try second.train() }
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        try StateCoder.restore(StateCoder.save(first), second)
+        try second.train(untilSteps: 3200)
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
         #expect(whole.gradientUpdates == 10)
     }
 
     @Test(arguments: [1, 3, 79, 333, 2005]) func theStepBudgetIsMetExactly(steps: Int) throws {
         let agent = try trainedAgent(smallSettings(), steps: steps)
-        #expect(agent.environmentSteps == steps && agent.isEvaluationPoint)
-        let before = agent.saveState()
-        #expect(try agent.train().isEmpty)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        #expect(agent.environmentSteps == steps)
+        let before = StateCoder.save(agent)
+        #expect(try agent.finish().metrics.isEmpty)
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func adaptingChangesNothingInTheAgentAndTakesItsOwnEpisodes() throws {
         let agent = try trainedAgent(smallSettings(), steps: 800)
-        let before = agent.saveState()
+        let before = StateCoder.save(agent)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 10)
         #expect(adaptation.steps == 200)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func unstableEpisodesAreCountedAndTrainedThrough() throws {
         let problem = ScriptedEnvironment.problem([(2, .unstable), (1, .terminated), (10, .truncated)], steps: 900)
         let agent = try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 900 { _ = try agent.train() }
+        try agent.train(untilSteps: 900)
         #expect(agent.unstableEpisodes > 50)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: ScriptedEnvironment([(1, .unstable), (3, .terminated)]), episodes: 2, using: &random)
@@ -114,8 +113,8 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
                 problem: PointEnvironment.problem(steps: 8000), settings: settings, random: RandomStreams(seed: 1))
             var counts: Set<Int> = []
             while agent.environmentSteps < 8000 {
-                _ = try agent.train()
-                let tasks = try agent.saveState().integers("rollouts/tasks")
+                try agent.train(pauses: 1)
+                let tasks = try StateCoder.save(agent).integers("rollouts/tasks")
                 if !tasks.isEmpty { counts.insert(tasks.filter { $0 == 0 }.count) }
             }
             return counts
@@ -130,27 +129,27 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
         settings.metaBatch = 20
         let problem = PointEnvironment.problem(steps: 80_000)
         let agent = try ProMP(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        _ = try agent.train()
-        let state = agent.saveState()
+        try agent.train(pauses: 1)
+        let state = StateCoder.save(agent)
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
             var broken = state
             change(&broken)
-            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("rollouts/counters") { $0.store([5000, 0], at: "rollouts/counters") }
+        expectRefused("rollouts/next") { $0.store(5000, at: "rollouts/next") }
         expectRefused("rollouts/tasks") { $0.store(Array(repeating: 2, count: 20), at: "rollouts/tasks") }
-        expectRefused("rollouts/stage-0/slot-16") { $0.store([17, 0], at: "rollouts/counters") }
-        expectRefused("rollouts/stage-0/slot-0.actions") { $0.store([1, 2] as [Float], at: "rollouts/stage-0/slot-0.actions") }
+        expectRefused("rollouts/stage-0/slot-16") { $0.store(17, at: "rollouts/next") }
+        expectRefused("rollouts/stage-0/slot-0/actions") { $0.store([1, 2] as [Float], at: "rollouts/stage-0/slot-0/actions") }
         expectRefused("networks/policy.logStd") { $0["networks/policy.logStd"] = nil }
-        expectRefused("optimizer.steps") { $0.store(-1, at: "optimizer.steps") }
+        expectRefused("optimizer/steps") { $0.store(-1, at: "optimizer/steps") }
         expectRefused("innerKLPenalty") { $0.store([-1] as [Float], at: "innerKLPenalty") }
-        try agent.restoreState(state)
+        try StateCoder.restore(state, agent)
     }
 
     @Test func aNonFiniteLossStopsTraining() throws {
         let problem = PointEnvironment.problem(steps: 2000, rewardFactor: .nan)
         let agent = try ProMP(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { while agent.environmentSteps < 2000 { _ = try agent.train() } }
+        #expect(throws: TrainingError.self) { try agent.train(untilSteps: 2000) }
     }
 
     @Test(arguments: [
@@ -169,10 +168,10 @@ private func adapt(_ agent: ProMP) throws -> (before: Double, after: Double, wor
         var settings = smallSettings()
         settings.innerKLTarget = 1000
         let agent = try trainedAgent(settings, steps: 2400)  // three iterations
-        #expect(try agent.saveState().floats("innerKLPenalty") == [settings.innerKLPenalty / 8])
+        #expect(try StateCoder.save(agent).floats("innerKLPenalty") == [settings.innerKLPenalty / 8])
         settings.innerKLTarget = 1e-9
         let other = try trainedAgent(settings, steps: 2400)
-        #expect(try other.saveState().floats("innerKLPenalty") == [settings.innerKLPenalty * 8])
+        #expect(try StateCoder.save(other).floats("innerKLPenalty") == [settings.innerKLPenalty * 8])
     }
 
     @Test func aProblemWithoutTasksIsAnError() {

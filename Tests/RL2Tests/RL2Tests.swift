@@ -19,12 +19,8 @@ private func trainedAgent(
 ) throws -> RL2 {
     let problem = PointEnvironment.problem(steps: steps, threads: threads)
     let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: seed))
-    try finish(agent, steps: steps)
+    try agent.finish()
     return agent
-}
-
-private func finish(_ agent: RL2, steps: Int) throws {
-    while agent.environmentSteps < steps || !agent.isEvaluationPoint { _ = try agent.train() }
 }
 
 @Suite struct RL2Tests {
@@ -51,15 +47,15 @@ private func finish(_ agent: RL2, steps: Int) throws {
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
-        let one = try trainedAgent(smallSettings(), steps: 600, threads: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 600, threads: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 2))
         let isSame = one == two  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
-        let one = try trainedAgent(smallSettings(), steps: 200, seed: 1).saveState()
-        let two = try trainedAgent(smallSettings(), steps: 200, seed: 2).saveState()
+        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 1))
+        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 2))
         #expect(one["networks/policy.gru.weight_ih"] != two["networks/policy.gru.weight_ih"])
     }
 
@@ -75,16 +71,16 @@ private func finish(_ agent: RL2, steps: Int) throws {
         let whole = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         let first = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         for _ in 0..<slices {
-            _ = try whole.train()
-            _ = try first.train()
+            try whole.train(pauses: 1)
+            try first.train(pauses: 1)
         }
         let second = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 99))
-        try second.restoreState(first.saveState())
+        try StateCoder.restore(StateCoder.save(first), second)
         for _ in 0..<2 {
-            _ = try whole.train()
-            _ = try second.train()
+            try whole.train(pauses: 1)
+            try second.train(pauses: 1)
         }
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
@@ -92,7 +88,6 @@ private func finish(_ agent: RL2, steps: Int) throws {
         let agent = try trainedAgent(smallSettings(), steps: steps)
         #expect(agent.environmentSteps == steps)
         #expect(agent.gradientUpdates > 0)
-        #expect(agent.isEvaluationPoint)
     }
 
     @Test func gradientUpdatesAreAdamSteps() throws {
@@ -107,27 +102,27 @@ private func finish(_ agent: RL2, steps: Int) throws {
         settings.taskDraw = draw
         let problem = ScriptedEnvironment.problem([(5, .unstable)], steps: 400)
         let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        try finish(agent, steps: 400)
+        try agent.finish()
         #expect(agent.unstableEpisodes == 80)
         #expect(agent.environmentSteps == 400)
     }
 
     @Test func adaptingPlaysItsEpisodesAndChangesNothingInTheAgent() throws {
         let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = agent.saveState()
+        let before = StateCoder.save(agent)
         var random = RandomStream(seed: 5)
         let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
         #expect(adaptation.episodeReturns.count == 2)
         #expect(adaptation.steps == 40)
         let unstable = try agent.adapt(to: ScriptedEnvironment([(3, .unstable)]), episodes: 2, using: &random)
         #expect(unstable.steps == 6)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
         let agent = try RL2(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 300 { _ = try agent.train() }
+        try agent.train(untilSteps: 300)
         var random = RandomStream(seed: 5)
         let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
         func action() -> Float {
@@ -137,42 +132,42 @@ private func finish(_ agent: RL2, steps: Int) throws {
             return action[0]
         }
         let before = action()
-        try finish(agent, steps: 600)
+        try agent.finish()
         #expect(action() == before)
     }
 
     @Test func aFinishedAgentTrainsNoFurther() throws {
         let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = agent.saveState()
-        #expect(try agent.train().isEmpty)
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let before = StateCoder.save(agent)
+        #expect(try agent.finish().metrics.isEmpty)
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
         let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: smallSettings(), random: RandomStreams(seed: 1))
-        _ = try agent.train()
-        let state = agent.saveState()
+        try agent.train(pauses: 1)
+        let state = StateCoder.save(agent)
         func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
             var broken = state
             change(&broken)
-            #expect(performing: { try agent.restoreState(broken) }, throws: { "\($0)".contains(key) })
+            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
         }
-        expectRefused("counters") { $0.store([641, 0, 1, 2], at: "counters") }
-        expectRefused("trials.tasks") { $0.store([0, 1, 2, 0], at: "trials.tasks") }
-        expectRefused("trials.steps") { $0.store(1 << 40, at: "trials.steps") }
-        expectRefused("trials.ends") { $0.store(Array(repeating: 7, count: 160), at: "trials.ends") }
-        expectRefused("trials.inputs") { $0.store([1 as Float], at: "trials.inputs") }
-        expectRefused("learning.order") { $0.store([0, 0, 1, 2], at: "learning.order") }
-        expectRefused("learning.counters") { $0.store([3, 0], at: "learning.counters") }
+        expectRefused("environmentSteps") { $0.store(641, at: "environmentSteps") }
+        expectRefused("trials/tasks") { $0.store([0, 1, 2, 0], at: "trials/tasks") }
+        expectRefused("trials/steps") { $0.store(1 << 40, at: "trials/steps") }
+        expectRefused("trials/ends") { $0.store(Array(repeating: 7, count: 160), at: "trials/ends") }
+        expectRefused("trials/inputs") { $0.store([1 as Float], at: "trials/inputs") }
+        expectRefused("learning/order") { $0.store([0, 0, 1, 2], at: "learning/order") }
+        expectRefused("learning/epoch") { $0.store(3, at: "learning/epoch") }
         expectRefused("networks/policy.gru.weight_hh") { $0["networks/policy.gru.weight_hh"] = nil }
-        try agent.restoreState(state)
+        try StateCoder.restore(state, agent)
     }
 
     @Test func aNonFiniteRewardStopsTraining() throws {
         let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
         let agent = try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { try finish(agent, steps: 1000) }
+        #expect(throws: TrainingError.self) { try agent.finish() }
     }
 
     /// Updates of 640 steps, 4 iterations of 4 trials of 40, and the largest mean divergence of a slice's steps.
@@ -182,7 +177,7 @@ private func finish(_ agent: RL2, steps: Int) throws {
         settings.maxKL = maxKL
         let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: settings, random: RandomStreams(seed: 1))
         var largest = 0.0
-        while agent.environmentSteps < 640 || !agent.isEvaluationPoint { largest = max(largest, try agent.train()["kl"] ?? 0) }
+        for metrics in try agent.finish().metrics { largest = max(largest, metrics["kl"] ?? 0) }
         return (agent.gradientUpdates, largest)
     }
 

@@ -18,7 +18,7 @@ import Testing
     @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
         let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
         #expect(!table.rows.joined().contains { $0.isBest })
-        #expect(table.notes.contains("half-cheetah-dir: too few seeds to tell the highest from the rest; nothing is bold there."))
+        #expect(table.notes.contains("half-cheetah-dir: too few seeds for a test; nothing is bold there."))
         let mixed = try #require(Report(
             FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
                 + FinalRuns.runs("three", meta: [99])).table("comparison"))
@@ -40,10 +40,10 @@ import Testing
             let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
             #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
             #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
-            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: other \(words)"])
+            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: different \(words)"])
             #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,half-cheetah-dir,half-cheetah-dir sd\n") == true)
             let text = try #require(report.files["report.md"])
-            #expect(text.contains("On half-cheetah-dir there is no order: policies differ in \(words)."))
+            #expect(text.contains("On half-cheetah-dir policies can't be ranked, because they differ in \(words)."))
         }
     }
 
@@ -74,7 +74,7 @@ import Testing
         #expect(report.table("comparison")?.row("one")?[2].number?.value == 25)
         let cautions = report.comparison.cautions
         #expect(cautions.contains(
-            "one on half-cheetah-dir, seed 2: meta-policy on train tasks last evaluated without b; in no final return of theirs."))
+            "one on half-cheetah-dir, seed 2: meta-policy on train tasks last evaluated without b; not included in the final return."))
         #expect(cautions.contains {
             $0.hasPrefix("one on half-cheetah-dir, seed 3: meta-policy on train tasks last evaluated at 900 steps, others at 1,000")
         })

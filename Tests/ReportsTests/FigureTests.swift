@@ -114,7 +114,7 @@ import Testing
             #expect(after["\(name)-half-cheetah-vel.svg"]?.contains("stroke-dasharray=\"4 3\"") == true, "\(name)")
             #expect(before["\(name)-half-cheetah-vel.svg"]?.contains("stroke-dasharray=\"4 3\"") == false, "\(name)")
         }
-        #expect(after["tasks-half-cheetah-vel.svg"]?.contains("2 runs that are in no mean are left out.") == true)
+        #expect(after["tasks-half-cheetah-vel.svg"]?.contains("2 runs that are not included in means are left out.") == true)
         let only = Report([stopped]).files
         #expect(only["curves-half-cheetah-vel.svg"] != nil && only["tasks-half-cheetah-vel.svg"] == nil)
     }
@@ -125,7 +125,7 @@ import Testing
         let files = Report([SyntheticAgents.run("pearl", seed: 0), other]).files
         #expect(files["profiles.svg"] == nil)
         for name in ["curves", "unseen", "adaptation", "tasks"] {
-            #expect(files["\(name)-half-cheetah-vel.svg"]?.contains("Not all agents met the same tasks") == true, "\(name)")
+            #expect(files["\(name)-half-cheetah-vel.svg"]?.contains("Not all agents had the same tasks") == true, "\(name)")
         }
     }
 

@@ -41,8 +41,8 @@ import Testing
             ([110, 112, 114], [99, 100, 101], "half-cheetah-dir", "agrees"),
             ([210, 212, 214], [99, 100, 101], "half-cheetah-dir", "agrees in order, not in size"),
             ([80, 81, 82], [99, 100, 101], "half-cheetah-dir", "does not agree"),
-            ([80, 101, 120], [99, 100, 110], "half-cheetah-dir", "can't be told apart"),
-            ([110, 112], [99, 100], "half-cheetah-dir", "too few seeds to tell"),
+            ([80, 101, 120], [99, 100, 110], "half-cheetah-dir", "no significant difference"),
+            ([110, 112], [99, 100], "half-cheetah-dir", "too few seeds"),
             ([-40, -41, -42], [-50, -51, -52], "half-cheetah-vel", "agrees"),
             ([-60, -61, -62], [-50, -51, -52], "walker-2d-params", "does not agree"),
             ([110, 112, 114], [99, 100, 101], "family-of-mine", "–"),
@@ -63,7 +63,7 @@ import Testing
         let row = try #require(table.row("half-cheetah-dir", "pmeta-rl", "pearl"))
         #expect(row[3].text.hasPrefix("+50 [+4") && row[3].number?.value == 50)
         #expect(row[4].text == "1.00 [1.00, 1.00]" && row[5].text == "0.05")
-        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[7] == "can't be told apart")
+        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[7] == "no significant difference")
     }
 
     @Test func withoutPersonalizedPoliciesThereIsNoGain() {
@@ -90,11 +90,11 @@ import Testing
             "pmeta-rl's personalized policies (670 ± 10) are 29% behind pearl (940 ± 10), the paper has them 11.86% ahead: does not agree."))
         #expect(behind.contains("runs of preset laptop"))
         let level = try summary(gains([90, 100, 110], pearl: [95, 105, 100]))
-        #expect(level.contains("not told apart from") && level.contains(": can't be told apart."))
+        #expect(level.contains("not significantly different from") && level.contains(": no significant difference."))
         let few = try summary(gains([90, 100], pearl: [95, 105]))
-        #expect(few.contains("too few seeds to tell them apart") && few.contains(": too few seeds to tell."))
+        #expect(few.contains("too few seeds for a test") && few.contains(": too few seeds."))
         let alone = try summary(Report(FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: [1, 2, 3], personal: [7, 8, 9])))
-        #expect(alone.contains("12.59% ahead of pearl, of which there is no finished run here.") && !alone.contains("preset laptop"))
+        #expect(alone.contains("12.59% ahead of pearl, for which there is no finished run here.") && !alone.contains("preset laptop"))
         let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
         #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
     }

@@ -133,7 +133,7 @@ import Testing
         let rows = elements.texts(of: "tr")
         #expect(rows.contains("proximalWeight1510") && rows.contains("onlyHere–7"))
         #expect(elements.texts(of: "summary").contains {
-            $0.contains("pmeta-rl on half-cheetah-dir, half-cheetah-vel: 5 settings, 2 not the same everywhere")
+            $0.contains("pmeta-rl on half-cheetah-dir, half-cheetah-vel: 5 settings, 2 differ between families")
         })
     }
 

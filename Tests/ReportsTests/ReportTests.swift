@@ -89,7 +89,7 @@ import Testing
         var other = SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)
         other.settings["proximalWeight"] = "0"
         let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), other]).files["report.md"])
-        #expect(text.contains("runs with other `proximalWeight` (0 / 15) are kept apart, as (a), (b)."))
+        #expect(text.contains("runs with different `proximalWeight` (0 / 15) are shown separately, as (a), (b)."))
         #expect(text.contains("| pmeta-rl (a) |") && text.contains("| pmeta-rl (b) |"))
     }
 
@@ -104,14 +104,14 @@ import Testing
         var other = SyntheticRuns.run(agent: "pearl", seed: 1, levels: SyntheticRuns.conflicting)
         other.tasks = "train: left, right"
         let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), other]).files["report.md"])
-        #expect(text.contains("half-cheetah-dir: not all agents met the same tasks; their returns can't be compared."))
+        #expect(text.contains("half-cheetah-dir: not all agents had the same tasks, so their returns can't be compared."))
     }
 
     @Test func aReturnThatIsNotANumberNeverEntersAnAverage() throws {
         var bad = SyntheticRuns.run(seed: 2, levels: SyntheticRuns.conflicting)
         bad.evaluations[1].value = .nan
         let text = try #require(Report([SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting), bad]).files["report.md"])
-        #expect(text.contains("seed 2: the return of forward at step 10,000 is not a number; in no average."))
+        #expect(text.contains("seed 2: the return of forward at step 10,000 is not a number; not included in averages."))
         #expect(!text.lowercased().contains("nan"))
     }
 
@@ -157,7 +157,7 @@ import Testing
         for index in large.evaluations.indices where index % 3 > 0 { large.evaluations[index].value = index % 3 == 1 ? size : 0 }
         let others = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
         let text = try #require(Report(others + [large]).files["report.md"])
-        #expect(text.contains("is not a number; in no average.") == (abs(size) >= 1e100))
+        #expect(text.contains("is not a number; not included in averages.") == (abs(size) >= 1e100))
     }
 
     /// As a spreadsheet saves it.

@@ -102,7 +102,7 @@ import Testing
         let file = try folder.write("quick:\n  line:\n    steps: 5\n    evaluateEvery: soon\n", "budgets.yaml")
         let found = problem { try Budgets(contentsOf: file) }
         #expect(found.exitCode == 65)
-        #expect(found.text.contains("budgets.yaml, line 4: key 'quick.line.evaluateEvery': an integer expected, found 'soon'"))
+        #expect(found.text.contains("budgets.yaml, line 4: key 'quick.line.evaluateEvery': an integer or the word 'round' expected, found 'soon'"))
         for (steps, reason) in [("0", "at least 1 expected, found 0"), ("4e18", "at most 1,000,000,000,000 expected, found 4000000000000000000")] {
             let numbers = "evaluateEvery: 1, checkpointEvery: 1, evaluationEpisodes: 1, adaptationEpisodes: 1"
             let impossible = try folder.write("quick:\n  line: {steps: \(steps), \(numbers)}\n", "impossible.yaml")

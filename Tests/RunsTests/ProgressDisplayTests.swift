@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ProgressDisplayTests {
     private let pace = RunPace(
-        step: 57_600, totalSteps: 120_000, updates: 50_000, stepsPerSecond: 812.3, updatesPerSecond: 640, secondsLeft: 3725, lastReturn: 312.4)
+        step: 57_600, spent: 57_600, budget: 120_000, unit: .steps, updates: 50_000, stepsPerSecond: 812.3, updatesPerSecond: 640,
+        secondsLeft: 3725, lastReturn: 312.4)
 
     @Test func aTerminalSeesOneLineRewrittenThatFits() {
         var text = ""
@@ -32,6 +33,6 @@ import Testing
         let display = ProgressDisplay(isTerminal: false) { text += $0 }
         display.show(.ended(RunOutcome(
             directory: "runs/a", end: .interrupted(signal: 2), steps: 1200, updates: 0, seconds: 1, returns: [:])))
-        #expect(text == "stopped at step 1,200, all saved; go on with: gait resume runs/a\n")
+        #expect(text == "stopped at step 1,200, everything is saved; continue with: gait resume runs/a\n")
     }
 }

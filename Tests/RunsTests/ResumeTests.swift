@@ -32,34 +32,34 @@ import Testing
 
     @Test func stoppingAnywhereAndResumingGivesTheSameBits() throws {
         let expected = try undisturbed()
-        for slices in [1, 5, 22, 31, 47, 86] {
+        for pauses in [1, 5, 22, 31, 47, 86] {
             let folder = try TemporaryFolder()
             let directory = RunDirectory(folder.path)
             let recorder = Recorder()
-            recorder.stop(afterSlices: slices)
+            recorder.stop(afterPauses: pauses)
             let stopped = try Run.train(smallRun(), in: directory, context: recorder.context)
-            if slices < 86 {
+            if pauses < 86 {
                 #expect(stopped.end == .interrupted(signal: SIGINT) && stopped.exitCode == 130)
-                #expect(stopped.steps == slices * 7)
+                #expect(stopped.steps == pauses * 7)
                 #expect(directory.status()?.state == .interrupted)
             }
             let again = Recorder()
-            again.stop(afterSlices: 9)
+            again.stop(afterPauses: 9)
             _ = try Run.resume(directory, context: again.context)
             #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
-            #expect(try result(directory) == expected, "stopped after \(slices) slices")
+            #expect(try result(directory) == expected, "stopped after \(pauses) pauses")
         }
     }
 
-    /// With slices of one step a row of progress.csv averages three of them: the sums have to be in the checkpoint.
+    /// With pauses of one step a row of progress.csv averages three of them: the sums have to be in the checkpoint.
     @Test func averagesSurviveAnInterruption() throws {
-        let expected = try undisturbed(["sliceSteps=1"])
-        for slices in [2, 200] {
+        let expected = try undisturbed(["blockSteps=1"])
+        for pauses in [2, 200] {
             let folder = try TemporaryFolder()
             let directory = RunDirectory(folder.path)
             let recorder = Recorder()
-            recorder.stop(afterSlices: slices)
-            _ = try Run.train(smallRun(overrides: ["sliceSteps=1"]), in: directory, context: recorder.context)
+            recorder.stop(afterPauses: pauses)
+            _ = try Run.train(smallRun(overrides: ["blockSteps=1"]), in: directory, context: recorder.context)
             _ = try Run.resume(directory, context: Recorder().context)
             #expect(try result(directory) == expected)
         }
@@ -111,7 +111,7 @@ import Testing
         let folder = try TemporaryFolder()
         let directory = RunDirectory(folder.path)
         let recorder = Recorder()
-        recorder.stop(afterSlices: 62)
+        recorder.stop(afterPauses: 62)
         _ = try Run.train(smallRun(), in: directory, context: recorder.context)
         #expect(directory.checkpoints.list().map(\.step) == [434, 406])
         try folder.write("not safetensors", "checkpoints/step-000000434/state.safetensors")
@@ -125,7 +125,7 @@ import Testing
         let folder = try TemporaryFolder()
         let directory = RunDirectory(folder.path)
         let recorder = Recorder()
-        recorder.stop(afterSlices: 3)
+        recorder.stop(afterPauses: 3)
         _ = try Run.train(smallRun(), in: directory, context: recorder.context)
         let again = Recorder()
         var context = again.context
@@ -159,7 +159,7 @@ import Testing
         let folder = try TemporaryFolder()
         let directory = RunDirectory(folder.path)
         let recorder = Recorder()
-        recorder.stop(afterSlices: 40)
+        recorder.stop(afterPauses: 40)
         _ = try Run.train(smallRun(), in: directory, context: recorder.context)
         // The table can't be written anew: a folder stands where its temporary file would be.
         try folder.write("", "progress.csv.partial-\(getpid())/x")
@@ -175,11 +175,11 @@ import Testing
         let directory = RunDirectory(folder.path)
         _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
         let yaml = try String(contentsOfFile: directory.configurationFile, encoding: .utf8)
-        try folder.write(yaml.replacingOccurrences(of: "sliceSteps: 7", with: "sliceStep: 7"), "config.yaml")
+        try folder.write(yaml.replacingOccurrences(of: "blockSteps: 7", with: "blockStep: 7"), "config.yaml")
         let again = Recorder()
         let found = problem { try Run.open(directory, context: again.context) }
         #expect(found.exitCode == 65)
-        #expect(found.text.contains("config.yaml, line") && found.text.contains("did you mean 'sliceSteps'?"), "\(found.text)")
+        #expect(found.text.contains("config.yaml, line") && found.text.contains("did you mean 'blockSteps'?"), "\(found.text)")
         #expect(again.warnings.isEmpty)
     }
 }

@@ -11,7 +11,7 @@ import Testing
     @Test func everySettingIsListedInItsOrder() throws {
         let preset = try testRegistry.agent(named: "tabular").settings(preset: .paper, family: "line")
         #expect(preset.keys == [
-            "learningRate", "discount", "exploration", "exploringShare", "sliceSteps", "averages", "hiddenSizes", "note", "clip", "breaksAt",
+            "learningRate", "discount", "exploration", "exploringShare", "blockSteps", "averages", "hiddenSizes", "note", "clip", "breaksAt",
         ])
         #expect(preset["learningRate"]?.inline == "0.4")
         #expect(preset["hiddenSizes"]?.inline == "[8, 8]")
@@ -20,13 +20,13 @@ import Testing
 
     @Test func overridesOfEveryTypeReachTheAgent() throws {
         let value = try settings(
-            "learningRate=1e-1", "exploration=constant", "sliceSteps=1e2", "averages=false", "hiddenSizes=[64, 32]", "note=two words",
+            "learningRate=1e-1", "exploration=constant", "blockSteps=1e2", "averages=false", "hiddenSizes=[64, 32]", "note=two words",
             "clip=2.5", "discount=0.5", "discount=0.75")
         let decoded = try value.decode(TabularSettings.self, origin: .program)
         var expected = TabularSettings()
         expected.learningRate = 0.1
         expected.exploration = .constant
-        expected.sliceSteps = 100
+        expected.blockSteps = 100
         expected.averages = false
         expected.hiddenSizes = [64, 32]
         expected.note = "two words"
@@ -43,15 +43,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sliceSteps=many", "sliceSteps", "an integer expected, found 'many'"),
-        ("sliceSteps=1.5", "sliceSteps", "an integer expected, found '1.5'"),
+        ("blockSteps=many", "blockSteps", "an integer expected, found 'many'"),
+        ("blockSteps=1.5", "blockSteps", "an integer expected, found '1.5'"),
         ("learningRate=[1]", "learningRate", "a number expected, found the list [1]"),
         ("averages=maybe", "averages", "true or false expected, found 'maybe'"),
         ("hiddenSizes=8", "hiddenSizes", "a list expected, found '8'"),
         ("hiddenSizes=[8, x]", "hiddenSizes.1", "an integer expected, found 'x'"),
         ("exploration=decayin", "exploration", "one of constant, decaying expected, found 'decayin'; did you mean 'decaying'?"),
         ("learningRate=1.5", "learningRate", "a number in 0...1 expected, found 1.5"),
-        ("sliceSteps=", "sliceSteps", "an integer expected, found nothing"),
+        ("blockSteps=", "blockSteps", "an integer expected, found nothing"),
     ])
     func wrongValueNamesKeyValueAndWhatWasExpected(option: String, key: String, reason: String) {
         let found = problem { try settings(option) }
@@ -68,11 +68,11 @@ import Testing
 
     @Test func mistakesInAFileNameFileLineAndKey() throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write("# mine\ndiscount: 0.5\n\nsliceStep: 3\n", "mine.yaml")
+        let file = try folder.write("# mine\ndiscount: 0.5\n\nblockStep: 3\n", "mine.yaml")
         let overrides = try SettingOverride.all(in: ConfigurationValue(contentsOf: file), file: file)
         let found = problem { try testRegistry.agent(named: "tabular").settings(preset: .quick, family: "line", overrides: overrides) }
         #expect(found.exitCode == 65)
         #expect(found.text.contains("mine.yaml, line 4"))
-        #expect(found.text.contains("did you mean 'sliceSteps'?"))
+        #expect(found.text.contains("did you mean 'blockSteps'?"))
     }
 }

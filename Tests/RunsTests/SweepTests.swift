@@ -41,7 +41,7 @@ import Testing
         var request = RunRequest(agent: "tabular", family: family, preset: .quick)
         request.seed = seed
         let recorder = Recorder()
-        if let slices { recorder.stop(afterSlices: slices) }
+        if let slices { recorder.stop(afterPauses: slices) }
         _ = try Run.train(
             Run.configuration(request, budgets: budgets, context: recorder.context),
             in: RunDirectory(folder.path + "/runs/\(family)/tabular/seed-\(seed)"), context: recorder.context)

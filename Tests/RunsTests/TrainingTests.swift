@@ -47,7 +47,7 @@ import Testing
     @Test func evaluationsComeAtTheFirstFairStepAfterEachMark() throws {
         let run = try train(smallRun())
         let records = try MetricRecord.read(run.directory.evaluationsFile)
-        // Slices of 7 steps, fair at every third: multiples of 21 at or after 150, 300, 450; and both ends.
+        // A pause every 7 steps, a round every third: multiples of 21 at or after 150, 300, 450; and both ends.
         #expect(Set(records.map(\.step)).sorted() == [0, 168, 315, 462, 600])
         // Two train tasks with 2 adaptation, 3 meta, 3 personal episodes; two test tasks without personal ones.
         let once = records.filter { $0.step == 315 }

@@ -59,10 +59,10 @@ public final class PointEnvironment: Environment {
     }
 
     /// Two tasks, `right` and `left`.
-    public static func problem(steps: Int, threads: Int = 1, rewardFactor: Double = 1) -> MetaProblem {
+    public static func problem(steps: Int, threads: Int = 1, rewardFactor: Double = 1) -> Problem {
         let tasks = [TaskDescription(name: "right", parameters: ["direction": [1]]),
                      TaskDescription(name: "left", parameters: ["direction": [-1]])]
-        return MetaProblem(environment: spaces, trainTasks: tasks, totalSteps: steps, threads: threads) { task, copies in
+        return Problem(environment: spaces, trainTasks: tasks, budget: TrainingBudget(steps), threads: threads) { task, copies in
             PointEnvironment(direction: task.parameters["direction"]![0], rewardFactor: rewardFactor, copies: copies)
         }
     }

@@ -59,9 +59,9 @@ public final class ScriptedEnvironment: Environment {
     }
 
     /// Two tasks with the same script.
-    public static func problem(_ script: Script, steps: Int) -> MetaProblem {
+    public static func problem(_ script: Script, steps: Int) -> Problem {
         let tasks = ["one", "two"].map { TaskDescription(name: $0, parameters: [:]) }
-        return MetaProblem(environment: spaces, trainTasks: tasks, totalSteps: steps, threads: 1) { _, copies in
+        return Problem(environment: spaces, trainTasks: tasks, budget: TrainingBudget(steps), threads: 1) { _, copies in
             ScriptedEnvironment(script, copies: copies)
         }
     }

@@ -28,36 +28,90 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         return try family.makeEnvironment(family.tasks(.train, seed: 1337)[task], copies: 1)
     }
 
-    func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any MetaAgent {
+    func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any Agent {
         let family = try registry.family(named: family), entry = try registry.agent(named: agent)
-        let problem = MetaProblem(
-            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), totalSteps: steps, threads: threads,
+        let problem = Problem(
+            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit), threads: threads,
             makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
         return try entry.make(
             problem: problem, settings: entry.settings(preset: .quick, family: family.name), random: RandomStreams(seed: seed))
     }
 
-    /// Trains until the budget is spent and the agent is at an evaluation point, as the training loop does.
-    func finish(_ agent: any MetaAgent) throws {
-        var idle = 0
-        while agent.environmentSteps < steps || !agent.isEvaluationPoint {
-            let before = (agent.environmentSteps, agent.gradientUpdates)
-            let metrics = try agent.train()
-            #expect(metrics.values.allSatisfy { $0.isFinite }, "\(metrics)")
-            idle = before == (agent.environmentSteps, agent.gradientUpdates) ? idle + 1 : 0
-            try #require(idle < 20, "neither acts nor learns at step \(agent.environmentSteps)")
+    /// Trains until the budget is spent.
+    @discardableResult
+    func finish(_ agent: any Agent) throws -> Pauses { try train(agent) { false } }
+
+    /// Trains until `condition` holds at a pause, or the budget is spent.
+    @discardableResult
+    func train(_ agent: any Agent, until condition: @escaping () throws -> Bool) throws -> Pauses {
+        let session = Pauses(agent, budget: steps, condition)
+        do { try agent.train(session) } catch is Pauses.Stopped {}
+        return session
+    }
+
+    /// An episode of every policy on the first training task.
+    func evaluate(_ agent: any Agent) throws -> [Double] {
+        try agent.policies.flatMap { policy in
+            try prepare(agent, policy).map { prepared in
+                var player = EpisodePlayer(try environment(task: 0)), random = RandomStream(seed: 4)
+                return try player.play(prepared, using: &random).episodeReturn
+            }
         }
     }
 
-    /// Two evaluations: an adaptation to the first task, and what is kept for it, both played for an episode.
-    func evaluate(_ agent: any MetaAgent) throws -> [Double] {
-        var random = RandomStream(seed: 3)
-        let adaptation = try agent.adapt(to: environment(task: 0), episodes: 2, using: &random)
-        #expect(adaptation.episodeReturns.allSatisfy { $0.isFinite } && adaptation.steps >= 0)
-        return try [adaptation.policy, agent.personalizedPolicy(task: 0)].compactMap { $0 }.map { policy in
-            var player = EpisodePlayer(try environment(task: 0)), random = RandomStream(seed: 4)
-            return try player.play(policy, using: &random).episodeReturn
+    private func prepare(_ agent: any Agent, _ policy: AgentPolicy) throws -> [any Policy] {
+        switch policy.origin {
+        case .ready(let make):
+            return try make(0)
+        case .adapted:
+            var random = RandomStream(seed: 3)
+            let agent = try #require(agent as? any MetaAgent, "a policy that adapts, of an agent that does not")
+            let adaptation = try agent.adapt(to: environment(task: 0), as: policy.name, episodes: 2, using: &random)
+            #expect(adaptation.episodeReturns.allSatisfy { $0.isFinite } && adaptation.steps >= 0)
+            return [adaptation.policy]
         }
+    }
+}
+
+/// Looks at an agent wherever it pauses.
+final class Pauses: TrainingSession {
+    struct Stopped: Error {}
+    private(set) var count = 0
+    private(set) var rounds = 0
+    private(set) var isAtRoundEnd = false
+    private(set) var longest = Duration.zero
+    private let agent: any Agent
+    private let budget: Int
+    private let condition: () throws -> Bool
+    private var idle = 0
+    private var before = AgentProgress()
+    private var clock = ContinuousClock.now
+
+    init(_ agent: any Agent, budget: Int, _ condition: @escaping () throws -> Bool) {
+        self.agent = agent
+        self.budget = budget
+        self.condition = condition
+        before = agent.progress
+    }
+
+    func pause(_ metrics: [String: Double]) throws {
+        longest = max(longest, clock.duration(to: .now))
+        #expect(metrics.values.allSatisfy { $0.isFinite }, "\(metrics)")
+        count += 1
+        let progress = agent.progress
+        try #require(progress.spent(in: type(of: agent).budgetUnit) <= budget, "more is spent than there is")
+        idle = progress == before ? idle + 1 : 0
+        try #require(idle < 20, "neither acts nor learns at step \(progress.environmentSteps)")
+        before = progress
+        if try condition() { throw Stopped() }
+        clock = .now
+    }
+
+    func endRound(_ metrics: [String: Double]) throws {
+        rounds += 1
+        isAtRoundEnd = true
+        defer { isAtRoundEnd = false }
+        try pause(metrics)
     }
 }
 
@@ -66,24 +120,25 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     @Test(arguments: AgentCase.all) func theBudgetIsMetExactlyAndEveryStepIsCounted(_ c: AgentCase) throws {
         let counter = StepCounter()
         let agent = try c.make(counter: counter)
-        #expect(agent.environmentSteps == 0 && agent.gradientUpdates == 0 && agent.isEvaluationPoint)
-        while agent.environmentSteps < c.steps {
-            _ = try agent.train()
-            try #require(agent.environmentSteps <= c.steps && agent.environmentSteps == counter.steps)
+        #expect(agent.progress == AgentProgress())
+        let pauses = try c.train(agent) {
+            try #require(agent.progress.environmentSteps == counter.steps)
+            return false
         }
-        try c.finish(agent)
-        #expect(agent.gradientUpdates > 0)
-        #expect(agent.unstableEpisodes == counter.unstableEpisodes)
-        let state = agent.saveState(), isIdle = try agent.train().isEmpty
-        #expect(isIdle && counter.steps == c.steps, "a finished agent goes on")
-        expectSame(agent.saveState(), state)
+        #expect(agent.progress.spent(in: type(of: agent).budgetUnit) == c.steps && agent.progress.environmentSteps == counter.steps)
+        #expect(agent.progress.gradientUpdates > 0 && pauses.count > 0)
+        #expect(pauses.rounds > 0 && agent.progress.rounds > 0)
+        #expect(agent.progress.unstableEpisodes == counter.unstableEpisodes)
+        let state = StateCoder.save(agent), again = try c.finish(agent)
+        #expect(again.count == 0 && counter.steps == agent.progress.environmentSteps, "a finished agent goes on")
+        expectSame(StateCoder.save(agent), state)
     }
 
     @Test(arguments: AgentCase.all) func theSeedDecidesEveryBitAndThreadsNone(_ c: AgentCase) throws {
         let states = try [(seed: 1, threads: 1), (1, 3), (2, 1)].map { seed, threads in
             let agent = try c.make(seed: UInt64(seed), threads: threads)
             try c.finish(agent)
-            return agent.saveState()
+            return StateCoder.save(agent)
         }
         expectSame(states[0], states[1])
         let key = try #require(states[0].entries.keys.filter { $0.hasPrefix("networks/") }.min(), "no weights below networks/")
@@ -95,24 +150,46 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         try c.finish(whole)
         for fraction in [0.1, 0.6] {
             let first = try c.make(), second = try c.make(seed: 99)
-            while Double(first.environmentSteps) < fraction * Double(c.steps) { _ = try first.train() }
-            let saved = first.saveState()
+            try c.train(first) { Double(first.progress.environmentSteps) >= fraction * Double(whole.progress.environmentSteps) }
+            let saved = StateCoder.save(first)
             let returns = try c.evaluate(first)
-            expectSame(first.saveState(), saved)
-            try second.restoreState(saved)
-            expectSame(second.saveState(), saved)
-            #expect(second.environmentSteps == first.environmentSteps && second.gradientUpdates == first.gradientUpdates)
+            #expect(returns.count == first.policies.count)
+            expectSame(StateCoder.save(first), saved)
+            try StateCoder.restore(saved, second)
+            expectSame(StateCoder.save(second), saved)
+            #expect(second.progress == first.progress)
             #expect(try c.evaluate(second) == returns)
             try c.finish(second)
-            expectSame(second.saveState(), whole.saveState())
+            expectSame(StateCoder.save(second), StateCoder.save(whole))
+            // The agent that was stopped goes on as well as the restored one.
+            try c.finish(first)
+            expectSame(StateCoder.save(first), StateCoder.save(whole))
         }
+    }
+
+    /// At every pause the state is whole: an agent that is restored there goes on to the same next pause.
+    @Test(arguments: AgentCase.all) func everyPauseIsAPlaceToGoOnFrom(_ c: AgentCase) throws {
+        let whole = try c.make(), second = try c.make(seed: 99)
+        var saved: StateDictionary?, checks = 0
+        try c.train(whole) {
+            let state = StateCoder.save(whole)
+            if let before = saved {
+                try StateCoder.restore(before, second)
+                try c.train(second) { true }
+                expectSame(StateCoder.save(second), state)
+                checks += 1
+            }
+            saved = state
+            return checks == 8
+        }
+        #expect(checks > 0)
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
         let c = AgentCase(agent: name, family: "half-cheetah-dir")
         let agent = try c.make()
-        while agent.gradientUpdates == 0 { _ = try agent.train() }
-        let state = agent.saveState()
+        try c.train(agent) { agent.progress.gradientUpdates > 0 }
+        let state = StateCoder.save(agent)
         let damages: [(String, (StateDictionary.Entry) -> StateDictionary.Entry?)] = [
             ("missing", { _ in nil }), ("a number too many", Self.longer),
             ("of another type", { .init(shape: $0.shape, values: .uint8(Array(repeating: 1, count: $0.values.count))) }),
@@ -121,13 +198,13 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
             for (name, damage) in damages {
                 var damaged = state
                 damaged[key] = damage(try #require(state[key]))
-                let error = #expect(throws: (any Error).self, "\(key) \(name)") { try agent.restoreState(damaged) }
+                let error = #expect(throws: (any Error).self, "\(key) \(name)") { try StateCoder.restore(damaged, agent) }
                 #expect(error is StateError || error is EnvironmentError, "\(key) \(name): \(String(describing: error))")
                 if case .missing(let missing)? = error as? StateError { #expect(missing == key) }
             }
         }
-        try agent.restoreState(state)
-        expectSame(agent.saveState(), state)
+        try StateCoder.restore(state, agent)
+        expectSame(StateCoder.save(agent), state)
     }
 
     private static func longer(_ entry: StateDictionary.Entry) -> StateDictionary.Entry {
@@ -169,8 +246,8 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         let box = Space.box(size: 2, low: -1, high: 1)
         for (observation, action) in [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))] {
             let description = EnvironmentDescription(observation: observation, action: action, episodeLimit: 10, dynamicsVary: false, timeStep: 0)
-            let problem = MetaProblem(
-                environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])], totalSteps: 100, threads: 1,
+            let problem = Problem(
+                environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])], budget: TrainingBudget(100, entry.budgetUnit), threads: 1,
                 makeEnvironment: { _, _ in throw EnvironmentError.state("none is needed to look at spaces") })
             do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch {
                 #expect(error is UnsupportedSpace || error is EnvironmentError, "\(error)")

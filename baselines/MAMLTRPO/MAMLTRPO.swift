@@ -11,16 +11,16 @@ import Learning
 /// adaptation (line 10).
 public final class MAMLTRPO: MetaAgent {
     public static let name = "maml-trpo"
-    public static let summary = "MAML: an initial policy one gradient step from each task's, meta-learned by TRPO"
+    public static let summary = "MAML: a policy that adapts to a task in one gradient step, meta-learned by TRPO"
 
-    private let problem: MetaProblem
+    private let problem: Problem
     private let settings: MAMLTRPOSettings
     private let policy: GaussianPolicy
     private let adaptation: InnerAdaptation
     private let rollouts: MetaRollouts
-    public private(set) var gradientUpdates = 0
+    private var gradientUpdates = 0
 
-    public init(problem: MetaProblem, settings: MAMLTRPOSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: MAMLTRPOSettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -33,22 +33,26 @@ public final class MAMLTRPO: MetaAgent {
         rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: adaptation, random: random)
     }
 
-    public var environmentSteps: Int { rollouts.environmentSteps }
-    public var unstableEpisodes: Int { rollouts.unstableEpisodes }
-    public var isEvaluationPoint: Bool { rollouts.isBetweenIterations }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: rollouts.environmentSteps, gradientUpdates: gradientUpdates,
+            unstableEpisodes: rollouts.unstableEpisodes, rounds: rollouts.iterations)
+    }
+    public var policies: [AgentPolicy] { [.meta] }
 
-    /// Collects on some tasks; the last ones of an iteration bring its outer step.
-    public func train() throws -> [String: Double] {
-        guard !rollouts.isFinished else { return [:] }
-        var metrics = try rollouts.collect(policy)
-        if rollouts.isBetweenIterations { metrics.merge(try outerStep()) { $1 } }
-        return metrics
+    /// Algorithm 3.
+    public func train(_ session: any TrainingSession) throws {
+        while !rollouts.isFinished {
+            // Lines 3-8: draw tasks, collect on each by the policy, adapt to each, collect by the adapted policies.
+            var (tasks, metrics) = try rollouts.finishIteration(policy, session)
+            // Line 10. With a tiny budget no task has adapted trajectories; then there is no step.
+            if !tasks.isEmpty { metrics.merge(try outerStep(on: tasks)) { $1 } }
+            try session.endRound(metrics)
+        }
     }
 
-    /// Line 10: one trust-region step of the meta-parameters. No task has adapted trajectories (the budget is tiny): no step.
-    private func outerStep() throws -> [String: Double] {
-        let tasks = rollouts.takeBatches(policy)
-        guard !tasks.isEmpty else { return [:] }
+    /// Line 10: one trust-region step of the meta-parameters.
+    private func outerStep(on tasks: [AdaptedBatches]) throws -> [String: Double] {
         let objective = AdaptedObjective(
             policy: policy, tasks: tasks, adaptation: adaptation, firstOrder: settings.firstOrder, threads: problem.threads)
         let outcome = settings.trustRegion.step(policy.parameters, objective)
@@ -62,26 +66,16 @@ public final class MAMLTRPO: MetaAgent {
         ]
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is not what this agent counts in.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
     public func adapt(
-        to environment: any Environment, episodes: Int, using random: inout RandomStream
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try adaptation.run(policy, in: environment, settings: settings, using: &random)
+        try adaptation.run(self.policy, in: environment, settings: settings, using: &random)
     }
 
-    public func saveState() -> StateDictionary {
-        var state = StateDictionary()
-        policy.store(in: &state, at: "networks/policy")
-        rollouts.store(in: &state)
-        state.store(gradientUpdates, at: "gradientUpdates")
-        return state
-    }
-
-    public func restoreState(_ state: StateDictionary) throws {
-        let updates = try state.integer("gradientUpdates")
-        guard updates >= 0 else { throw StateError.invalid("gradientUpdates", "a count expected, found \(updates)") }
-        try policy.restore(from: state, at: "networks/policy")
-        try rollouts.restore(from: state)
-        gradientUpdates = updates
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("policy", policy)
+        try coder.object("rollouts", rollouts)
+        try coder.count("gradientUpdates", &gradientUpdates)
     }
 }

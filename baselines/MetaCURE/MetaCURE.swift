@@ -7,9 +7,9 @@ import Learning
 /// tell more about it; another exploits, conditioned on a sample of z as in PEARL. Both share the inference network and the replay.
 public final class MetaCURE: MetaAgent {
     public static let name = "metacure"
-    public static let summary = "MetaCURE: PEARL with an own exploration policy, rewarded for what identifies the task"
+    public static let summary = "MetaCURE: PEARL with a separate exploration policy, rewarded for what identifies the task"
 
-    let problem: MetaProblem
+    let problem: Problem
     let settings: MetaCURESettings
     let tasks: [ContextTask]
     let encoder: RecurrentEncoder
@@ -19,15 +19,15 @@ public final class MetaCURE: MetaAgent {
     /// Predicts from the belief, for all tasks.
     let decoder: Predictor
     let decoderOptimizer: Adam
-    /// Each knows its own task.
+    /// One for each task.
     let predictors: [Predictor]
     let predictorOptimizers: [Adam]
-    var schedule: OffPolicySchedule
+    var iterations: OffPolicyIterations
     var updateRandom: RandomStream
     var metrics = MetricMeans()
-    public internal(set) var gradientUpdates = 0
+    var gradientUpdates = 0
 
-    public init(problem: MetaProblem, settings: MetaCURESettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: MetaCURESettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -57,33 +57,55 @@ public final class MetaCURE: MetaAgent {
                 index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
                 contextCapacity: settings.explorationsKept * settings.contextLength, random: random["task-\(index)"])
         }
-        schedule = OffPolicySchedule(
+        iterations = OffPolicyIterations(
             tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
-            updatesPerSlice: max(1, Self.sliceRows / settings.metaBatch / settings.batchSize), random: random["schedule"])
+            random: random["schedule"])
         updateRandom = random["update"]
     }
 
-    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
-    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
-    public var isEvaluationPoint: Bool { schedule.isBetweenIterations }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: environmentSteps, gradientUpdates: gradientUpdates,
+            unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes },
+            rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)))
+    }
+    public var policies: [AgentPolicy] { [.meta] }
+
+    private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
     var contextHasNext: Bool { problem.environment.dynamicsVary }
     private var observationSize: Int { problem.environment.observation.columns }
 
-    /// Rows of critics' batches in a slice at the most: well below a second at the authors' sizes.
-    private static let sliceRows = 4096
-
-    /// One task's share of an iteration's collection, or some of its gradient steps.
-    public func train() throws -> [String: Double] {
-        switch schedule.next(remainingSteps: remainingSteps) {
-        case nil: return [:]
-        case .collect(let task): try collect(from: tasks[task])
-        case .update(let count):
-            for _ in 0..<count { try update() }
-            try checkParameters()
+    /// Algorithm 1: initial steps of every task by the exploration policy, then iterations: explore and exploit some tasks, and take
+    /// gradient steps on batches of all tasks.
+    public func train(_ session: any TrainingSession) throws {
+        while remainingSteps > 0 || !iterations.isOver {
+            if iterations.isOver { iterations.begin() }
+            if remainingSteps == 0 { iterations.stopCollecting() }
+            while let index = iterations.waiting.first {
+                let task = tasks[index]
+                if iterations.isInitial {
+                    _ = try explore(settings.initialSteps, task)
+                } else {
+                    let belief = try explore(settings.explorationSteps, task)
+                    try exploit(settings.exploitationSteps, task, belief)
+                }
+                iterations.didCollect()
+                if remainingSteps == 0 { iterations.stopCollecting() }
+                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
+            }
+            while iterations.updatesLeft > 0 {
+                let count = min(iterations.updatesLeft, updatesPerPause)
+                for _ in 0..<count { try update() }
+                try checkParameters()
+                iterations.didUpdate(count)
+                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
+            }
         }
-        return metrics.drainMeans()
     }
+
+    /// Well below a second of gradient steps at the authors' sizes.
+    private var updatesPerPause: Int { max(1, 4096 / settings.metaBatch / settings.batchSize) }
 
     private func checkParameters() throws {
         let all = exploitation.parameters + exploration.parameters + encoder.parameters + decoder.parameters + predictors.parameters
@@ -94,15 +116,8 @@ public final class MetaCURE: MetaAgent {
 
     // MARK: Collecting
 
-    /// Explores from the prior on, which adds to the task's contexts, then exploits what was found.
-    private func collect(from task: ContextTask) throws {
-        let isInitial = schedule.iteration == 0
-        let belief = try explore(isInitial ? settings.initialSteps : settings.explorationSteps, task)
-        if !isInitial { try exploit(settings.exploitationSteps, task, belief) }
-    }
-
-    /// So many steps of the exploration policy in episodes that share one belief; fewer where the budget ends, and then, or where
-    /// physics was unstable too often, the context is too short to be kept.
+    /// So many steps of the exploration policy in episodes that share one belief; fewer if the budget ends. If there are fewer, or
+    /// if the physics was unstable too often, the context is too short to be kept.
     private func explore(_ steps: Int, _ task: ContextTask) throws -> Belief {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
         let policy = LatentPolicy(
@@ -144,27 +159,44 @@ public final class MetaCURE: MetaAgent {
 extension MetaCURE {
     /// Meta-test: exploration episodes, during which the belief changes, then exploitation at its mean.
     public func adapt(
-        to environment: any Environment, episodes: Int, using random: inout RandomStream
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
-        let policy = LatentPolicy(
+        let explorer = LatentPolicy(
             actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
         var player = EpisodePlayer(environment)
         var played: [Episode] = []
         for _ in 0..<episodes {
             played.append(try player.play(
-                using: &random,
-                act: { observation, action, random in
-                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-                },
+                explorer, mode: .stochastic, using: &random,
                 observe: { observation, action, result in
-                    if belief.observe(observation, action, result) { policy.condition(on: belief.meanAndVariance) }
+                    if belief.observe(observation, action, result) { explorer.condition(on: belief.meanAndVariance) }
                 }))
         }
         let adapted = LatentPolicy(
             actor: exploitation.actor.frozen(), observationSize: observationSize, latent: belief.mean)
         return Adaptation(
             policy: adapted, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+    }
+}
+
+extension MetaCURE {
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("encoder", encoder)
+        try coder.object("encoderOptimizer", encoderOptimizer)
+        try coder.object("exploitation", exploitation)
+        try coder.object("exploration", exploration)
+        try coder.network("decoder", decoder)
+        try coder.object("decoderOptimizer", decoderOptimizer)
+        for (index, predictor) in predictors.enumerated() {
+            try coder.network("predictor-\(index)", predictor)
+            try coder.object("predictorOptimizer-\(index)", predictorOptimizers[index])
+        }
+        for task in tasks { try coder.object("task-\(task.index)", task) }
+        try tasks.checkSteps(coder, most: problem.totalSteps)
+        try coder.value("schedule", &iterations)
+        try coder.stream("random.update", &updateRandom)
+        try coder.count("gradientUpdates", &gradientUpdates)
     }
 }
 

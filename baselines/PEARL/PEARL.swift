@@ -10,19 +10,19 @@ public final class PEARL: MetaAgent {
     public static let name = "pearl"
     public static let summary = "PEARL: SAC conditioned on a latent inferred from context, off-policy"
 
-    let problem: MetaProblem
+    let problem: Problem
     let settings: PEARLSettings
     let tasks: [ContextTask]
     let encoder: ContextEncoder
     let encoderOptimizer: Adam
     let learner: LatentActorCritic
-    var schedule: OffPolicySchedule
+    var iterations: OffPolicyIterations
     var updateRandom: RandomStream
     private var metrics = MetricMeans()
 
-    public internal(set) var gradientUpdates = 0
+    var gradientUpdates = 0
 
-    public init(problem: MetaProblem, settings: PEARLSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: PEARLSettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -49,46 +49,69 @@ public final class PEARL: MetaAgent {
                 contextCapacity: max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps),
                 contextReward: settings.contextReward, random: random["task-\(index)"])
         }
-        schedule = OffPolicySchedule(
+        iterations = OffPolicyIterations(
             tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
-            updatesPerSlice: max(1, Self.sliceRows / settings.metaBatch / settings.batchSize), random: random["schedule"])
+            random: random["schedule"])
         updateRandom = random["update"]
     }
 
-    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
-    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
-    public var isEvaluationPoint: Bool { schedule.isBetweenIterations }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: environmentSteps, gradientUpdates: gradientUpdates,
+            unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes },
+            rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)))
+    }
+    public var policies: [AgentPolicy] { [.meta] }
+
+    private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
 
-    /// Rows of critics' batches in a slice at the most: half a second at the authors' sizes.
-    private static let sliceRows = 8192
-
-    /// One task's share of an iteration's collection, or some of its gradient steps.
-    public func train() throws -> [String: Double] {
-        switch schedule.next(remainingSteps: remainingSteps) {
-        case nil: return [:]
-        case .collect(let task): try collect(from: tasks[task])
-        case .update(let count):
-            for _ in 0..<count { try update() }
-            guard euclideanNorm(learner.parameters + encoder.parameters).isFinite else {
-                throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
+    /// Algorithm 1: initial steps of every task, then iterations of collecting from some tasks (lines 3-8) and gradient steps on
+    /// batches of all tasks (lines 9-18).
+    public func train(_ session: any TrainingSession) throws {
+        while remainingSteps > 0 || !iterations.isOver {
+            if iterations.isOver { iterations.begin() }
+            if remainingSteps == 0 { iterations.stopCollecting() }
+            while let task = iterations.waiting.first {
+                try iterations.isInitial ? collectInitialSteps(of: tasks[task]) : collect(from: tasks[task])
+                iterations.didCollect()
+                if remainingSteps == 0 { iterations.stopCollecting() }
+                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
+            }
+            while iterations.updatesLeft > 0 {
+                let count = min(iterations.updatesLeft, updatesPerPause)
+                for _ in 0..<count { try update() }
+                try checkParameters()
+                iterations.didUpdate(count)
+                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
             }
         }
-        return metrics.drainMeans()
+    }
+
+    /// Half a second of gradient steps at the authors' sizes.
+    private var updatesPerPause: Int { max(1, 8192 / settings.metaBatch / settings.batchSize) }
+
+    private func checkParameters() throws {
+        guard euclideanNorm(learner.parameters + encoder.parameters).isFinite else {
+            throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
+        }
     }
 
     // MARK: Collecting
 
+    private func collectInitialSteps(of task: ContextTask) throws {
+        try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true)
+    }
+
     /// Algorithm 1, lines 3-8, for one task: a new context, then transitions that only the replay keeps.
     private func collect(from task: ContextTask) throws {
-        if schedule.iteration == 0 { return try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true) }
         task.context.removeAll()
         try collect(settings.priorSteps, from: task, isPrior: true, intoContext: true)
         try collect(settings.posteriorSteps, from: task, isPrior: false, intoContext: true)
         try collect(settings.extraSteps, from: task, isPrior: false, intoContext: false)
     }
 
-    /// So many steps in episodes, each with a new z; fewer where the budget ends. The last episode is cut off where they end.
+    /// So many steps in episodes, each with a new z; fewer if the budget ends. The last episode is cut off where they end.
     private func collect(_ steps: Int, from task: ContextTask, isPrior: Bool, intoContext: Bool) throws {
         let policy = LatentPolicy(
             actor: learner.actor, observationSize: problem.environment.observation.columns,
@@ -145,11 +168,24 @@ public final class PEARL: MetaAgent {
 extension PEARL {
     /// Algorithm 2.
     public func adapt(
-        to environment: any Environment, episodes: Int, using random: inout RandomStream
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         let adaptation = LatentAdaptation(
             actor: learner.actor.frozen(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
             contextReward: settings.contextReward)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
+    }
+}
+
+extension PEARL {
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("encoder", encoder)
+        try coder.object("encoderOptimizer", encoderOptimizer)
+        try coder.object("learner", learner)
+        for task in tasks { try coder.object("task-\(task.index)", task) }
+        try tasks.checkSteps(coder, most: problem.totalSteps)
+        try coder.value("schedule", &iterations)
+        try coder.stream("random.update", &updateRandom)
+        try coder.count("gradientUpdates", &gradientUpdates)
     }
 }

@@ -8,9 +8,9 @@ import Learning
 /// so that a batch serves several steps.
 public final class ProMP: MetaAgent {
     public static let name = "promp"
-    public static let summary = "ProMP: MAML with low-variance curvature, a clipped outer objective and several steps a batch"
+    public static let summary = "ProMP: MAML with low-variance curvature, a clipped outer objective and several steps on each batch"
 
-    private let problem: MetaProblem
+    private let problem: Problem
     private let settings: ProMPSettings
     private let policy: GaussianPolicy
     private let optimizer: Adam
@@ -18,7 +18,7 @@ public final class ProMP: MetaAgent {
     /// [eta]
     private var klPenalty: Float
 
-    public init(problem: MetaProblem, settings: ProMPSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: ProMPSettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -32,23 +32,26 @@ public final class ProMP: MetaAgent {
         rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: settings.adaptation, random: random)
     }
 
-    public var environmentSteps: Int { rollouts.environmentSteps }
-    public var gradientUpdates: Int { optimizer.steps }
-    public var unstableEpisodes: Int { rollouts.unstableEpisodes }
-    public var isEvaluationPoint: Bool { rollouts.isBetweenIterations }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: rollouts.environmentSteps, gradientUpdates: optimizer.steps,
+            unstableEpisodes: rollouts.unstableEpisodes, rounds: rollouts.iterations)
+    }
+    public var policies: [AgentPolicy] { [.meta] }
 
-    /// Collects on some tasks; the last ones of an iteration bring its outer steps.
-    public func train() throws -> [String: Double] {
-        guard !rollouts.isFinished else { return [:] }
-        var metrics = try rollouts.collect(policy)
-        if rollouts.isBetweenIterations { metrics.merge(try outerSteps()) { $1 } }
-        return metrics
+    /// Algorithm 1.
+    public func train(_ session: any TrainingSession) throws {
+        while !rollouts.isFinished {
+            // Lines 2-3 and 7-8: draw tasks, collect on each by the policy, adapt to each, collect by the adapted policies.
+            var (tasks, metrics) = try rollouts.finishIteration(policy, session)
+            // Lines 4-10. With a tiny budget no task has adapted trajectories; then there is no step.
+            if !tasks.isEmpty { metrics.merge(try outerSteps(on: tasks)) { $1 } }
+            try session.endRound(metrics)
+        }
     }
 
-    /// Lines 4-5: `outerSteps` Adam steps on the iteration's trajectories. No task has adapted trajectories (the budget is tiny): none.
-    private func outerSteps() throws -> [String: Double] {
-        let tasks = rollouts.takeBatches(policy)
-        guard !tasks.isEmpty else { return [:] }
+    /// `outerSteps` Adam steps on the iteration's trajectories.
+    private func outerSteps(on tasks: [AdaptedBatches]) throws -> [String: Double] {
         let objective = ProximalObjective(
             policy: policy, tasks: tasks, adaptation: settings.adaptation, clip: settings.clip, threads: problem.threads)
         var before = ProximalObjective.Terms()
@@ -56,13 +59,13 @@ public final class ProMP: MetaAgent {
             let (terms, gradient) = objective.gradient(klPenalty: klPenalty)
             if step == 0 { before = terms }
             guard terms.surrogate.isFinite, terms.innerKL.isFinite else {
-                throw TrainingError.nonFinite("meta surrogate", update: gradientUpdates, task: 0)
+                throw TrainingError.nonFinite("meta surrogate", update: optimizer.steps, task: 0)
             }
             optimizer.step(gradient)
         }
         let after = objective.evaluate()
         guard euclideanNorm(policy.parameters).isFinite, after.surrogate.isFinite, after.innerKL.isFinite else {
-            throw TrainingError.nonFinite("meta surrogate", update: gradientUpdates, task: 0)
+            throw TrainingError.nonFinite("meta surrogate", update: optimizer.steps, task: 0)
         }
         if settings.innerKLTarget > 0 { adaptPenalty(to: after.innerKL) }
         return [
@@ -78,30 +81,20 @@ public final class ProMP: MetaAgent {
         klPenalty = min(max(klPenalty, 1e-8), 1e8)
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is not what this agent counts in.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
     public func adapt(
-        to environment: any Environment, episodes: Int, using random: inout RandomStream
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try settings.adaptation.run(policy, in: environment, settings: settings, using: &random)
+        try settings.adaptation.run(self.policy, in: environment, settings: settings, using: &random)
     }
 
-    public func saveState() -> StateDictionary {
-        var state = StateDictionary()
-        policy.store(in: &state, at: "networks/policy")
-        optimizer.store(in: &state, at: "optimizer")
-        rollouts.store(in: &state)
-        state.store([klPenalty], at: "innerKLPenalty")
-        return state
-    }
-
-    public func restoreState(_ state: StateDictionary) throws {
-        let penalty = try state.floats("innerKLPenalty", count: 1)[0]
-        guard penalty >= 0, penalty.isFinite else {
-            throw StateError.invalid("innerKLPenalty", "a number of at least 0 expected, found \(penalty)")
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("policy", policy)
+        try coder.object("optimizer", optimizer)
+        try coder.object("rollouts", rollouts)
+        try coder.float("innerKLPenalty", &klPenalty)
+        guard klPenalty >= 0, klPenalty.isFinite else {
+            throw coder.invalid("innerKLPenalty", "a number of at least 0 expected, found \(klPenalty)")
         }
-        try policy.restore(from: state, at: "networks/policy")
-        try optimizer.restore(from: state, at: "optimizer")
-        try rollouts.restore(from: state)
-        klPenalty = penalty
     }
 }

@@ -4,26 +4,21 @@ import Environments
 
 extension RL2 {
     /// Meta-test: `episodes` episodes of one trial, with stochastic actions as in training, the hidden state carried from one to the next.
-    /// The policy returned remembers them: each of its episodes begins with the hidden state that they left, so that episodes
+    /// The returned policy starts each of its episodes with the hidden state at their end, so that episodes
     /// of the evaluation do not depend on each other.
-    public func adapt(to environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
-        let actor = RecurrentActor(policy, input: input, actionScale: settings.actionScale)
+    public func adapt(
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        let actor = RecurrentActor(self.policy, input: input, actionScale: settings.actionScale)
         var player = EpisodePlayer(environment)
         var played: [Episode] = []
         for _ in 0..<episodes {
-            let episode = try player.play(
-                using: &random,
-                act: { observation, action, random in
-                    withUnsafeMutablePointer(to: &random) { actor.act(observation, into: &action, random: $0) }
-                },
-                observe: { _, _, result in
-                    actor.observe(reward: result.rewards[0], done: result.terminated[0] || result.truncated[0])
-                })
-            // As in training: unstable physics ends the episode without a reward, and the next one must know.
+            let episode = try player.play(actor, mode: .stochastic, using: &random)
+            // As in training: unstable physics ends the episode without a reward, and the next input says so.
             if episode.isUnstable { actor.observe(reward: 0, done: true) }
             played.append(episode)
+            actor.rememberAsStart()
         }
-        actor.rememberAsStart()
         return Adaptation(policy: actor, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
     }
 }

@@ -2,14 +2,14 @@ import Agents
 import Core
 import Learning
 
-/// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and what that led to, and
+/// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and reward, and
 /// keeps its hidden state across the episodes of a trial on one task. Trained by PPO to get the most out of whole trials, it learns to find
 /// out which task it is on: its fast learning algorithm is the GRU's dynamics, and adapting changes no weights.
 public final class RL2: MetaAgent {
     public static let name = "rl2"
-    public static let summary = "RL2: a recurrent policy that learns within its hidden state, trained by PPO over trials of several episodes"
+    public static let summary = "RL2: a recurrent policy that adapts through its hidden state, trained by PPO on trials of several episodes"
 
-    let problem: MetaProblem
+    let problem: Problem
     let settings: RL2Settings
     let input: RecurrentInput
     let policy: RecurrentPolicy
@@ -19,9 +19,7 @@ public final class RL2: MetaAgent {
     var taskRandom: RandomStream
     var updateRandom: RandomStream
 
-    public internal(set) var environmentSteps = 0
-    public var gradientUpdates: Int { optimizer.steps }
-    public var unstableEpisodes: Int { collector.unstableEpisodes }
+    var environmentSteps = 0
     /// Iterations begun.
     var iteration = 0
     /// This iteration's trials; nil between two iterations.
@@ -29,7 +27,7 @@ public final class RL2: MetaAgent {
     /// Where learning from them stands; nil while they are collected.
     var learning: TrialLearning?
 
-    public init(problem: MetaProblem, settings: RL2Settings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: RL2Settings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -48,28 +46,37 @@ public final class RL2: MetaAgent {
         updateRandom = random["update"]
     }
 
-    public var isEvaluationPoint: Bool { trials == nil }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: environmentSteps, gradientUpdates: optimizer.steps, unstableEpisodes: collector.unstableEpisodes,
+            rounds: trials == nil ? iteration : iteration - 1)
+    }
+    public var policies: [AgentPolicy] { [.meta] }
+
+    /// Iterations of playing trials, with many copies at a time, and passes of PPO over them.
+    public func train(_ session: any TrainingSession) throws {
+        while environmentSteps < problem.totalSteps || trials != nil {
+            if trials == nil { trials = beginIteration() }
+            while learning == nil { try session.pause(try collect()) }
+            while learning != nil {
+                let metrics = try learn()
+                try session.pause(metrics, endsRound: learning == nil)
+            }
+        }
+    }
 
     /// Steps of a whole trial.
     var trialSteps: Int { settings.episodesPerTrial * problem.environment.episodeLimit }
-    /// Environment steps of a collecting slice, if a trial is not longer: a second or two of physics.
-    static let sliceSteps = 8000
-    /// Rows of trials that a learning slice goes back through, if a minibatch has not more.
-    static let sliceRows = 40_000
-
-    public func train() throws -> [String: Double] {
-        if trials == nil {
-            guard environmentSteps < problem.totalSteps else { return [:] }
-            trials = beginIteration()
-        }
-        return learning == nil ? try collect() : try learn()
-    }
+    /// Environment steps that are collected between two pauses, if a trial is not longer: a second or two of physics.
+    static let blockSteps = 8000
+    /// Rows of trials that are learned from between two pauses, if a minibatch has not more.
+    static let blockRows = 40_000
 }
 
 // MARK: Trials
 
 extension RL2 {
-    /// Room for the next iteration's trials, on tasks of their own draw. A budget that is less than a trial makes one short trial.
+    /// Memory for the next iteration's trials, on newly drawn tasks. A budget that is less than a trial makes one short trial.
     private func beginIteration() -> TrialBatch {
         while schedule.steps(collection: iteration) == 0 { iteration += 1 }
         let steps = schedule.steps(collection: iteration), copies = max(1, steps / trialSteps)
@@ -77,7 +84,7 @@ extension RL2 {
         return TrialBatch(steps: min(steps, trialSteps), tasks: drawTasks(copies: copies), input: input)
     }
 
-    /// The task of each copy: every drawn task has about `trialsPerTask` of them, and as good as every slice has all tasks.
+    /// The task of each copy: every drawn task has about `trialsPerTask` of them, and almost every block has all tasks.
     private func drawTasks(copies: Int) -> [Int] {
         let count = problem.trainTasks.count, needed = (copies + settings.trialsPerTask - 1) / settings.trialsPerTask
         var drawn: [Int] = []
@@ -86,17 +93,17 @@ extension RL2 {
         case .balanced: while drawn.count < needed { drawn += shuffled(count, using: &taskRandom) }
         }
         let tasks = (0..<copies).map { drawn[$0 % needed] }
-        return (0..<slices(copies: copies)).flatMap { tasks[slice($0, copies: copies)].sorted() }
+        return (0..<blocks(copies: copies)).flatMap { tasks[block($0, copies: copies)].sorted() }
     }
 
-    private func slices(copies: Int) -> Int {
-        let perSlice = max(1, Self.sliceSteps / trialSteps)
-        return (copies + perSlice - 1) / perSlice
+    private func blocks(copies: Int) -> Int {
+        let perBlock = max(1, Self.blockSteps / trialSteps)
+        return (copies + perBlock - 1) / perBlock
     }
 
-    /// The copies of one of an iteration's collecting slices.
-    private func slice(_ index: Int, copies: Int) -> Range<Int> {
-        let count = slices(copies: copies)
+    /// The copies of one of an iteration's blocks.
+    private func block(_ index: Int, copies: Int) -> Range<Int> {
+        let count = blocks(copies: copies)
         return (index * copies / count)..<((index + 1) * copies / count)
     }
 
@@ -104,7 +111,7 @@ extension RL2 {
         guard var batch = trials else { return [:] }
         trials = nil  // sole owner of the arrays while they are written
         let copies = batch.copies
-        let next = (0..<slices(copies: copies)).map { slice($0, copies: copies) }.first { $0.upperBound > batch.collected }
+        let next = (0..<blocks(copies: copies)).map { block($0, copies: copies) }.first { $0.upperBound > batch.collected }
         if let next {
             try collector.collect(policy, copies: next, into: &batch)
             batch.collected = next.upperBound
@@ -144,7 +151,7 @@ extension RL2 {
 
     private func check(_ batch: TrialBatch, _ copies: Range<Int>) throws {
         for row in batch.rewards.indices where !batch.rewards[row].isFinite && copies.contains(row % batch.copies) {
-            throw TrainingError.nonFinite("the reward", update: gradientUpdates, task: batch.tasks[row % batch.copies])
+            throw TrainingError.nonFinite("the reward", update: optimizer.steps, task: batch.tasks[row % batch.copies])
         }
     }
 }
@@ -155,7 +162,7 @@ extension RL2 {
 struct TrialLearning {
     /// [steps * copies], normalised within each task
     var advantages: [Float]
-    /// [steps * copies], what the value head should say
+    /// [steps * copies], the target of the value head
     var targets: [Float]
     /// This pass's order of the copies.
     var order: [Int]
@@ -171,7 +178,7 @@ extension RL2 {
         case .linearFeatures: batch.linearFeatureValues(discount: settings.discount)
         case .valueHead: withoutGradients { (policy.value(policy.hiddenStates(batch.inputs)) * (1 / scale)).array }
         }
-        // The value head does not know the time, so that a trial's end must not show in its targets; the linear baseline does.
+        // The value head does not know the time, so the end of a trial must not affect its targets. The linear baseline knows it.
         let advantages = batch.advantages(
             values: values, bootstraps: settings.baseline == .valueHead, discount: settings.discount, lambda: settings.gaeLambda)
         return TrialLearning(
@@ -183,7 +190,7 @@ extension RL2 {
         guard let batch = trials, var progress = learning else { return [:] }
         let count = min(settings.minibatches, batch.copies), rows = max(1, batch.rows / count)
         var sums: [String: Double] = [:], steps = 0
-        while progress.epoch < settings.epochs && (steps == 0 || (steps + 1) * rows <= Self.sliceRows) {
+        while progress.epoch < settings.epochs && (steps == 0 || (steps + 1) * rows <= Self.blockRows) {
             let share = (progress.minibatch * batch.copies / count)..<((progress.minibatch + 1) * batch.copies / count)
             let chosen = progress.order[share].sorted()
             let minibatch = batch.minibatch(copies: chosen, advantages: progress.advantages, targets: progress.targets)
@@ -204,16 +211,16 @@ extension RL2 {
     }
 
     /// One Adam step through whole trials; nil, and no step, where the policy is as far from the one that collected as it may go. All tasks
-    /// share the networks: an error names the first of the minibatch.
+    /// share the networks: an error names the first task of the minibatch.
     private func step(_ minibatch: TrialMinibatch, _ task: Int) throws -> TrialLoss? {
         let loss = policy.loss(minibatch, settings: settings)
         guard loss.total.scalar.isFinite else {
-            throw TrainingError.nonFinite("the loss", update: gradientUpdates, task: task)
+            throw TrainingError.nonFinite("the loss", update: optimizer.steps, task: task)
         }
         if settings.maxKL > 0, loss.kl > settings.maxKL { return nil }
         let found = gradients(of: loss.total, withRespectTo: policy.parameters)
         guard clipGradients(found, maxNorm: settings.maxGradientNorm).isFinite else {
-            throw TrainingError.nonFinite("the gradient", update: gradientUpdates, task: task)
+            throw TrainingError.nonFinite("the gradient", update: optimizer.steps, task: task)
         }
         optimizer.step(found)
         return loss

@@ -3,7 +3,7 @@ import Core
 import Foundation
 import Learning
 
-/// A recurrent policy in use on one task, one observation at a time: a few row products and no graph. It remembers until told not to.
+/// A recurrent policy in use on one task, one observation at a time: a few row products and no graph. It keeps its hidden state until it is reset.
 public final class RecurrentActor: Policy {
     private let input: RecurrentInput
     private let actionScale: Float
@@ -12,7 +12,7 @@ public final class RecurrentActor: Policy {
     private let mean: MLP
     private let std: [Float]
 
-    /// All that a trial leaves behind: the hidden state, and the columns of the next input that are known already.
+    /// What is carried over from a trial: the hidden state, and the columns of the next input that are known already.
     private struct Memory {
         var hidden: [Float]
         var row: [Float]
@@ -22,7 +22,7 @@ public final class RecurrentActor: Policy {
     private var inputGates: [Float]
     private var stateGates: [Float]
 
-    /// Keeps a copy of the policy's numbers: it goes on as it is when the policy learns. Remembers nothing.
+    /// Copies the parameters, so that it does not change when the policy learns. The hidden state is zero.
     public init(_ policy: RecurrentPolicy, input: RecurrentInput, actionScale: Float) {
         self.input = input
         self.actionScale = actionScale
@@ -42,22 +42,20 @@ public final class RecurrentActor: Policy {
         MLP(layers: [Linear(weight: weight.detached().copied(), bias: bias.detached().copied())], activation: .identity)
     }
 
-    /// From now on every episode begins with what is remembered now.
+    /// From now on every episode begins with the present hidden state.
     public func rememberAsStart() { start = memory }
 
     public func beginEpisode() { memory = start }
 
-    public func act(_ observation: [Float], into action: inout [Float]) { act(observation, into: &action, random: nil) }
-
-    /// The mean action, or a draw where `random` is given, as the environment takes it.
-    public func act(_ observation: [Float], into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+    /// The mean action, or a draw, as the environment takes it.
+    public func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         for i in 0..<input.observation { memory.row[i] = observation[i] }
         advance()
         memory.hidden.withUnsafeBufferPointer { hidden in
             action.withUnsafeMutableBufferPointer { mean.forwardSingle(hidden, into: $0) }
         }
         for j in action.indices {
-            if let random { action[j] += std[j] * random.pointee.normal() }
+            if mode == .stochastic { action[j] += std[j] * random.normal() }
             action[j] = scaledAction(action[j], actionScale)
             memory.row[input.observation + j] = action[j]
         }

@@ -88,43 +88,29 @@ public struct TrialMinibatch: Sendable {
     public var logProbabilities: Tensor
     /// [steps * trials, 1], normalised
     public var advantages: Tensor
-    /// [steps * trials, 1]: what the value head should say
+    /// [steps * trials, 1]: the target of the value head
     public var targets: Tensor
 }
 
 extension TrialBatch {
-    /// Everything, below `key`.
-    func store(in state: inout StateDictionary, at key: String) {
-        state.store(steps, at: "\(key).steps")
-        state.store(tasks, at: "\(key).tasks")
-        state.store(inputs.array, shape: inputs.shape, at: "\(key).inputs")
-        state.store(actions.array, shape: actions.shape, at: "\(key).actions")
-        state.store(logProbabilities, at: "\(key).logProbabilities")
-        state.store(rewards, at: "\(key).rewards")
-        state.store(ends.map(\.rawValue), at: "\(key).ends")
-        state.store(collected, at: "\(key).collected")
-    }
-
-    /// Throws `StateError` where an entry is missing or they don't fit together.
-    init(from state: StateDictionary, at key: String, input: RecurrentInput, taskCount: Int, largestSize: Int) throws {
-        let steps = try state.integer("\(key).steps"), tasks = try state.integers("\(key).tasks")
-        guard steps > 0, !tasks.isEmpty, !steps.multipliedReportingOverflow(by: tasks.count).overflow, steps * tasks.count <= largestSize
-        else { throw StateError.invalid("\(key).steps", "trials of at most \(largestSize) steps together expected") }
-        guard tasks.allSatisfy((0..<taskCount).contains) else {
-            throw StateError.invalid("\(key).tasks", "tasks below \(taskCount) expected")
+    /// Everything. While restoring, trials of at most `largestSize` steps together on tasks below `taskCount` are expected.
+    mutating func codeState(_ coder: StateCoder, taskCount: Int, largestSize: Int) throws {
+        var steps = steps, tasks = tasks
+        try coder.integer("steps", &steps, in: 1 ... .max)
+        try coder.integers("tasks", &tasks, in: 0...taskCount - 1)
+        if coder.isRestoring {
+            guard !tasks.isEmpty, !steps.multipliedReportingOverflow(by: tasks.count).overflow, steps * tasks.count <= largestSize else {
+                throw coder.invalid("steps", "trials of at most \(largestSize) steps together expected")
+            }
+            self = TrialBatch(steps: steps, tasks: tasks, input: input)
         }
-        self.init(steps: steps, tasks: tasks, input: input)
-        inputs.copy(from: try state.floats("\(key).inputs", count: inputs.count))
-        actions.copy(from: try state.floats("\(key).actions", count: actions.count))
-        logProbabilities = try state.floats("\(key).logProbabilities", count: rows)
-        rewards = try state.floats("\(key).rewards", count: rows)
-        ends = try state.integers("\(key).ends", count: rows).map {
-            guard let end = End(rawValue: $0) else { throw StateError.invalid("\(key).ends", "0, 1 or 2 expected, found \($0)") }
-            return end
-        }
-        collected = try state.integer("\(key).collected")
-        guard (0...copies).contains(collected) else {
-            throw StateError.invalid("\(key).collected", "0...\(copies) expected, found \(collected)")
-        }
+        try coder.tensor("inputs", inputs)
+        try coder.tensor("actions", actions)
+        try coder.floats("logProbabilities", &logProbabilities, shape: [rows])
+        try coder.floats("rewards", &rewards, shape: [rows])
+        var numbers = ends.map(\.rawValue)
+        try coder.integers("ends", &numbers, count: rows, in: 0...2)
+        ends = numbers.compactMap(End.init)
+        try coder.count("collected", &collected, most: copies)
     }
 }

@@ -23,12 +23,14 @@ public struct GaussianPolicy: Module {
         DiagonalGaussian(mean: network(observations), logStd: logStd)
     }
 
-    /// The mean action for one observation, or a draw where `random` is given; in the normalised space.
-    public func act(_ observation: UnsafeBufferPointer<Float>, into action: inout [Float], random: UnsafeMutablePointer<RandomStream>?) {
+    /// The mean action for one observation, or a draw; in the normalised space.
+    public func act(
+        _ observation: UnsafeBufferPointer<Float>, into action: inout [Float], mode: ActingMode, using random: inout RandomStream
+    ) {
         action.withUnsafeMutableBufferPointer { network.forwardSingle(observation, into: $0) }
-        guard let random else { return }
+        guard mode == .stochastic else { return }
         logStd.withUnsafeBufferPointer { logStd in
-            for j in action.indices { action[j] += expf(logStd[j]) * random.pointee.normal() }
+            for j in action.indices { action[j] += expf(logStd[j]) * random.normal() }
         }
     }
 
@@ -42,19 +44,19 @@ public struct GaussianPolicy: Module {
 @inline(__always)
 public func scaledAction(_ action: Float, _ scale: Float) -> Float { min(max(action * scale, -1), 1) }
 
-/// A Gaussian policy's mean actions: what an adapted on-policy agent plays.
-public final class MeanPolicy: Policy {
+/// A Gaussian policy in use on one task, its actions scaled to the environment's: what an adapted on-policy agent plays.
+public final class ScaledGaussianPolicy: Policy {
     private let policy: GaussianPolicy
     private let actionScale: Float
 
-    /// Keeps `policy`: hand in a frozen copy where it goes on learning.
+    /// Uses `policy`: pass a frozen copy if it continues to learn.
     public init(_ policy: GaussianPolicy, actionScale: Float) {
         self.policy = policy
         self.actionScale = actionScale
     }
 
-    public func act(_ observation: [Float], into action: inout [Float]) {
-        observation.withUnsafeBufferPointer { policy.act($0, into: &action, random: nil) }
+    public func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
+        observation.withUnsafeBufferPointer { policy.act($0, into: &action, mode: mode, using: &random) }
         for j in action.indices { action[j] = scaledAction(action[j], actionScale) }
     }
 }

@@ -3,8 +3,8 @@ import Environments
 import Learning
 
 extension Rollout {
-    /// Whole episodes of stochastic actions in an environment of one copy. The last step of an unstable episode, whose observation means
-    /// nothing, stays: its reward and its action are sound.
+    /// Whole episodes of stochastic actions in an environment of one copy. The last step of an unstable episode, whose observation has no
+    /// meaning, is kept, because its reward and its action are valid.
     public init(
         episodes: Int, of policy: GaussianPolicy, in environment: any Environment, actionScale: Float,
         using random: inout RandomStream
@@ -20,9 +20,7 @@ extension Rollout {
             try environment.reset(0, into: &batch, using: &random)
             repeat {
                 observations += batch.observations
-                batch.observations.withUnsafeBufferPointer { observation in
-                    withUnsafeMutablePointer(to: &random) { policy.act(observation, into: &action, random: $0) }
-                }
+                batch.observations.withUnsafeBufferPointer { policy.act($0, into: &action, mode: .stochastic, using: &random) }
                 actions += action
                 for j in action.indices { control[j] = scaledAction(action[j], actionScale) }
                 try environment.step(control, into: &batch)
@@ -56,6 +54,6 @@ extension InnerAdaptation {
             policy = adapted(policy, to: [batch], throughGradients: false).copied()
         }
         return Adaptation(
-            policy: MeanPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
+            policy: ScaledGaussianPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
     }
 }

@@ -4,7 +4,7 @@ import Core
 public struct AdaptedBatches {
     /// Position in the meta-batch.
     public let slot: Int
-    /// One an inner step: by the policy that the step adapts.
+    /// One for each inner step, by the policy that the step adapts.
     public let inner: [PolicyBatch]
     /// By the adapted policy.
     public let outer: PolicyBatch
@@ -16,11 +16,11 @@ public struct AdaptedBatches {
 }
 
 /// The rollouts of an agent with inner policy-gradient steps: in each iteration a meta-batch of tasks is drawn, and on each of them rollouts
-/// are collected by the policy, then by the policy adapted to these, once an inner step.
+/// are collected by the policy, then by the policy adapted to these, once for each inner step.
 ///
 /// It collects for some tasks at a time; in between everything can be saved. Iterations use the step budget up exactly.
 public final class MetaRollouts {
-    private let problem: MetaProblem
+    private let problem: Problem
     private let settings: any InnerStepSettings
     private let adaptation: InnerAdaptation
     private let schedule: CollectionSchedule
@@ -31,15 +31,15 @@ public final class MetaRollouts {
     private var next = 0
     /// [slot]: tasks of the iteration under way; empty between two.
     private var tasks: [Int] = []
-    /// [stage][slot] of the iteration under way: stage 0 before the first inner step, the last after all. nil where none is yet, or where
-    /// the budget had no step for it.
+    /// [stage][slot] of the iteration under way: stage 0 before the first inner step, the last after all. nil if there is none yet, or
+    /// if the budget had no step for it.
     private var rollouts: [[Rollout?]]
     private var taskRandom: RandomStream
     /// [slot]
     private var streams: [RandomStream]
     public private(set) var unstableEpisodes = 0
 
-    public init(problem: MetaProblem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) {
+    public init(problem: Problem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) {
         self.problem = problem
         self.settings = settings
         self.adaptation = adaptation
@@ -58,17 +58,31 @@ public final class MetaRollouts {
     private var collections: Int { schedule.iterations * collectionsPerIteration }
     /// Environment steps so far.
     public var environmentSteps: Int { schedule.steps(before: next) }
-    /// The budget is used up.
+    /// Whether the budget is spent.
     public var isFinished: Bool { next == collections }
-    /// No iteration is under way.
-    public var isBetweenIterations: Bool { next % collectionsPerIteration == 0 }
+    /// Iterations that are complete.
+    public var iterations: Int { next / collectionsPerIteration }
+    /// Whether no iteration is in progress.
+    private var isBetweenIterations: Bool { next % collectionsPerIteration == 0 }
 
     /// Steps that are collected at a time at the most, where one task's are not more, and tasks.
     private static let sliceSteps = 20_000, sliceTasks = 16
 
-    /// Collects for some tasks of the iteration under way, or of the next one. Returns mean returns by stage. At the end of an
-    /// iteration (`isBetweenIterations` is true again) its rollouts wait for `takeBatches`.
-    public func collect(_ policy: GaussianPolicy) throws -> [String: Double] {
+    /// Goes on with the iteration under way, or with the next one, to its end: stage after stage, some tasks at a time, with a pause
+    /// between two collections. Returns what the iteration gathered, without the tasks that the budget had no adapted step for, and the
+    /// mean returns of the last collection. `policy` must not change before the iteration's end.
+    public func finishIteration(
+        _ policy: GaussianPolicy, _ session: any TrainingSession
+    ) throws -> (tasks: [AdaptedBatches], metrics: [String: Double]) {
+        while true {
+            let metrics = try collect(policy)
+            if isBetweenIterations { return (takeBatches(policy), metrics) }
+            try session.pause(metrics)
+        }
+    }
+
+    /// Collects for some tasks of the iteration under way, or of the next one. Returns mean returns by stage.
+    private func collect(_ policy: GaussianPolicy) throws -> [String: Double] {
         if isBetweenIterations { tasks = drawTasks() }
         let position = next % collectionsPerIteration
         let stage = position / settings.metaBatch, first = position % settings.metaBatch
@@ -123,22 +137,20 @@ public final class MetaRollouts {
         PolicyBatch(rollout, collectedBy: policy, discount: settings.discount, lambda: settings.gaeLambda)
     }
 
-    /// What the iteration that just ended gathered, without the tasks that the budget had no adapted step for; `policy` is the one that
-    /// collected it. The rollouts are then forgotten.
-    public func takeBatches(_ policy: GaussianPolicy) -> [AdaptedBatches] {
-        precondition(isBetweenIterations, "an iteration's rollouts are taken when it is complete")
+    /// What the iteration that just ended gathered; its rollouts are then forgotten.
+    private func takeBatches(_ policy: GaussianPolicy) -> [AdaptedBatches] {
         let last = settings.innerSteps
         let found = mapInParallel(settings.metaBatch, threads: problem.threads) { slot -> AdaptedBatches? in
             guard let rollout = rollouts[last][slot] else { return nil }
             let (adapted, inner) = adapt(policy, slot: slot, stages: last)
             return AdaptedBatches(slot: slot, inner: inner, outer: batch(rollout, adapted))
         }
-        forgetIteration()
+        tasks = []
+        forgetRollouts()
         return found.compactMap { $0 }
     }
 
-    private func forgetIteration() {
-        tasks = []
+    private func forgetRollouts() {
         for stage in rollouts.indices { rollouts[stage] = Array(repeating: nil, count: settings.metaBatch) }
     }
 
@@ -157,48 +169,27 @@ public final class MetaRollouts {
     }
 }
 
-extension MetaRollouts {
-    /// Everything that the next collection depends on but the policy.
-    public func store(in state: inout StateDictionary) {
-        state.store([next, unstableEpisodes], at: "rollouts/counters")
-        state.store(tasks, at: "rollouts/tasks")
-        state.store(taskRandom, at: "rollouts/random.tasks")
-        for (slot, stream) in streams.enumerated() { state.store(stream, at: "rollouts/random.slot-\(slot)") }
-        for (stage, slots) in rollouts.enumerated() {
-            for (slot, rollout) in slots.enumerated() { rollout?.store(in: &state, at: key(stage, slot)) }
-        }
-    }
-
-    private func key(_ stage: Int, _ slot: Int) -> String { "rollouts/stage-\(stage)/slot-\(slot)" }
-
-    /// Throws `StateError` where an entry is missing or they don't fit together.
-    public func restore(from state: StateDictionary) throws {
-        let counters = try state.integers("rollouts/counters", count: 2)
-        guard (0...collections).contains(counters[0]), counters[1] >= 0 else {
-            throw StateError.invalid(
-                "rollouts/counters", "at most \(collections) collections and a count of episodes expected, found \(counters)")
-        }
-        let underWay = counters[0] % collectionsPerIteration
-        let found = try state.integers("rollouts/tasks", count: underWay == 0 ? 0 : settings.metaBatch)
-        guard found.allSatisfy(problem.trainTasks.indices.contains) else {
-            throw StateError.invalid("rollouts/tasks", "tasks below \(problem.trainTasks.count) expected, found \(found)")
-        }
-        let taskRandom = try state.stream("rollouts/random.tasks")
-        let streams = try self.streams.indices.map { try state.stream("rollouts/random.slot-\($0)") }
-        forgetIteration()
+extension MetaRollouts: StatefulObject {
+    /// Everything that the next collection depends on, except the policy.
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.count("next", &next, most: collections)
+        try coder.count("unstableEpisodes", &unstableEpisodes)
+        let underWay = next % collectionsPerIteration
+        try coder.integers(
+            "tasks", &tasks, count: underWay == 0 ? 0 : settings.metaBatch, in: 0...problem.trainTasks.count - 1)
+        try coder.stream("random.tasks", &taskRandom)
+        try coder.streams("random.slot", &streams)
+        if coder.isRestoring { forgetRollouts() }
         for position in 0..<underWay {
-            let steps = schedule.steps(collection: counters[0] - underWay + position)
+            let steps = schedule.steps(collection: next - underWay + position)
             guard steps > 0 else { continue }
-            let (stage, slot) = (position / settings.metaBatch, position % settings.metaBatch)
-            let rollout = try Rollout(
-                from: state, at: key(stage, slot), observationSize: problem.environment.observation.columns,
-                actionSize: problem.environment.action.columns)
-            guard rollout.steps == steps else {
-                throw StateError.invalid(key(stage, slot), "\(steps) steps expected, found \(rollout.steps)")
-            }
+            let stage = position / settings.metaBatch, slot = position % settings.metaBatch
+            let key = "stage-\(stage)/slot-\(slot)"
+            var rollout = rollouts[stage][slot] ?? Rollout(
+                observationSize: problem.environment.observation.columns, actionSize: problem.environment.action.columns)
+            try coder.value(key, &rollout)
+            guard rollout.steps == steps else { throw coder.invalid(key, "\(steps) steps expected, found \(rollout.steps)") }
             rollouts[stage][slot] = rollout
         }
-        (next, unstableEpisodes, tasks) = (counters[0], counters[1], found)
-        (self.taskRandom, self.streams) = (taskRandom, streams)
     }
 }

@@ -1,16 +1,16 @@
 import Core
 import Learning
 
-/// What a Gaussian policy met on one task: steps in rows, an episode's steps one after the other. Every episode in it starts from a
+/// The steps of a Gaussian policy on one task, one in each row, episode by episode. Every episode in it starts from a
 /// reset; the last ones may be cut off where the collection ended.
 public struct Rollout: Sendable {
     /// How an episode's rows end.
     public enum End: Int, Sendable {
-        /// In a terminal state (or in unstable physics): nothing is to be bootstrapped.
+        /// In a terminal state (or in unstable physics): no value follows.
         case terminated
         /// At the episode limit.
         case truncated
-        /// By the end of the collection: the episode would have gone on.
+        /// By the end of the collection: the episode would have continued.
         case cut
     }
 
@@ -56,7 +56,8 @@ public struct Rollout: Sendable {
         segments.filter { $0.end != .cut }.map { rewards[$0.rows].reduce(0, +) }
     }
 
-    /// Discounted rewards-to-go within each segment, [steps]. Time limits end them like terminal states; a cut segment lacks its rest.
+    /// Discounted rewards-to-go within each segment, [steps]. Time limits end them like terminal states. A segment that was cut off lacks
+    /// what would have followed.
     public func discountedReturns(discount: Float) -> [Float] {
         var returns = rewards
         for segment in segments {
@@ -66,38 +67,44 @@ public struct Rollout: Sendable {
     }
 }
 
-extension Rollout {
-    /// Everything, below `key`.
-    public func store(in state: inout StateDictionary, at key: String) {
-        state.store(observations.array, shape: observations.shape, at: "\(key).observations")
-        state.store(actions.array, shape: actions.shape, at: "\(key).actions")
-        state.store(rewards, at: "\(key).rewards")
-        state.store(segments.flatMap { [$0.rows.lowerBound, $0.rows.upperBound, $0.end.rawValue] }, at: "\(key).segments")
-        state.store(finalObservations.array, shape: finalObservations.shape, at: "\(key).finalObservations")
-        state.store(unstableEpisodes, at: "\(key).unstableEpisodes")
+extension Rollout: Stateful {
+    /// Without a step: what a saved one is restored into.
+    public init(observationSize: Int, actionSize: Int) {
+        self.init(
+            observations: .zeros([0, observationSize]), actions: .zeros([0, actionSize]), rewards: [], segments: [],
+            finalObservations: .zeros([0, observationSize]), unstableEpisodes: 0)
     }
 
-    /// Throws `StateError` where an entry is missing or they don't fit together.
-    public init(from state: StateDictionary, at key: String, observationSize: Int, actionSize: Int) throws {
-        rewards = try state.floats("\(key).rewards")
-        let steps = rewards.count
-        let numbers = try state.integers("\(key).segments")
-        var next = 0
-        segments = []
+    /// Everything. A segment is stored as three numbers: its first row, the row after its last, and how it ends.
+    public mutating func codeState(_ coder: StateCoder) throws {
+        let observationSize = observations.columns, actionSize = actions.columns
+        try coder.floats("rewards", &rewards)
+        var numbers = segments.flatMap { [$0.rows.lowerBound, $0.rows.upperBound, $0.end.rawValue] }
+        try coder.integers("segments", &numbers)
+        if coder.isRestoring {
+            guard let found = Self.segments(numbers, steps: steps) else {
+                throw coder.invalid("segments", "episodes that cover \(steps) steps expected")
+            }
+            self = Rollout(
+                observations: .zeros([steps, observationSize]), actions: .zeros([steps, actionSize]), rewards: rewards,
+                segments: found, finalObservations: .zeros([found.count, observationSize]), unstableEpisodes: 0)
+        }
+        try coder.tensor("observations", observations)
+        try coder.tensor("actions", actions)
+        try coder.tensor("finalObservations", finalObservations)
+        try coder.count("unstableEpisodes", &unstableEpisodes)
+    }
+
+    /// Segments from their numbers; nil where they don't cover `steps` rows one after the other.
+    private static func segments(_ numbers: [Int], steps: Int) -> [Segment]? {
+        var segments: [Segment] = [], next = 0
         for i in stride(from: 0, to: numbers.count - 2, by: 3) {
-            guard numbers[i] == next, numbers[i + 1] > next, numbers[i + 1] <= steps, let end = End(rawValue: numbers[i + 2]) else { break }
+            guard numbers[i] == next, numbers[i + 1] > next, numbers[i + 1] <= steps, let end = End(rawValue: numbers[i + 2]) else {
+                return nil
+            }
             segments.append(Segment(rows: next..<numbers[i + 1], end: end))
             next = numbers[i + 1]
         }
-        guard next == steps, segments.count * 3 == numbers.count else {
-            throw StateError.invalid("\(key).segments", "episodes that cover \(steps) steps expected")
-        }
-        observations = Tensor(
-            try state.floats("\(key).observations", count: steps * observationSize), shape: [steps, observationSize])
-        actions = Tensor(try state.floats("\(key).actions", count: steps * actionSize), shape: [steps, actionSize])
-        finalObservations = Tensor(
-            try state.floats("\(key).finalObservations", count: segments.count * observationSize),
-            shape: [segments.count, observationSize])
-        unstableEpisodes = try state.integer("\(key).unstableEpisodes")
+        return next == steps && segments.count * 3 == numbers.count ? segments : nil
     }
 }

@@ -12,15 +12,17 @@ public final class PMetaRL: MetaAgent {
     public static let name = "pmeta-rl"
     public static let summary = "deep pMeta-RL: personalized SAC policies tied to a meta-policy by a proximal term"
 
-    let problem: MetaProblem
+    let problem: Problem
     let settings: PMetaRLSettings
     var meta: PMetaNetworks
     let tasks: [PMetaTask]
     /// Updates per task so far in this round; 0 between two rounds, where the personalized networks are still the last
     /// round's (they return to the meta networks when the next one begins).
     var updatesInRound = 0
+    /// Rounds that are complete.
+    var rounds = 0
 
-    public init(problem: MetaProblem, settings: PMetaRLSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: PMetaRLSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
@@ -42,47 +44,59 @@ public final class PMetaRL: MetaAgent {
         }
     }
 
-    public var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
-    public var gradientUpdates: Int { tasks.reduce(0) { $0 + $1.updates } }
-    public var unstableEpisodes: Int { tasks.reduce(0) { $0 + $1.environment.unstableEpisodes } }
-    public var isEvaluationPoint: Bool { updatesInRound == 0 }
+    public var progress: AgentProgress {
+        AgentProgress(
+            environmentSteps: tasks.reduce(0) { $0 + $1.environmentSteps }, gradientUpdates: tasks.reduce(0) { $0 + $1.updates },
+            unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes }, rounds: rounds)
+    }
 
-    /// Updates per task in a slice at the most: a fraction of a second at Table III's sizes.
-    private static let sliceUpdates = 20
-
-    public func train() throws -> [String: Double] {
-        let remaining = tasks.map(\.remainingSteps).max() ?? 0
-        // Beginning another round would take the personalized networks back to the meta networks.
-        guard remaining > 0 else { return [:] }
-        if tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
-            try inParallel { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
-            return drainMetrics()
+    /// Algorithm 1. Before the first round every task collects initial steps.
+    public func train(_ session: any TrainingSession) throws {
+        while !isBudgetSpent, tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
+            try forEachTask { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
+            try session.pause(drainMetrics(), endsRound: tasks.allSatisfy { $0.environmentSteps >= settings.initialSteps })
         }
-        if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
-        let updatesLeft = (remaining + settings.stepsPerUpdate - 1) / settings.stepsPerUpdate
-        let updates = min(Self.sliceUpdates, settings.updatesPerRound - updatesInRound, updatesLeft)
-        try inParallel { task in
-            for _ in 0..<updates {
-                try task.collect(settings.stepsPerUpdate, meta: meta)
-                try task.update()
+        while !isBudgetSpent {
+            // Line 7: personalized and auxiliary networks of every task start from the meta networks.
+            if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
+            while updatesInRound < settings.updatesPerRound, !isBudgetSpent {
+                // Lines 8-12, a block of updates at a time.
+                let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound, updatesLeft)
+                try forEachTask { task in
+                    for _ in 0..<updates {
+                        try task.collect(settings.stepsPerUpdate, meta: meta)
+                        try task.update()
+                    }
+                    try task.checkParameters()
+                }
+                updatesInRound += updates
+                if updatesInRound < settings.updatesPerRound, !isBudgetSpent { try session.pause(drainMetrics()) }
             }
-            try task.checkParameters()
+            averageAuxiliaryNetworks()
+            updatesInRound = 0
+            rounds += 1
+            try session.endRound(drainMetrics())
         }
-        updatesInRound += updates
-        let isLast = tasks.allSatisfy { $0.remainingSteps == 0 }
-        if updatesInRound == settings.updatesPerRound || isLast { endRound() }
-        return drainMetrics()
+    }
+
+    /// Updates per task between two pauses at the most: a fraction of a second at Table III's sizes.
+    private static let updatesPerPause = 20
+
+    private var isBudgetSpent: Bool { tasks.allSatisfy { $0.remainingSteps == 0 } }
+    /// Updates until the budget is spent.
+    private var updatesLeft: Int {
+        let steps = tasks.map(\.remainingSteps).max() ?? 0
+        return (steps + settings.stepsPerUpdate - 1) / settings.stepsPerUpdate
     }
 
     /// Equation (14).
-    private func endRound() {
-        updatesInRound = 0
+    private func averageAuxiliaryNetworks() {
         guard settings.sharing else { return }
         average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
     }
 
     /// Line 8 of Algorithm 1: tasks share nothing within a round, so any number of threads gives the same bits.
-    private func inParallel(_ body: @Sendable (PMetaTask) throws -> Void) throws {
+    private func forEachTask(_ body: @Sendable (PMetaTask) throws -> Void) throws {
         try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
     }
 
@@ -99,22 +113,23 @@ public final class PMetaRL: MetaAgent {
 }
 
 extension PMetaRL {
-    /// Meta-test, "consistent with PEARL". Without sharing there is no meta-policy to adapt: its untrained actor plays.
+    /// The meta-policy and each task's personalized one; the latter only where tasks don't share.
+    public var policies: [AgentPolicy] {
+        let personal = AgentPolicy.personal { [self] in personalizedPolicy(task: $0) }
+        return settings.sharing ? [.meta, personal] : [personal]
+    }
+
+    /// Meta-test, "consistent with PEARL".
     public func adapt(
-        to environment: any Environment, episodes: Int, using random: inout RandomStream
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        guard settings.sharing else {
-            let size = environment.description.observation.columns
-            let policy = LatentPolicy(actor: meta.actor.frozen(), observationSize: size, latent: [])
-            return Adaptation(policy: policy, episodeReturns: [], steps: 0)
-        }
         let adaptation = LatentAdaptation(
             actor: meta.actor.frozen(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }
 
     /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
-    public func personalizedPolicy(task index: Int) throws -> (any Policy)? {
+    func personalizedPolicy(task index: Int) -> LatentPolicy {
         let task = tasks[index]
         var latent: [Float] = []
         if settings.sharing {

@@ -14,7 +14,8 @@ extension HyperGrid {
         }
         let place = board.coordinates(of: number), shown = min(board.size, Self.mostDrawn)
         let first = place.map { max(0, min(board.size - shown, $0 - shown / 2)) }
-        var picture = Picture(world: .init(minX: -0.6, minY: -1.4, maxX: Double(shown) - 0.4, maxY: Double(shown) - 0.4))
+        let bottom = place.count > 2 ? -0.6 - 0.08 * Double(shown) : -0.6
+        var picture = Picture(world: .init(minX: -0.6, minY: bottom, maxX: Double(shown) - 0.4, maxY: Double(shown) - 0.4))
         let top = HyperGridBoard.outerReward + HyperGridBoard.modeReward + board.baseReward
         for row in 0..<shown {
             for column in 0..<shown {
@@ -31,8 +32,10 @@ extension HyperGrid {
         } else {
             picture.add(.circle(center: .init(Double(column), Double(row)), radius: 0.3), fill: .orange, stroke: .white, lineWidth: 0.06)
         }
-        let rest = place.count > 2 ? ", others at \(place.dropFirst(2).map(String.init).joined(separator: ", "))" : ""
-        picture.add(.text("\(task.name)\(rest)", at: .init(-0.5, -0.95), height: 0.03 * Double(shown), anchor: .left), fill: .black)
+        if place.count > 2 {
+            let others = "other coordinates: " + place.dropFirst(2).map(String.init).joined(separator: ", ")
+            picture.add(.text(others, at: .init(-0.5, -0.6 - 0.04 * Double(shown)), height: 0.03 * Double(shown), anchor: .left), fill: .black)
+        }
         return picture
     }
 

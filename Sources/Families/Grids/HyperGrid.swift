@@ -14,7 +14,7 @@ public struct HyperGridSettings: FamilySettings {
 
     /// Training tasks.
     public var trainTasks = 5
-    /// Test tasks, drawn after the training tasks: another number of those gives other test tasks.
+    /// Test tasks, drawn after the training tasks: with another number of those, the test tasks differ.
     public var testTasks = 5
     /// Axes of the grid.
     public var dimension = 2

@@ -6,7 +6,7 @@ import Foundation
 public struct HalfCheetahVelSettings: FamilySettings {
     /// Training tasks.
     public var trainTasks = 10
-    /// Test tasks, drawn after the training tasks: another number of those gives other test tasks.
+    /// Test tasks, drawn after the training tasks: with another number of those, the test tasks differ.
     public var testTasks = 3
     /// Fastest target speed, m/s.
     public var topSpeed = 3.0
@@ -48,7 +48,7 @@ public struct HalfCheetahVel: TaskFamily {
         var speeds: [Double] = []
         while speeds.count < settings.trainTasks + settings.testTasks {
             let speed = generator.uniform(0, settings.topSpeed)
-            // Distinct to the two digits of their names, so that tables can tell them apart.
+            // Distinct in the two digits of their names, so that tables can distinguish them.
             if !speeds.contains(where: { Self.taskName($0) == Self.taskName(speed) }) { speeds.append(speed) }
         }
         let chosen = set == .train ? speeds.prefix(settings.trainTasks) : speeds.suffix(settings.testTasks)
@@ -58,18 +58,21 @@ public struct HalfCheetahVel: TaskFamily {
     static func taskName(_ speed: Double) -> String { String(format: "v=%.2f", speed) }
 
     public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        try MuJoCoEnvironment(
-            Track(velocity: task.number("velocity", family: name)), model: models.model(HalfCheetah.modelName),
-            description: description, copies: copies, fingerprint: task.fingerprint(family: name))
+        let velocity = try task.number("velocity", family: name)
+        return try MuJoCoEnvironment(
+            model: models.model(HalfCheetah.modelName), description: description, copies: copies,
+            fingerprint: task.fingerprint(family: name)
+        ) { try Track(body: HalfCheetah.Body(&$0), velocity: velocity) }
     }
 
     struct Track: HalfCheetahTask {
+        let body: HalfCheetah.Body
         /// Target speed along x, m/s.
         var velocity: Double
 
         /// -|v - v*| - 0.05 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
-            -abs(HalfCheetah.velocity(before, after) - velocity) - HalfCheetah.controlCost * squaredNorm(action)
+            -abs(body.velocity(before, after) - velocity) - HalfCheetah.controlCost * squaredNorm(action)
         }
     }
 }

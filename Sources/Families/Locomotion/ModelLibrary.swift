@@ -3,7 +3,7 @@ import MuJoCo
 
 /// The robots' model files in one folder, each compiled once and shared by everything that simulates it.
 ///
-/// Making a library touches no file: a family can be listed and its tasks drawn where the assets are missing. Safe to use
+/// Making a library reads no file, so a family can be listed and its tasks drawn even if the assets are missing. Safe to use
 /// from any thread.
 public final class ModelLibrary: @unchecked Sendable {
     /// Where the `.xml` files are.
@@ -40,14 +40,14 @@ public final class ModelLibrary: @unchecked Sendable {
     }
 }
 
-/// Model files that are not where they should be.
+/// Errors for missing model files.
 public enum ModelLibraryError: Error, CustomStringConvertible, Equatable {
     case folderMissing(String)
     case modelMissing(String, folder: String)
 
     public var description: String {
         switch self {
-        case .folderMissing(let folder): "there is no models folder at '\(folder)'; it comes with the project as assets/models"
+        case .folderMissing(let folder): "there is no models folder at '\(folder)'; the project has it as assets/models"
         case .modelMissing(let file, let folder): "the models folder '\(folder)' has no '\(file)'"
         }
     }

@@ -1,7 +1,7 @@
 import Environments
 import MuJoCo
 
-/// An environment whose copies are MuJoCo simulations: what comparing with recorded physics, measuring and filming need
+/// An environment whose copies are MuJoCo simulations: what verification, benchmarks and films need
 /// beyond `Environment`.
 public protocol PhysicsEnvironment: Environment {
     /// The simulations, one a copy.
@@ -10,7 +10,7 @@ public protocol PhysicsEnvironment: Environment {
     var frameSkip: Int { get }
 
     /// Begins an episode of one copy in a given state: positions [nq], velocities [nv], everything else as after a reset.
-    /// Throws when the counts differ or the simulation can't take the state.
+    /// Throws when the counts differ or the simulation does not accept the state.
     func setState(_ copy: Int, positions: [Double], velocities: [Double]) throws
     /// `Environment.step` in the precision of the physics: `actions` is [copies, action columns]; results are in `batch`
     /// and, unrounded, in `observation` and `reward`.
@@ -19,8 +19,6 @@ public protocol PhysicsEnvironment: Environment {
     /// The state of one copy after its last step or reset: [nq] and [nv].
     func positions(_ copy: Int) -> [Double]
     func velocities(_ copy: Int) -> [Double]
-    /// x, y and z of the torso in m as the last substep left it.
-    func torsoPosition(_ copy: Int) -> [Double]
     /// Sum of squared clipped contact forces of the last step, where the reward depends on it; nil elsewhere.
     func contactSquares(_ copy: Int) -> Double?
     /// The last observation and reward of one copy before they are rounded to float32.

@@ -1,14 +1,14 @@
-/// Whether what was measured agrees with a lead that the paper claims.
+/// Whether a measured lead agrees with one that the paper claims.
 enum Agreement {
-    /// Ahead, told apart, and by as much as is claimed where that is a number.
+    /// Significantly ahead, and by the claimed number if there is one.
     case agrees
-    /// Ahead and told apart, by more or less than is claimed.
+    /// Significantly ahead, by more or less than claimed.
     case agreesInOrder
-    /// Behind, told apart.
+    /// Significantly behind.
     case disagrees
     case undecided
     case tooFew
-    /// May not be compared.
+    /// Can't be compared.
     case unchecked
 
     init(_ gain: Gain, _ lead: PaperClaims.Lead) {
@@ -30,14 +30,14 @@ enum Agreement {
         case .agrees: "agrees"
         case .agreesInOrder: "agrees in order, not in size"
         case .disagrees: "does not agree"
-        case .undecided: "can't be told apart"
-        case .tooFew: "too few seeds to tell"
+        case .undecided: "no significant difference"
+        case .tooFew: "too few seeds"
         case .unchecked: "not compared"
         }
     }
 
     static let rule = """
-        Agrees: told apart and ahead, and a number that is claimed lies in the gain's interval, else it agrees in order, not in size. Does not \
-        agree: told apart and behind. \(Order.rule)
+        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. Does not \
+        agree: significantly behind. \(Order.rule)
         """
 }

@@ -1,9 +1,9 @@
-/// What must be equal before returns of two agents may be held against each other.
+/// What must be equal so that the returns of two agents can be compared.
 extension Comparison {
-    /// How every agent is evaluated, whatever its own settings.
+    /// Settings of the evaluation, which are the same for all agents.
     private static let protocolSettings = ["adaptationEpisodes", "evaluationEpisodes"]
 
-    /// What `runs`, one of each group, differ in though it must be equal: `steps (400,000 / 800,000)`. Empty when they may be compared.
+    /// The differences of `runs`, one of each group, in what must be equal: `steps (400,000 / 800,000)`. Empty when they may be compared.
     static func differences(_ runs: [RunRecord]) -> [String] {
         func values<T: Equatable>(_ value: (RunRecord) -> T) -> [T] {
             runs.map(value).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -28,10 +28,10 @@ extension Comparison {
         guard Set(groups.map(\.agent)).count > 1 else { return [] }
         let parts = differences(groups.compactMap(\.runs.first))
         var cautions: [String] = []
-        if parts.contains("tasks") { cautions.append("\(family): not all agents met the same tasks; their returns can't be compared.") }
+        if parts.contains("tasks") { cautions.append("\(family): not all agents had the same tasks, so their returns can't be compared.") }
         let others = parts.filter { $0 != "tasks" }
         if !others.isEmpty {
-            cautions.append("\(family): agents differ in \(others.joined(separator: ", ")); only those alike in it are compared.")
+            cautions.append("\(family): agents differ in \(others.joined(separator: ", ")); only agents that agree in this are compared.")
         }
         return cautions
     }

@@ -1,11 +1,11 @@
 import Foundation
 import Runs
 
-/// All runs of a report, sorted into groups, and everything that keeps them from being a fair and full comparison.
+/// All runs of a report, sorted into groups, and everything that makes the comparison incomplete or unfair.
 public struct Comparison: Sendable {
     /// Families in alphabetical order, within them agents as they first appear by name.
     public let groups: [RunGroup]
-    /// What a reader must know before believing an average, one sentence each. Empty when all is as it should be.
+    /// What a reader must know about the averages, one sentence each. Empty if there is nothing to say.
     public let cautions: [String]
     /// Every run, in the order of the tables and CSV files.
     public let runs: [RunRecord]
@@ -41,7 +41,7 @@ public struct Comparison: Sendable {
         runs = groups.flatMap(\.runs)
     }
 
-    /// Runs of one agent and family, apart by everything that must be equal in an average.
+    /// Runs of one agent and family, separated by everything that must be equal in an average.
     private static func variants(_ runs: [RunRecord]) -> [[RunRecord]] {
         let keyed = Dictionary(grouping: runs) { run in
             run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.tasks, run.preset, "\(run.totalSteps)"]
@@ -60,13 +60,14 @@ public struct Comparison: Sendable {
             let at = "\(Format.count(run.steps)) of \(Format.count(run.totalSteps)) steps"
             switch run.state {
             case .finished: break
-            case .running: cautions.append("\(name), seed \(run.seed): not finished, \(at); shown as a dashed line, in no average.")
-            case .stopped: cautions.append("\(name), seed \(run.seed): stopped at \(at); shown as a dashed line, in no average.")
-            case .failed: cautions.append("\(name), seed \(run.seed): failed at \(at); shown as a dashed line, in no average.")
+            case .running: cautions.append("\(name), seed \(run.seed): not finished, \(at); shown as a dashed line, not included in averages.")
+            case .stopped: cautions.append("\(name), seed \(run.seed): stopped at \(at); shown as a dashed line, not included in averages.")
+            case .failed: cautions.append("\(name), seed \(run.seed): failed at \(at); shown as a dashed line, not included in averages.")
             }
             if let bad = run.nonFinite {
                 cautions.append(
-                    "\(name), seed \(run.seed): the \(Metric.named(bad.metric).title) of \(bad.task) at step \(Format.count(bad.step)) is not a number; in no average.")
+                    "\(name), seed \(run.seed): the \(Metric.named(bad.metric).title) of \(bad.task) at step \(Format.count(bad.step)) is not a "
+                        + "number; not included in averages.")
             } else if run.state == .finished, run.evaluations.isEmpty {
                 cautions.append("\(name), seed \(run.seed): finished without an evaluation.")
             }
@@ -99,14 +100,14 @@ public struct Comparison: Sendable {
         }
         if Set(first.map(\.preset)).count > 1 { parts.append("preset (\(first.map(\.preset).joined(separator: " / ")))") }
         if Set(first.map(\.tasks)).count > 1 { parts.append("tasks") }
-        return ["\(agent) on \(family): runs with other \(parts.joined(separator: ", ")) are kept apart, "
+        return ["\(agent) on \(family): runs with different \(parts.joined(separator: ", ")) are shown separately, "
             + "as \((0..<first.count).map { "(\(letter($0)))" }.joined(separator: ", "))."]
     }
 
     private static func omissions(_ scores: PolicyScores) -> [String] {
         scores.omissions.map {
             "\(scores.group.label) on \(scores.family), seed \($0.seed): \(scores.title) on \(scores.set.rawValue) tasks "
-                + "\($0.reason); in no final return of theirs."
+                + "\($0.reason); not included in the final return."
         }
     }
 }

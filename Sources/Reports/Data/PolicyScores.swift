@@ -17,7 +17,7 @@ public struct PolicyScores: Sendable {
     public let returns: [[Double]]
     /// Mean over tasks, by seed.
     public let seedMeans: [Double]
-    /// Runs that count and yet are left out, with the reason.
+    /// Runs that count but are left out, with the reason.
     public let omissions: [(seed: UInt64, reason: String)]
 
     public var family: String { group.family }

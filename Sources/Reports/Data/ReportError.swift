@@ -1,6 +1,6 @@
 import Core
 
-/// A report can't be made from what was given; of a table's lines `TableError` tells.
+/// Errors of the input of a report; errors in the lines of a table are `TableError`s.
 public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
     /// Neither a run directory, nor a report's folder, nor a folder with run directories below it.
     case nothingFound(String)
@@ -12,11 +12,11 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
     public var description: String {
         switch self {
         case .nothingFound(let path):
-            "\(path): no run found there; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) "
+            "\(path): no run found; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) "
                 + "expected"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         case .duplicate(let run, let first, let second):
-            "\(run) was given twice, by \(first) and \(second); leave one of them out"
+            "\(run) was given twice, in \(first) and \(second); leave one of them out"
         }
     }
 

@@ -2,7 +2,7 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has a line a run, `evaluations.csv` a line a measured number. The two files are
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` a line a measured number. The two files are
 /// everything a report is made of.
 extension RunRecord {
     private static let runColumns = [
@@ -56,7 +56,7 @@ extension RunRecord {
             }
             let number = table.string(row, "run")
             guard index.updateValue(runs.count, forKey: number) == nil else {
-                throw TableError(file: file.path, line: table.line(row), "run \(number) stands on an earlier line, too")
+                throw TableError(file: file.path, line: table.line(row), "run \(number) is also on an earlier line")
             }
             runs.append(run)
         }

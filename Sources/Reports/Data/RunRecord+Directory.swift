@@ -35,8 +35,8 @@ extension RunRecord {
         return path[0]
     }
 
-    /// `command` with every absolute path cut down to its last name: `--out .../mine`. Where a folder lies on the machine
-    /// that ran is nobody's business, and of no use elsewhere.
+    /// `command` with every absolute path cut down to its last name: `--out .../mine`. Folders of the machine that ran
+    /// it are private and of no use elsewhere.
     public static func withoutPlaces(_ command: String) -> String {
         var text = "", path: String?, quote: Character?, previous: Character = " "
         func shortened(_ path: String) -> String { "..." + (path.split(separator: "/").last.map { "/" + $0 } ?? "") }

@@ -6,9 +6,9 @@ public struct RunRecord: Sendable, Equatable {
     public enum State: String, Sendable, CaseIterable {
         /// All steps taken.
         case finished
-        /// Still going.
+        /// Still running.
         case running
-        /// Interrupted by a signal, or ended without a word; `gait resume` goes on from its last checkpoint.
+        /// Interrupted by a signal, or ended without writing its state; `gait resume` continues from its last checkpoint.
         case stopped
         /// Ended by an error.
         case failed

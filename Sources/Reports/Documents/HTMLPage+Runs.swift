@@ -1,13 +1,13 @@
 import Foundation
 import Runs
 
-/// What the runs were: their settings, themselves, their tasks, and how to make all of it again.
+/// The runs, their settings and tasks, and the commands that reproduce them.
 extension HTMLPage {
     /// Titles and what comes below them.
     var made: [(title: String, body: String)] {
         [
             ("Settings", agents.map(settings).joined(separator: "\n")), ("Runs", Table.runs(comparison).html(below: "Runs")),
-            ("Tasks", comparison.families.map(tasks).joined(separator: "\n")), ("Make it again", commands), ("Files", links),
+            ("Tasks", comparison.families.map(tasks).joined(separator: "\n")), ("Commands", commands), ("Files", links),
         ].filter { !$0.1.isEmpty }
     }
 
@@ -26,11 +26,12 @@ extension HTMLPage {
         let names = groups.map { $0.family + $0.label.dropFirst(agent.count) }
 
         var table = Table(
-            name: "", title: names.count > 1 ? "Not the same everywhere" : "", columns: [.init("setting")] + names.map { .init($0) }, notes: "")
+            name: "", title: names.count > 1 ? "Settings that differ between families" : "",
+            columns: [.init("setting")] + names.map { .init($0) }, notes: "")
         table.rows = differing.map { key in [Table.Cell(key)] + values.map { Table.Cell($0[key] ?? "–") } }
         let items = shared.map { "<div><dt>\(HTML.escaped($0))</dt><dd>\(HTML.escaped(values.first?[$0] ?? ""))</dd></div>\n" }
         let place = names.count == 1 ? "On \(names[0])" : "The same on \(names.joined(separator: ", "))"
-        let count = differing.isEmpty ? "\(keys.count) settings" : "\(keys.count) settings, \(differing.count) not the same everywhere"
+        let count = differing.isEmpty ? "\(keys.count) settings" : "\(keys.count) settings, \(differing.count) differ between families"
         return """
             <details>
             <summary><strong>\(HTML.escaped(agent))</strong> on \(HTML.escaped(names.joined(separator: ", "))): \(count)</summary>
@@ -41,7 +42,7 @@ extension HTMLPage {
             """
     }
 
-    /// A family's tasks and their numbers, for each set of tasks that was met.
+    /// A family's tasks and their parameters, for each set of tasks that was used.
     private func tasks(_ family: String) -> String {
         let runs = comparison.runs.filter { $0.family == family }
         let texts = Dictionary(grouping: runs, by: \.tasks).filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
@@ -74,7 +75,7 @@ extension HTMLPage {
     /// The raw data first; then the others, those that differ in their kind only on one line.
     private var links: String {
         let first = [
-            ("runs.csv", "the raw data, a line a run"), ("evaluations.csv", "the raw data, a line an evaluated episode"),
+            ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
             ("report.md", "this report as Markdown"),
         ].filter { files.contains($0.0) }
         let others = Dictionary(grouping: files.filter { file in !first.contains { $0.0 == file } }) { file in
@@ -89,7 +90,7 @@ extension HTMLPage {
 }
 
 extension Table {
-    /// A row a run. What is the same of all runs is said below the title instead.
+    /// One row for each run. What is equal for all runs is below the title instead.
     static func runs(_ comparison: Comparison) -> Table {
         let runs = comparison.runs
         let machines = runs.map { [$0.machine, $0.software].filter { !$0.isEmpty }.joined(separator: ", ") }

@@ -15,9 +15,9 @@ struct MarkdownReport {
             for block in section.blocks { parts += MarkdownReport.paragraphs(block) }
         }
         parts.append("## Raw data")
-        parts.append("[`runs.csv`](runs.csv) has a line a run, [`evaluations.csv`](evaluations.csv) a line an evaluated episode; "
+        parts.append("[`runs.csv`](runs.csv) has one line for each run, [`evaluations.csv`](evaluations.csv) one line for each measured value; "
             + "every table is in `tables/`, as CSV with unrounded numbers and as LaTeX. "
-            + "`gait report` with this folder as its input makes the same report again.")
+            + "`gait report` with this folder as input makes the same report again.")
         return parts.joined(separator: "\n\n") + "\n"
     }
 

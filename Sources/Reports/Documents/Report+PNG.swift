@@ -40,7 +40,7 @@ extension Report {
         guard process.terminationStatus == 0 else {
             let lines = said.split(whereSeparator: \.isNewline).suffix(4).joined(separator: "; ")
             throw GaitError.failure("\(self.program) could not write \(path) (status \(process.terminationStatus)): "
-                + (lines.isEmpty ? "it said nothing" : lines))
+                + (lines.isEmpty ? "it gave no message" : lines))
         }
         if rename(temporary, path) != 0 { throw FileError(.renaming, path) }
     }

@@ -13,12 +13,12 @@ extension ReportDocument {
                 Section(title: "Learning curves", blocks: figures.curves),
                 Section(title: "Unseen tasks", blocks: ReportDocument.blocks(.comparison(comparison, .test)) + figures.unseen),
                 Section(title: "Gain of the meta-policy", blocks: ReportDocument.blocks(.metaGain(comparison))),
-                Section(title: "What adapting costs and brings", blocks: ReportDocument.blocks(.adaptation(comparison)) + figures.adaptation),
+                Section(title: "Cost and gain of adapting", blocks: ReportDocument.blocks(.adaptation(comparison)) + figures.adaptation),
                 Section(title: "Performance profiles", blocks: figures.profiles),
-                Section(title: "Does it learn", blocks: ReportDocument.blocks(.learning(comparison))),
+                Section(title: "Did the agents learn", blocks: ReportDocument.blocks(.learning(comparison))),
                 Section(title: "Final returns in detail", blocks: [.table(.finalReturns(comparison))]),
-                Section(title: "Task by task", blocks: figures.tasks + ReportDocument.blocks(.tasks(comparison))),
-                Section(title: "What the runs took", blocks: ReportDocument.blocks(.cost(comparison))),
+                Section(title: "Returns by task", blocks: figures.tasks + ReportDocument.blocks(.tasks(comparison))),
+                Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison))),
             ].filter { !$0.blocks.isEmpty })
     }
 

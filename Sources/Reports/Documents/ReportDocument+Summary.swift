@@ -21,29 +21,30 @@ extension ReportDocument {
         let presets = Set(comparison.scores.compactMap(\.group.runs.first?.preset)).subtracting(["", PaperClaims.preset]).sorted()
         if claimed, !presets.isEmpty {
             blocks.append(.paragraph(
-                "These are runs of preset \(Format.list(presets)), smaller than the paper's (preset \(PaperClaims.preset)): agreeing or not, "
-                    + "they tell of this size only."))
+                "These are runs of preset \(Format.list(presets)), which is smaller than the paper's (preset \(PaperClaims.preset)); "
+                    + "whether they agree or not, "
+                    + "they say nothing about the paper's size."))
         }
         blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
         return Section(title: "Summary", blocks: blocks)
     }
 
-    /// Who returns most on a family's training tasks, and who can't be told apart from it.
+    /// Which policy has the highest return on a family's training tasks, and which do not differ significantly from it.
     private static func leaders(_ family: String, _ scores: [PolicyScores]) -> String {
         let ranked = scores.enumerated().sorted { ($1.element.mean, $0.offset) < ($0.element.mean, $1.offset) }.map(\.element)
         let top = ranked[0]
         guard ranked.count > 1 else { return "Only \(withReturn(top)) has finished runs on \(family)." }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
-            return "On \(family) there is no order: policies differ in \(differences.joined(separator: ", "))."
+            return "On \(family) policies can't be ranked, because they differ in \(differences.joined(separator: ", "))."
         }
         let start = "Highest final return on \(family): \(withReturn(top))"
         let (best, tooFew) = Order.best(ranked.map(\.seedMeans))
         let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withReturn(ranked[$0]) }
-        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withReturn(ranked[1])), with too few seeds to tell them apart." }
+        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withReturn(ranked[1])), with too few seeds for a test." }
         let open = ranked.indices.filter(tooFew.contains).map { withReturn(ranked[$0]) }
-        let doubt = open.isEmpty ? "." : "; with too few seeds to tell from it: \(Format.list(open))."
-        if !level.isEmpty { return start + ", not told apart from \(Format.list(level))" + doubt }
+        let doubt = open.isEmpty ? "." : "; too few seeds for a test against: \(Format.list(open))."
+        if !level.isEmpty { return start + ", not significantly different from \(Format.list(level))" + doubt }
         let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
         return start + ", ahead of \(withReturn(ranked[next]))" + doubt
     }
@@ -60,7 +61,7 @@ extension ReportDocument {
         let rivals = scores.filter { $0.group.agent == PaperClaims.rival && $0.policy == PolicyName.meta }
         guard let rival = rivals.first(where: { Comparison.differences([own, $0]).isEmpty }) else {
             let reason = rivals.isEmpty ? "no finished run" : "no run under the same conditions"
-            return ("The paper has \(own.name) \(says) of \(PaperClaims.rival), of which there is \(reason) here.", false)
+            return ("The paper has \(own.name) \(says) of \(PaperClaims.rival), for which there is \(reason) here.", false)
         }
         let gain = Gain(own.returns, over: rival.returns)
         return (

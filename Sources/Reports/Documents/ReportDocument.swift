@@ -15,7 +15,7 @@ public struct ReportDocument: Sendable {
     public var title: String
     /// Paragraphs below the title: how many runs, on what.
     public var introduction: [String]
-    /// What a reader must know before believing an average; empty when all is as it should be.
+    /// What a reader must know about the averages; empty if there is nothing to say.
     public var cautions: [String]
     public var sections: [Section]
 

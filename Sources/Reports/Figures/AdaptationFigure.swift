@@ -61,18 +61,18 @@ struct AdaptationFigure {
         let parts = spent.sorted { $0.key < $1.key }.map { steps, items in
             steps.text + " (" + items.map(\.line.group.label).unique.joined(separator: ", ") + ")"
         }
-        if !parts.isEmpty { text += " Environment steps spent on a task before its evaluation: \(parts.joined(separator: ", "))." }
+        if !parts.isEmpty { text += " Environment steps for adapting to one task: \(parts.joined(separator: ", "))." }
         if curves.contains(where: { !$0.curve.unfinished.isEmpty }) {
-            text += " Thin dashed: runs that are not finished, at their last evaluation, in no mean."
+            text += " Thin dashed: runs that are not finished, at their last evaluation, not included in means."
         }
         return text + FigureCaption.otherTasks(lines)
     }
 
-    /// What is so in every such figure.
+    /// Text that is the same for every such figure.
     static let explanation = """
-        Each line goes through the adaptation episodes at the last evaluation, played as the agent explores, and ends in the mean of the \
-        evaluation episodes after them, played by its deterministic policy (marker). Personalized policies don't adapt and are drawn as a level \
-        line. The axis is logarithmic, since agents play different numbers of episodes.
+        Each line shows the adaptation episodes at the last evaluation, played with exploration. It ends at the mean of the evaluation episodes \
+        after them, played without (marker). Personalized policies do not adapt and are drawn as a horizontal line. The axis is logarithmic, \
+        because agents play different numbers of episodes.
         """
 
     private struct Steps: Hashable, Comparable {

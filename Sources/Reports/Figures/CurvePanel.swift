@@ -21,7 +21,7 @@ struct CurvePanel {
         }
     }
 
-    /// Ranges are all there is to say of fewer than five seeds; one kind of band for all of `lines`.
+    /// Ranges for fewer than five seeds; the same kind of band for all of `lines`.
     static func band(_ lines: [PolicyLine]) -> Band {
         let smallest = lines.map(\.group.counted.count).filter { $0 > 1 }.min() ?? 0
         return smallest >= 5 ? .bootstrap : .range
@@ -70,7 +70,7 @@ struct CurvePanel {
             parts.append("dotted: the line's level at the last evaluation")
         }
         if curves.contains(where: { !$0.unfinished.isEmpty }) {
-            parts.append((parts.isEmpty ? "T" : "t") + "hin dashed: runs that are not finished, in no mean")
+            parts.append((parts.isEmpty ? "T" : "t") + "hin dashed: runs that are not finished, not included in means")
         }
         if curves.contains(where: \.interpolated) { parts.append("evaluated at different steps, interpolated") }
         return parts.joined(separator: "; ") + "."

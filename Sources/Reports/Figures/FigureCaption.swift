@@ -10,13 +10,14 @@ enum FigureCaption {
     /// A warning where the agents of a family did not all meet the same tasks; empty where they did.
     static func otherTasks(_ lines: [PolicyLine]) -> String {
         Set(lines.compactMap { $0.group.runs.first?.tasks }).count > 1
-            ? " Not all agents met the same tasks; their returns can't be compared." : ""
+            ? " Not all agents had the same tasks, so their returns can't be compared." : ""
     }
 
-    /// How many runs of `lines` don't count.
+    /// How many runs of `lines` are not included in means.
     static func leftOut(_ lines: [PolicyLine]) -> String {
         let groups = Dictionary(lines.map { ($0.group.label, $0.group) }, uniquingKeysWith: { first, _ in first }).values
         let count = groups.reduce(0) { $0 + $1.runs.count - $1.counted.count }
-        return count == 0 ? "" : count == 1 ? " One run that is in no mean is left out." : " \(count) runs that are in no mean are left out."
+        return count == 0 ? "" : count == 1 ? " One run that is not included in means is left out."
+            : " \(count) runs that are not included in means are left out."
     }
 }

@@ -29,7 +29,7 @@ struct PerformanceProfileFigure {
             text += " Without \(scores.otherFamilies.joined(separator: ", ")), which not all agents finished under the same conditions."
         }
         if !scores.withoutScale.isEmpty {
-            text += " Left out for want of a scale, since no agent ends better than untrained ones or one was not evaluated untrained: "
+            text += " Left out, because no agent ends better than untrained ones or one was not evaluated untrained: "
                 + scores.withoutScale.joined(separator: ", ") + "."
         }
         return text

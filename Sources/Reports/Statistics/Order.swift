@@ -1,15 +1,15 @@
-/// Which of two samples is higher, as far as seeds can tell.
+/// Which of two samples is significantly higher.
 public enum Order: Sendable, Equatable {
     case above, below
-    /// They lie among each other, or ranks and means disagree.
+    /// No significant difference, or ranks and means disagree.
     case undecided
-    /// Too few values for any outcome to tell.
+    /// Too few values for any outcome to be significant.
     case tooFew
 
     /// One-sided.
     public static let level = 0.05
 
-    /// - Parameters: returns, one a seed.
+    /// - Parameters: returns, one for each seed.
     public init(_ x: [Double], against y: [Double]) {
         let test = RankTest(x, against: y), bound = Order.level + 1e-12
         if RankTest.leastChance(x.count, y.count) > bound {
@@ -20,20 +20,23 @@ public enum Order: Sendable, Equatable {
         }
     }
 
-    /// The rule in words.
+    /// The rule as text.
     static let rule = """
-        Told apart: by Mann and Whitney's exact rank test of the seeds' mean returns, one-sided at 5%, not corrected for the number of comparisons.
+        Significant: by the exact rank test of Mann and Whitney on the seeds' mean returns, one-sided, at 5%, without correction for the \
+        number of comparisons.
         """
-    /// What a reader should know of it.
-    static let ruleOfThree = "Three seeds each are the fewest that can tell, and then only if all of one lie above all of the other."
+    /// What a reader should know about it.
+    static let ruleOfThree = """
+        With fewer than three seeds each no difference can be significant; with three, only if all seeds of one are above all of the other.
+        """
 }
 
 extension Order {
-    /// The highest of some samples and those that can't be told apart from it.
+    /// The highest of some samples and those that do not differ significantly from it.
     ///
-    /// - Parameter samples: returns of each, one a seed, none of them empty.
-    /// - Returns: indices of the best, and of those with too few seeds to be told apart from the highest. The highest is among the best
-    ///   only if there is another that could have been told apart from it.
+    /// - Parameter samples: returns of each, one for each seed, none of them empty.
+    /// - Returns: indices of the best, and of those with too few seeds for a test against the highest. The highest is among the best
+    ///   only if at least one other could be tested against it.
     static func best(_ samples: [[Double]]) -> (best: Set<Int>, tooFew: Set<Int>) {
         let means = samples.map(Statistics.mean)
         guard let top = means.indices.max(by: { means[$0] < means[$1] }), samples.count > 1 else { return ([], []) }

@@ -1,20 +1,20 @@
 import Runs
 
 extension Table {
-    /// What adapting to a task costs and what it brings.
+    /// The cost and the gain of adapting to a task.
     static func adaptation(_ comparison: Comparison) -> Table {
         var table = Table(
-            name: "adaptation", title: "What adapting costs and brings",
+            name: "adaptation", title: "Cost and gain of adapting",
             columns: [
                 Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("episodes", numeric: true),
-                Column("steps a task", numeric: true), Column("before adapting", numeric: true), Column("after", numeric: true),
+                Column("steps per task", numeric: true), Column("before adapting", numeric: true), Column("after", numeric: true),
                 Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Episodes and steps: those that the agent spends on adapting to one task before it is evaluated there, at the last evaluation; mean \
-                (least to most) where episodes end early. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
-                quarter of training; before is the first adaptation episode, played as the agent explores, after are the deterministic \
-                evaluation episodes, so that a part of the rise is exploring's. Personalized policies need no adapting: theirs was the training.
+                Episodes and steps: those that the agent spends on adapting to one task at the last evaluation; mean (least to most) if episodes \
+                end early. Before and after: mean ± standard deviation over seeds, over all evaluations in the last quarter of training. Before is \
+                the first adaptation episode, played with exploration; after are the evaluation episodes, played without, so a part of the \
+                rise comes from not exploring. Personalized policies do not adapt.
                 """)
         for scores in comparison.scores {
             let group = scores.group

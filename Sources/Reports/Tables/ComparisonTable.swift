@@ -12,7 +12,7 @@ extension Table {
         let columns = families.map { family in FamilyColumn(family, scores.filter { $0.family == family }) }
         var table = Table(
             name: set == .train ? "comparison" : "unseen-tasks",
-            title: set == .train ? "Final return on the training tasks" : "Final return on tasks that training never saw",
+            title: set == .train ? "Final return on the training tasks" : "Final return on unseen tasks",
             columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, set))
         for row in rowKeys(scores) {
             table.rows.append([Cell(row.label), Cell(PolicyName.title(row.policy))] + columns.map { $0.cell(row) })
@@ -73,16 +73,16 @@ extension Table {
             "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(most) "
                 + (most == 1 ? "seed" : "seeds") + (fewer.isEmpty ? "." : ", except \(Format.list(fewer))."),
             set == .train
-                ? "The meta-policy has adapted to the task, the personalized policies are each task's own."
-                : "Only families whose test tasks are others than their training tasks; personalized policies have none of these.",
+                ? "The meta-policy has adapted to the task; each task has its own personalized policy."
+                : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
             set == .train
-                ? "Bold: the highest mean of a column, and each that can't be told apart from it. " + Order.rule
+                ? "Bold: the highest mean of a column, and each mean that does not differ significantly from it. " + Order.rule
                 : "Bold as on the training tasks.",
         ] + adaptation(scores)
         for column in columns where !column.tooFew.isEmpty {
             notes.append(column.best.isEmpty
-                ? "\(column.family): too few seeds to tell the highest from the rest; nothing is bold there."
-                : "\(column.family): too few seeds to be told apart from the highest, never bold: "
+                ? "\(column.family): too few seeds for a test; nothing is bold there."
+                : "\(column.family): too few seeds for a test, never bold: "
                     + "\(Format.list(column.tooFew.sorted().map { column.scores[$0].name })).")
         }
         for column in columns where !column.differences.isEmpty {

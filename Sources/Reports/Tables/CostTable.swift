@@ -1,19 +1,19 @@
 import Runs
 
 extension Table {
-    /// What the runs of every group took.
+    /// Time and steps of the runs of every group.
     static func cost(_ comparison: Comparison) -> Table {
         var table = Table(
-            name: "cost", title: "What the runs took",
+            name: "cost", title: "Time and steps of the runs",
             columns: [
                 Column("family"), Column("agent"), Column("steps", numeric: true), Column("updates", numeric: true),
                 Column("wall time a run", numeric: true, name: "wall seconds a run"), Column("steps/s", numeric: true),
                 Column("updates/s", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Means over the finished seeds, over all where none is finished. Steps: environment steps of training, all tasks together. Updates: \
-                gradient updates as each agent counts them, of networks and batches of different sizes. Wall time includes evaluation and \
-                depends on the machine and on what ran beside it.
+                Means over the finished seeds, or over all seeds if none is finished. Steps: environment steps of training, all tasks together. \
+                Updates: gradient updates as each agent counts them; agents have networks and batches of different sizes. Wall time includes \
+                evaluation and depends on the machine and on what else was running.
                 """)
         for group in comparison.groups {
             let counted = group.counted, shown = counted.isEmpty ? group.runs : counted

@@ -1,7 +1,7 @@
 import Runs
 
 extension Table {
-    /// What personalized policies return more than every other policy, beside what the paper says. No rows where no run has any.
+    /// The gain of personalized policies over every other policy, beside the paper's. No rows if no run has personalized policies.
     static func gain(_ comparison: Comparison) -> Table {
         var table = Table(
             name: "gain", title: "Gain of the personalized policies",
@@ -29,9 +29,9 @@ extension Table {
             name: "gain-meta", title: "Gain of the meta-policy",
             columns: [
                 Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn, Column("p", numeric: true),
-                Column("told apart"),
+                Column("significance"),
             ],
-            notes: "Columns as in the gain of the personalized policies; told apart by the same rule.")
+            notes: "Columns as in the gain of the personalized policies; significant by the same rule.")
         let pairs = comparison.scores.filter { own in
             own.policy == PolicyName.meta && (own.set == .train || comparison.unseen.contains { $0.isSame(as: own) })
                 && comparison.scores.contains { $0.group.agent == own.group.agent && $0.policy == PolicyName.personal }
@@ -50,11 +50,11 @@ extension Table {
     private static let gainColumn = Column("gain, % [95% interval]", numeric: true, name: "gain %")
     private static let chanceColumn = Column("P(higher) [95% interval]", numeric: true, name: "P(higher)")
     private static let gainNotes = """
-        Gain: (mean − other's mean) / |other's mean| of final returns, so that + is better also where returns are negative; none where the other's \
-        seeds are not all of one sign. Its interval: percentile bootstrap, seeds of both drawn with all their tasks. P(higher): the chance that \
-        a seed of these returns more than one of the others, a tie counting half, task by task and averaged over tasks (rliable's probability of \
-        improvement), with its stratified bootstrap interval. Bootstrap intervals of three seeds are narrower than the doubt is. p: of the exact \
-        rank test, one-sided, in the direction seen.
+        Gain: (mean − other's mean) / |other's mean| of final returns, so that positive is better even if returns are negative. It is left out if \
+        the other's seeds do not all have the same sign. Its interval: percentile bootstrap, drawing whole seeds of both. P(higher): the \
+        probability that a seed of the first has a higher return than a seed of the other, where a tie counts half, computed for each task and \
+        averaged over tasks (rliable's probability of improvement), with its stratified bootstrap interval. With three seeds bootstrap intervals \
+        are too narrow. p: of the exact rank test, one-sided, in the direction of the observed difference.
         """
 
     private static func name(of other: PolicyScores, beside own: PolicyScores) -> String {
@@ -62,16 +62,16 @@ extension Table {
     }
 }
 
-/// Two policies' final returns held against each other, if they may be.
+/// A comparison of two policies' final returns, if they can be compared.
 struct ComparedGain {
     let gain: Gain?
-    /// Why not.
+    /// Why they can't be compared.
     let remark: String?
 
     init(_ own: PolicyScores, over other: PolicyScores) {
         let differences = Comparison.differences([own, other])
         gain = differences.isEmpty ? Gain(own.returns, over: other.returns) : nil
-        remark = differences.isEmpty ? nil : "not compared: other \(differences.joined(separator: ", "))"
+        remark = differences.isEmpty ? nil : "not compared: different \(differences.joined(separator: ", "))"
     }
 
     func agreement(with lead: PaperClaims.Lead) -> Agreement { gain.map { Agreement($0, lead) } ?? .unchecked }
@@ -95,7 +95,7 @@ extension Order {
         switch self {
         case .above: "higher"
         case .below: "lower"
-        case .undecided: "not told apart"
+        case .undecided: "not significant"
         case .tooFew: "too few seeds"
         }
     }
@@ -110,7 +110,7 @@ extension Format {
 }
 
 extension Comparison {
-    /// Policies on the same tasks that `own` is held against: its own meta-policy and all of other agents.
+    /// Policies on the same tasks that `own` is compared with: its own meta-policy and all of other agents.
     func opponents(of own: PolicyScores) -> [PolicyScores] {
         scores.filter { other in
             other.family == own.family && other.set == own.set

@@ -4,14 +4,14 @@ extension Table {
     /// Whether every group learned.
     static func learning(_ comparison: Comparison) -> Table {
         var table = Table(
-            name: "learning", title: "Does it learn",
+            name: "learning", title: "Did the agents learn",
             columns: [
                 Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("first evaluation", numeric: true),
                 Column("last quarter of the curve", numeric: true), Column("rise / standard error", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Mean ± standard deviation over seeds, adapted and deterministic. Last quarter: all evaluations in the last quarter of the steps. \
-                Rise: each seed's last quarter less its first evaluation, mean over seeds, in standard errors of that mean.
+                Mean ± standard deviation over seeds, of evaluation episodes. Last quarter: all evaluations in the last quarter of the steps. \
+                Rise: each seed's last quarter minus its first evaluation, mean over seeds, in standard errors of that mean.
                 """)
         for group in comparison.groups {
             for filter in group.filters {

@@ -2,7 +2,7 @@ extension Table {
     /// The last evaluation of every group, policy and task.
     static func tasks(_ comparison: Comparison) -> Table {
         var table = Table(
-            name: "tasks", title: "Task by task",
+            name: "tasks", title: "Returns by task",
             columns: [
                 Column("family"), Column("tasks"), Column("task"), Column("agent"), Column("policy"),
                 Column("final return", numeric: true), Column("seeds", numeric: true),

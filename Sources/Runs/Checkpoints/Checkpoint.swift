@@ -1,33 +1,9 @@
+import Agents
 import Core
 import Formats
 import Foundation
 
-/// Where a run stood: the training loop's own state beside the agent's.
-public struct RunProgress: Codable, Sendable, Equatable {
-    public var steps = 0
-    public var updates = 0
-    public var unstableEpisodes = 0
-    /// First step mark that has not been evaluated, logged, or saved.
-    public var nextEvaluation = 0
-    public var nextLog = 0
-    public var nextCheckpoint = 0
-    public var lastEvaluatedStep: Int?
-    public var lastReturn: Double?
-    /// Complete rows of progress.csv and evaluations.csv, and progress.csv's columns so far.
-    public var progressRows = 0
-    public var progressColumns: [String] = []
-    public var evaluationRows = 0
-    /// Sums and counts of the agent's scalars since the last row of progress.csv.
-    public var metricSums: [String: Double] = [:]
-    public var metricCounts: [String: Int] = [:]
-    /// Seconds spent training and evaluating, interruptions left out.
-    public var trainingSeconds = 0.0
-    public var evaluationSeconds = 0.0
-
-    public init() {}
-}
-
-/// A saved moment of a run: a folder `step-000012000` that appears whole or not at all.
+/// A checkpoint: a folder `step-000012000`, which is either complete or does not exist.
 ///
 /// - `networks.safetensors`: the agent's weights, the keys below `networks/` without that word, for other tools
 /// - `state.safetensors`: everything else that the next slice depends on
@@ -35,10 +11,17 @@ public struct RunProgress: Codable, Sendable, Equatable {
 public struct Checkpoint: Sendable {
     public var progress: RunProgress
     public var state: StateDictionary
+    /// The form that `state` was written in.
+    private var format = Checkpoint.format
 
     public init(progress: RunProgress, state: StateDictionary) {
         self.progress = progress
         self.state = state
+    }
+
+    /// Restores an agent of the same problem and settings, fresh from its initializer. Throws `StateError` where an entry does not fit.
+    public func restore(_ agent: any Agent) throws {
+        try StateCoder.restore(format == 1 ? upgradedFromFormat1(state, fresh: StateCoder.save(agent)) : state, agent)
     }
 
     private struct Index: Codable {
@@ -46,15 +29,18 @@ public struct Checkpoint: Sendable {
             var bytes: Int
             var crc32c: UInt32
         }
-        var format = 1
+        var format = Checkpoint.format
         var progress: RunProgress
         var files: [String: File]
     }
 
+    /// The present form of `state`. Checkpoints of form 1 are still read.
+    static let format = 2
+
     private static let networksPrefix = "networks/"
 
-    /// Writes into `folder`, which must not exist, by way of a temporary folder beside it.
-    /// Throws `FileError`; nothing is left of a checkpoint that could not be finished.
+    /// Writes `folder`, which must not exist, as a temporary folder beside it that is renamed at the end.
+    /// Throws `FileError`; a checkpoint that could not be finished is removed.
     public func write(to folder: String, metadata: [String: String]) throws {
         let parent = (folder as NSString).deletingLastPathComponent
         let temporary = "\(parent)/.partial-\((folder as NSString).lastPathComponent)"
@@ -87,7 +73,11 @@ public struct Checkpoint: Sendable {
     public init(reading folder: String) throws {
         let indexPath = "\(folder)/progress.json"
         let index = try Self.index(indexPath)
+        guard (1...Self.format).contains(index.format) else {
+            throw GaitError.input("\(indexPath): a checkpoint of form 1 to \(Self.format) expected, found \(index.format); a newer gait wrote it")
+        }
         progress = index.progress
+        format = index.format
         state = StateDictionary()
         for (name, prefix) in [("networks.safetensors", Self.networksPrefix), ("state.safetensors", "")] {
             let path = "\(folder)/\(name)"
@@ -114,7 +104,7 @@ public struct Checkpoint: Sendable {
         var checksum = CRC32C()
         data.withUnsafeBytes { checksum.update($0) }
         guard checksum.value == expected.crc32c else {
-            throw GaitError.input("\(path): its checksum is not the one recorded when it was written; the file is damaged")
+            throw GaitError.input("\(path): its checksum is not the recorded one; the file is damaged")
         }
     }
 }

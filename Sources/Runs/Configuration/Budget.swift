@@ -4,8 +4,8 @@ import Agents
 public struct Budget: Codable, Sendable, Equatable {
     /// Environment steps of the whole run, all training tasks together.
     public var steps: Int
-    /// Environment steps between two evaluations; 0 for none.
-    public var evaluateEvery: Int
+    /// Environment steps between two evaluations, or every round.
+    public var evaluateEvery: EvaluationInterval
     /// Environment steps between two checkpoints; 0 for one at the end only.
     public var checkpointEvery: Int
     /// Deterministic episodes a task and evaluation.
@@ -14,7 +14,7 @@ public struct Budget: Codable, Sendable, Equatable {
     public var adaptationEpisodes: Int
 
     public init(
-        steps: Int, evaluateEvery: Int, checkpointEvery: Int, evaluationEpisodes: Int = 5, adaptationEpisodes: Int = 2
+        steps: Int, evaluateEvery: EvaluationInterval, checkpointEvery: Int, evaluationEpisodes: Int = 5, adaptationEpisodes: Int = 2
     ) {
         self.steps = steps
         self.evaluateEvery = evaluateEvery
@@ -30,7 +30,7 @@ public struct Budget: Codable, Sendable, Equatable {
     /// The first number that can't be meant: its key and what was expected; nil where all are fine.
     public var fault: (key: String, reason: String)? {
         for (key, value, least, most) in [
-            ("steps", steps, 1, Self.mostSteps), ("evaluateEvery", evaluateEvery, 0, Self.mostSteps),
+            ("steps", steps, 1, Self.mostSteps), ("evaluateEvery", evaluateEvery.number ?? 0, 0, Self.mostSteps),
             ("checkpointEvery", checkpointEvery, 0, Self.mostSteps),
             ("evaluationEpisodes", evaluationEpisodes, 1, Self.mostEpisodes),
             ("adaptationEpisodes", adaptationEpisodes, 0, Self.mostEpisodes),

@@ -135,7 +135,7 @@ private struct RunFile: Codable {
     var seed: UInt64
     var taskSeed: UInt64
     var steps: Int
-    var evaluateEvery: Int
+    var evaluateEvery: EvaluationInterval
     var checkpointEvery: Int
     var evaluationEpisodes: Int
     var adaptationEpisodes: Int

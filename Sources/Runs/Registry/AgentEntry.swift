@@ -7,20 +7,23 @@ public struct AgentEntry: Sendable {
     public let name: String
     /// One sentence.
     public let summary: String
+    /// What its budget is counted in.
+    public let budgetUnit: BudgetUnit
     /// Where its presets are read from; nil where it has none, so that every preset has the defaults.
     public internal(set) var presets: PresetFile?
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
-    private let makeAgent: @Sendable (MetaProblem, ConfigurationValue, RandomStreams) throws -> any MetaAgent
+    private let makeAgent: @Sendable (Problem, ConfigurationValue, RandomStreams) throws -> any Agent
 
-    public init<Agent: MetaAgent>(_ type: Agent.Type) {
-        name = Agent.name
-        summary = Agent.summary
-        encodeDefaults = { try ConfigurationValue(encoding: Agent.Settings()) }
-        check = { try $0.check(Agent.Settings.self, origin: $1) }
+    public init<Type: Agent>(_ type: Type.Type) {
+        name = Type.name
+        summary = Type.summary
+        budgetUnit = Type.budgetUnit
+        encodeDefaults = { try ConfigurationValue(encoding: Type.Settings()) }
+        check = { try $0.check(Type.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
-            try Agent(problem: problem, settings: value.decode(Agent.Settings.self, origin: .program), random: random)
+            try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
         }
     }
 
@@ -46,7 +49,7 @@ public struct AgentEntry: Sendable {
     }
 
     /// Makes the agent from settings that were checked before.
-    public func make(problem: MetaProblem, settings: ConfigurationValue, random: RandomStreams) throws -> any MetaAgent {
+    public func make(problem: Problem, settings: ConfigurationValue, random: RandomStreams) throws -> any Agent {
         try makeAgent(problem, settings, random)
     }
 }

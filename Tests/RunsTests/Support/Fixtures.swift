@@ -59,19 +59,19 @@ final class Recorder: @unchecked Sendable {
         events.compactMap { if case .warning(let text) = $0 { text } else { nil } }
     }
 
-    /// Asks to stop after this many slices.
-    func stop(afterSlices count: Int) {
-        var slices = 0
+    /// Asks to stop after this many pauses.
+    func stop(afterPauses count: Int) {
+        var pauses = 0
         react = { [interruption] event in
-            if case .sliced = event { slices += 1 }
-            if slices == count { interruption.request(SIGINT) }
+            if case .sliced = event { pauses += 1 }
+            if pauses == count { interruption.request(SIGINT) }
         }
     }
 }
 
 /// A small run: 600 steps, evaluated about every 150, saved about every 200.
 func smallRun(
-    family: String = "line", seed: UInt64 = 3, steps: Int = 600, evaluateEvery: Int = 150, checkpointEvery: Int = 200,
+    family: String = "line", seed: UInt64 = 3, steps: Int = 600, evaluateEvery: EvaluationInterval = 150, checkpointEvery: Int = 200,
     overrides: [String] = []
 ) throws -> RunConfiguration {
     let family = try testRegistry.family(named: family)

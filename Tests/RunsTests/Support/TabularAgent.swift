@@ -9,7 +9,7 @@ struct TabularSettings: AgentSettings {
     var discount = 0.9
     var exploration = Exploration.decaying
     var exploringShare = 0.4
-    var sliceSteps = 7
+    var blockSteps = 7
     var averages = true
     var hiddenSizes = [8, 8]
     var note = "plain"
@@ -23,12 +23,12 @@ struct TabularSettings: AgentSettings {
 }
 
 /// Q-learning by table: one table a training task, and a meta table that is their mean. It adapts by learning on for a
-/// few episodes. Slices end in the middle of episodes, so that a checkpoint has to carry the environments too.
+/// few episodes. It pauses in the middle of episodes, so that a checkpoint has to carry the environments too.
 final class TabularAgent: MetaAgent {
     static let name = "tabular"
     static let summary = "Q-learning by table."
 
-    private let problem: MetaProblem
+    private let problem: Problem
     private let settings: TabularSettings
     private var environments: [any Environment]
     private var batches: [StepBatch]
@@ -36,11 +36,10 @@ final class TabularAgent: MetaAgent {
     private var random: RandomStream
     private var task = 0
     private var needsReset: [Bool]
-    private(set) var environmentSteps = 0
-    private(set) var gradientUpdates = 0
-    var unstableEpisodes: Int { 0 }
+    private(set) var progress = AgentProgress()
+    private var blocks = 0
 
-    init(problem: MetaProblem, settings: TabularSettings, random: RandomStreams) throws {
+    init(problem: Problem, settings: TabularSettings, random: RandomStreams) throws {
         self.problem = problem
         self.settings = settings
         environments = try problem.trainTasks.map { try problem.makeEnvironment($0, 1) }
@@ -50,26 +49,36 @@ final class TabularAgent: MetaAgent {
         self.random = random["collection"]
     }
 
-    /// Every third slice only: marks and evaluations do not coincide.
-    var isEvaluationPoint: Bool { (environmentSteps / settings.sliceSteps) % 3 == 0 || environmentSteps == problem.totalSteps }
+    var policies: [AgentPolicy] { [.meta, .personal { [self] in Greedy(table: tables[$0]) }] }
 
-    func train() throws -> [String: Double] {
+    /// A round is three blocks: marks and evaluations do not coincide.
+    func train(_ session: any TrainingSession) throws {
+        while progress.environmentSteps < problem.totalSteps {
+            let metrics = try trainBlock()
+            blocks += 1
+            let isRoundEnd = blocks % 3 == 0 || progress.environmentSteps == problem.totalSteps
+            if isRoundEnd { progress.rounds += 1 }
+            try session.pause(metrics, endsRound: isRoundEnd)
+        }
+    }
+
+    private func trainBlock() throws -> [String: Double] {
         var rewards = 0.0
-        for _ in 0..<min(settings.sliceSteps, problem.totalSteps - environmentSteps) {
-            if settings.breaksAt > 0, environmentSteps >= settings.breaksAt {
-                throw TrainingError.nonFinite("criticLoss", update: gradientUpdates, task: task)
+        for _ in 0..<min(settings.blockSteps, problem.totalSteps - progress.environmentSteps) {
+            if settings.breaksAt > 0, progress.environmentSteps >= settings.breaksAt {
+                throw TrainingError.nonFinite("criticLoss", update: progress.gradientUpdates, task: task)
             }
-            let done = Double(environmentSteps) / Double(problem.totalSteps)
+            let done = Double(progress.environmentSteps) / Double(problem.totalSteps)
             let share = settings.exploration == .constant ? settings.exploringShare : settings.exploringShare * (1 - done)
             try Self.step(
                 environments[task], &batches[task], &tables[task], share, settings, needsReset: &needsReset[task], &random)
             rewards += Double(batches[task].rewards[0])
-            environmentSteps += 1
-            gradientUpdates += 1
+            progress.environmentSteps += 1
+            progress.gradientUpdates += 1
         }
         task = (task + 1) % problem.trainTasks.count
-        var metrics = ["reward": rewards / Double(settings.sliceSteps)]
-        if environmentSteps > 50 { metrics["largestValue"] = Double(tables.flatMap { $0 }.max() ?? 0) }
+        var metrics = ["reward": rewards / Double(settings.blockSteps)]
+        if progress.environmentSteps > 50 { metrics["largestValue"] = Double(tables.flatMap { $0 }.max() ?? 0) }
         return metrics
     }
 
@@ -93,7 +102,9 @@ final class TabularAgent: MetaAgent {
         tables[0].indices.map { i in tables.map { $0[i] }.reduce(0, +) / Float(tables.count) }
     }
 
-    func adapt(to environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
+    func adapt(
+        to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
         var table = metaTable, returns: [Double] = [], steps = 0
         var batch = StepBatch(copies: 1, observationColumns: 1)
         for _ in 0..<episodes {
@@ -108,38 +119,26 @@ final class TabularAgent: MetaAgent {
         return Adaptation(policy: Greedy(table: table), episodeReturns: returns, steps: steps)
     }
 
-    func personalizedPolicy(task: Int) throws -> (any Policy)? { Greedy(table: tables[task]) }
-
-    func saveState() -> StateDictionary {
-        var state = StateDictionary()
-        for (index, table) in tables.enumerated() {
-            state.store(table, shape: [LineFamily.cells, 2], at: "networks/task-\(index)/table")
-            state.store(environments[index], at: "task-\(index)/environment")
-            state.store(batches[index].observations, at: "task-\(index)/observation")
-        }
-        state.store(needsReset.map { $0 ? 1 : 0 }, at: "needsReset")
-        state.store([task, environmentSteps, gradientUpdates], at: "counters")
-        state.store(random, at: "random/collection")
-        return state
-    }
-
-    func restoreState(_ state: StateDictionary) throws {
+    func codeState(_ coder: StateCoder) throws {
         for index in tables.indices {
-            tables[index] = try state.floats("networks/task-\(index)/table", count: LineFamily.cells * 2)
-            try state.restore(environments[index], at: "task-\(index)/environment")
-            batches[index].observations = try state.floats("task-\(index)/observation", count: 1)
+            try coder.floats("networks/task-\(index)/table", &tables[index], shape: [LineFamily.cells * 2])
+            try coder.object("task-\(index)/environment", environments[index])
+            try coder.floats("task-\(index)/observation", &batches[index].observations, shape: [1])
         }
-        needsReset = try state.integers("needsReset", count: tables.count).map { $0 == 1 }
-        let counters = try state.integers("counters", count: 3)
-        (task, environmentSteps, gradientUpdates) = (counters[0], counters[1], counters[2])
-        random = try state.stream("random/collection")
+        try coder.flags("needsReset", &needsReset, count: tables.count)
+        try coder.count("task", &task, most: tables.count - 1)
+        try coder.count("environmentSteps", &progress.environmentSteps, most: problem.totalSteps)
+        try coder.count("gradientUpdates", &progress.gradientUpdates)
+        try coder.count("rounds", &progress.rounds)
+        try coder.count("blocks", &blocks)
+        try coder.stream("random/collection", &random)
     }
 }
 
 private final class Greedy: Policy {
     let table: [Float]
     init(table: [Float]) { self.table = table }
-    func act(_ observation: [Float], into action: inout [Float]) {
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
         let cell = Int(observation[0])
         action[0] = table[2 * cell + 1] > table[2 * cell] ? 1 : 0
     }

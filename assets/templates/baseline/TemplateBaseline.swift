@@ -9,7 +9,7 @@ public final class TemplateBaseline: MetaAgent {
     public static let name = "template-baseline"
     public static let summary = "policy gradient on all tasks together, and one more step on a new one"
 
-    private let problem: MetaProblem
+    private let problem: Problem
     private let settings: TemplateBaselineSettings
     private let policy: GaussianPolicy
     private let optimizer: Adam
@@ -20,13 +20,12 @@ public final class TemplateBaseline: MetaAgent {
     /// One a training task: every random draw comes from a named stream that is part of the saved state.
     private var actingRandom: [RandomStream]
 
-    public private(set) var environmentSteps = 0
-    public private(set) var gradientUpdates = 0
-    public private(set) var unstableEpisodes = 0
-    /// Slices are whole iterations: evaluating is fair between any two.
-    public var isEvaluationPoint: Bool { true }
+    /// Steps, updates and iterations so far.
+    public private(set) var progress = AgentProgress()
+    /// What it yields: a policy for any task, after adapting to it.
+    public var policies: [AgentPolicy] { [.meta] }
 
-    public init(problem: MetaProblem, settings: TemplateBaselineSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: TemplateBaselineSettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
@@ -45,30 +44,41 @@ public final class TemplateBaseline: MetaAgent {
         actingRandom = collectors.indices.map { random["task-\($0)/acting"] }
     }
 
-    /// One iteration: a rollout of every task, then one step on all of them.
-    public func train() throws -> [String: Double] {
-        guard environmentSteps < problem.totalSteps else { return [:] }
+    /// The algorithm, from top to bottom. Between two iterations the state is whole: there `session` logs, evaluates, saves, and
+    /// stops where somebody asks to. What the loop starts from is stored, so that a saved agent goes on where it was.
+    public func train(_ session: any TrainingSession) throws {
+        while progress.environmentSteps < problem.totalSteps {
+            let rollouts = try collect()
+            let loss = loss(of: policy, on: rollouts)
+            guard loss.scalar.isFinite else {
+                throw TrainingError.nonFinite("policy loss", update: progress.gradientUpdates, task: 0)
+            }
+            optimizer.step(gradients(of: loss, withRespectTo: policy.parameters))
+            guard euclideanNorm(policy.parameters).isFinite else {
+                throw TrainingError.nonFinite("norm of the parameters", update: progress.gradientUpdates, task: 0)
+            }
+            progress.gradientUpdates += 1
+            progress.rounds += 1
+
+            var metrics = ["policyLoss": Double(loss.scalar)]
+            let returns = rollouts.flatMap(\.episodeReturns)
+            if !returns.isEmpty { metrics["trainingReturn"] = returns.reduce(0) { $0 + Double($1) } / Double(returns.count) }
+            try session.endRound(metrics)
+        }
+    }
+
+    /// A rollout of every task.
+    private func collect() throws -> [Rollout] {
         var rollouts: [Rollout] = []
         for task in collectors.indices {
-            let steps = schedule.steps(collection: gradientUpdates * collectors.count + task)
+            let steps = schedule.steps(collection: progress.rounds * collectors.count + task)
             if steps > 0 { rollouts.append(try collectors[task].collect(policy, steps: steps, using: &actingRandom[task])) }
         }
         for rollout in rollouts {
-            environmentSteps += rollout.steps
-            unstableEpisodes += rollout.unstableEpisodes
+            progress.environmentSteps += rollout.steps
+            progress.unstableEpisodes += rollout.unstableEpisodes
         }
-        let loss = loss(of: policy, on: rollouts)
-        guard loss.scalar.isFinite else { throw TrainingError.nonFinite("policy loss", update: gradientUpdates, task: 0) }
-        optimizer.step(gradients(of: loss, withRespectTo: policy.parameters))
-        guard euclideanNorm(policy.parameters).isFinite else {
-            throw TrainingError.nonFinite("norm of the parameters", update: gradientUpdates, task: 0)
-        }
-        gradientUpdates += 1
-
-        var metrics = ["policyLoss": Double(loss.scalar)]
-        let returns = rollouts.flatMap(\.episodeReturns)
-        if !returns.isEmpty { metrics["trainingReturn"] = returns.reduce(0) { $0 + Double($1) } / Double(returns.count) }
-        return metrics
+        return rollouts
     }
 
     /// -mean(log pi(a | s) A), the mean over rollouts; A are advantages over a linear baseline, normalised within each rollout.
@@ -83,7 +93,9 @@ public final class TemplateBaseline: MetaAgent {
     }
 
     /// One gradient step of a copy on `episodes` episodes.
-    public func adapt(to environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
+    public func adapt(
+        to environment: any Environment, as name: String, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
         let adapted = policy.copied(), limit = environment.description.episodeLimit
         let collector = RolloutCollector(description: environment.description, actionScale: settings.actionScale) { _ in environment }
         var rollouts: [Rollout] = []
@@ -93,29 +105,20 @@ public final class TemplateBaseline: MetaAgent {
             SGD(adapted.parameters, learningRate: settings.adaptationRate).step(slope)
         }
         return Adaptation(
-            policy: MeanPolicy(adapted, actionScale: settings.actionScale),
+            policy: ScaledGaussianPolicy(adapted, actionScale: settings.actionScale),
             episodeReturns: rollouts.flatMap { $0.episodeReturns.map(Double.init) }, steps: episodes * limit)
     }
 }
 
 extension TemplateBaseline {
-    public func saveState() -> StateDictionary {
-        var state = StateDictionary()
-        policy.store(in: &state, at: "networks/policy")
-        optimizer.store(in: &state, at: "optimizer")
-        for (task, stream) in actingRandom.enumerated() { state.store(stream, at: "task-\(task)/random.acting") }
-        state.store([environmentSteps, gradientUpdates, unstableEpisodes], at: "counters")
-        return state
-    }
-
-    public func restoreState(_ state: StateDictionary) throws {
-        try policy.restore(from: state, at: "networks/policy")
-        try optimizer.restore(from: state, at: "optimizer")
-        actingRandom = try actingRandom.indices.map { try state.stream("task-\($0)/random.acting") }
-        let counters = try state.integers("counters", count: 3)
-        guard (0...problem.totalSteps).contains(counters[0]), (0...schedule.iterations).contains(counters[1]), counters[2] >= 0 else {
-            throw StateError.invalid("counters", "at most \(problem.totalSteps) steps and \(schedule.iterations) updates expected, found \(counters)")
-        }
-        (environmentSteps, gradientUpdates, unstableEpisodes) = (counters[0], counters[1], counters[2])
+    /// Everything that training goes on from, described once for saving and restoring.
+    public func codeState(_ coder: StateCoder) throws {
+        try coder.network("policy", policy)
+        try coder.object("optimizer", optimizer)
+        try coder.streams("random.acting", &actingRandom)
+        try coder.count("environmentSteps", &progress.environmentSteps, most: problem.totalSteps)
+        try coder.count("gradientUpdates", &progress.gradientUpdates)
+        try coder.count("rounds", &progress.rounds, most: schedule.iterations)
+        try coder.count("unstableEpisodes", &progress.unstableEpisodes)
     }
 }

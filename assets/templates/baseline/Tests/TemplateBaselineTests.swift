@@ -13,20 +13,20 @@ private func smallSettings() -> TemplateBaselineSettings {
 }
 
 /// A point on a line; two tasks that conflict unless told that there is one.
-private func problem(steps: Int, tasks: Int = 2) -> MetaProblem {
+private func problem(steps: Int, tasks: Int = 2) -> Problem {
     var problem = PointEnvironment.problem(steps: steps)
     problem.trainTasks = Array(problem.trainTasks.prefix(tasks))
     return problem
 }
 
-private func agent(_ problem: MetaProblem, seed: UInt64 = 1) throws -> TemplateBaseline {
+private func agent(_ problem: Problem, seed: UInt64 = 1) throws -> TemplateBaseline {
     try TemplateBaseline(problem: problem, settings: smallSettings(), random: RandomStreams(seed: seed))
 }
 
 @Suite struct TemplateBaselineTests {
     @Test func oneTaskIsLearned() throws {
         let agent = try agent(problem(steps: 8000, tasks: 1))
-        while agent.environmentSteps < 8000 { _ = try agent.train() }
+        try agent.train(untilSteps: 8000)
         var random = RandomStream(seed: 5)
         let policy = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 0, using: &random).policy
         let result = try PointEnvironment.play(policy, direction: 1)
@@ -37,8 +37,8 @@ private func agent(_ problem: MetaProblem, seed: UInt64 = 1) throws -> TemplateB
         var settings = smallSettings()
         settings.adaptationRate = 1
         let agent = try TemplateBaseline(problem: problem(steps: 1000), settings: settings, random: RandomStreams(seed: 1))
-        while agent.environmentSteps < 1000 { _ = try agent.train() }
-        let before = agent.saveState()
+        try agent.train(untilSteps: 1000)
+        let before = StateCoder.save(agent)
         var unadapted = 0.0, adapted = 0.0  // whatever a policy does for one direction it does against the other
         for direction in [1.0, -1.0] {
             var random = RandomStream(seed: 5)
@@ -49,21 +49,21 @@ private func agent(_ problem: MetaProblem, seed: UInt64 = 1) throws -> TemplateB
             adapted += try PointEnvironment.play(second.policy, direction: direction)
         }
         #expect(adapted > unadapted + 10, "returned \(unadapted) before adapting and \(adapted) after")
-        let isSame = agent.saveState() == before  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
     @Test func restoringInTheMiddleGivesTheSameBitsAndTheBudgetIsMetExactly() throws {
         let whole = try agent(problem(steps: 1010)), first = try agent(problem(steps: 1010))
         let second = try agent(problem(steps: 1010), seed: 99)
-        while whole.environmentSteps < 1010 { _ = try whole.train() }
-        for _ in 0..<2 { _ = try first.train() }
-        try second.restoreState(first.saveState())
-        while second.environmentSteps < 1010 { _ = try second.train() }
+        try whole.train(untilSteps: 1010)
+        try first.train(pauses: 2)
+        try StateCoder.restore(StateCoder.save(first), second)
+        try second.train(untilSteps: 1010)
         #expect(second.environmentSteps == 1010)
-        let isSame = second.saveState() == whole.saveState()  // not inside #expect, which would print both states
+        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
         #expect(isSame)
-        #expect(try whole.train().isEmpty)
+        #expect(try whole.finish().metrics.isEmpty)
     }
 
     @Test func impossibleSettingsNameTheirKey() {

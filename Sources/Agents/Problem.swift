@@ -1,0 +1,66 @@
+import Core
+import Environments
+
+/// What the budget of an agent's training is counted in.
+public enum BudgetUnit: String, Codable, Sendable, CaseIterable {
+    /// Environment steps, all training tasks together.
+    case steps
+    /// Rounds or iterations of the agent's algorithm.
+    case rounds
+    /// Whole trajectories, all training tasks together.
+    case trajectories
+}
+
+/// How long an agent trains.
+public struct TrainingBudget: Codable, Sendable, Equatable {
+    public var unit: BudgetUnit
+    /// At least 1.
+    public var amount: Int
+
+    public init(_ amount: Int, _ unit: BudgetUnit = .steps) {
+        self.amount = amount
+        self.unit = unit
+    }
+}
+
+/// The problem that an agent solves: tasks to train on, how to make their environments, how long it may train and on how many threads.
+public struct Problem: Sendable {
+    /// Spaces and episode limit, the same for all tasks.
+    public var environment: EnvironmentDescription
+    /// At least one.
+    public var trainTasks: [TaskDescription]
+    /// Of the whole run, in the agent's own unit (`Agent.budgetUnit`).
+    public var budget: TrainingBudget
+    /// Threads that the agent may use; results are the same bits for every number.
+    public var threads: Int
+    /// Makes an environment of a task with so many copies; called on any thread.
+    public var makeEnvironment: @Sendable (_ task: TaskDescription, _ copies: Int) throws -> any Environment
+
+    public init(
+        environment: EnvironmentDescription, trainTasks: [TaskDescription], budget: TrainingBudget, threads: Int,
+        makeEnvironment: @escaping @Sendable (TaskDescription, Int) throws -> any Environment
+    ) {
+        self.environment = environment
+        self.trainTasks = trainTasks
+        self.budget = budget
+        self.threads = threads
+        self.makeEnvironment = makeEnvironment
+    }
+
+    /// Environment steps of the whole run, for agents whose budget is counted in them.
+    public var totalSteps: Int {
+        precondition(budget.unit == .steps, "the budget is in \(budget.unit.rawValue), not in environment steps")
+        return budget.amount
+    }
+}
+
+extension Problem {
+    /// Throws `UnsupportedSpace` unless observations are vectors and actions vectors in -1...1, `SettingError` where there is no training task:
+    /// what every agent with a Gaussian policy needs.
+    public func requireContinuousSpaces(agent: String) throws {
+        guard case .box(_, -1, 1) = environment.action, case .box = environment.observation else {
+            throw UnsupportedSpace(agent: agent, needs: "continuous observations and continuous actions in -1...1")
+        }
+        guard !trainTasks.isEmpty else { throw SettingError("tasks", "at least one training task expected") }
+    }
+}
