@@ -96,7 +96,8 @@ let libraries: [Target] = [
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
-    tests(of: "Runs", ["Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs"]),
+    tests(
+        of: "Runs", ["Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs"]),
     tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
 ]

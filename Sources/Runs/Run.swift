@@ -34,13 +34,22 @@ public struct RunRequest: Sendable {
     public var preset: Preset
     public var seed: UInt64 = 0
     public var taskSeed = RunRequest.standardTaskSeed
-    public var steps: Int?
+    /// Lengths by unit, where they depart from the preset's budget; the agent's own unit counts.
+    public var budget: [BudgetUnit: Int] = [:]
+    /// A length in a unit that the agent does not count in is ignored, not an error: it is meant for other agents of a sweep.
+    public var ignoresOtherUnits = false
     public var evaluateEvery: EvaluationInterval?
     public var checkpointEvery: Int?
     public var evaluationEpisodes: Int?
     public var adaptationEpisodes: Int?
     public var threads = 1
+    /// Laid over the agent's preset.
     public var overrides: [SettingOverride] = []
+    /// Laid over the family's defaults, their keys without `family.`.
+    public var familyOverrides: [SettingOverride] = []
+    /// What reports call the agent and the family; their names by default.
+    public var variant: String?
+    public var familyVariant: String?
 
     public init(agent: String, family: String, preset: Preset) {
         self.agent = agent
@@ -62,34 +71,34 @@ public struct OpenedRun {
 
 /// Beginning, resuming and evaluating runs.
 public enum Run {
-    /// The whole configuration of a request, checked. When `steps` departs from the budget, the distances between
+    /// The whole configuration of a request, checked. When its length departs from the preset's, the distances between
     /// evaluations and between checkpoints keep their proportion to it.
     /// Throws `GaitError.usage` for names, `ConfigurationError` for settings and numbers.
     public static func configuration(_ request: RunRequest, budgets: Budgets, context: RunContext) throws -> RunConfiguration {
         let agent = try context.registry.agent(named: request.agent)
-        let family = try context.registry.family(named: request.family)
-        var budget = try budgets[request.preset, family.name]
-        if let steps = request.steps, steps != budget.steps {
-            let proportion = Double(steps) / Double(budget.steps)
-            func scaled(_ every: Int) -> Int {
-                every == 0 ? 0 : Int(min(Double(Budget.mostSteps), max(1, (Double(every) * proportion).rounded())))
-            }
-            if let number = budget.evaluateEvery.number { budget.evaluateEvery = EvaluationInterval(scaled(number)) }
-            budget.checkpointEvery = scaled(budget.checkpointEvery)
-            budget.steps = steps
+        let familyEntry = try context.registry.familyEntry(named: request.family)
+        let familySettings = try familyEntry.settings(overrides: request.familyOverrides)
+        let family = try familyEntry.make(settings: familySettings, assets: context.registry.assets)
+        let unit = agent.budgetUnit
+        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { $0 != unit }) {
+            throw GaitError.usage("--\(other.rawValue): \(agent.name) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
         }
+        var budget = try budgets.budget(preset: request.preset, family: family.name, unit: unit, amount: request.budget[unit])
         budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
         budget.evaluationEpisodes = request.evaluationEpisodes ?? budget.evaluationEpisodes
         budget.adaptationEpisodes = request.adaptationEpisodes ?? budget.adaptationEpisodes
         if let fault = budget.fault { throw GaitError.usage("\(optionName(fault.key)): \(fault.reason)") }
         guard request.threads >= 1 else { throw GaitError.usage("--threads: at least 1 expected, found \(request.threads)") }
-        return RunConfiguration(
+        var configuration = RunConfiguration(
             agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: request.taskSeed,
             budget: budget, threads: request.threads,
             settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
-            trainTasks: try family.tasks(.train, seed: request.taskSeed), testTasks: try family.tasks(.test, seed: request.taskSeed),
-            versions: context.versions, command: context.command)
+            familySettings: familySettings, trainTasks: try family.tasks(.train, seed: request.taskSeed),
+            testTasks: try family.tasks(.test, seed: request.taskSeed), versions: context.versions, command: context.command)
+        configuration.variant = request.variant
+        configuration.familyVariant = request.familyVariant
+        return configuration
     }
 
     /// `--evaluate-every` for `evaluateEvery`.
@@ -116,7 +125,8 @@ public enum Run {
                 // From here on it is a run: whatever happens, it can be resumed.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
-                context.observe(.started(directory: directory.path, step: 0, totalSteps: configuration.budget.steps, resumed: false))
+                context.observe(.started(
+                    directory: directory.path, spent: 0, budget: configuration.budget.amount, unit: configuration.budget.unit, resumed: false))
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: agent, family: family, progress: RunProgress(),
                     log: log, isSaved: false, interruption: context.interruption, observe: context.observe,
@@ -140,7 +150,9 @@ public enum Run {
             return try helpful(directory) {
                 let start = try restart(configuration, directory, context)
                 context.observe(
-                    .started(directory: directory.path, step: start.progress.steps, totalSteps: configuration.budget.steps, resumed: true))
+                    .started(
+                        directory: directory.path, spent: start.progress.spent, budget: configuration.budget.amount,
+                        unit: configuration.budget.unit, resumed: true))
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: start.agent, family: start.family,
                     progress: start.progress, log: start.log, isSaved: start.isSaved, interruption: context.interruption,
@@ -196,11 +208,23 @@ extension Run {
             }
         }
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
-        let family = try inFile("family") { try context.registry.family(named: configuration.family) }
-        if let file { try entry.validate(configuration.settings, origin: .file(file)) }
+        guard configuration.budget.unit == entry.budgetUnit else {
+            let reason = "\(entry.name) counts its budget in \(entry.budgetUnit.rawValue), found one in \(configuration.budget.unit.rawValue)"
+            guard let file else { throw GaitError.usage(reason) }
+            throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
+        }
+        let familyEntry = try inFile("family") { try context.registry.familyEntry(named: configuration.family) }
+        if let file {
+            try entry.validate(configuration.settings, origin: .file(file))
+            if let settings = configuration.familySettings { try familyEntry.validate(settings, origin: .file(file)) }
+        }
+        let family = try inFile("familySettings") {
+            try familyEntry.make(settings: configuration.familySettings, assets: context.registry.assets)
+        }
         let problem = Problem(
             environment: family.description, trainTasks: configuration.trainTasks,
-            budget: TrainingBudget(configuration.budget.steps, entry.budgetUnit), threads: configuration.threads, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+            budget: TrainingBudget(configuration.budget.amount, entry.budgetUnit), threads: configuration.threads,
+            makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
     }

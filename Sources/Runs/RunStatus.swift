@@ -22,6 +22,8 @@ public struct RunStatus: Codable, Sendable, Equatable {
     public var stepsPerSecond: Double
     /// Mean return of the last evaluation; nil before there is one.
     public var lastReturn: Double?
+    /// The policy that it is of; nil in earlier files.
+    public var lastReturnPolicy: String?
     public var unstableEpisodes: Int
     /// Why it failed.
     public var error: String?
@@ -31,7 +33,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
 
     public init(
         state: State, steps: Int = 0, spent: Int? = nil, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
-        lastReturn: Double? = nil, unstableEpisodes: Int = 0, error: String? = nil
+        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, error: String? = nil
     ) {
         self.state = state
         self.steps = steps
@@ -41,6 +43,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
         self.seconds = seconds
         self.stepsPerSecond = stepsPerSecond
         self.lastReturn = lastReturn
+        self.lastReturnPolicy = lastReturnPolicy
         self.unstableEpisodes = unstableEpisodes
         self.error = error
         process = getpid()
@@ -64,4 +67,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
             throw GaitError.input("\(path): a run's status in JSON expected; the file is damaged")
         }
     }
+
+    /// `return 312 (meta-policy)`; nil before there is one.
+    package var lastReturnText: String? { ProgressDisplay.returnText(lastReturn, of: lastReturnPolicy) }
 }

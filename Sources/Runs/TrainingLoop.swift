@@ -76,7 +76,7 @@ public final class TrainingLoop {
     }
 
     /// The run's budget, in its unit.
-    private var totalSteps: Int { configuration.budget.steps }
+    private var totalSteps: Int { configuration.budget.amount }
     private var isBudgetSpent: Bool { progress.spent >= totalSteps }
     private var evaluates: Bool { configuration.budget.evaluateEvery != .never }
 
@@ -147,7 +147,9 @@ public final class TrainingLoop {
         // At every round's end: at the next one.
         progress.nextEvaluation = configuration.budget.evaluateEvery.number.map(next) ?? 0
         progress.lastEvaluated = progress.spent
-        progress.lastReturn = records.mean(of: PolicyName.personal, on: .train) ?? records.mean(of: PolicyName.meta, on: .train)
+        let policies = [PolicyName.personal, PolicyName.meta] + agent.policies.map(\.name)
+        progress.lastReturnPolicy = policies.first { records.mean(of: $0, on: .train) != nil }
+        progress.lastReturn = progress.lastReturnPolicy.flatMap { records.mean(of: $0, on: .train) }
         lastRecords = records
         try log.append(records, progress: &progress)
         observe(.evaluated(step: progress.steps, records: records, seconds: seconds))
@@ -199,7 +201,7 @@ public final class TrainingLoop {
             step: progress.steps, spent: progress.spent, budget: totalSteps, unit: unit, updates: progress.updates,
             stepsPerSecond: pace.seconds > 0 ? steps / pace.seconds : 0,
             updatesPerSecond: pace.seconds > 0 ? updates / pace.seconds : 0, secondsLeft: left,
-            lastReturn: progress.lastReturn)
+            lastReturn: progress.lastReturn, lastReturnPolicy: progress.lastReturnPolicy)
     }
 
     private func writeStatus(_ state: RunStatus.State, error: String? = nil, durable: Bool) throws {
@@ -208,7 +210,7 @@ public final class TrainingLoop {
         try RunStatus(
             state: state, steps: progress.steps, spent: progress.spent, totalSteps: totalSteps, updates: progress.updates,
             seconds: progress.trainingSeconds + progress.evaluationSeconds, stepsPerSecond: pace.stepsPerSecond,
-            lastReturn: pace.lastReturn, unstableEpisodes: progress.unstableEpisodes, error: error
+            lastReturn: pace.lastReturn, lastReturnPolicy: pace.lastReturnPolicy, unstableEpisodes: progress.unstableEpisodes, error: error
         ).write(to: directory.statusFile, durable: durable)
     }
 }

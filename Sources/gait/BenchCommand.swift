@@ -3,6 +3,7 @@ import ArgumentParser
 import Core
 import Diagnostics
 import Environments
+import Film
 import Foundation
 import Learning
 import Reports
@@ -16,11 +17,12 @@ struct BenchCommand: ParsableCommand {
             argument, `render` is left out on machines without OpenGL.
             """)
 
-    enum Part: String, CaseIterable {
+    enum Part: String, Choosable {
+        static let kind = "benchmark"
         case physics, learning, train, render
     }
 
-    @Argument(help: "physics, learning, train or render (default: all).", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    @Argument(choice: "What to measure", default: "everything")
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")
@@ -46,7 +48,10 @@ struct BenchCommand: ParsableCommand {
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
-                for family in families { try EngineParts.benchmarkPhysics(family).forEach(show) }
+                for family in families {
+                    let results = try EngineParts.benchmarkPhysics(family)
+                    try (results.isEmpty ? SteppingBenchmark.run(family: family) : results).forEach(show)
+                }
             case .learning:
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
@@ -63,8 +68,13 @@ struct BenchCommand: ParsableCommand {
                     }
                 }
             case .render:
-                if self.part == nil, !EngineParts.canDraw { break }
-                for family in families { try EngineParts.benchmarkDrawing(family).forEach(show) }
+                for family in families {
+                    if let rate = try PictureBenchmark.framesPerSecond(family) {
+                        show(BenchmarkResult(name: "render/\(family.name)", threads: 1, value: rate, unit: "frames/s"))
+                    } else if self.part != nil || EngineParts.canDraw {
+                        try EngineParts.benchmarkDrawing(family).forEach(show)
+                    }
+                }
             }
         }
     }

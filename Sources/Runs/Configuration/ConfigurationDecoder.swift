@@ -21,6 +21,23 @@ extension ConfigurationValue {
     }
 }
 
+/// A part of a configuration that a Swift type keeps as it was written.
+extension ConfigurationValue: Codable {
+    public init(from decoder: any Decoder) throws {
+        guard let decoder = decoder as? ConfigurationDecoder else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a configuration expected"))
+        }
+        decoder.askedFor = nil
+        self = decoder.value
+    }
+
+    /// Other encoders than a configuration's get its text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(inline)
+    }
+}
+
 struct ConfigurationKey: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }

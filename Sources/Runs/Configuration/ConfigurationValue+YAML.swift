@@ -122,6 +122,9 @@ extension ConfigurationValue {
         }
     }
 
+    /// On one line, as `--set` reads it; `{}` for a mapping.
+    package var yamlOnOneLine: String { flow }
+
     private var flow: String {
         switch content {
         case .null: "null"

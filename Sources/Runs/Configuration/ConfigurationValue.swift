@@ -78,7 +78,7 @@ public struct ConfigurationValue: Sendable, Equatable {
     }
 
     /// A word for its shape, for "an integer expected, found ...".
-    var found: String {
+    package var found: String {
         switch content {
         case .null: "nothing"
         case .scalar(let text, _): "'\(text)'"
@@ -147,6 +147,16 @@ public struct SettingOverride: Sendable, Equatable {
         let isBlank = written.allSatisfy(\.isWhitespace)
         self.init(key: String(text[..<equals]), value: isBlank ? ConfigurationValue(.null) : value, origin: origin)
         self.value.line = nil
+    }
+
+    /// Settings of the agent and of the family, which are written `family.KEY`, each in their order.
+    public static func split(_ overrides: [SettingOverride]) -> (agent: [SettingOverride], family: [SettingOverride]) {
+        let prefix = "family."
+        return (
+            overrides.filter { !$0.key.hasPrefix(prefix) },
+            overrides.filter { $0.key.hasPrefix(prefix) }.map {
+                SettingOverride(key: String($0.key.dropFirst(prefix.count)), value: $0.value, origin: $0.origin)
+            })
     }
 
     /// One override a key of a YAML mapping.
