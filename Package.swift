@@ -89,7 +89,7 @@ let libraries: [Target] = [
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "Learning"]),
+    library("Diagnostics", ["Agents", "Core", "Environments", "Learning", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
