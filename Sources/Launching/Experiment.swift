@@ -47,8 +47,9 @@ public struct Experiment: Sendable, Equatable {
         var grid: [String: ConfigurationValue]?
         var seeds: [String: SeedList]
         var runs: String?
-        /// What the paper claims, which reports read.
+        /// What the paper claims (`PaperClaims`), and the metrics that reports show; reports read both.
         var claims: ConfigurationValue?
+        var metrics: ConfigurationValue?
     }
 
     /// Reads a file. Throws `ConfigurationError` with file, line and key, for unknown agents, families, settings and presets too.
@@ -74,6 +75,11 @@ public struct Experiment: Sendable, Equatable {
         try expandGrids(root, file: path)
         try checkVariants(registry, file: path)
         let presets = Preset.allCases.map(\.rawValue)
+        if let claims = root["claims"] {
+            let names = PaperClaims.Names(agents: agents.map(\.name), families: families.map(\.name))
+            _ = try PaperClaims(claims, file: path, names: names, presets: presets)
+        }
+        if let metrics = root["metrics"] { _ = try Metric.list(metrics, file: path) }
         for preset in seeds.keys.sorted() where !presets.contains(preset) {
             throw ConfigurationError(
                 origin: origin, line: root["seeds"]?.line, key: "seeds", reason: unknownNameMessage(kind: "preset", name: preset, known: presets))

@@ -47,6 +47,9 @@ struct ReproduceCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    /// The experiment's own file, where it is none of the assets folder.
+    private var experimentFile: String? { experiment.contains("/") || experiment.hasSuffix(".yaml") ? experiment : nil }
+
     /// The command that makes the same runs again.
     private func command(_ sweep: Sweep) -> String {
         let name = experiment.contains("/") ? (experiment as NSString).lastPathComponent : experiment
@@ -83,7 +86,9 @@ struct ReproduceCommand: ParsableCommand {
                 runs[index].experiment = experiment.name
                 runs[index].command = command(sweep)
             }
-            let report = try Report(runs).write(to: URL(fileURLWithPath: sweep.reportFolder))
+            let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
+                ?? ReportInput.claims([], runs, assets: workplace.assets)
+            let report = try Report(runs, claims: claims, page: PageFiles(assets: workplace.assets)).write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }
         throw ExitCode(outcome.exitCode)

@@ -60,7 +60,7 @@ public struct Table: Sendable, Equatable {
     public var notes: String
 
     public init(name: String, title: String, columns: [Column], notes: String) {
-        self.name = name
+        self.name = name.asFileName
         self.title = title
         self.columns = columns
         self.notes = notes
