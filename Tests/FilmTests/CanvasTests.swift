@@ -1,8 +1,7 @@
 import Environments
+import Film
 import Foundation
 import Testing
-
-@testable import Film
 
 /// Pixels of a canvas for one test.
 private final class Image {

@@ -1,7 +1,6 @@
 import Foundation
+import Reports
 import Runs
-
-@testable import Reports
 
 /// The project's own assets.
 let assetsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

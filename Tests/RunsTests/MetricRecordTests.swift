@@ -2,9 +2,8 @@ import Core
 import Environments
 import Formats
 import Foundation
+import Runs
 import Testing
-
-@testable import Runs
 
 /// evaluations.csv: a number a row, and what earlier versions and other programs write.
 @Suite struct MetricRecordTests {

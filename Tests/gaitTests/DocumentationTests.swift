@@ -1,7 +1,6 @@
 import Foundation
+import gait
 import Testing
-
-@testable import gait
 
 /// The project's pages: their links lead to files, and their command lines are valid.
 @Suite struct DocumentationTests {

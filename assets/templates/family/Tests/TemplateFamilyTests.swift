@@ -1,9 +1,8 @@
 import Core
 import Environments
 import Foundation
+import TemplateFamily
 import Testing
-
-@testable import TemplateFamily
 
 @Suite struct TemplateFamilyTests {
     private let family = try! TemplateFamily()
