@@ -95,8 +95,8 @@ private func trainedAgent(
         #expect(try trainedAgent(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)
     }
 
-    @Test(arguments: [RL2Settings.TaskDraw.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
-        draw: RL2Settings.TaskDraw
+    @Test(arguments: [TaskSampling.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
+        draw: TaskSampling
     ) throws {
         var settings = smallSettings()
         settings.taskDraw = draw
