@@ -2,17 +2,17 @@ import Core
 
 /// Settings of the agents that adapt by inner policy-gradient steps.
 public protocol InnerStepSettings: AgentSettings {
-    var hidden: [Int] { get }
-    var initialLogStd: Float { get }
-    var actionScale: Float { get }
-    var metaBatch: Int { get }
-    var taskSampling: TaskSampling { get }
-    var trajectories: Int { get }
-    var innerSteps: Int { get }
-    var innerStepSize: Float { get }
-    var discount: Float { get }
-    var gaeLambda: Float { get }
-    var adaptationTrajectories: Int { get }
+    var hidden: [Int] { get set }
+    var initialLogStd: Float { get set }
+    var actionScale: Float { get set }
+    var metaBatch: Int { get set }
+    var taskSampling: TaskSampling { get set }
+    var trajectories: Int { get set }
+    var innerSteps: Int { get set }
+    var innerStepSize: Float { get set }
+    var discount: Float { get set }
+    var gaeLambda: Float { get set }
+    var adaptationTrajectories: Int { get set }
 }
 
 extension InnerStepSettings {
