@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
             ], swiftSettings: swift),
         .testTarget(
             name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),

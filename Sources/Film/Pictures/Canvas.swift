@@ -110,6 +110,7 @@ private struct EdgeAccumulator {
         let (ax, ay, bx, by, sign) = y0 < y1 ? (x0, y0, x1, y1, 1.0) : (x1, y1, x0, y0, -1.0)
         guard ay < bottom, by > 0 else { return }
         let slope = (bx - ax) / (by - ay)
+        if ay >= 0, by <= bottom, min(ax, bx) >= 0, max(ax, bx) <= right { return addInside(ax, ay, bx, by, Float(sign)) }
         // Where it crosses the borders.
         var ys = [max(0, ay), min(bottom, by)]
         if slope != 0 {

@@ -24,10 +24,20 @@ public struct PictureFilm: FilmMethod {
             let known = registry.families.map(\.name)
             throw GaitError.input("\(file): " + unknownNameMessage(kind: "family", plural: "families", name: source.family, known: known))
         }
-        guard let family = try registry.family(named: source.family) as? any PicturedFamily else {
+        let settings = try settings(source, file: file)
+        guard let family = try registry.family(named: source.family, settings: settings) as? any PicturedFamily else {
             throw GaitError.input("\(file): the family \(source.family) has no picture, but the file has the states of one")
         }
         return PictureScene(family: family, task: source.task)
+    }
+
+    /// The recorded settings of the family, checked; nil for its defaults.
+    private func settings(_ source: Trajectory.Source, file: String) throws -> ConfigurationValue? {
+        guard !source.familySettings.isEmpty else { return nil }
+        let origin = ConfigurationOrigin.file("\(file), array 'family_settings'")
+        let settings = try ConfigurationValue(yaml: source.familySettings, origin: origin)
+        try registry.familyEntry(named: source.family).validate(settings, origin: origin)
+        return settings
     }
 }
 

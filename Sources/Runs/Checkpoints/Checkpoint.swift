@@ -3,7 +3,7 @@ import Core
 import Formats
 import Foundation
 
-/// A saved moment of a run: a folder `step-000012000` that appears whole or not at all.
+/// A checkpoint: a folder `step-000012000`, which is either complete or does not exist.
 ///
 /// - `networks.safetensors`: the agent's weights, the keys below `networks/` without that word, for other tools
 /// - `state.safetensors`: everything else that the next slice depends on
@@ -39,8 +39,8 @@ public struct Checkpoint: Sendable {
 
     private static let networksPrefix = "networks/"
 
-    /// Writes into `folder`, which must not exist, by way of a temporary folder beside it.
-    /// Throws `FileError`; nothing is left of a checkpoint that could not be finished.
+    /// Writes `folder`, which must not exist, as a temporary folder beside it that is renamed at the end.
+    /// Throws `FileError`; a checkpoint that could not be finished is removed.
     public func write(to folder: String, metadata: [String: String]) throws {
         let parent = (folder as NSString).deletingLastPathComponent
         let temporary = "\(parent)/.partial-\((folder as NSString).lastPathComponent)"
@@ -104,7 +104,7 @@ public struct Checkpoint: Sendable {
         var checksum = CRC32C()
         data.withUnsafeBytes { checksum.update($0) }
         guard checksum.value == expected.crc32c else {
-            throw GaitError.input("\(path): its checksum is not the one recorded when it was written; the file is damaged")
+            throw GaitError.input("\(path): its checksum is not the recorded one; the file is damaged")
         }
     }
 }
