@@ -122,13 +122,17 @@ let package = Package(
             name: "RunsTests",
             dependencies: [
                 "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
+                "TestEnvironments",
             ], swiftSettings: swift),
         .testTarget(
-            name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),
+            name: "FilmTests",
+            dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"],
+            swiftSettings: swift),
         .testTarget(
             name: "EngineTests",
             dependencies: [
                 "Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs",
+                "TestEnvironments",
             ], swiftSettings: swift),
         .testTarget(name: "ReportsTests", dependencies: ["Core", "Environments", "Formats", "Reports", "Runs"], swiftSettings: swift),
         .testTarget(
