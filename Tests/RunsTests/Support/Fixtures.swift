@@ -4,7 +4,7 @@ import Runs
 
 let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self)],
-    families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self)])
+    families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self), FamilyEntry(LineGoals.self)])
 
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
 
