@@ -2,7 +2,7 @@ import Core
 import Environments
 import Formats
 import Foundation
-import Runs
+import TestEnvironments
 import Testing
 
 /// evaluations.csv: a number a row, and what earlier versions and other programs write.

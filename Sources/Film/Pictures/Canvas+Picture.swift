@@ -1,17 +1,17 @@
 import Environments
 
 /// A part of a canvas in pixels.
-struct Frame {
-    var x, y, width, height: Double
+package struct Frame {
+    package var x, y, width, height: Double
 
-    func inset(by margin: Double) -> Frame {
+    package func inset(by margin: Double) -> Frame {
         Frame(x: x + margin, y: y + margin, width: max(1, width - 2 * margin), height: max(1, height - 2 * margin))
     }
 }
 
 extension Canvas {
     /// Draws a picture as large as fits into `frame`, in its middle. Shapes are drawn outside of the frame as well where they reach there.
-    mutating func draw(_ picture: Picture, in frame: Frame) {
+    package mutating func draw(_ picture: Picture, in frame: Frame) {
         let world = picture.world
         guard world.width > 0, world.height > 0, world.width.isFinite, world.height.isFinite else { return }
         let scale = min(frame.width / world.width, frame.height / world.height)
@@ -68,7 +68,7 @@ extension Canvas {
     }
 
     /// One line of text, vertically centred on its point; `height` is a capital letter's, in pixels.
-    mutating func draw(_ text: String, at point: Picture.Point, height: Double, anchor: Picture.Anchor, _ color: Picture.Color, weight: Double = 1) {
+    package mutating func draw(_ text: String, at point: Picture.Point, height: Double, anchor: Picture.Anchor, _ color: Picture.Color, weight: Double = 1) {
         guard height > 0.5, height < 1e4 else { return }
         let width = StrokeFont.width(text) * height
         let left: Double = switch anchor {

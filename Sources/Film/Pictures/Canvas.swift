@@ -2,8 +2,8 @@ import Environments
 
 /// Pixels that shapes are drawn into with smooth edges: a pixel's colour is mixed with a shape's by the area of the pixel that the shape
 /// covers. Coordinates are pixels, x to the right and y down, from the upper left corner.
-struct Canvas {
-    let width, height: Int
+package struct Canvas {
+    package let width, height: Int
     /// RGB, one byte each, the top row first.
     private let pixels: UnsafeMutableRawBufferPointer
     /// Bytes from one row to the next.
@@ -11,7 +11,7 @@ struct Canvas {
     private var coverage: [Float] = []
 
     /// Draws into `pixels`, which has room for `height` rows of 3 * width bytes, `stride` bytes apart, and outlives the canvas.
-    init(_ pixels: UnsafeMutableRawBufferPointer, width: Int, height: Int, stride: Int) {
+    package init(_ pixels: UnsafeMutableRawBufferPointer, width: Int, height: Int, stride: Int) {
         precondition(stride >= 3 * width && pixels.count >= stride * (height - 1) + 3 * width, "the canvas has no room")
         self.pixels = pixels
         self.width = width
@@ -19,7 +19,7 @@ struct Canvas {
         self.stride = stride
     }
 
-    func clear(_ color: Picture.Color) {
+    package func clear(_ color: Picture.Color) {
         guard let base = pixels.baseAddress else { return }
         let bytes = color.bytes
         for x in 0..<width {
@@ -32,7 +32,7 @@ struct Canvas {
     ///
     /// Cost: proportional to the lengths of the contours and to the area of the box around them. Contours with coordinates that are not finite
     /// are left out.
-    mutating func fill(_ contours: [[Picture.Point]], _ color: Picture.Color) {
+    package mutating func fill(_ contours: [[Picture.Point]], _ color: Picture.Color) {
         let contours = contours.filter { $0.count > 2 && $0.allSatisfy { $0.x.isFinite && $0.y.isFinite } }
         let xs = contours.joined().lazy.map(\.x), ys = contours.joined().lazy.map(\.y)
         guard let left = xs.min(), let right = xs.max(), let top = ys.min(), let bottom = ys.max(), color.alpha > 0 else { return }
@@ -61,11 +61,11 @@ struct Canvas {
 
 /// Where in the pixels a shape's box begins.
 private struct Target {
-    let pixels: UnsafeMutableRawBufferPointer
-    let stride, x, y: Int
+    package let pixels: UnsafeMutableRawBufferPointer
+    package let stride, x, y: Int
 
     /// Mixes the colour in, by the running sum of each row of `coverage`.
-    func mix(_ coverage: UnsafeMutableBufferPointer<Float>, row: Int, columns: Int, rows: Int, _ color: Picture.Color) {
+    package func mix(_ coverage: UnsafeMutableBufferPointer<Float>, row: Int, columns: Int, rows: Int, _ color: Picture.Color) {
         let alpha = Float(min(1, color.alpha)), source = color.bytes.map(Float.init)
         let (red, green, blue) = (source[0], source[1], source[2])
         for i in 0..<rows {
@@ -91,19 +91,19 @@ private struct Target {
 
 extension Picture.Color {
     /// Red, green and blue in 0...255.
-    var bytes: [UInt8] { [red, green, blue].map { $0.isFinite ? UInt8(max(0, min(1, $0)) * 255 + 0.5) : 0 } }
+    package var bytes: [UInt8] { [red, green, blue].map { $0.isFinite ? UInt8(max(0, min(1, $0)) * 255 + 0.5) : 0 } }
 }
 
 /// Turns edges of contours into the area of each cell that lies to the right of them; the running sum along a row is then the covered area
 /// of each cell, with the sign of the contour's orientation.
 private struct EdgeAccumulator {
-    let cells: UnsafeMutableBufferPointer<Float>
+    package let cells: UnsafeMutableBufferPointer<Float>
     /// Cells from one row to the next: `columns` and two more.
-    let row: Int
-    let columns, rows: Int
+    package let row: Int
+    package let columns, rows: Int
 
     /// One edge. Its parts outside of the cells count at the left or right border.
-    mutating func add(_ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double) {
+    package mutating func add(_ x0: Double, _ y0: Double, _ x1: Double, _ y1: Double) {
         guard y0 != y1 else { return }
         let right = Double(columns), bottom = Double(rows)
         // Upper end first.

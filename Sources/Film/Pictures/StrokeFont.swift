@@ -2,18 +2,18 @@ import Environments
 
 /// A font of lines and curves for the printable characters of ASCII, drawn for this project. Its unit is the capital letters' height, with y
 /// upward from the base line.
-enum StrokeFont {
+package enum StrokeFont {
     /// Width of the lines.
-    static let weight = 0.145
+    package static let weight = 0.145
 
     /// Width of a text.
-    static func width(_ text: String) -> Double {
+    package static func width(_ text: String) -> Double {
         let advances = text.map { glyph($0).width + spacing }.reduce(0, +)
         return max(0, advances - spacing)
     }
 
     /// The lines of a text that begins at 0, each through at least one point.
-    static func lines(_ text: String) -> [[Picture.Point]] {
+    package static func lines(_ text: String) -> [[Picture.Point]] {
         var x = 0.0
         var lines: [[Picture.Point]] = []
         for character in text {
@@ -30,7 +30,7 @@ enum StrokeFont {
     }
 
     /// A character that the font lacks is a box.
-    static func glyph(_ character: Character) -> Glyph { glyphs[character] ?? box }
+    package static func glyph(_ character: Character) -> Glyph { glyphs[character] ?? box }
 
     private static let spacing = 0.27
     /// Units of the tables below in the height of a capital letter.
