@@ -4,6 +4,10 @@ import Environments
 package struct Frame {
     package var x, y, width, height: Double
 
+    package init(x: Double, y: Double, width: Double, height: Double) {
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+
     package func inset(by margin: Double) -> Frame {
         Frame(x: x + margin, y: y + margin, width: max(1, width - 2 * margin), height: max(1, height - 2 * margin))
     }

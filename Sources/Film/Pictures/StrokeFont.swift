@@ -24,9 +24,9 @@ package enum StrokeFont {
         return lines
     }
 
-    struct Glyph: Sendable {
-        var width: Double
-        var lines: [[Picture.Point]]
+    package struct Glyph: Sendable {
+        package var width: Double
+        package var lines: [[Picture.Point]]
     }
 
     /// A character that the font lacks is a box.
