@@ -24,6 +24,14 @@ public struct Checkpoint: Sendable {
         try StateCoder.restore(format == 1 ? upgradedFromFormat1(state, fresh: StateCoder.save(agent)) : state, agent)
     }
 
+    /// Throws `GaitError.input` where training can't go on from here: for states of form 1 with an episode under way.
+    func checkGoesOn() throws {
+        guard format == 1, isUnderWayInFormat1(state) else { return }
+        throw GaitError.input(
+            "an earlier gait saved it in the middle of an episode, in a form that is no longer read; "
+                + "the run can be evaluated and reported, but not resumed")
+    }
+
     private struct Index: Codable {
         struct File: Codable {
             var bytes: Int

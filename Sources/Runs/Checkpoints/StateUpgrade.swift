@@ -8,7 +8,7 @@ import Foundation
 /// - Environments were one array each, in a form that only the engine of that time could read. In their place is the state of
 ///   `fresh`, an agent of the same problem and settings: that of environments that were never stepped. Agents whose pauses are
 ///   between episodes go on from it all the same; where an episode was under way, the run can only be evaluated.
-func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throws -> StateDictionary {
+package func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throws -> StateDictionary {
     var upgraded = StateDictionary()
     for (key, entry) in state.entries {
         if let (prefix, parts) = packedParts(key, entry.values.count) {
@@ -20,7 +20,10 @@ func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throw
             let parts = ["value", "logAlpha", "firstMoment", "secondMoment"]
             guard values.count == parts.count else { throw StateError.invalid(key, "\(parts.count) numbers expected") }
             for (part, value) in zip(parts, values) { upgraded.store([value], at: "\(key)/\(part)") }
-        } else if !key.hasSuffix("/environment") {
+        } else if key.hasSuffix("/environment"), case .float64(let values) = entry.values {
+            // Its third number was the count of unstable episodes.
+            if values.count > 2, let unstable = Int(exactly: values[2]) { upgraded.store(unstable, at: key + "/unstableEpisodes") }
+        } else {
             upgraded[key.hasSuffix("/latentWeight") ? key + "/value" : separated(key)] = entry
         }
     }
@@ -28,6 +31,14 @@ func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throw
         upgraded[key] = entry
     }
     return upgraded
+}
+
+/// Whether an episode was under way when a state of form 1 was saved, so that the state of its environment matters.
+package func isUnderWayInFormat1(_ state: StateDictionary) -> Bool {
+    state.entries.contains { key, entry in
+        guard packedParts(key, entry.values.count)?.parts.last == "isUnderWay", case .int64(let values) = entry.values else { return false }
+        return values.last == 1
+    }
 }
 
 /// What the counters of an entry are: where they are now. Nil for an entry that is no packed one.
