@@ -7,7 +7,8 @@ import PackageDescription
 //   gait -> families without an engine -> Environments
 //   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
-// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it.
+// Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
+// `./gait new-family NAME`.
 
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
@@ -45,8 +46,14 @@ func baselineTargets(_ name: String) -> [Target] {
     ]
 }
 
-/// What `./gait new-baseline` copies; its tests see to it that it works.
-let template: [Target] = [
+/// What `./gait new-baseline` and `./gait new-family` copy. Their tests show that it works.
+let templates: [Target] = [
+    .target(
+        name: "TemplateFamily", dependencies: ["Core", "Environments"], path: "assets/templates/family", exclude: ["Tests"],
+        swiftSettings: swift),
+    .testTarget(
+        name: "TemplateFamilyTests", dependencies: ["Core", "Environments", "TemplateFamily"], path: "assets/templates/family/Tests",
+        swiftSettings: swift),
     .target(
         name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
         exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
@@ -114,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "RunsTests",
             dependencies: [
-                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Launching", "Learning", "Runs",
+                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
             ], swiftSettings: swift),
         .testTarget(
             name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),
@@ -128,5 +135,5 @@ let package = Package(
             name: "gaitTests",
             dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
             swiftSettings: swift),
-    ] + template + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets)
+    ] + templates + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets)
 )

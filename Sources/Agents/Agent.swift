@@ -4,7 +4,7 @@ import Environments
 /// An agent: what trains on a problem's tasks and yields policies.
 ///
 /// The training loop makes it, restores its state where a run goes on, and calls `train` once. `train` is the algorithm's own loop
-/// from top to bottom. It calls the session wherever the agent's state is whole; the session may then save the agent (`codeState`),
+/// from top to bottom. It calls the session wherever the agent's state is complete; the session may then save the agent (`codeState`),
 /// play its `policies`, or stop the training by throwing. None of this changes what training does next.
 ///
 /// An agent that is restored, or stopped at such a call, goes on from there when `train` is called again: its loop starts from
@@ -22,15 +22,15 @@ public protocol Agent: StatefulObject {
     /// Throws `SettingError`, `UnsupportedSpace`, or what making environments throws.
     init(problem: Problem, settings: Settings, random: RandomStreams) throws
 
-    /// How far training is.
+    /// The progress of training.
     var progress: AgentProgress { get }
 
     /// What it yields, in the order in which they are evaluated.
     var policies: [AgentPolicy] { get }
 
-    /// Trains until the problem's budget is spent, never beyond it; does nothing where it is spent already.
+    /// Trains until the problem's budget is spent, never beyond it. Does nothing if it is spent already.
     ///
-    /// Calls `session.pause` or `session.endRound` wherever the state is whole, at least every few seconds. Throws `TrainingError`
+    /// Calls `session.pause` or `session.endRound` wherever the state is complete, at least every few seconds. Throws `TrainingError`
     /// on a non-finite loss (the agent is unusable afterwards), what environments throw, and whatever the session throws.
     func train(_ session: any TrainingSession) throws
 }
@@ -39,13 +39,13 @@ extension Agent {
     public static var budgetUnit: BudgetUnit { .steps }
 }
 
-/// An agent that adapts to a task, also to one that it never met.
+/// An agent that adapts to a task, also to an unseen one.
 public protocol MetaAgent: Agent {
     /// Adapts a copy of the agent to a task in the agent's own way; the agent itself is unchanged.
     ///
     /// - Parameters:
     ///   - environment: of one copy.
-    ///   - policy: the name of the one of `policies` that is wanted.
+    ///   - policy: the name of one of `policies`.
     ///   - episodes: how many the evaluation allows. An agent whose way of adapting has another unit (trajectories of an inner
     ///     gradient step) takes what its settings say and reports the steps.
     func adapt(to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream) throws -> Adaptation
@@ -58,7 +58,7 @@ extension MetaAgent {
     }
 }
 
-/// How far an agent's training is; steps and episodes of evaluations are not included.
+/// The progress of an agent's training; steps and episodes of evaluations are not included.
 public struct AgentProgress: Sendable, Equatable, Codable {
     /// All training tasks together.
     public var environmentSteps = 0
@@ -91,13 +91,13 @@ public struct AgentProgress: Sendable, Equatable, Codable {
 
 /// What trains an agent: shows its progress, logs, evaluates and saves it, and stops it.
 public protocol TrainingSession: AnyObject {
-    /// Called by an agent wherever its state is whole: saved here and restored later, it goes on as if nothing had happened.
+    /// Called by an agent wherever its state is complete: an agent that is saved here and restored later continues in exactly the same way.
     ///
     /// `metrics` are named scalars for the logs: means since the last call, none of them NaN or infinite. Throws to stop the
     /// training; the agent lets the error pass.
     func pause(_ metrics: [String: Double]) throws
 
-    /// The same at the end of a round or iteration, where evaluating is fair.
+    /// The same at the end of a round or iteration, where the agent may be evaluated.
     func endRound(_ metrics: [String: Double]) throws
 }
 
@@ -108,14 +108,14 @@ extension TrainingSession {
     }
 }
 
-/// Training can't go on.
+/// An error that ends training.
 public enum TrainingError: Error, CustomStringConvertible {
     /// A loss became NaN or infinite: its name, the update count and the task.
     case nonFinite(String, update: Int, task: Int)
     public var description: String {
         switch self {
         case .nonFinite(let loss, let update, let task):
-            "\(loss) of task \(task) became NaN or infinite at update \(update); lower the learning rates or look at the rewards"
+            "\(loss) of task \(task) became NaN or infinite at update \(update); use lower learning rates, or check the rewards"
         }
     }
 }

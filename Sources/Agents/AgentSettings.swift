@@ -1,7 +1,7 @@
 import Core
 
-/// How much of the computing a preset spends: a smoke test of minutes, a laptop's coffee break, the laptop's networks with the
-/// environment steps that on-policy agents need, or the paper's figures.
+/// The size of a run: `quick` is a test of minutes, `laptop` takes about ten minutes, `long` has the networks of `laptop` and the
+/// environment steps that on-policy agents need, `paper` has the sizes of the papers.
 public enum Preset: String, Sendable, Codable, CaseIterable {
     case quick, laptop, long, paper
 }

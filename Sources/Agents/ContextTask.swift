@@ -2,7 +2,7 @@ import Core
 import Environments
 
 /// One training task of an off-policy agent that infers a latent: its environment, what was stored of it, and the random
-/// stream that it is played with. Everything happens between two episodes: none is ever half played when state is saved.
+/// stream that it is played with. State is saved only between two episodes.
 public final class ContextTask {
     public let index: Int
     public let environment: any Environment
@@ -32,7 +32,7 @@ public final class ContextTask {
         context = ReplayBuffer(layout: layout, capacity: contextCapacity)
     }
 
-    /// There is something to learn from and to infer from.
+    /// Whether there are transitions to learn from and to infer from.
     public var isTrainable: Bool { replay.count > 0 && context.count > 0 }
 
     /// Plays one episode of at most `limit` steps with stochastic actions of `policy` and stores its stable steps. `observe`

@@ -76,7 +76,7 @@ public final class LatentActorCritic {
     }
 
     /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
-    /// `latent` [batch, latent]; in next states on `nextLatent`, the same unless told. Also returns the gradient of the critics' loss plus
+    /// `latent` [batch, latent]; in next states on `nextLatent` (default: `latent`). Also returns the gradient of the critics' loss plus
     /// `penalty` with respect to `inference`, parameters that `latent` came from: nothing else reaches them. `count` is the update's number,
     /// for the message of `TrainingError.nonFinite`.
     public func update(
@@ -108,7 +108,7 @@ public final class LatentActorCritic {
         return (losses, Array(all[parameters.count...]))
     }
 
-    /// All that is learned, not the target.
+    /// All parameters that are learned, without the target network.
     public var parameters: [Tensor] { actor.parameters + critics.parameters + value.parameters }
 
     private func check(_ loss: Tensor, _ name: String, _ count: Int) throws {

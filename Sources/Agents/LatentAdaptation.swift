@@ -12,7 +12,7 @@ public struct LatentAdaptation {
     /// The reward that context tuples carry.
     let contextReward: ContextReward
 
-    /// The policy that `run` returns keeps `actor`: hand in a frozen copy where the actor goes on learning.
+    /// The policy that `run` returns uses `actor`: pass a frozen copy if the actor continues to learn.
     public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given) {
         self.actor = actor
         self.encoder = encoder

@@ -1,7 +1,7 @@
 import Core
 
-/// Where an off-policy agent is in its iterations: each collects from some tasks and then takes gradient steps. Before the first
-/// one it collects from every task once.
+/// The position of an off-policy agent in its iterations. Each iteration collects from some tasks and then takes gradient steps. Before the
+/// first one the agent collects from every task once.
 public struct OffPolicyIterations {
     /// Iterations begun; 0 while the initial steps are collected.
     public private(set) var iteration = 0
@@ -23,9 +23,9 @@ public struct OffPolicyIterations {
         waiting = Array(0..<tasks)
     }
 
-    /// Nothing is left to do in this iteration.
+    /// Whether this iteration is complete.
     public var isOver: Bool { waiting.isEmpty && updatesLeft == 0 }
-    /// Only the initial steps are collected.
+    /// Whether the initial steps are being collected.
     public var isInitial: Bool { iteration == 0 }
 
     /// Begins the next iteration: draws its tasks.
@@ -41,14 +41,14 @@ public struct OffPolicyIterations {
         if waiting.isEmpty && !isInitial { updatesLeft = updatesPerIteration }
     }
 
-    /// No waiting task is collected from any more: the budget is spent.
+    /// Gives up the tasks that are still waiting, because the budget is spent.
     public mutating func stopCollecting() {
         guard !waiting.isEmpty else { return }
         waiting = []
         if !isInitial { updatesLeft = updatesPerIteration }
     }
 
-    /// So many gradient steps were taken.
+    /// Records that so many gradient steps were taken.
     public mutating func didUpdate(_ count: Int) { updatesLeft -= count }
 }
 

@@ -29,9 +29,9 @@ extension Policy {
     }
 }
 
-/// What adapting to a task gave.
+/// The result of adapting to a task.
 public struct Adaptation {
-    /// What the adapted agent plays; it does not change when the agent goes on training.
+    /// The policy of the adapted agent. It does not change when the agent continues to train.
     public var policy: any Policy
     /// Return of each adaptation episode, in order.
     public var episodeReturns: [Double]
@@ -45,22 +45,22 @@ public struct Adaptation {
     }
 }
 
-/// A policy that an agent yields: its name in records, on which tasks it is meant to be played, and how it comes about.
+/// A policy that an agent yields: its name in records, on which tasks it is meant to be played, and how it is made.
 public struct AgentPolicy {
     /// The tasks that a policy is meant to be played on.
     public enum Tasks: Sendable {
-        /// Every task, also one that the agent never met.
+        /// Every task, also unseen ones.
         case all
         /// The training tasks only.
         case training
     }
 
-    /// How the policy for a task comes about.
+    /// How the policy for a task is made.
     public enum Origin {
         /// The agent adapts to the task: see `MetaAgent.adapt`.
         case adapted
         /// The agent has it already. `make` gets the training task's number, or nil for a task that is none of them, and returns
-        /// copies that do not change when the agent goes on training: usually one. Of several, each is played for the
+        /// copies that do not change when the agent continues to train: usually one. Of several, each is played for the
         /// evaluation's episodes, and the result is their mean. Of none, nothing is played on this task.
         case ready(make: (_ trainingTask: Int?) throws -> [any Policy])
     }

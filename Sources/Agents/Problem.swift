@@ -23,7 +23,7 @@ public struct TrainingBudget: Codable, Sendable, Equatable {
     }
 }
 
-/// What an agent is to solve: tasks to train on, how to make their environments, how long it may train and on how many threads.
+/// The problem that an agent solves: tasks to train on, how to make their environments, how long it may train and on how many threads.
 public struct Problem: Sendable {
     /// Spaces and episode limit, the same for all tasks.
     public var environment: EnvironmentDescription
@@ -33,7 +33,7 @@ public struct Problem: Sendable {
     public var budget: TrainingBudget
     /// Threads that the agent may use; results are the same bits for every number.
     public var threads: Int
-    /// A new environment of a task in so many copies; called on any thread.
+    /// Makes an environment of a task with so many copies; called on any thread.
     public var makeEnvironment: @Sendable (_ task: TaskDescription, _ copies: Int) throws -> any Environment
 
     public init(

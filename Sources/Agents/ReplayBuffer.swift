@@ -34,7 +34,7 @@ public struct TransitionBatch {
     public var reward: Tensor
     /// [batch, observation]
     public var nextObservation: Tensor
-    /// [batch, 1]: 1 where the episode terminated (truncation is 0: the bootstrap goes on)
+    /// [batch, 1]: 1 where the episode terminated (0 for a truncated one, whose next state still has a value)
     public var terminated: Tensor
 
     public init(observation: Tensor, action: Tensor, reward: Tensor, nextObservation: Tensor, terminated: Tensor) {
@@ -53,12 +53,12 @@ public struct TransitionBatch {
     }
 }
 
-/// A ring of transitions. Appending is O(width), sampling gathers O(batch * width) floats; neither allocates beyond the
-/// batch's own pooled tensors.
+/// A ring of transitions. Appending is O(width), sampling gathers O(batch * width) floats; neither allocates anything but
+/// the batch's pooled tensors.
 public final class ReplayBuffer {
     /// What a row holds.
     public let layout: TransitionLayout
-    /// Transitions that it holds at most; after that the newest takes the oldest one's place.
+    /// Largest number of transitions; after that the newest replaces the oldest.
     public let capacity: Int
     /// Transitions in it.
     public private(set) var count = 0
@@ -73,8 +73,8 @@ public final class ReplayBuffer {
         rows = []
     }
 
-    /// Adds one transition: observations [layout.observation], action [layout.action]. `terminated` is false where an episode
-    /// was only truncated: the bootstrap goes on.
+    /// Adds one transition: observations [layout.observation], action [layout.action]. `terminated` is false if an episode
+    /// was only truncated: its next state still has a value.
     public func append(
         observation: UnsafeBufferPointer<Float>, action: [Float], reward: Float,
         nextObservation: UnsafeBufferPointer<Float>, terminated: Bool
@@ -125,7 +125,7 @@ public final class ReplayBuffer {
         }
     }
 
-    /// Empties it; its memory stays.
+    /// Removes all transitions and keeps the memory.
     public func removeAll() {
         count = 0
         next = 0
@@ -223,7 +223,7 @@ public final class ReplayBuffer {
         }
     }
 
-    /// Grows by doubling up to the capacity, so that a short run does not pay for a long one's memory.
+    /// Grows by doubling up to the capacity, so that short runs need little memory.
     private func grow(toHold needed: Int) {
         let held = rows.count / layout.width
         let target = min(capacity, max(needed, 2 * held, 1024))

@@ -1,4 +1,4 @@
-/// An agent was asked to solve an environment whose spaces it can't handle.
+/// The agent does not support the spaces of an environment.
 public struct UnsupportedSpace: Error, CustomStringConvertible {
     public let agent: String
     public let needs: String

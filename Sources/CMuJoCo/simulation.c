@@ -114,11 +114,25 @@ int gait_mj_restore_state(const mjModel *m, mjData *d, const double *state, char
     return GAIT_MJ_STABLE;
 }
 
+static const double *array_of(const mjData *d, int array)
+{
+    switch (array) {
+    case GAIT_MJ_BODY_POSITION: return d->xpos;
+    case GAIT_MJ_SITE_POSITION: return d->site_xpos;
+    default: return d->sensordata;
+    }
+}
+
 static void read_out(const mjModel *m, mjData *d, int row, const GaitReadout *out)
 {
     if (out->positions) memcpy(out->positions + row * m->nq, d->qpos, sizeof(double) * m->nq);
     if (out->velocities) memcpy(out->velocities + row * m->nv, d->qvel, sizeof(double) * m->nv);
-    if (out->body_positions) memcpy(out->body_positions + row * 3, d->xpos + out->body * 3, sizeof(double) * 3);
+    double *reading = out->readings + (size_t)row * out->width;
+    for (int i = 0; i < out->part_count; i++) {
+        const GaitPart part = out->parts[i];
+        memcpy(reading, array_of(d, part.array) + part.start, sizeof(double) * part.count);
+        reading += part.count;
+    }
     if (out->contact_squares) {
         const double clip = out->contact_clip;
         double sum = 0;

@@ -75,7 +75,7 @@ public enum RolloutVerification {
                 try environment.setState(0, positions: step.numbers("qpos_before"), velocities: step.numbers("qvel_before"))
             }
             if step.has("torso_xpos_before") {
-                try step.compare(environment.torsoPosition(0), "torso_xpos_before", &comparison)
+                try step.compare(environment.simulations.values(.bodyPosition, named: "torso", 0), "torso_xpos_before", &comparison)
             }
             try environment.step(precise: step.action(columns: environment.description.action.columns), into: &batch)
             try compare(environment, batch, step, &comparison)
@@ -93,7 +93,9 @@ public enum RolloutVerification {
         try step.compare([environment.reward(0)], "reward", &comparison)
         try step.compare([batch.terminated[0] ? 1 : 0], "terminated", &comparison)
         // Internal to the environment; a record may lack it.
-        if step.has("torso_xpos") { try step.compare(environment.torsoPosition(0), "torso_xpos", &comparison) }
+        if step.has("torso_xpos") {
+            try step.compare(environment.simulations.values(.bodyPosition, named: "torso", 0), "torso_xpos", &comparison)
+        }
         if step.has("contact_sq"), let squares = environment.contactSquares(0) {
             try step.compare([squares], "contact_sq", &comparison)
         }

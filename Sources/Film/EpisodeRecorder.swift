@@ -50,7 +50,7 @@ extension Evaluation {
     /// - Parameters:
     ///   - index: the task's number in its set.
     ///   - seed: gives other episodes than the evaluation's; default: the run's own.
-    /// - Throws: `GaitError.usage` if the agent has no personalized policy of the task, or the family can't be shown.
+    /// - Throws: `GaitError.usage` if the agent has no such policy for the task, or the family can't be shown.
     public func record(
         _ agent: any Agent, _ kind: String, set: TaskSet, task index: Int, step: Int, episodes: Int,
         seed: UInt64? = nil, methods: [any FilmMethod], shouldStop: () -> Bool = { false }
@@ -59,9 +59,8 @@ extension Evaluation {
         // Checked before the agent adapts, which may take long.
         var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
         guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
-            throw GaitError.usage(
-                set == .train ? "\(configuration.agent) has no personalized policies; use --policy meta"
-                    : "personalized policies exist only for training tasks; use --policy meta, or --set train")
+            let known = agent.policies(for: set).map { "--policy \($0.name)" }.joined(separator: " or ")
+            throw GaitError.usage("\(configuration.agent) has no policy '\(kind)' for this \(set.rawValue) task; use \(known)")
         }
         let source = Trajectory.Source(
             family: family.name, task: task, taskSet: set, agent: configuration.agent, policy: kind, step: step,
@@ -72,5 +71,13 @@ extension Evaluation {
             trajectories.append(try recorder.play(prepared.policies[0], source: source, episode: episode, using: &prepared.random))
         }
         return Film.Panel(scene: recorder.scene, episodes: trajectories)
+    }
+}
+
+extension Agent {
+    /// The policies that are meant to be played on the tasks of a set, a personalized one first.
+    public func policies(for set: TaskSet) -> [AgentPolicy] {
+        let meant = policies.filter { set == .train || $0.tasks == .all }
+        return meant.filter { $0.name == AgentPolicy.personalName } + meant.filter { $0.name != AgentPolicy.personalName }
     }
 }

@@ -38,10 +38,9 @@ public final class EvaluationFilms: EvaluationFilming {
         filmed = step / every
         let path = "\(folder)/step-\(step).mp4"
         do {
-            let isKept = agent.policies.contains { $0.name == AgentPolicy.personalName }
+            guard let policy = agent.policies(for: .train).first else { return }
             let panel = try evaluation.record(
-                agent, isKept ? PolicyName.personal : PolicyName.meta, set: .train, task: 0, step: step, episodes: 1, methods: methods,
-                shouldStop: shouldStop)
+                agent, policy.name, set: .train, task: 0, step: step, episodes: 1, methods: methods, shouldStop: shouldStop)
             guard let panel else { return }
             try makeFolder(folder)
             try Film([panel], size: Self.size, framesPerSecond: Self.framesPerSecond).write(to: path, as: .mp4) { _, _ in

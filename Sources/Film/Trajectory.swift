@@ -25,10 +25,12 @@ public struct Trajectory: Sendable, Equatable {
         public var seed: UInt64
         /// Name of the robot's model file, without its ending; empty where there is none.
         public var model: String
+        /// The family's settings, as a YAML mapping; empty for its defaults.
+        public var familySettings: String
 
         public init(
             family: String, task: TaskDescription, taskSet: TaskSet, agent: String, policy: String, step: Int,
-            seed: UInt64, model: String
+            seed: UInt64, model: String, familySettings: String = ""
         ) {
             self.family = family
             self.task = task
@@ -38,6 +40,7 @@ public struct Trajectory: Sendable, Equatable {
             self.step = step
             self.seed = seed
             self.model = model
+            self.familySettings = familySettings
         }
     }
 
@@ -130,10 +133,10 @@ extension Trajectory {
 
     /// The caption: agent, policy, task and return so far.
     public func caption(_ moment: Moment, agent: String, isShort: Bool = false) -> Caption {
-        let policy = source.policy == PolicyName.personal ? "personalized policy" : "meta-policy"
+        let policy = source.policy == PolicyName.personal ? "personalized policy" : PolicyName.title(source.policy)
         let step = moment.step < steps ? "\(moment.step)" : "\(moment.step), the end"
         // Small returns differ in their second digit.
-        let sum = String(format: rewards.allSatisfy { abs($0) < 1 } ? "%.2f" : "%.1f", moment.episodeReturn)
+        let sum = String(format: abs(episodeReturn) < 10 ? "%.2f" : "%.1f", moment.episodeReturn)
         if isShort { return Caption([(agent, policy), (source.task.name, sum)]) }
         return Caption([(source.family, source.task.name), (agent, policy), ("step", step), ("return", sum)])
     }

@@ -19,6 +19,7 @@ import Runs
 /// | `returns` | [episodes] | |
 /// | `time_step`, `frame_skip`, `training_step`, `seed` | one number | s between two actions, substeps in it |
 /// | `family`, `task`, `task_set`, `agent`, `policy`, `model` | one text | |
+/// | `family_settings` | one text | YAML: a mapping, or empty for the defaults |
 /// | `task_parameters` | one text | JSON: an object of lists of numbers |
 extension Film.Panel {
     /// Writes the whole file or nothing. Throws `FileError`.
@@ -58,7 +59,7 @@ extension Trajectory.Source {
             return [
                 ("family", NumPyArray(family)), ("task", NumPyArray(task.name)), ("task_parameters", NumPyArray(parameters)),
                 ("task_set", NumPyArray(taskSet.rawValue)), ("agent", NumPyArray(agent)), ("policy", NumPyArray(policy)),
-                ("model", NumPyArray(model)), ("training_step", NumPyArray(Int64(step))), ("seed", NumPyArray(Int64(bitPattern: seed))),
+                ("family_settings", NumPyArray(familySettings)), ("model", NumPyArray(model)), ("training_step", NumPyArray(Int64(step))), ("seed", NumPyArray(Int64(bitPattern: seed))),
             ]
         }
     }
@@ -78,7 +79,8 @@ extension Trajectory.Source {
         try self.init(
             family: file.text("family"), task: TaskDescription(name: file.text("task"), parameters: parameters), taskSet: set,
             agent: file.text("agent"), policy: policy, step: file.integer("training_step"),
-            seed: UInt64(bitPattern: Int64(file.integer("seed"))), model: file.text("model"))
+            seed: UInt64(bitPattern: Int64(file.integer("seed"))), model: file.text("model"),
+            familySettings: file.has("family_settings") ? file.text("family_settings") : "")
     }
 }
 

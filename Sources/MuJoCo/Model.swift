@@ -104,13 +104,15 @@ extension Model {
 extension Model {
     /// Named things of a model.
     public enum Element: String, Sendable, CaseIterable {
-        case body, joint, geom, actuator, camera, light
+        case body, joint, geom, site, sensor, actuator, camera, light
 
         var type: mjtObj {
             switch self {
             case .body: mjOBJ_BODY
             case .joint: mjOBJ_JOINT
             case .geom: mjOBJ_GEOM
+            case .site: mjOBJ_SITE
+            case .sensor: mjOBJ_SENSOR
             case .actuator: mjOBJ_ACTUATOR
             case .camera: mjOBJ_CAMERA
             case .light: mjOBJ_LIGHT
@@ -123,5 +125,18 @@ extension Model {
         let index = mj_name2id(pointer, Int32(element.type.rawValue), name)
         guard index >= 0 else { throw EngineError.unknown(kind: element.rawValue, name: name, model: path) }
         return Int(index)
+    }
+
+    /// The numbers of a named joint: which of the positions (nq) and which of the velocities (nv) are its own. Throws
+    /// `EngineError.unknown` where there is no such joint.
+    public func joint(named name: String) throws -> (positions: Range<Int>, velocities: Range<Int>) {
+        let index = try index(of: .joint, named: name)
+        let position = Int(pointer.pointee.jnt_qposadr[index]), velocity = Int(pointer.pointee.jnt_dofadr[index])
+        let (positions, velocities) = switch pointer.pointee.jnt_type[index] {
+        case Int32(mjJNT_FREE.rawValue): (7, 6)
+        case Int32(mjJNT_BALL.rawValue): (4, 3)
+        default: (1, 1)
+        }
+        return (position..<position + positions, velocity..<velocity + velocities)
     }
 }

@@ -108,6 +108,18 @@ extension SimulationBatch {
         Array(UnsafeBufferPointer(start: data[index].pointee.qpos, count: models[index].positionCount))
     }
 
+    /// A named quantity of one simulation as it is now: what a step, or setting a state, left. After `restoreState` it is not computed
+    /// before the next step. Looks the name up, so not for use in every step. Throws `EngineError.unknown`.
+    public func values(_ quantity: Readout.Quantity, named name: String, _ index: Int) throws -> [Double] {
+        let part = try models[index].part(quantity, named: name), data = data[index]
+        let array: UnsafeMutablePointer<mjtNum> = switch quantity {
+        case .bodyPosition: data.pointee.xpos
+        case .sitePosition: data.pointee.site_xpos
+        case .sensor: data.pointee.sensordata
+        }
+        return Array(UnsafeBufferPointer(start: array + Int(part.start), count: Int(part.count)))
+    }
+
     /// Numbers in one simulation's saved state.
     public var stateCount: Int { Int(gait_mj_state_size(models[0].pointer)) }
 

@@ -2,11 +2,11 @@ import Agents
 import Core
 import Environments
 
-/// Evaluates any agent the same way: every policy that it yields plays deterministic episodes on every task that it is meant for,
-/// after a fresh adaptation where it adapts.
+/// Evaluates all agents in the same way: every policy plays episodes without exploration on every task that it is meant for, after a
+/// new adaptation if it adapts.
 ///
-/// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: neither training nor another task's evaluation can
-/// notice. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
+/// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: training and other tasks' evaluations
+/// are not affected. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
 public struct Evaluation: Sendable {
     public let configuration: RunConfiguration
     public let family: any TaskFamily
@@ -47,12 +47,12 @@ public struct Evaluation: Sendable {
         public var adaptation: Adaptation?
     }
 
-    /// What an evaluation at `step` plays on a task as the policy of a name: after a fresh adaptation where it adapts. Nil where
-    /// the agent has no such policy for this task.
+    /// The policy of a name, ready for an evaluation at `step` on a task: after a new adaptation if it adapts. Nil if the agent has no
+    /// such policy for this task.
     ///
     /// - Parameters:
     ///   - index: the task's number in its set.
-    ///   - seed: of other draws than the evaluation's; the run's own by default.
+    ///   - seed: gives other draws than the evaluation's; default: the run's seed.
     public func prepare(
         _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
     ) throws -> PreparedPolicy? {
@@ -63,7 +63,8 @@ public struct Evaluation: Sendable {
         switch policy.origin {
         case .adapted:
             guard let agent = agent as? any MetaAgent else {
-                throw GaitError.failure("\(configuration.agent) has a policy '\(name)' that adapts, but it is no MetaAgent; this is a fault of the agent")
+                throw GaitError.failure(
+                    "\(configuration.agent) has a policy '\(name)' that adapts, but is not a MetaAgent; this is an error in the agent's code")
             }
             let adaptation = try agent.adapt(
                 to: family.makeEnvironment(task, copies: 1), as: name, episodes: configuration.budget.adaptationEpisodes, using: &random)

@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// Shows one line of progress on standard error: on a terminal rewritten in place, elsewhere a new line now and then.
+/// Shows progress on standard error: on a terminal one line that is rewritten, elsewhere a new line from time to time.
 public final class ProgressDisplay: @unchecked Sendable {
     private let isTerminal: Bool
     private let width: Int
@@ -23,7 +23,7 @@ public final class ProgressDisplay: @unchecked Sendable {
         self.write = write
     }
 
-    /// Columns of the terminal on standard error; 100 where there is none.
+    /// Columns of the terminal on standard error; 100 if there is none.
     public static func terminalWidth() -> Int {
         var size = winsize()
         return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 100
@@ -33,7 +33,7 @@ public final class ProgressDisplay: @unchecked Sendable {
     public func show(_ event: RunEvent) {
         switch event {
         case .started(let directory, let step, let totalSteps, let resumed):
-            line(resumed ? "going on with \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
+            line(resumed ? "continuing \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
                 : "training in \(directory), \(grouped(totalSteps)) environment steps")
         case .sliced(let pace): progress(fraction: Double(pace.spent) / Double(max(1, pace.budget)), text: Self.text(pace))
         case .logged, .saved: break
@@ -47,18 +47,18 @@ public final class ProgressDisplay: @unchecked Sendable {
             case .finished:
                 line("finished after \(duration(outcome.seconds)): \(outcome.directory)")
             case .interrupted:
-                line("stopped at step \(grouped(outcome.steps)), all saved; go on with: \(commandName) resume \(outcome.directory)")
+                line("stopped at step \(grouped(outcome.steps)), everything is saved; continue with: \(commandName) resume \(outcome.directory)")
             }
         }
     }
 
-    /// A full line that stays.
+    /// Prints a line that stays.
     public func line(_ text: String) {
         clear()
         write(text + "\n")
     }
 
-    /// The line that is rewritten; left out while the last one is too fresh.
+    /// Rewrites the progress line, unless it was written a moment ago.
     public func progress(fraction: Double, text: String) {
         if let lastShown, lastShown.duration(to: .now) < interval { return }
         lastShown = .now

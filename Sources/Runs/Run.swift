@@ -210,7 +210,6 @@ extension Run {
     private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
-            if checkpoint.progress.spent < configuration.budget.steps { try checkpoint.checkGoesOn() }
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
             try checkpoint.restore(agent)

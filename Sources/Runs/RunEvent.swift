@@ -2,9 +2,9 @@ import Agents
 import Core
 import Formats
 
-/// What happens in a run, for progress displays and `--json` lines.
+/// An event of a run, for progress displays and `--json` lines.
 public enum RunEvent: Sendable {
-    /// Training begins or goes on at a step.
+    /// Training starts or continues at a step.
     case started(directory: String, step: Int, totalSteps: Int, resumed: Bool)
     /// After every pause of the agent.
     case sliced(RunPace)
@@ -14,12 +14,12 @@ public enum RunEvent: Sendable {
     case saved(step: Int, path: String)
     /// A video of an evaluation was written.
     case filmed(step: Int, path: String)
-    /// Something a user should know that does not stop the run.
+    /// Something that the user should know; the run continues.
     case warning(String)
     case ended(RunOutcome)
 }
 
-/// How fast a run goes.
+/// The speed and progress of a run.
 public struct RunPace: Sendable, Equatable {
     /// Environment steps.
     public var step: Int
@@ -28,7 +28,7 @@ public struct RunPace: Sendable, Equatable {
     public var budget: Int
     public var unit: BudgetUnit
     public var updates: Int
-    /// Since this process began to train; evaluation left out.
+    /// Since this process started to train, without evaluations.
     public var stepsPerSecond: Double
     public var updatesPerSecond: Double
     /// Seconds until the budget is spent, evaluations included; nil before there is a rate.
@@ -56,7 +56,7 @@ public struct RunPace: Sendable, Equatable {
 public struct RunOutcome: Sendable, Equatable {
     public enum End: Sendable, Equatable {
         case finished
-        /// By a signal; a checkpoint was written, `gait resume` goes on.
+        /// By a signal; a checkpoint was written, and `gait resume` continues.
         case interrupted(signal: Int32)
     }
     public var directory: String
@@ -65,7 +65,7 @@ public struct RunOutcome: Sendable, Equatable {
     public var updates: Int
     /// Seconds of training and evaluation in all.
     public var seconds: Double
-    /// Mean returns of the last evaluation in this process, by "set/policy"; empty where it made none.
+    /// Mean returns of the last evaluation in this process, by "set/policy"; empty if it made none.
     public var returns: [String: Double]
 
     public init(directory: String, end: End, steps: Int, updates: Int, seconds: Double, returns: [String: Double]) {
@@ -77,7 +77,7 @@ public struct RunOutcome: Sendable, Equatable {
         self.returns = returns
     }
 
-    /// 0, or 128 + signal as shells have it: 130 after SIGINT, 143 after SIGTERM.
+    /// 0, or 128 + signal, as in shells: 130 after SIGINT, 143 after SIGTERM.
     public var exitCode: Int32 {
         if case .interrupted(let signal) = end { return 128 + signal }
         return 0

@@ -3,6 +3,7 @@ import ArgumentParser
 import Core
 import Diagnostics
 import Environments
+import Film
 import Foundation
 import Learning
 import Reports
@@ -46,7 +47,10 @@ struct BenchCommand: ParsableCommand {
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
-                for family in families { try EngineParts.benchmarkPhysics(family).forEach(show) }
+                for family in families {
+                    let results = try EngineParts.benchmarkPhysics(family)
+                    try (results.isEmpty ? SteppingBenchmark.run(family: family) : results).forEach(show)
+                }
             case .learning:
                 let counts = Set([1, threads]).sorted()
                 for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
@@ -63,8 +67,13 @@ struct BenchCommand: ParsableCommand {
                     }
                 }
             case .render:
-                if self.part == nil, !EngineParts.canDraw { break }
-                for family in families { try EngineParts.benchmarkDrawing(family).forEach(show) }
+                for family in families {
+                    if let rate = try PictureBenchmark.framesPerSecond(family) {
+                        show(BenchmarkResult(name: "render/\(family.name)", threads: 1, value: rate, unit: "frames/s"))
+                    } else if self.part != nil || EngineParts.canDraw {
+                        try EngineParts.benchmarkDrawing(family).forEach(show)
+                    }
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ struct Gait: ParsableCommand {
         subcommands: [
             ListCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
             EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, ReportCommand.self,
-            BenchCommand.self, NewBaselineCommand.self,
+            BenchCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
         ])
 
     static func main() {

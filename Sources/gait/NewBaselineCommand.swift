@@ -1,6 +1,4 @@
 import ArgumentParser
-import Core
-import Runs
 
 struct NewBaselineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,13 +11,8 @@ struct NewBaselineCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let name = try BaselineName(name)
-        let skeleton = try BaselineSkeleton(name: name, assets: AssetsFolder.find())
-        try skeleton.checkNameIsFree(registry: Registry.withoutAssets)
-        let files = try skeleton.write()
-        if output.json { return Console.json(["name": name.command, "target": name.type, "folder": "\(skeleton.project)/baselines/\(name.type)"]) }
-        Console.note("in \(skeleton.project):")
-        for file in files { Console.note("  \(file)") }
-        Console.note("next: ./gait test --filter \(name.type)Tests; ./gait train \(name.command) half-cheetah-dir --preset quick")
+        try Skeleton.create(.baseline, name, json: output.json) {
+            ["test --filter \($0.type)Tests", "train \($0.command) half-cheetah-dir --preset quick", "report runs/train/half-cheetah-dir/\($0.command)"]
+        }
     }
 }

@@ -15,9 +15,9 @@ struct PolicyOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "meta or personal. Can be repeated to show both. Default: personal if the agent has a personalized policy of the task, else meta.",
-            valueName: "policy"),
-        transform: PolicyOptions.policyName)
+            "Name of the policy, for example meta or personal. Can be repeated to show several.",
+            discussion: "Default: personal, if the agent has a personalized policy of the task.",
+            valueName: "policy"))
     var policy: [String] = []
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Set that the task is in: train or test (default: train).", valueName: "set"),
@@ -34,14 +34,6 @@ struct PolicyOptions: ParsableArguments {
         if let episodes, episodes < 1 { throw ValidationError("--episodes: at least 1 expected, found \(episodes)") }
     }
 
-    private static func policyName(_ text: String) throws -> String {
-        let known = [PolicyName.meta, PolicyName.personal]
-        guard known.contains(text) else {
-            throw ValidationError(unknownNameMessage(kind: "policy", plural: "policies", name: text, known: known))
-        }
-        return text
-    }
-
     /// Whether an option was given that applies to runs only.
     var isGiven: Bool { task != nil || !policy.isEmpty || set != nil || episodes != nil || seed != nil }
 
@@ -49,7 +41,7 @@ struct PolicyOptions: ParsableArguments {
     func record(_ run: OpenedRun, methods: [any FilmMethod], context: RunContext) throws -> [Film.Panel]? {
         let index = try taskIndex(run)
         var panels: [Film.Panel] = []
-        for policy in try policies(run, task: index) {
+        for policy in try policies(run) {
             let panel = try Evaluation(configuration: run.configuration, family: run.family).record(
                 run.agent, policy, set: set ?? .train, task: index, step: run.progress.steps, episodes: episodes ?? 1, seed: seed,
                 methods: methods
@@ -78,15 +70,17 @@ struct PolicyOptions: ParsableArguments {
     }
 
     /// The policies of a run that are played. If several were given, those that the agent does not have are left out, so that agents
-    /// with and without personalized policies can be compared.
-    func policies(_ run: OpenedRun, task: Int) throws -> [String] {
-        let isKept = try keepsPersonal(run, task: task)
-        if policy.isEmpty { return [isKept ? PolicyName.personal : PolicyName.meta] }
-        return policy.count > 1 && !isKept ? policy.filter { $0 == PolicyName.meta } : policy
-    }
-
-    /// Whether a run has a personalized policy of the task.
-    func keepsPersonal(_ run: OpenedRun, task: Int) throws -> Bool {
-        (set ?? .train) == .train && run.agent.policies.contains { $0.name == AgentPolicy.personalName }
+    /// with different policies can be compared. Throws `GaitError.usage` with the nearest name if none is left.
+    func policies(_ run: OpenedRun) throws -> [String] {
+        let known = run.agent.policies(for: set ?? .train).map(\.name)
+        if policy.isEmpty { return known.prefix(1).map { $0 } }
+        let kept = policy.filter(known.contains)
+        if kept.isEmpty, let first = policy.first {
+            let kind = "policy of \(run.configuration.agent) for \((set ?? .train).rawValue) tasks"
+            let advice = known.map { "--policy \($0)" }.joined(separator: " or ")
+            throw GaitError.usage(
+                unknownNameMessage(kind: kind, plural: "policies", name: first, known: known) + "; use \(advice)")
+        }
+        return kept
     }
 }

@@ -25,7 +25,8 @@ extension Registry {
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(HyperGrid.self),
-            ], assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
+            ],
+            assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 
     /// For commands that need no model files and so work without the assets folder.

@@ -34,6 +34,7 @@ struct VerifyCommand: ParsableCommand {
         guard count > 0 else {
             throw GaitError.input("\(folder.path): no recorded case there; models/*.json, rollouts/*.json or learning/*.json expected")
         }
+        if engine.isEmpty { Console.note("left out, because this program was built without MuJoCo: models, rollouts") }
         Console.note(failures == 0 ? "all \(count) cases agree" : "\(failures) of \(count) cases do not agree")
         if failures > 0 { throw ExitCode(1) }
     }

@@ -64,13 +64,13 @@ final class RunsInWindow: ViewerSource {
         return true
     }
 
-    /// Switches between personal, meta and both, as far as the runs have them.
+    /// Each of the policies that all runs have, then all of them.
     func changePolicy() -> Bool {
-        let isKept = runs.allSatisfy { (try? choice.keepsPersonal($0, task: task)) == true }
-        let meta = PolicyName.meta, personal = PolicyName.personal
-        let possible = isKept ? [[personal], [meta], [personal, meta]] : [[meta]]
-        guard possible.count > 1 else { return false }
-        let current = possible.firstIndex(of: choice.policy.isEmpty ? [personal] : choice.policy) ?? 0
+        let known = runs.map { $0.agent.policies(for: choice.set ?? .train).map(\.name) }
+        let names = (known.first ?? []).filter { name in known.allSatisfy { $0.contains(name) } }
+        guard names.count > 1 else { return false }
+        let possible = names.map { [$0] } + [names]
+        let current = possible.firstIndex(of: choice.policy) ?? 0
         choice.policy = possible[(current + 1) % possible.count]
         return true
     }

@@ -126,7 +126,7 @@ private struct Recorded: Decodable {
 
     @Test func tasksThatAreNotOfTheFamilyAreErrorsNamingTheKey() {
         for (parameters, text) in [
-            (["force": [1.0], "masspole": [1]], "lacks the parameter 'lengthpole'"),
+            (["force": [1.0], "masspole": [1]], "has no parameter 'lengthpole'"),
             (["force": [1], "masspole": [-1], "lengthpole": [1]], "'masspole' of cart-pole is -1.0, a number above 0 expected"),
             (["forse": [1], "masspole": [1], "lengthpole": [1]], "has no task parameter 'forse'"),
         ] {

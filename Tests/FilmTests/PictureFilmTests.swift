@@ -104,6 +104,29 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         #expect(noneCode == 65 && none.contains("run.npz"), "\(none)")
     }
 
+    /// A state of a large grid is none of the default grid.
+    @Test func theFamilysSettingsAreRecorded() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/run.npz"
+        var panel = try recorded("hyper-grid", Stepping(steps: 3))
+        let overrides = try ["size=30", "dimension=3"].map { try SettingOverride(option: $0) }
+        panel.episodes[0].source.familySettings = try registry.familyEntry(named: "hyper-grid").settings(overrides: overrides).inline
+        for row in panel.episodes[0].states.indices { panel.episodes[0].states[row] = 20_000 }
+        try panel.write(to: path)
+        #expect(try Film.Panel.read(path, methods: methods).episodes == panel.episodes)
+        panel.episodes[0].source.familySettings = ""
+        try panel.write(to: path)
+        #expect(problem { try Film.Panel.read(path, methods: methods) }.text.contains("picture_states"))
+        panel.episodes[0].source.familySettings = "{siez: 30}"
+        try panel.write(to: path)
+        let (text, code) = problem { try Film.Panel.read(path, methods: methods) }
+        #expect(code == 65 && text.contains("run.npz") && text.contains("family_settings"), "\(text)")
+    }
+
+    @Test func picturesAreDrawnFastEnoughToMeasure() throws {
+        let rate = try PictureBenchmark.framesPerSecond(registry.family(named: "cart-pole"), frames: 2)
+        #expect(rate.map { $0 > 0.5 } == true)
+    }
+
     @Test func sizesThatCannotBeDrawnAreRefused() throws {
         let panel = try recorded("hyper-grid", Stepping(steps: 3))
         for size in [PictureSize(width: 8, height: 480), PictureSize(width: 640, height: 100_000)] {

@@ -19,15 +19,15 @@ import Testing
         var noise = RandomStream(seed: 21)
         try episode.reset(&noise)
         return try (0..<count).map { _ in
-            let (before, torso) = (environment.positions(0), environment.torsoPosition(0))
+            let (before, torso) = try (environment.positions(0), environment.simulations.values(.bodyPosition, named: "torso", 0))
             // Beyond [-1, 1] too: the cost is of the action as given.
             let action = noise.actions(episode.columns).map { 1.5 * $0 }
             try episode.step(action)
             #expect(episode.batch.rewards[0] == Float(environment.reward(0)))
             #expect(episode.batch.observations == environment.observation(0).map { Float($0) })
-            return Transition(
+            return try Transition(
                 before: before, after: environment.positions(0), torsoBefore: torso,
-                torsoAfter: environment.torsoPosition(0), velocities: environment.velocities(0),
+                torsoAfter: environment.simulations.values(.bodyPosition, named: "torso", 0), velocities: environment.velocities(0),
                 action: action.map(Double.init), reward: environment.reward(0),
                 contactSquares: environment.contactSquares(0), observation: environment.observation(0))
         }

@@ -48,14 +48,14 @@ extension SimulationBatch {
     func step(control: Double = 0, frameSkip: Int = 1, into readout: inout Readout, contactClip: Double? = nil) throws {
         let controls = Array(repeating: control, count: count * models[0].controlCount)
         try controls.withUnsafeBufferPointer {
-            try step($0, frameSkip: frameSkip, layout: Readout.Layout(body: 1, contactClip: contactClip), into: &readout)
+            try step($0, frameSkip: frameSkip, layout: Readout.Layout(contactClip: contactClip), into: &readout)
         }
     }
 
     func set(_ index: Int, _ positions: [Double], _ velocities: [Double], into readout: inout Readout) throws {
         try positions.withUnsafeBufferPointer { positions in
             try velocities.withUnsafeBufferPointer { velocities in
-                try setState(index, positions: positions, velocities: velocities, layout: Readout.Layout(body: 1), into: &readout)
+                try setState(index, positions: positions, velocities: velocities, layout: Readout.Layout(), into: &readout)
             }
         }
     }

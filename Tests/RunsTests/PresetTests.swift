@@ -21,28 +21,28 @@ import Testing
     @Test func laterEntriesWinInTheOrderLikeDefaultFamily() throws {
         let yaml = """
             small:
-              default: {learningRate: 0.1, discount: 0.1, sliceSteps: 1, note: small}
+              default: {learningRate: 0.1, discount: 0.1, blockSteps: 1, note: small}
               line: {note: line of small, clip: 1}
             quick:
               like: small
-              default: {discount: 0.2, sliceSteps: 2}
-              line: {sliceSteps: 3}
+              default: {discount: 0.2, blockSteps: 2}
+              line: {blockSteps: 3}
             """
         let line = try settings(yaml)
-        #expect(line["learningRate"]?.inline == "0.1" && line["discount"]?.inline == "0.2" && line["sliceSteps"]?.inline == "3")
+        #expect(line["learningRate"]?.inline == "0.1" && line["discount"]?.inline == "0.2" && line["blockSteps"]?.inline == "3")
         #expect(line["note"]?.inline == "line of small" && line["clip"]?.inline == "1.0")
         let other = try settings(yaml, family: "another")
-        #expect(other["sliceSteps"]?.inline == "2" && other["note"]?.inline == "small" && other["clip"]?.inline == "null")
+        #expect(other["blockSteps"]?.inline == "2" && other["note"]?.inline == "small" && other["clip"]?.inline == "null")
         #expect(try settings(yaml, preset: .paper) == (try settings("{}")))
-        #expect(try settings(yaml, overrides: [SettingOverride(option: "sliceSteps=9")])["sliceSteps"]?.inline == "9")
+        #expect(try settings(yaml, overrides: [SettingOverride(option: "blockSteps=9")])["blockSteps"]?.inline == "9")
     }
 
     @Test func anIncludedFileIsLaidUnderGroupByGroup() throws {
         try folder.write(
-            "small:\n  default: {discount: 0.1, sliceSteps: 1}\n  line: {note: shared}\nquick:\n  like: small\n  default: {clip: 1}\n",
+            "small:\n  default: {discount: 0.1, blockSteps: 1}\n  line: {note: shared}\nquick:\n  like: small\n  default: {clip: 1}\n",
             "presets/shared.yaml")
-        let value = try settings("include: shared.yaml\nsmall:\n  default: {sliceSteps: 2, note: own}\n")
-        #expect(value["discount"]?.inline == "0.1" && value["sliceSteps"]?.inline == "2" && value["clip"]?.inline == "1.0")
+        let value = try settings("include: shared.yaml\nsmall:\n  default: {blockSteps: 2, note: own}\n")
+        #expect(value["discount"]?.inline == "0.1" && value["blockSteps"]?.inline == "2" && value["clip"]?.inline == "1.0")
         #expect(value["note"]?.inline == "shared")  // an entry for the family comes after every default
     }
 
@@ -55,15 +55,15 @@ import Testing
 
     /// A configuration holds the same text for a number however it was written, so that runs can be compared.
     @Test func numbersAreWrittenInOneWay() throws {
-        let value = try settings("quick: {default: {learningRate: 1e-1, sliceSteps: 1e2}}")
-        #expect(value["learningRate"]?.inline == "0.1" && value["sliceSteps"]?.inline == "100")
+        let value = try settings("quick: {default: {learningRate: 1e-1, blockSteps: 1e2}}")
+        #expect(value["learningRate"]?.inline == "0.1" && value["blockSteps"]?.inline == "100")
         #expect(try settings("{}", overrides: [SettingOverride(option: "learningRate=1e-1")])["learningRate"]?.inline == "0.1")
     }
 
     @Test(arguments: [
-        ("quick:\n  default: {sliceStep: 3}\n", "line 2: key 'sliceStep': unknown setting 'sliceStep'; did you mean 'sliceSteps'?"),
+        ("quick:\n  default: {blockStep: 3}\n", "line 2: key 'blockStep': unknown setting 'blockStep'; did you mean 'blockSteps'?"),
         ("quick: {}\npaper:\n  line:\n    nots: a\n", "line 4: key 'nots': unknown setting 'nots'; did you mean 'note'?"),
-        ("quick:\n  default:\n    sliceSteps: many\n", "line 3: key 'sliceSteps': an integer expected, found 'many'"),
+        ("quick:\n  default:\n    blockSteps: many\n", "line 3: key 'blockSteps': an integer expected, found 'many'"),
         ("quick:\n  default: {learningRate: 7}\n", "line 2: key 'learningRate': a number in 0...1 expected, found 7.0"),
         ("quick: {}\nqiuck:\n  default: {note: a}\n", "line 2: key 'qiuck': unknown preset 'qiuck'; did you mean 'quick'?"),
         ("quick:\n  like: smal\nsmall: {}\npaper: {like: small}\n", "line 2: key 'like': unknown preset or group 'smal'; did you mean 'small'?"),

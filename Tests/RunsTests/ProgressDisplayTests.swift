@@ -33,6 +33,6 @@ import Testing
         let display = ProgressDisplay(isTerminal: false) { text += $0 }
         display.show(.ended(RunOutcome(
             directory: "runs/a", end: .interrupted(signal: 2), steps: 1200, updates: 0, seconds: 1, returns: [:])))
-        #expect(text == "stopped at step 1,200, all saved; go on with: gait resume runs/a\n")
+        #expect(text == "stopped at step 1,200, everything is saved; continue with: gait resume runs/a\n")
     }
 }

@@ -18,7 +18,7 @@ import Testing
             old.store(Array(7..<7 + now.count), at: key)
             for (index, key) in now.enumerated() { expected.store(7 + index, at: key) }
         }
-        for key in ["networks/policy.network.layers.0.weight", "task-0/auxiliary.actor.network.layers.1.bias", "task-1/observation", "innerKLPenalty"] {
+        for key in ["task-0/environment", "networks/policy.network.layers.0.weight", "task-0/auxiliary.actor.network.layers.1.bias", "task-1/observation", "innerKLPenalty"] {
             floats(key, key)
         }
         floats("task-0/replay.rows", "task-0/replay/rows")
@@ -41,38 +41,22 @@ import Testing
             expected.store([value], at: "learner/entropy/\(part)")
         }
         counters("learner/entropy.updates", ["learner/entropy/updates"])
-        let upgraded = try upgradedFromFormat1(old, fresh: StateDictionary())
+        let upgraded = try upgradedFromFormat1(old)
         #expect(upgraded.entries.keys.sorted() == expected.entries.keys.sorted())
         let isSame = upgraded == expected  // not inside #expect, which would print both states
         #expect(isSame)
     }
 
-    /// Environments were one array each, the third number of which counted unstable episodes.
-    @Test func environmentsAreThoseOfAFreshAgent() throws {
-        var old = StateDictionary(), fresh = StateDictionary()
-        old.store([12, 1, 5, 0.3] as [Double], at: "task-0/environment")
-        fresh.store([0.5] as [Double], at: "task-0/environment/positions")
-        fresh.store(0, at: "task-0/environment/unstableEpisodes")
-        fresh.store(0, at: "rounds")
-        fresh.store(0, at: "task-0/updates")
-        let upgraded = try upgradedFromFormat1(old, fresh: fresh)
-        #expect(try upgraded.doubles("task-0/environment/positions") == [0.5])
-        #expect(try upgraded.integer("task-0/environment/unstableEpisodes") == 5)
-        #expect(try upgraded.integer("rounds") == 0)
-        #expect(upgraded["task-0/updates"] == nil, "what the old state should have had is still missed")
-    }
-
-    @Test func anEpisodeUnderWayIsSeen() {
+    /// They were not counted then.
+    @Test func roundsBeginAtZero() throws {
         var state = StateDictionary()
-        state.store([5, 100, 1, 0], at: "task-0/counters")
-        #expect(!isUnderWayInFormat1(state))
-        state.store([5, 100, 1, 1], at: "task-1/counters")
-        #expect(isUnderWayInFormat1(state))
+        state.store(5, at: "updatesInRound")
+        #expect(try upgradedFromFormat1(state).integer("rounds") == 0)
     }
 
     @Test func damagedCountersAreRefusedByName() {
         var state = StateDictionary()
         state.store([1], at: "schedule.counters")
-        #expect(throws: StateError.self) { try upgradedFromFormat1(state, fresh: StateDictionary()) }
+        #expect(throws: StateError.self) { try upgradedFromFormat1(state) }
     }
 }

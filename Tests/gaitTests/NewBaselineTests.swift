@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// `gait new-baseline` in a copy of what it reads and edits. That the copied agent compiles and learns is tested by
-/// TemplateBaselineTests, which are the template's own.
+/// `gait new-baseline` and `gait new-family` in a copy of what they read and edit. That the copied agent and family compile and work is
+/// tested by TemplateBaselineTests and TemplateFamilyTests, which are the templates' own.
 @Suite struct NewBaselineTests {
     private let place: Place
     private let project: URL
@@ -18,9 +18,9 @@ import Testing
         }
     }
 
-    private func create(_ name: String, _ more: String...) throws -> GaitProcess.Result {
+    private func create(_ name: String, _ more: String..., command: String = "new-baseline") throws -> GaitProcess.Result {
         let environment = ["GAIT_ASSETS": project.appendingPathComponent("assets").path]
-        return try GaitProcess(["new-baseline", name] + more, in: place, environment: environment).result()
+        return try GaitProcess([command, name] + more, in: place, environment: environment).result()
     }
 
     /// Every file of the project with its content.
@@ -50,20 +50,50 @@ import Testing
         let agent = try place.text("project/baselines/\(type)/\(type).swift")
         #expect(agent.contains("public final class \(type): MetaAgent") && agent.contains("name = \"\(command)\""))
 
+        try onlyTheseLinesAreNew(before, after, [
+            "Package.swift": ["    \"\(type)\","],
+            "Sources/gait/Registry.swift": ["import \(type)", "                AgentEntry(\(type).self),"],
+        ])
+        let again = try create(name)
+        #expect(again.status == 64 && again.error.contains("'\(type)'"), "\(again.error)")
+    }
+
+    /// All files of `before` are as they were, but for lines added to some.
+    private func onlyTheseLinesAreNew(_ before: [String: Data], _ after: [String: Data], _ added: [String: Set<String>]) throws {
         func lines(_ path: String, _ state: [String: Data]) -> [String] {
             String(decoding: state[path] ?? Data(), as: UTF8.self).components(separatedBy: "\n")
         }
-        for (file, added) in [
-            ("Package.swift", ["    \"\(type)\","]),
-            ("Sources/gait/Registry.swift", ["import \(type)", "                AgentEntry(\(type).self),"]),
-        ] {
+        for (file, added) in added {
             let difference = lines(file, after).difference(from: lines(file, before))
             #expect(difference.removals.isEmpty)
-            #expect(Set(difference.insertions.compactMap { if case .insert(_, let line, _) = $0 { line } else { nil } }) == Set(added))
+            #expect(Set(difference.insertions.compactMap { if case .insert(_, let line, _) = $0 { line } else { nil } }) == added)
         }
-        #expect(before.allSatisfy { key, data in key == "Package.swift" || key == "Sources/gait/Registry.swift" || after[key] == data })
-        let again = try create(name)
-        #expect(again.status == 64 && again.error.contains("'\(type)'"), "\(again.error)")
+        #expect(before.allSatisfy { key, data in added[key] != nil || after[key] == data })
+    }
+
+    @Test func aFamilyIsWrittenAndRegistered() throws {
+        let before = try everything()
+        let result = try create("slippery-puck", "--json", command: "new-family")
+        #expect(result.status == 0 && result.output.contains("Sources/Families/SlipperyPuck"), "\(result.error)")
+        let after = try everything(), new = Set(after.keys.filter { before[$0] == nil })
+        #expect(new == [
+            "Sources/Families/SlipperyPuck/SlipperyPuck.swift", "Sources/Families/SlipperyPuck/SlipperyPuck+Picture.swift",
+            "Tests/SlipperyPuckTests/SlipperyPuckTests.swift",
+        ])
+        for file in new { #expect(!String(decoding: after[file]!, as: UTF8.self).lowercased().contains("template"), "\(file)") }
+        let family = try place.text("project/Sources/Families/SlipperyPuck/SlipperyPuck.swift")
+        #expect(family.contains("public struct SlipperyPuck: PicturedFamily") && family.contains("name = \"slippery-puck\""))
+        try onlyTheseLinesAreNew(before, after, [
+            "Package.swift": ["    \"SlipperyPuck\","],
+            "Sources/gait/Registry.swift": ["import SlipperyPuck", "                FamilyEntry(SlipperyPuck.self),"],
+        ])
+        let again = try create("slippery-puck", command: "new-family")
+        #expect(again.status == 64 && again.error.contains("'SlipperyPuck'"), "\(again.error)")
+        for (name, reason) in [("cart-pole", "a family 'cart-pole'"), ("grids", "'Grids'"), ("pearl", "an agent 'pearl'"), ("-x", "letter")] {
+            let refused = try create("--", name, command: "new-family")
+            #expect(refused.status == 64 && refused.error.contains(reason), "\(refused.error)")
+        }
+        #expect(try everything() == after)
     }
 
     @Test(arguments: [

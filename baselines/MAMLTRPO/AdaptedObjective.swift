@@ -5,7 +5,7 @@ import Learning
 /// The meta-objective (Finn et al. 2017, equation 4): mean over tasks of the adapted policies' surrogate, with the mean over tasks of the
 /// adapted policies' KL divergence from those that acted. Both are functions of the parameters before adaptation.
 ///
-/// Tasks are worked on one by one, each on any thread, and summed in their order.
+/// Each task is processed on one thread, any of them, and results are summed in the order of the tasks.
 public struct AdaptedObjective: TrustRegionObjective {
     /// Its parameters require gradients and are what the objective is a function of.
     public let policy: GaussianPolicy
@@ -24,8 +24,8 @@ public struct AdaptedObjective: TrustRegionObjective {
         self.threads = threads
     }
 
-    /// Rows below which the graphs of the divergences' gradients are kept for all products with vectors, some 35 kB a row with two
-    /// layers of 64; above they are made again for each.
+    /// Rows below which the graphs of the divergences' gradients are kept for all products with vectors, about 35 kB for each row with two
+    /// layers of 64; with more rows they are computed again for each product.
     private static let keptRows = 20_000
 
     public func surrogate() -> (loss: Float, gradient: [Tensor]) {

@@ -11,7 +11,7 @@ import Learning
 /// adaptation (line 10).
 public final class MAMLTRPO: MetaAgent {
     public static let name = "maml-trpo"
-    public static let summary = "MAML: an initial policy one gradient step from each task's, meta-learned by TRPO"
+    public static let summary = "MAML: a policy that adapts to a task in one gradient step, meta-learned by TRPO"
 
     private let problem: Problem
     private let settings: MAMLTRPOSettings
@@ -45,7 +45,7 @@ public final class MAMLTRPO: MetaAgent {
         while !rollouts.isFinished {
             // Lines 3-8: draw tasks, collect on each by the policy, adapt to each, collect by the adapted policies.
             var (tasks, metrics) = try rollouts.finishIteration(policy, session)
-            // Line 10. No task has adapted trajectories where the budget is tiny: then there is no step.
+            // Line 10. With a tiny budget no task has adapted trajectories; then there is no step.
             if !tasks.isEmpty { metrics.merge(try outerStep(on: tasks)) { $1 } }
             try session.endRound(metrics)
         }
@@ -66,7 +66,7 @@ public final class MAMLTRPO: MetaAgent {
         ]
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is not what this agent counts in.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {

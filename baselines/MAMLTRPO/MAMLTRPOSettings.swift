@@ -1,7 +1,7 @@
 import Agents
 import Core
 
-/// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the paper's symbols (Finn et al. 2017, Algorithm 3).
+/// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the symbols of the paper (Finn et al. 2017, Algorithm 3).
 public struct MAMLTRPOSettings: InnerStepSettings {
     // Policy
 
@@ -10,7 +10,7 @@ public struct MAMLTRPOSettings: InnerStepSettings {
     /// Logarithm of the standard deviation at the start, in the policy's normalised space. It does not depend on the state and is
     /// learned and adapted like every other parameter.
     public var initialLogStd: Float = 0
-    /// Takes the policy's normalised actions to the environment's -1...1.
+    /// Factor from the policy's normalised actions to the environment's -1...1.
     public var actionScale: Float = 0.1
 
     // An iteration
@@ -30,7 +30,7 @@ public struct MAMLTRPOSettings: InnerStepSettings {
     public var innerStepSize: Float = 0.1
     /// Loss of an inner step: `logLikelihood` (equation 4) or `likelihoodRatio` (ProMP's, of other curvature).
     public var innerSurrogate = InnerSurrogate.logLikelihood
-    /// Leaves out what the meta-gradient owes to second derivatives.
+    /// Leaves the second derivatives out of the meta-gradient.
     public var firstOrder = false
     /// Discount factor [gamma].
     public var discount: Float = 0.99
@@ -47,7 +47,7 @@ public struct MAMLTRPOSettings: InnerStepSettings {
     public var damping: Float = 1e-5
     /// A rejected step is shortened by this factor ...
     public var backtrackRatio: Float = 0.8
-    /// ... so often at the most; then the parameters stay as they were.
+    /// ... at most so often; after that the parameters stay unchanged.
     public var maxBacktracks = 15
 
     // Meta-test

@@ -55,7 +55,7 @@ extension MetaCURE {
             slopes.append(try gradient(of: error, predictors[task], "predictor loss", task: task))
             own.append(error.detached())
         }
-        // Only now: a task may be in the batch more than once, and its steps write to what its errors were computed with.
+        // Only after all errors are computed: a task may be in the batch more than once, and its steps change the predictor.
         for (gradients, task) in zip(slopes, taskIndices) { predictorOptimizers[task].step(gradients) }
         let ownError = concatenatedRows(own)
         let intrinsic = error.detached() - ownError

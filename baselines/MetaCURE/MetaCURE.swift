@@ -7,7 +7,7 @@ import Learning
 /// tell more about it; another exploits, conditioned on a sample of z as in PEARL. Both share the inference network and the replay.
 public final class MetaCURE: MetaAgent {
     public static let name = "metacure"
-    public static let summary = "MetaCURE: PEARL with an own exploration policy, rewarded for what identifies the task"
+    public static let summary = "MetaCURE: PEARL with a separate exploration policy, rewarded for what identifies the task"
 
     let problem: Problem
     let settings: MetaCURESettings
@@ -19,7 +19,7 @@ public final class MetaCURE: MetaAgent {
     /// Predicts from the belief, for all tasks.
     let decoder: Predictor
     let decoderOptimizer: Adam
-    /// Each knows its own task.
+    /// One for each task.
     let predictors: [Predictor]
     let predictorOptimizers: [Adam]
     var iterations: OffPolicyIterations
@@ -116,8 +116,8 @@ public final class MetaCURE: MetaAgent {
 
     // MARK: Collecting
 
-    /// So many steps of the exploration policy in episodes that share one belief; fewer where the budget ends, and then, or where
-    /// physics was unstable too often, the context is too short to be kept.
+    /// So many steps of the exploration policy in episodes that share one belief; fewer if the budget ends. If there are fewer, or
+    /// if the physics was unstable too often, the context is too short to be kept.
     private func explore(_ steps: Int, _ task: ContextTask) throws -> Belief {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
         let policy = LatentPolicy(

@@ -49,12 +49,12 @@ public struct MetaCURESettings: AgentSettings {
     public var predictorHidden = [300, 300, 300]
     /// Weight of the intrinsic reward beside the environment's in what the exploration policy maximises [intrinsic_reward_weight].
     public var intrinsicWeight: Float = 0.2
-    /// Every so many transitions one enters the context and changes the belief [rsample_rate].
+    /// One of so many transitions enters the context and changes the belief [rsample_rate].
     public var contextInterval = 4
     /// Context tuples of an exploration, from its beginning, that gradient steps infer from [embedding_batch_size].
     public var contextLength = 96
-    /// Latest explorations of each task that gradient steps draw from. With the latest alone the inference network can learn
-    /// it by heart; those of far earlier policies say little about the task and teach z slowly.
+    /// Latest explorations of each task that gradient steps draw from. With only the latest one the inference network can
+    /// memorise it; explorations of much earlier policies say little about the task.
     public var explorationsKept = 100
 
     // Schedule
@@ -69,7 +69,7 @@ public struct MetaCURESettings: AgentSettings {
     public var exploitationSteps = 400
     /// Gradient steps of an iteration [num_train_steps_per_itr].
     public var updatesPerIteration = 1000
-    /// Tasks of a gradient step [meta_batch]; more than there are repeats some, with own samples.
+    /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
     public var metaBatch = 16
 
     public init() {}

@@ -111,7 +111,7 @@ public final class PEARL: MetaAgent {
         try collect(settings.extraSteps, from: task, isPrior: false, intoContext: false)
     }
 
-    /// So many steps in episodes, each with a new z; fewer where the budget ends. The last episode is cut off where they end.
+    /// So many steps in episodes, each with a new z; fewer if the budget ends. The last episode is cut off where they end.
     private func collect(_ steps: Int, from task: ContextTask, isPrior: Bool, intoContext: Bool) throws {
         let policy = LatentPolicy(
             actor: learner.actor, observationSize: problem.environment.observation.columns,

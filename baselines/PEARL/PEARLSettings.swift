@@ -68,7 +68,7 @@ public struct PEARLSettings: AgentSettings {
     public var extraSteps = 400
     /// Gradient steps of an iteration [num_train_steps_per_itr].
     public var updatesPerIteration = 2000
-    /// Tasks of a gradient step [meta_batch]; more than there are repeats some, with own samples.
+    /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
     public var metaBatch = 16
 
     public init() {}

@@ -8,7 +8,7 @@ import Learning
 /// so that a batch serves several steps.
 public final class ProMP: MetaAgent {
     public static let name = "promp"
-    public static let summary = "ProMP: MAML with low-variance curvature, a clipped outer objective and several steps a batch"
+    public static let summary = "ProMP: MAML with low-variance curvature, a clipped outer objective and several steps on each batch"
 
     private let problem: Problem
     private let settings: ProMPSettings
@@ -44,7 +44,7 @@ public final class ProMP: MetaAgent {
         while !rollouts.isFinished {
             // Lines 2-3 and 7-8: draw tasks, collect on each by the policy, adapt to each, collect by the adapted policies.
             var (tasks, metrics) = try rollouts.finishIteration(policy, session)
-            // Lines 4-10. No task has adapted trajectories where the budget is tiny: then there is no step.
+            // Lines 4-10. With a tiny budget no task has adapted trajectories; then there is no step.
             if !tasks.isEmpty { metrics.merge(try outerSteps(on: tasks)) { $1 } }
             try session.endRound(metrics)
         }
@@ -81,7 +81,7 @@ public final class ProMP: MetaAgent {
         klPenalty = min(max(klPenalty, 1e-8), 1e8)
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is not what this agent counts in.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {

@@ -1,7 +1,7 @@
 import Agents
 import Core
 
-/// Hyperparameters of ProMP. Names in brackets are the paper's symbols (Rothfuss et al. 2019, Algorithm 1).
+/// Hyperparameters of ProMP. Names in brackets are the symbols of the paper (Rothfuss et al. 2019, Algorithm 1).
 public struct ProMPSettings: InnerStepSettings {
     // Policy
 
@@ -10,7 +10,7 @@ public struct ProMPSettings: InnerStepSettings {
     /// Logarithm of the standard deviation at the start, in the policy's normalised space. It does not depend on the state and is
     /// learned and adapted like every other parameter.
     public var initialLogStd: Float = 0
-    /// Takes the policy's normalised actions to the environment's -1...1.
+    /// Factor from the policy's normalised actions to the environment's -1...1.
     public var actionScale: Float = 0.1
 
     // An iteration
@@ -43,7 +43,7 @@ public struct ProMPSettings: InnerStepSettings {
     public var clip: Float = 0.3
     /// Weight of the divergence before an inner step [eta]; at the start, where it is adaptive.
     public var innerKLPenalty: Float = 5e-4
-    /// Divergence that the weight is doubled or halved towards after each iteration; 0 keeps the weight.
+    /// Target of the divergence: the weight is doubled or halved after an iteration to reach it. 0 keeps the weight fixed.
     public var innerKLTarget: Float = 0
 
     // Meta-test
@@ -69,7 +69,7 @@ public struct ProMPSettings: InnerStepSettings {
             throw SettingError(key, "a number of at least 0 expected, found \(value)")
         }
         if innerKLTarget > 0, innerKLPenalty == 0 {
-            throw SettingError("innerKLPenalty", "a positive number expected where innerKLTarget makes it adaptive, found 0")
+            throw SettingError("innerKLPenalty", "a positive number expected if innerKLTarget is not 0, found 0")
         }
     }
 }

@@ -5,14 +5,14 @@ import Learning
 /// The meta-objective (Rothfuss et al. 2019, equations 13-15): mean over tasks of the clipped surrogate of the adapted policy, plus a
 /// penalty on how far the policies before each inner step went from those that acted. A loss: the paper's, negated.
 ///
-/// Tasks are worked on one by one, each on any thread, and summed in their order.
+/// Each task is processed on one thread, any of them, and results are summed in the order of the tasks.
 public struct ProximalObjective {
     /// Its parameters require gradients and are what the objective is a function of.
     public let policy: GaussianPolicy
     /// At least one.
     public let tasks: [AdaptedBatches]
     public let adaptation: InnerAdaptation
-    /// Largest departure of a ratio from 1 that is rewarded [epsilon].
+    /// Largest difference of a ratio from 1 that is rewarded [epsilon].
     public let clip: Float
     public let threads: Int
 

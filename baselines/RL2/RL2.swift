@@ -2,12 +2,12 @@ import Agents
 import Core
 import Learning
 
-/// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and what that led to, and
+/// RL2 (Duan et al. 2016; Wang et al. 2016): a recurrent policy sees, beside the observation, its previous action and reward, and
 /// keeps its hidden state across the episodes of a trial on one task. Trained by PPO to get the most out of whole trials, it learns to find
 /// out which task it is on: its fast learning algorithm is the GRU's dynamics, and adapting changes no weights.
 public final class RL2: MetaAgent {
     public static let name = "rl2"
-    public static let summary = "RL2: a recurrent policy that learns within its hidden state, trained by PPO over trials of several episodes"
+    public static let summary = "RL2: a recurrent policy that adapts through its hidden state, trained by PPO on trials of several episodes"
 
     let problem: Problem
     let settings: RL2Settings
@@ -76,7 +76,7 @@ public final class RL2: MetaAgent {
 // MARK: Trials
 
 extension RL2 {
-    /// Room for the next iteration's trials, on tasks of their own draw. A budget that is less than a trial makes one short trial.
+    /// Memory for the next iteration's trials, on newly drawn tasks. A budget that is less than a trial makes one short trial.
     private func beginIteration() -> TrialBatch {
         while schedule.steps(collection: iteration) == 0 { iteration += 1 }
         let steps = schedule.steps(collection: iteration), copies = max(1, steps / trialSteps)
@@ -162,7 +162,7 @@ extension RL2 {
 struct TrialLearning {
     /// [steps * copies], normalised within each task
     var advantages: [Float]
-    /// [steps * copies], what the value head should say
+    /// [steps * copies], the target of the value head
     var targets: [Float]
     /// This pass's order of the copies.
     var order: [Int]
@@ -178,7 +178,7 @@ extension RL2 {
         case .linearFeatures: batch.linearFeatureValues(discount: settings.discount)
         case .valueHead: withoutGradients { (policy.value(policy.hiddenStates(batch.inputs)) * (1 / scale)).array }
         }
-        // The value head does not know the time, so that a trial's end must not show in its targets; the linear baseline does.
+        // The value head does not know the time, so the end of a trial must not affect its targets. The linear baseline knows it.
         let advantages = batch.advantages(
             values: values, bootstraps: settings.baseline == .valueHead, discount: settings.discount, lambda: settings.gaeLambda)
         return TrialLearning(
@@ -211,7 +211,7 @@ extension RL2 {
     }
 
     /// One Adam step through whole trials; nil, and no step, where the policy is as far from the one that collected as it may go. All tasks
-    /// share the networks: an error names the first of the minibatch.
+    /// share the networks: an error names the first task of the minibatch.
     private func step(_ minibatch: TrialMinibatch, _ task: Int) throws -> TrialLoss? {
         let loss = policy.loss(minibatch, settings: settings)
         guard loss.total.scalar.isFinite else {

@@ -14,13 +14,13 @@ public struct RL2Settings: AgentSettings {
 
     // Trials
 
-    /// Episodes of a trial [n]: it lasts as many times the episode limit, and the hidden state is kept all the while.
+    /// Episodes of a trial [n]: its length is so many times the episode limit, and the hidden state is kept until its end.
     public var episodesPerTrial = 2
     /// Tasks of an iteration (the meta-batch).
     public var metaBatch = 40
     /// Trials of each of them.
     public var trialsPerTask = 1
-    /// How an iteration's tasks are drawn: `balanced`, every training task equally often as far as that goes, or with `replacement`.
+    /// How an iteration's tasks are drawn: `balanced`, every training task equally often as far as possible, or `replacement`.
     public var taskDraw = TaskDraw.balanced
 
     // Advantages
@@ -44,13 +44,13 @@ public struct RL2Settings: AgentSettings {
     public var clip: Float = 0.2
     /// Divergence from the policy that collected, KL(old || new), beyond which an iteration takes no more steps; 0 for no bound.
     ///
-    /// The clipped objective alone does not bound it: once the standard deviation is small, steps that hardly move the mean are nats apart.
+    /// The clipped objective alone does not bound it: once the standard deviation is small, small steps of the mean are large steps in KL divergence.
     public var maxKL: Float = 0
     /// Weight of the policy's entropy in the objective.
     public var entropyWeight: Float = 0
     /// Weight of the value head's squared error, measured in units of mean reward.
     public var valueWeight: Float = 0.5
-    /// Longest gradient: longer ones are scaled down to it.
+    /// Largest norm of the gradient; larger ones are scaled down.
     public var maxGradientNorm: Float = 1
 
     public init() {}

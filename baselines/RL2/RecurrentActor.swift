@@ -3,7 +3,7 @@ import Core
 import Foundation
 import Learning
 
-/// A recurrent policy in use on one task, one observation at a time: a few row products and no graph. It remembers until told not to.
+/// A recurrent policy in use on one task, one observation at a time: a few row products and no graph. It keeps its hidden state until it is reset.
 public final class RecurrentActor: Policy {
     private let input: RecurrentInput
     private let actionScale: Float
@@ -12,7 +12,7 @@ public final class RecurrentActor: Policy {
     private let mean: MLP
     private let std: [Float]
 
-    /// All that a trial leaves behind: the hidden state, and the columns of the next input that are known already.
+    /// What is carried over from a trial: the hidden state, and the columns of the next input that are known already.
     private struct Memory {
         var hidden: [Float]
         var row: [Float]
@@ -22,7 +22,7 @@ public final class RecurrentActor: Policy {
     private var inputGates: [Float]
     private var stateGates: [Float]
 
-    /// Keeps a copy of the policy's numbers: it goes on as it is when the policy learns. Remembers nothing.
+    /// Copies the parameters, so that it does not change when the policy learns. The hidden state is zero.
     public init(_ policy: RecurrentPolicy, input: RecurrentInput, actionScale: Float) {
         self.input = input
         self.actionScale = actionScale
@@ -42,7 +42,7 @@ public final class RecurrentActor: Policy {
         MLP(layers: [Linear(weight: weight.detached().copied(), bias: bias.detached().copied())], activation: .identity)
     }
 
-    /// From now on every episode begins with what is remembered now.
+    /// From now on every episode begins with the present hidden state.
     public func rememberAsStart() { start = memory }
 
     public func beginEpisode() { memory = start }

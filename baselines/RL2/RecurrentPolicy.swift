@@ -28,7 +28,7 @@ public struct RecurrentPolicy: Module {
     /// [action]: logarithm of the standard deviation in the normalised space.
     public var logStd: Tensor
 
-    /// Its first mean actions are near 0, so that the first exploration is that of the standard deviation alone.
+    /// The first mean actions are near 0, so that at first only the standard deviation explores.
     public init(input: RecurrentInput, hidden: Int, initialLogStd: Float, using random: inout RandomStream) {
         gru = GRU(inputs: input.width, hidden: hidden, using: &random)
         mean = Linear(inputs: hidden, outputs: input.action, using: &random)

@@ -21,8 +21,8 @@ extension TrialBatch {
     }
 
     /// Values [(steps + 1) * copies] of a linear feature baseline fitted to each task's own trials (Duan et al. 2016). Its time is the
-    /// trial's, or that since the last terminal state: in a trial without one it knows when the trial ends, after which it says 0. Where
-    /// episodes end early it is biased towards a trial's end, which it can't see coming; the value head is for these.
+    /// trial's, or that since the last terminal state: in a trial without one it knows when the trial ends, and predicts 0 after it. Where
+    /// episodes end early it does not know when the trial ends and is biased; use the value head there.
     public func linearFeatureValues(discount: Float) -> [Float] {
         var values = [Float](repeating: 0, count: (steps + 1) * copies)
         for task in Set(tasks).sorted() {

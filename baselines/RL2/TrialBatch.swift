@@ -88,7 +88,7 @@ public struct TrialMinibatch: Sendable {
     public var logProbabilities: Tensor
     /// [steps * trials, 1], normalised
     public var advantages: Tensor
-    /// [steps * trials, 1]: what the value head should say
+    /// [steps * trials, 1]: the target of the value head
     public var targets: Tensor
 }
 

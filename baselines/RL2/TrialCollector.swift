@@ -4,7 +4,7 @@ import Environments
 import Learning
 
 /// Plays trials with many copies of the environments that step together: one step of the policy for all of them, whatever their task.
-/// Every trial begins with a reset and an empty hidden state: nothing but the random streams goes from one collection to the next.
+/// Every trial begins with a reset and an empty hidden state: only the random streams are carried from one collection to the next.
 public final class TrialCollector {
     private let problem: Problem
     private let input: RecurrentInput
@@ -115,7 +115,7 @@ private final class TaskCopies: @unchecked Sendable {
     }
 
     /// One step of all copies with their rows of `actions`; writes what comes next to their rows of `next`. A copy whose episode is over
-    /// begins another one, remembering everything, unless the trial ends here. An unstable step's observation means nothing: it is left out.
+    /// begins another one with the same hidden state, unless the trial ends here. The observation of an unstable step has no meaning and is left out.
     func step(_ actions: Tensor, scale: Float, isLast: Bool, into next: Tensor) throws {
         let first = copies.lowerBound * input.action
         actions.withUnsafeBufferPointer { actions in

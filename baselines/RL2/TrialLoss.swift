@@ -2,11 +2,11 @@ import Agents
 import Foundation
 import Learning
 
-/// PPO's loss on whole trials, and what it tells of the update.
+/// PPO's loss on whole trials, and measures of the update.
 public struct TrialLoss {
     /// To be minimised; differentiable through time.
     public let total: Tensor
-    /// Mean squared error of the value head, in units of mean reward; nil where it learns nothing.
+    /// Mean squared error of the value head, in units of mean reward; nil if it is not trained.
     public let valueError: Float?
     /// Mean of ratio - 1 - log ratio: an unbiased estimate of KL(old || new).
     public let kl: Float

@@ -3,7 +3,7 @@
 public struct CollectionSchedule: Sendable, Equatable {
     /// Environment steps of the whole run.
     public let totalSteps: Int
-    /// Collections of an iteration: tasks times phases, say.
+    /// Collections of an iteration, for example tasks times phases.
     public let collectionsPerIteration: Int
     /// Iterations of the whole run, at least one.
     public let iterations: Int
@@ -19,8 +19,8 @@ public struct CollectionSchedule: Sendable, Equatable {
         iterations = overflows ? 1 : max(1, (totalSteps + steps / 2) / steps)
     }
 
-    /// Environment steps of the `index`-th collection of the run: some episodes more or less than wanted, so that all of them add up. A
-    /// budget of less than an episode a collection is divided as it is; a collection may then be empty.
+    /// Environment steps of the `index`-th collection of the run. It may be some episodes more or less than wanted, so that all collections
+    /// together have the right number of steps. With a budget of less than one episode for each collection, some collections may be empty.
     public func steps(collection index: Int) -> Int { boundary(index + 1) - boundary(index) }
 
     /// Environment steps of all collections before the `index`-th.

@@ -49,7 +49,7 @@ public final class ScaledGaussianPolicy: Policy {
     private let policy: GaussianPolicy
     private let actionScale: Float
 
-    /// Keeps `policy`: hand in a frozen copy where it goes on learning.
+    /// Uses `policy`: pass a frozen copy if it continues to learn.
     public init(_ policy: GaussianPolicy, actionScale: Float) {
         self.policy = policy
         self.actionScale = actionScale

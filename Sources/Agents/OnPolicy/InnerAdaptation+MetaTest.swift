@@ -3,8 +3,8 @@ import Environments
 import Learning
 
 extension Rollout {
-    /// Whole episodes of stochastic actions in an environment of one copy. The last step of an unstable episode, whose observation means
-    /// nothing, stays: its reward and its action are sound.
+    /// Whole episodes of stochastic actions in an environment of one copy. The last step of an unstable episode, whose observation has no
+    /// meaning, is kept, because its reward and its action are valid.
     public init(
         episodes: Int, of policy: GaussianPolicy, in environment: any Environment, actionScale: Float,
         using random: inout RandomStream

@@ -1,6 +1,6 @@
 import Learning
 
-/// What a policy-gradient step needs of a rollout. Everything in it is held fixed.
+/// The parts of a rollout that a policy-gradient step needs, all of them constants.
 public struct PolicyBatch {
     /// [steps, observation]
     public let observations: Tensor
@@ -8,7 +8,7 @@ public struct PolicyBatch {
     public let actions: Tensor
     /// [steps, 1]: over a linear feature baseline fitted to the same rollout, normalised.
     public let advantages: Tensor
-    /// The policy that acted, at these observations.
+    /// The distributions of the policy that acted, at these observations.
     public let old: DiagonalGaussian
     /// [steps, 1]
     public let oldLogProbability: Tensor
@@ -35,7 +35,7 @@ public enum InnerSurrogate: String, Codable, Sendable {
     /// -mean(log pi(a|s) A), as in MAML (Finn et al. 2017, equation 4).
     case logLikelihood
     /// -mean(pi(a|s) / pi_old(a|s) A): the low-variance-curvature surrogate of ProMP (Rothfuss et al. 2019, equation 12), whose second
-    /// derivative has the credit that the policy before the step deserves for what it sampled.
+    /// derivative includes how the policy before the step influenced the samples.
     case likelihoodRatio
 }
 
@@ -64,7 +64,7 @@ public struct InnerAdaptation: Sendable {
 
     /// The policy before the first step and after each: one more than there are batches. All of them have a history that reaches the
     /// parameters of `policy`, which must require gradients; with `throughGradients` it includes that of the steps' own gradients, without
-    /// it these count as constants.
+    /// it these are constants.
     public func path(from policy: GaussianPolicy, _ batches: [PolicyBatch], throughGradients: Bool) -> [GaussianPolicy] {
         var path = [policy]
         for batch in batches {

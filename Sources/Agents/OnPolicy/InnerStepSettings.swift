@@ -2,7 +2,7 @@ import Core
 
 /// How an iteration's tasks are drawn from the training tasks.
 public enum TaskSampling: String, Codable, Sendable {
-    /// Every task equally often, as far as the meta-batch divides; the rest at random, none twice.
+    /// Every task equally often, as far as the meta-batch allows; the rest is drawn at random without repetition.
     case balanced
     /// Each independently, as in the papers' code.
     case replacement

@@ -2,7 +2,7 @@ import Foundation
 
 /// The baseline of the MAML and ProMP papers' code (Duan et al. 2016): least squares of the discounted return on
 /// [s, s^2, t/100, (t/100)^2, (t/100)^3, 1], s clipped to +-10, with a ridge of 1e-5 that grows tenfold where the equations stay singular.
-/// It sees the time left through t, so a time limit ends what it predicts like a terminal state.
+/// Through t it knows the time left, so it treats a time limit like a terminal state.
 public struct LinearFeatureBaseline {
     private let observationSize: Int
     private var coefficients: [Double]
@@ -13,7 +13,7 @@ public struct LinearFeatureBaseline {
         coefficients = Array(repeating: 0, count: 2 * observationSize + 4)
     }
 
-    /// Fits the discounted returns of a rollout; cut episodes, whose returns lack their rest, are left out unless there is no other.
+    /// Fits the discounted returns of a rollout; episodes that were cut off are left out if there are complete ones.
     public mutating func fit(_ rollout: Rollout, discount: Float) {
         let whole = rollout.segments.filter { $0.end != .cut }
         let returns = rollout.discountedReturns(discount: discount)

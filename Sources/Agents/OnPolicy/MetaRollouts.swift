@@ -4,7 +4,7 @@ import Core
 public struct AdaptedBatches {
     /// Position in the meta-batch.
     public let slot: Int
-    /// One an inner step: by the policy that the step adapts.
+    /// One for each inner step, by the policy that the step adapts.
     public let inner: [PolicyBatch]
     /// By the adapted policy.
     public let outer: PolicyBatch
@@ -16,7 +16,7 @@ public struct AdaptedBatches {
 }
 
 /// The rollouts of an agent with inner policy-gradient steps: in each iteration a meta-batch of tasks is drawn, and on each of them rollouts
-/// are collected by the policy, then by the policy adapted to these, once an inner step.
+/// are collected by the policy, then by the policy adapted to these, once for each inner step.
 ///
 /// It collects for some tasks at a time; in between everything can be saved. Iterations use the step budget up exactly.
 public final class MetaRollouts {
@@ -31,8 +31,8 @@ public final class MetaRollouts {
     private var next = 0
     /// [slot]: tasks of the iteration under way; empty between two.
     private var tasks: [Int] = []
-    /// [stage][slot] of the iteration under way: stage 0 before the first inner step, the last after all. nil where none is yet, or where
-    /// the budget had no step for it.
+    /// [stage][slot] of the iteration under way: stage 0 before the first inner step, the last after all. nil if there is none yet, or
+    /// if the budget had no step for it.
     private var rollouts: [[Rollout?]]
     private var taskRandom: RandomStream
     /// [slot]
@@ -58,11 +58,11 @@ public final class MetaRollouts {
     private var collections: Int { schedule.iterations * collectionsPerIteration }
     /// Environment steps so far.
     public var environmentSteps: Int { schedule.steps(before: next) }
-    /// The budget is used up.
+    /// Whether the budget is spent.
     public var isFinished: Bool { next == collections }
     /// Iterations that are complete.
     public var iterations: Int { next / collectionsPerIteration }
-    /// No iteration is under way.
+    /// Whether no iteration is in progress.
     private var isBetweenIterations: Bool { next % collectionsPerIteration == 0 }
 
     /// Steps that are collected at a time at the most, where one task's are not more, and tasks.
@@ -170,7 +170,7 @@ public final class MetaRollouts {
 }
 
 extension MetaRollouts: StatefulObject {
-    /// Everything that the next collection depends on but the policy.
+    /// Everything that the next collection depends on, except the policy.
     public func codeState(_ coder: StateCoder) throws {
         try coder.count("next", &next, most: collections)
         try coder.count("unstableEpisodes", &unstableEpisodes)

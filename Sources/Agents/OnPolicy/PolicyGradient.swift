@@ -28,7 +28,7 @@ public enum PolicyGradient {
         return -minimum(ratio * advantages, ratio.clamped(to: (1 - clip)...(1 + clip)) * advantages).mean()
     }
 
-    /// Shifted to mean 0 and scaled to standard deviation 1; only shifted where they hardly differ.
+    /// Shifted to mean 0 and scaled to standard deviation 1; only shifted if they are almost equal.
     public static func normalized(_ advantages: [Float]) -> [Float] {
         guard !advantages.isEmpty else { return [] }
         let count = Double(advantages.count)
@@ -41,8 +41,8 @@ public enum PolicyGradient {
 
 extension Rollout {
     /// Generalised advantages of all steps, [steps]. `values` are a baseline's of every step, `finals` of what followed each segment:
-    /// bootstrapped from where an episode was cut. At the episode limit nothing is, as the objective of the agents that use this is the
-    /// return of an episode and their baseline knows the time.
+    /// used where an episode was cut off. At the episode limit nothing is added, because these agents maximise
+    /// the return of an episode and their baseline knows the time.
     public func advantages(values: [Float], finals: [Float], discount: Float, lambda: Float) -> [Float] {
         var result = [Float](repeating: 0, count: steps)
         for (segment, final) in zip(segments, finals) {

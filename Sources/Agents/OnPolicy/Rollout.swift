@@ -1,16 +1,16 @@
 import Core
 import Learning
 
-/// What a Gaussian policy met on one task: steps in rows, an episode's steps one after the other. Every episode in it starts from a
+/// The steps of a Gaussian policy on one task, one in each row, episode by episode. Every episode in it starts from a
 /// reset; the last ones may be cut off where the collection ended.
 public struct Rollout: Sendable {
     /// How an episode's rows end.
     public enum End: Int, Sendable {
-        /// In a terminal state (or in unstable physics): nothing is to be bootstrapped.
+        /// In a terminal state (or in unstable physics): no value follows.
         case terminated
         /// At the episode limit.
         case truncated
-        /// By the end of the collection: the episode would have gone on.
+        /// By the end of the collection: the episode would have continued.
         case cut
     }
 
@@ -56,7 +56,8 @@ public struct Rollout: Sendable {
         segments.filter { $0.end != .cut }.map { rewards[$0.rows].reduce(0, +) }
     }
 
-    /// Discounted rewards-to-go within each segment, [steps]. Time limits end them like terminal states; a cut segment lacks its rest.
+    /// Discounted rewards-to-go within each segment, [steps]. Time limits end them like terminal states. A segment that was cut off lacks
+    /// what would have followed.
     public func discountedReturns(discount: Float) -> [Float] {
         var returns = rewards
         for segment in segments {

@@ -3,7 +3,7 @@ import Environments
 import Learning
 
 /// Collects rollouts of one task with many copies of its environment that step together, so that the policy's forward pass is one
-/// product for all of them. Every collection begins with resets: nothing but the random stream goes from one to the next.
+/// product for all of them. Every collection begins with resets: only the random stream is carried from one to the next.
 public final class RolloutCollector {
     private let description: EnvironmentDescription
     private let makeEnvironment: (_ copies: Int) throws -> any Environment
@@ -63,7 +63,7 @@ public final class RolloutCollector {
         }
     }
 
-    /// One of so many copies; only the last two sizes are kept.
+    /// A collector of so many copies; only the last two sizes are kept.
     private func collector(copies: Int) throws -> Collector {
         if let known = collectors[copies] { return known }
         if copies != 1 { collectors = collectors.filter { $0.key == 1 } }

@@ -11,12 +11,12 @@ public struct TrustRegion: Sendable {
     public var damping: Float = 1e-5
     /// A rejected step is shortened by this factor ...
     public var backtrackRatio: Float = 0.8
-    /// ... so often at the most; then the parameters stay as they were.
+    /// ... at most so often; after that the parameters stay unchanged.
     public var maxBacktracks = 15
 
     public init() {}
 
-    /// What a step did.
+    /// The result of a step.
     public struct Outcome: Sendable {
         /// The surrogate before and after; the same where the step was rejected.
         public var lossBefore: Float
@@ -28,7 +28,7 @@ public struct TrustRegion: Sendable {
     }
 
     /// Steps `parameters` in place. `loss` and `kl` evaluate the surrogate and the divergence from the policy before the step at the
-    /// parameters' present numbers, as graphs that reach `parameters`.
+    /// present values of the parameters, as graphs that reach `parameters`.
     public func step(_ parameters: [Tensor], loss: @escaping () -> Tensor, kl: @escaping () -> Tensor) -> Outcome {
         step(parameters, GraphObjective(parameters: parameters, loss: loss, kl: kl))
     }
@@ -66,7 +66,7 @@ public struct TrustRegion: Sendable {
     }
 }
 
-/// What a trust-region step asks of an objective, always at the parameters' present numbers.
+/// What a trust-region step needs of an objective, always at the present values of the parameters.
 public protocol TrustRegionObjective {
     /// The surrogate loss and its gradient.
     func surrogate() -> (loss: Float, gradient: [Tensor])

@@ -1,24 +1,24 @@
 import Core
 import Foundation
 
-/// Weight of KL(q(z | c) || N(0, I)) in the inference network's loss: fixed, or tuned so that z tells as many nats as it may. The latter
+/// Weight of KL(q(z | c) || N(0, I)) in the inference network's loss: fixed, or tuned so that the KL has a given size, the budget. The latter
 /// is the information constraint of the variational discriminator bottleneck (Peng et al. 2019, arXiv 1810.00821, section 4): the least
 /// critics' loss with a KL of at most the budget, the weight being its Lagrange multiplier.
 ///
-/// The multiplier goes up and down by factors, as its right size differs by orders of magnitude between families and over a run: the
-/// critics' loss, which it is weighed against, grows a thousandfold while an agent learns to run.
+/// The multiplier changes by factors, because its right size differs by orders of magnitude between families and during a run: the
+/// critics' loss, which it is compared with, grows a thousandfold while an agent learns to run.
 public struct LatentWeight: Sendable {
-    /// The weight now.
+    /// The present weight.
     public private(set) var value: Float
-    /// Nats that z may tell, of all its dimensions together; 0 keeps the weight.
+    /// Maximum information in z, in nats, over all its dimensions; 0 keeps the weight fixed.
     public let budget: Float
     public var isTuned: Bool { budget > 0 }
 
-    /// Most that one update changes the weight's logarithm by: some hundred updates for an order of magnitude.
+    /// Largest change of the weight's logarithm in one update: some hundred updates for an order of magnitude.
     private static let rate: Float = 0.003
     private static let range: ClosedRange<Float> = 1e-4...10
 
-    /// `initial` is the fixed weight, or where tuning begins: there the nearest within its range.
+    /// `initial` is the fixed weight, or the first value of the tuned one, limited to its range.
     public init(initial: Float, budget: Float) {
         value = budget > 0 ? Self.withinRange(initial) : initial
         self.budget = budget

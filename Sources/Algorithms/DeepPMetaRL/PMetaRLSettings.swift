@@ -1,7 +1,7 @@
 import Agents
 import Core
 
-/// Hyperparameters of deep pMeta-RL. Names in brackets are the paper's symbols (Algorithm 1, equations 10-14, Table III).
+/// Hyperparameters of deep pMeta-RL. Names in brackets are the symbols of the paper (Algorithm 1, equations 10-14, Table III).
 public struct PMetaRLSettings: AgentSettings {
     // Networks and soft actor-critic (Table III)
 
@@ -47,19 +47,19 @@ public struct PMetaRLSettings: AgentSettings {
     /// Learning rate of the auxiliary networks [eta].
     ///
     /// With short rounds it must be high enough that the auxiliary networks reach the personalized ones within a round
-    /// (eta * lambda * R of 5 or more), or each round throws most of what it learned away.
+    /// (eta * lambda * R of 5 or more), or each round loses most of what it learned.
     public var auxiliaryLearningRate: Float = 1e-2
     /// Weight of the tasks' mean in the meta update (14) [beta].
     public var metaRate: Float = 1
     /// Updates per task and round [R].
     ///
-    /// Short rounds bring averaging near to joint training, without which the meta-policy does not learn to use z.
+    /// With short rounds averaging is close to joint training, without which the meta-policy does not learn to use z.
     public var updatesPerRound = 50
     /// What a round's start does to Adam's moments of the personalized networks.
     public var momentsAtRoundStart = RoundStart.keep
     /// What a round's start does to the target critics: `keep` them, or `reset` to the meta critics.
     public var targetsAtRoundStart = RoundStart.keep
-    /// False trains plain soft actor-critic per task, with no latent and no sharing: the ceiling to compare with.
+    /// False trains plain soft actor-critic per task, without z and without sharing, to compare with.
     public var sharing = true
 
     // Inference network
@@ -70,19 +70,19 @@ public struct PMetaRLSettings: AgentSettings {
     public var encoderHidden = [200, 200, 200]
     /// Learning rate of the inference network.
     public var encoderLearningRate: Float = 1e-3
-    /// Weight of KL(q(z | c) || N(0, I)), or where its tuning begins, see `latentBudget`.
+    /// Weight of KL(q(z | c) || N(0, I)), or its first value where it is tuned, see `latentBudget`.
     ///
-    /// At a reward scale of 1 PEARL's 0.1 leaves nothing in z; at 0.002 z grows without bound where values are large, and
-    /// with it everything that depends on it.
+    /// At a reward scale of 1, PEARL's 0.1 leaves no information in z. At 0.002 z grows without bound on families with large
+    /// values.
     public var latentWeight: Float = 0.03
-    /// Nats that z may tell: the weight is tuned until KL(q(z | c) || N(0, I)) is as large. 0 keeps `latentWeight` as it is.
+    /// Maximum information in z, in nats: the weight is tuned until KL(q(z | c) || N(0, I)) has this size. 0 keeps `latentWeight` fixed.
     public var latentBudget: Float = 0
     /// Context tuples that an update infers z from.
     public var contextBatch = 128
     /// Most recent context tuples kept per task.
     public var contextCapacity = 1000
     /// Episodes in a row that the meta-policy collects as context: the first with z from the prior, later ones with z from the posterior
-    /// of all recent context, that of earlier cycles included.
+    /// of all recent context, including that of earlier cycles.
     public var contextEpisodes = 1
     /// Episodes that the personalized policy collects after each of these.
     public var personalizedEpisodes = 2
@@ -101,7 +101,7 @@ public struct PMetaRLSettings: AgentSettings {
 }
 
 extension PMetaRLSettings {
-    /// Of every setting that counts something: sums and products of them stay far from overflow.
+    /// Largest value of every setting that is a count: sums and products of them can't overflow.
     private static let largestCount = 1_000_000_000
 
     public func validate() throws {
@@ -148,7 +148,7 @@ extension PMetaRLSettings {
         for (key, rate) in [("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),
                             ("encoderLearningRate", encoderLearningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)]
         where rate * proximalWeight > 1 {
-            throw SettingError(key, "\(key) * proximalWeight must be at most 1 or the pull overshoots, found \(rate * proximalWeight)")
+            throw SettingError(key, "\(key) * proximalWeight must be at most 1, otherwise the pull overshoots; found \(rate * proximalWeight)")
         }
     }
 }

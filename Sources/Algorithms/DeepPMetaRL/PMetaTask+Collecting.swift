@@ -1,8 +1,8 @@
 import Agents
 import Learning
 
-/// Where a task is in its alternation of context episodes (meta-policy; z from the prior, then from the posterior) and
-/// personalized episodes.
+/// The position of a task in its alternation of context episodes (by the meta-policy, z from the prior, then from the posterior)
+/// and personalized episodes.
 struct PMetaCycle {
     /// Episodes since the last cycle began: below `contextEpisodes` it is a context episode.
     var episodeInCycle = 0
@@ -15,7 +15,7 @@ struct PMetaCycle {
 extension PMetaTask {
     private var isContextEpisode: Bool { settings.sharing && cycle.episodeInCycle < settings.contextEpisodes }
 
-    /// `steps` environment steps, fewer where the budget ends.
+    /// `steps` environment steps, fewer if the budget ends.
     func collect(_ steps: Int, meta: PMetaNetworks) throws {
         for _ in 0..<max(0, min(steps, remainingSteps)) { try collectStep(meta: meta) }
     }

@@ -3,7 +3,7 @@ import Core
 import Environments
 import Learning
 
-/// What one task of deep pMeta-RL keeps to itself: personalized and auxiliary networks, optimizers, target critics, replay,
+/// Everything that belongs to one task of deep pMeta-RL: personalized and auxiliary networks, optimizers, target critics, replay,
 /// context, environment and random streams. One thread at a time works on it; tasks share parameters only, through the
 /// meta networks at a round's start and end, never transitions.
 final class PMetaTask {
@@ -86,7 +86,7 @@ final class PMetaTask {
     }
 
     /// Lines 9-12: one update of the personalized networks (12) and of the auxiliary ones (13).
-    /// Nothing to learn from yet (every step so far was unstable): no update. Throws `TrainingError.nonFinite`.
+    /// Does nothing while there are no transitions (every step so far was unstable). Throws `TrainingError.nonFinite`.
     func update() throws {
         guard replay.count > 0 else { return }
         let samples = replay.sample(settings.batchSize, using: &updateRandom)
@@ -164,7 +164,7 @@ final class PMetaTask {
     }
 
     /// Throws `TrainingError.nonFinite` where an update's gradients overflowed although its losses were finite: a checkpoint
-    /// must never hold such networks.
+    /// must never contain such networks.
     func checkParameters() throws {
         try check(euclideanNorm(personalized.parameters + auxiliary.parameters), "norm of the parameters")
     }

@@ -60,12 +60,28 @@ void gait_mj_save_state(const mjModel *model, const mjData *data, double *state)
 /// Resets the data and sets what gait_mj_save_state stored. Returns one of the GAIT_MJ codes.
 int gait_mj_restore_state(const mjModel *model, mjData *data, const double *state, char *message);
 
+/// Numbers of mjData that can be read out.
+enum {
+    GAIT_MJ_BODY_POSITION = 0,  // xpos
+    GAIT_MJ_SITE_POSITION = 1,  // site_xpos
+    GAIT_MJ_SENSOR = 2,         // sensordata
+};
+
+/// Some neighbouring numbers of one of these arrays.
+typedef struct {
+    int array;
+    int start;
+    int count;
+} GaitPart;
+
 /// What is read out of every simulation of a batch; a NULL array is not wanted. All row-major, one row a simulation.
 typedef struct {
     double *positions;        // [count, nq]
     double *velocities;       // [count, nv]
-    int body;                 // whose position is read
-    double *body_positions;   // [count, 3], mjData.xpos as the last substep left it
+    const GaitPart *parts;    // read one after another
+    int part_count;
+    double *readings;         // [count, width], the parts as the last substep left them
+    int width;                // numbers of all parts together
     /// Contact forces on every body (cfrc_ext, 6 numbers a body, the world included), each clipped to +-contact_clip,
     /// squared and summed. Where wanted, mj_rnePostConstraint runs once after the last substep.
     double *contact_squares;  // [count]

@@ -25,7 +25,7 @@ public struct AntFwdBack: TaskFamily {
     static let resetNoise = 0.1
 
     public let description = EnvironmentDescription(
-        observation: .unbounded(Walk.observationColumns), action: .box(size: 8, low: -1, high: 1), episodeLimit: 200,
+        observation: .unbounded(13 + 14), action: .box(size: 8, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: false, timeStep: timeStep)
 
     public init(settings: NoSettings, assets: FamilyAssets) { models = ModelLibrary(folder: assets.models) }
@@ -39,36 +39,53 @@ public struct AntFwdBack: TaskFamily {
     }
 
     public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        try MuJoCoEnvironment(
-            Walk(angle: task.number("angle", family: name)), model: models.model(Self.modelName), description: description,
-            copies: copies, fingerprint: task.fingerprint(family: name))
+        let angle = try task.number("angle", family: name)
+        return try MuJoCoEnvironment(
+            model: models.model(Self.modelName), description: description, copies: copies, fingerprint: task.fingerprint(family: name)
+        ) { try Walk(&$0, angle: angle) }
     }
 
     struct Walk: MuJoCoTask {
-        /// All positions but x and y, all velocities.
-        static let observationColumns = 13 + 14
-        static let modelSizes = ModelSizes(positions: 15, velocities: 14, controls: 8)
         static let frameSkip = AntFwdBack.frameSkip
-        static let contactClip: Double? = AntFwdBack.contactClip
+        let torso: Reading
+        /// The torso's free joint: x, y, z and a quaternion.
+        let root: JointIndex
+        let positions, velocities: Int
+        let timeStep: Double
         /// The direction to walk in, a unit vector.
         let heading: (x: Double, y: Double)
 
-        init(angle: Double) { heading = (cos(angle), sin(angle)) }
+        init(_ readings: inout ModelReadings, angle: Double) throws {
+            torso = try readings.body("torso")
+            root = try readings.joint("root")
+            readings.readContactForces(clippedTo: contactClip)
+            (positions, velocities) = (readings.positionCount, readings.velocityCount)
+            timeStep = readings.timeStep
+            heading = (cos(angle), sin(angle))
+        }
+
+        /// All positions but x and y, all velocities.
+        var observationColumns: Int { positions - 2 + velocities }
 
         func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
-            for i in 0..<13 { row[i] = state.qpos[i + 2] }
-            for i in 0..<14 { row[13 + i] = state.qvel[i] }
+            let x = root.position, y = root.position + 1
+            var column = 0
+            for i in 0..<positions where i != x && i != y {
+                row[column] = state.qpos[i]
+                column += 1
+            }
+            for i in 0..<velocities { row[column + i] = state.qvel[i] }
         }
 
         /// Speed of the torso along the heading - 0.5 |a|^2 - 0.0005 |clipped contact forces|^2 + 1
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
-            let vx = (after.torso[0] - before.torso[0]) / timeStep
-            let vy = (after.torso[1] - before.torso[1]) / timeStep
+            let vx = (after[torso][0] - before[torso][0]) / timeStep
+            let vy = (after[torso][1] - before[torso][1]) / timeStep
             return vx * heading.x + vy * heading.y - controlCost * squaredNorm(action)
                 - contactCost * after.contactSquares + survival
         }
 
-        func isTerminal(_ state: PhysicsState) -> Bool { !healthyHeights.contains(state.qpos[2]) }
+        func isTerminal(_ state: PhysicsState) -> Bool { !healthyHeights.contains(state.qpos[root.position + 2]) }
 
         /// The noise falls on the orientation's quaternion too; MuJoCo normalises it.
         func perturb(

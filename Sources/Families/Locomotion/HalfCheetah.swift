@@ -8,7 +8,7 @@ enum HalfCheetah {
     static let modelName = "half_cheetah"
     /// Substeps of 0.01 s between two actions.
     static let frameSkip = 5
-    /// Seconds between two actions.
+    /// Seconds between two actions, as the model has it.
     static let timeStep = 0.05
     /// All positions but x, all velocities, x, y and z of the torso.
     static let observationColumns = 8 + 9 + 3
@@ -21,24 +21,45 @@ enum HalfCheetah {
         observation: .unbounded(observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: false, timeStep: timeStep)
 
-    /// m/s along x over the whole step.
-    static func velocity(_ before: PhysicsState, _ after: PhysicsState) -> Double {
-        (after.qpos[0] - before.qpos[0]) / timeStep
+    /// Where things are in the model.
+    struct Body {
+        let torso: Reading
+        let x: JointIndex
+        let positions, velocities: Int
+        let timeStep: Double
+
+        init(_ readings: inout ModelReadings) throws {
+            torso = try readings.body("torso")
+            x = try readings.joint("slide x")
+            (positions, velocities) = (readings.positionCount, readings.velocityCount)
+            timeStep = readings.timeStep
+        }
+
+        /// m/s along x over the whole step.
+        func velocity(_ before: PhysicsState, _ after: PhysicsState) -> Double {
+            (after.qpos[x.position] - before.qpos[x.position]) / timeStep
+        }
     }
 }
 
 /// A half cheetah's task without its reward.
-protocol HalfCheetahTask: MuJoCoTask {}
+protocol HalfCheetahTask: MuJoCoTask {
+    var body: HalfCheetah.Body { get }
+}
 
 extension HalfCheetahTask {
-    static var observationColumns: Int { HalfCheetah.observationColumns }
-    static var modelSizes: ModelSizes { ModelSizes(positions: 9, velocities: 9, controls: 6) }
     static var frameSkip: Int { HalfCheetah.frameSkip }
+    var observationColumns: Int { body.positions - 1 + body.velocities + body.torso.count }
 
     func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
-        for i in 0..<8 { row[i] = state.qpos[i + 1] }
-        for i in 0..<9 { row[8 + i] = state.qvel[i] }
-        for i in 0..<3 { row[17 + i] = state.torso[i] }
+        let (x, torso) = (body.x.position, state[body.torso])
+        var column = 0
+        for i in 0..<body.positions where i != x {
+            row[column] = state.qpos[i]
+            column += 1
+        }
+        for i in 0..<body.velocities { row[column + i] = state.qvel[i] }
+        for i in 0..<body.torso.count { row[column + body.velocities + i] = torso[i] }
     }
 
     func isTerminal(_ state: PhysicsState) -> Bool { false }

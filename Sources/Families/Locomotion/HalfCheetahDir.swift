@@ -23,17 +23,19 @@ public struct HalfCheetahDir: TaskFamily {
             throw EnvironmentError.wrongValue(key: "direction", family: name, value: direction, expected: "1 or -1")
         }
         return try MuJoCoEnvironment(
-            Run(direction: direction), model: models.model(HalfCheetah.modelName), description: description, copies: copies,
-            fingerprint: task.fingerprint(family: name))
+            model: models.model(HalfCheetah.modelName), description: description, copies: copies,
+            fingerprint: task.fingerprint(family: name)
+        ) { try Run(body: HalfCheetah.Body(&$0), direction: direction) }
     }
 
     struct Run: HalfCheetahTask {
+        let body: HalfCheetah.Body
         /// 1 forward, -1 backward.
         var direction: Double
 
         /// d v - 0.05 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
-            direction * HalfCheetah.velocity(before, after) - HalfCheetah.controlCost * squaredNorm(action)
+            direction * body.velocity(before, after) - HalfCheetah.controlCost * squaredNorm(action)
         }
     }
 }

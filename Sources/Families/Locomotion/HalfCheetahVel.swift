@@ -58,18 +58,21 @@ public struct HalfCheetahVel: TaskFamily {
     static func taskName(_ speed: Double) -> String { String(format: "v=%.2f", speed) }
 
     public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        try MuJoCoEnvironment(
-            Track(velocity: task.number("velocity", family: name)), model: models.model(HalfCheetah.modelName),
-            description: description, copies: copies, fingerprint: task.fingerprint(family: name))
+        let velocity = try task.number("velocity", family: name)
+        return try MuJoCoEnvironment(
+            model: models.model(HalfCheetah.modelName), description: description, copies: copies,
+            fingerprint: task.fingerprint(family: name)
+        ) { try Track(body: HalfCheetah.Body(&$0), velocity: velocity) }
     }
 
     struct Track: HalfCheetahTask {
+        let body: HalfCheetah.Body
         /// Target speed along x, m/s.
         var velocity: Double
 
         /// -|v - v*| - 0.05 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
-            -abs(HalfCheetah.velocity(before, after) - velocity) - HalfCheetah.controlCost * squaredNorm(action)
+            -abs(body.velocity(before, after) - velocity) - HalfCheetah.controlCost * squaredNorm(action)
         }
     }
 }

@@ -1,16 +1,12 @@
 import Core
 
 /// One task of a family on MuJoCo: its observation, reward, end and start, in terms of the physics. `MuJoCoEnvironment` does everything
-/// else.
-protocol MuJoCoTask {
-    /// Number of columns that `observe` writes.
-    static var observationColumns: Int { get }
-    /// What the robot's model must have, since `observe` and the others index its state by these numbers.
-    static var modelSizes: ModelSizes { get }
+/// else. A task finds what it needs in the model by name, once, when it is made (`ModelReadings`).
+package protocol MuJoCoTask {
     /// Substeps of the simulation between two actions.
     static var frameSkip: Int { get }
-    /// Where set, contact forces clipped to plus or minus this are read after each step.
-    static var contactClip: Double? { get }
+    /// Number of columns that `observe` writes.
+    var observationColumns: Int { get }
 
     /// Writes the observation of a state, all `observationColumns` of it.
     func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>)
@@ -22,26 +18,42 @@ protocol MuJoCoTask {
         using random: inout RandomStream)
 }
 
-extension MuJoCoTask {
-    static var contactClip: Double? { nil }
-}
-
-/// Numbers of a model's positions (nq), velocities (nv) and controls (nu).
-struct ModelSizes: Equatable, CustomStringConvertible {
-    var positions, velocities, controls: Int
-    var description: String { "\(positions) positions, \(velocities) velocities and \(controls) controls" }
-}
-
-/// One simulation's state between two actions, as MuJoCo names its parts. A view that is valid only within the call that received it.
-struct PhysicsState {
-    /// Generalised positions, [nq].
-    var qpos: UnsafePointer<Double>
+/// One simulation's state between two actions. A view: valid within the call that got it.
+package struct PhysicsState {
+    /// Generalised positions, [nq]. A joint says which of them are its own.
+    package var qpos: UnsafePointer<Double>
     /// Generalised velocities, [nv].
-    var qvel: UnsafePointer<Double>
-    /// The torso's place in the world, x, y and z in m, as the last substep left it.
-    var torso: UnsafePointer<Double>
-    /// Sum of the squared clipped contact forces; zero unless the task has a `contactClip`.
-    var contactSquares: Double
+    package var qvel: UnsafePointer<Double>
+    /// Everything that the task asked for, one after another.
+    fileprivate var readings: UnsafePointer<Double>
+    /// Sum of the squared clipped contact forces; zero unless the task asked for it.
+    package var contactSquares: Double
+
+    init(qpos: UnsafePointer<Double>, qvel: UnsafePointer<Double>, readings: UnsafePointer<Double>, contactSquares: Double) {
+        self.qpos = qpos
+        self.qvel = qvel
+        self.readings = readings
+        self.contactSquares = contactSquares
+    }
+
+    /// The numbers of a reading, as the last substep left them.
+    @inline(__always)
+    package subscript(reading: Reading) -> UnsafePointer<Double> { readings + reading.start }
+}
+
+/// Where to find a quantity that a task asked for: `state[torso][0]` is its first number.
+package struct Reading: Sendable {
+    fileprivate var start: Int
+    /// Numbers: 3 for a place, more or less for a sensor.
+    package var count: Int
+
+    init(_ range: Range<Int>) { (start, count) = (range.lowerBound, range.count) }
+}
+
+/// A joint's numbers in `PhysicsState`: one of each for a hinge or a slide, 7 positions and 6 velocities for a free joint.
+package struct JointIndex: Sendable {
+    /// Index of its first position and its first velocity.
+    package var position, velocity: Int
 }
 
 /// Sum of squares of an action's numbers, as given (before MuJoCo clamps them).

@@ -19,8 +19,6 @@ public protocol PhysicsEnvironment: Environment {
     /// The state of one copy after its last step or reset: [nq] and [nv].
     func positions(_ copy: Int) -> [Double]
     func velocities(_ copy: Int) -> [Double]
-    /// x, y and z of the torso in m as the last substep left it.
-    func torsoPosition(_ copy: Int) -> [Double]
     /// Sum of squared clipped contact forces of the last step, where the reward depends on it; nil elsewhere.
     func contactSquares(_ copy: Int) -> Double?
     /// The last observation and reward of one copy before they are rounded to float32.

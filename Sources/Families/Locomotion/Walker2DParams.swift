@@ -53,7 +53,7 @@ public struct Walker2DParams: TaskFamily {
     ]
 
     public let description = EnvironmentDescription(
-        observation: .unbounded(Walk.observationColumns), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
+        observation: .unbounded(8 + 9), action: .box(size: 6, low: -1, high: 1), episodeLimit: 200,
         dynamicsVary: true, timeStep: timeStep)
 
     public init(settings: Walker2DParamsSettings, assets: FamilyAssets) throws {
@@ -103,28 +103,44 @@ public struct Walker2DParams: TaskFamily {
             }
         }
         return try MuJoCoEnvironment(
-            Walk(), model: base.copy(replacing: arrays), description: description, copies: copies,
-            fingerprint: task.fingerprint(family: name))
+            model: base.copy(replacing: arrays), description: description, copies: copies, fingerprint: task.fingerprint(family: name)
+        ) { try Walk($0) }
     }
 
     struct Walk: MuJoCoTask {
-        /// All positions but x, all velocities.
-        static let observationColumns = 8 + 9
-        static let modelSizes = ModelSizes(positions: 9, velocities: 9, controls: 6)
         static let frameSkip = Walker2DParams.frameSkip
+        let x, z, pitch: JointIndex
+        let positions, velocities: Int
+        let timeStep: Double
+
+        init(_ readings: ModelReadings) throws {
+            x = try readings.joint("slide x")
+            z = try readings.joint("slide z")
+            pitch = try readings.joint("pitch")
+            (positions, velocities) = (readings.positionCount, readings.velocityCount)
+            timeStep = readings.timeStep
+        }
+
+        /// All positions but x, all velocities.
+        var observationColumns: Int { positions - 1 + velocities }
 
         func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>) {
-            for i in 0..<8 { row[i] = state.qpos[i + 1] }
-            for i in 0..<9 { row[8 + i] = max(-velocityClip, min(velocityClip, state.qvel[i])) }
+            let x = x.position
+            var column = 0
+            for i in 0..<positions where i != x {
+                row[column] = state.qpos[i]
+                column += 1
+            }
+            for i in 0..<velocities { row[column + i] = max(-velocityClip, min(velocityClip, state.qvel[i])) }
         }
 
         /// v + 1 - 0.001 |a|^2
         func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double {
-            (after.qpos[0] - before.qpos[0]) / timeStep + survival - controlCost * squaredNorm(action)
+            (after.qpos[x.position] - before.qpos[x.position]) / timeStep + survival - controlCost * squaredNorm(action)
         }
 
         func isTerminal(_ state: PhysicsState) -> Bool {
-            let (height, pitch) = (state.qpos[1], state.qpos[2])
+            let (height, pitch) = (state.qpos[z.position], state.qpos[self.pitch.position])
             return !(height > healthyHeight.low && height < healthyHeight.high && pitch > healthyPitch.low
                 && pitch < healthyPitch.high)
         }

@@ -20,12 +20,12 @@ struct Canvas {
     }
 
     func clear(_ color: Picture.Color) {
+        guard let base = pixels.baseAddress else { return }
         let bytes = color.bytes
-        for y in 0..<height {
-            for x in 0..<width {
-                for i in 0..<3 { pixels[y * stride + 3 * x + i] = bytes[i] }
-            }
+        for x in 0..<width {
+            for i in 0..<3 { pixels[3 * x + i] = bytes[i] }
         }
+        for y in 1..<max(1, height) { (base + y * stride).copyMemory(from: base, byteCount: 3 * width) }
     }
 
     /// Fills the area that closed contours enclose. Where contours of one orientation overlap, the area counts once.
@@ -110,6 +110,7 @@ private struct EdgeAccumulator {
         let (ax, ay, bx, by, sign) = y0 < y1 ? (x0, y0, x1, y1, 1.0) : (x1, y1, x0, y0, -1.0)
         guard ay < bottom, by > 0 else { return }
         let slope = (bx - ax) / (by - ay)
+        if ay >= 0, by <= bottom, min(ax, bx) >= 0, max(ax, bx) <= right { return addInside(ax, ay, bx, by, Float(sign)) }
         // Where it crosses the borders.
         var ys = [max(0, ay), min(bottom, by)]
         if slope != 0 {

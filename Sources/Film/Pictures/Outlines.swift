@@ -26,9 +26,21 @@ enum Outlines {
             let nx = -dy / length * width / 2, ny = dx / length * width / 2
             contours.append([Point(a.x + nx, a.y + ny), Point(b.x + nx, b.y + ny), Point(b.x - nx, b.y - ny), Point(a.x - nx, a.y - ny)])
         }
-        // Joints of thin lines cannot be seen, and their edges would only blur.
-        if width > 1.2 || contours.isEmpty { contours += points.map { circle($0, radius: width / 2) } }
+        // Joints of hairlines cannot be seen, and their edges would only blur; nor can those of thin lines that hardly turn.
+        guard width > 1.2 || contours.isEmpty else { return contours }
+        for (index, point) in points.enumerated() {
+            let hasBoth = isClosed || (index > 0 && index < points.count - 1)
+            let before = points[(index + points.count - 1) % points.count], after = points[(index + 1) % points.count]
+            if hasBoth, width < 4, isNearlyStraight(before, point, after) { continue }
+            contours.append(circle(point, radius: width / 2))
+        }
         return contours
+    }
+
+    /// Whether the way from `a` by `b` to `c` turns by less than 30 degrees.
+    private static func isNearlyStraight(_ a: Point, _ b: Point, _ c: Point) -> Bool {
+        let (ux, uy, vx, vy) = (b.x - a.x, b.y - a.y, c.x - b.x, c.y - b.y)
+        return ux * vx + uy * vy > 0.866 * ((ux * ux + uy * uy) * (vx * vx + vy * vy)).squareRoot()
     }
 
     /// A line with a triangle at its end.

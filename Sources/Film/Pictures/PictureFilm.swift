@@ -24,10 +24,20 @@ public struct PictureFilm: FilmMethod {
             let known = registry.families.map(\.name)
             throw GaitError.input("\(file): " + unknownNameMessage(kind: "family", plural: "families", name: source.family, known: known))
         }
-        guard let family = try registry.family(named: source.family) as? any PicturedFamily else {
+        let settings = try settings(source, file: file)
+        guard let family = try registry.family(named: source.family, settings: settings) as? any PicturedFamily else {
             throw GaitError.input("\(file): the family \(source.family) has no picture, but the file has the states of one")
         }
         return PictureScene(family: family, task: source.task)
+    }
+
+    /// The recorded settings of the family, checked; nil for its defaults.
+    private func settings(_ source: Trajectory.Source, file: String) throws -> ConfigurationValue? {
+        guard !source.familySettings.isEmpty else { return nil }
+        let origin = ConfigurationOrigin.file("\(file), array 'family_settings'")
+        let settings = try ConfigurationValue(yaml: source.familySettings, origin: origin)
+        try registry.familyEntry(named: source.family).validate(settings, origin: origin)
+        return settings
     }
 }
 
@@ -104,6 +114,11 @@ private final class PictureDrawer: SceneDrawer {
             picture,
             in: Frame(x: 0, y: band.height, width: Double(size.width), height: Double(size.height) - band.height).inset(by: margin))
         band.draw(on: &canvas)
+        // Panels beside each other are often white.
+        let (right, bottom) = (Double(size.width), Double(size.height))
+        for edge in [(0, 0, 1, bottom), (right - 1, 0, right, bottom), (0, 0, right, 1), (0, bottom - 1, right, bottom)] {
+            canvas.fill([[.init(edge.0, edge.1), .init(edge.2, edge.1), .init(edge.2, edge.3), .init(edge.0, edge.3)]], CaptionBand.border)
+        }
     }
 }
 
@@ -116,9 +131,9 @@ private struct CaptionBand {
     let height: Double
 
     private static let gap = 0.9
+    static let border = Picture.Color(0.83, 0.845, 0.87)
     private static let colors = (
-        band: Picture.Color(0.949, 0.953, 0.961), border: Picture.Color(0.83, 0.845, 0.87), label: Picture.Color(0.42, 0.45, 0.5),
-        value: Picture.Color(0.1, 0.12, 0.16)
+        band: Picture.Color(0.949, 0.953, 0.961), label: Picture.Color(0.42, 0.45, 0.5), value: Picture.Color(0.1, 0.12, 0.16)
     )
 
     init(_ caption: Caption, size: PictureSize) {
@@ -142,7 +157,7 @@ private struct CaptionBand {
         let width = Double(size.width)
         func box(_ top: Double, _ bottom: Double) -> [Picture.Point] { [.init(0, top), .init(width, top), .init(width, bottom), .init(0, bottom)] }
         canvas.fill([box(0, height)], Self.colors.band)
-        canvas.fill([box(height - 1, height)], Self.colors.border)
+        canvas.fill([box(height - 1, height)], Self.border)
         let half = (caption.lines.count + 1) / 2
         for (index, line) in caption.lines.enumerated() {
             let y = (Double(index % half) * (1 + Self.gap) + Self.gap + 0.5) * letter

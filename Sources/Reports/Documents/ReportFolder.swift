@@ -1,3 +1,4 @@
+import Core
 import Formats
 import Foundation
 
@@ -60,10 +61,9 @@ struct ReportFolder {
         return !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
     }
 
-    /// FNV-1a, 64 bits, in hexadecimal digits.
+    /// Core's stable hash (FNV-1a, 64 bits) in hexadecimal digits.
     private static func checksum(_ bytes: some Sequence<UInt8>) -> String {
-        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
+        let digits = String(stableHash(bytes), radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -3,7 +3,7 @@ import Core
 import Formats
 import Foundation
 
-/// A saved moment of a run: a folder `step-000012000` that appears whole or not at all.
+/// A checkpoint: a folder `step-000012000`, which is either complete or does not exist.
 ///
 /// - `networks.safetensors`: the agent's weights, the keys below `networks/` without that word, for other tools
 /// - `state.safetensors`: everything else that the next slice depends on
@@ -21,15 +21,7 @@ public struct Checkpoint: Sendable {
 
     /// Restores an agent of the same problem and settings, fresh from its initializer. Throws `StateError` where an entry does not fit.
     public func restore(_ agent: any Agent) throws {
-        try StateCoder.restore(format == 1 ? upgradedFromFormat1(state, fresh: StateCoder.save(agent)) : state, agent)
-    }
-
-    /// Throws `GaitError.input` where training can't go on from here: for states of form 1 with an episode under way.
-    func checkGoesOn() throws {
-        guard format == 1, isUnderWayInFormat1(state) else { return }
-        throw GaitError.input(
-            "an earlier gait saved it in the middle of an episode, in a form that is no longer read; "
-                + "the run can be evaluated and reported, but not resumed")
+        try StateCoder.restore(format == 1 ? upgradedFromFormat1(state) : state, agent)
     }
 
     private struct Index: Codable {
@@ -47,8 +39,8 @@ public struct Checkpoint: Sendable {
 
     private static let networksPrefix = "networks/"
 
-    /// Writes into `folder`, which must not exist, by way of a temporary folder beside it.
-    /// Throws `FileError`; nothing is left of a checkpoint that could not be finished.
+    /// Writes `folder`, which must not exist, as a temporary folder beside it that is renamed at the end.
+    /// Throws `FileError`; a checkpoint that could not be finished is removed.
     public func write(to folder: String, metadata: [String: String]) throws {
         let parent = (folder as NSString).deletingLastPathComponent
         let temporary = "\(parent)/.partial-\((folder as NSString).lastPathComponent)"
@@ -112,7 +104,7 @@ public struct Checkpoint: Sendable {
         var checksum = CRC32C()
         data.withUnsafeBytes { checksum.update($0) }
         guard checksum.value == expected.crc32c else {
-            throw GaitError.input("\(path): its checksum is not the one recorded when it was written; the file is damaged")
+            throw GaitError.input("\(path): its checksum is not the recorded one; the file is damaged")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Where a run stood: the training loop's own state beside the agent's.
+/// The progress of a run: the training loop's own state, saved beside the agent's.
 public struct RunProgress: Codable, Sendable, Equatable {
     /// Environment steps of training.
     public var steps = 0
@@ -24,7 +24,7 @@ public struct RunProgress: Codable, Sendable, Equatable {
     /// Sums and counts of the agent's scalars since the last row of progress.csv.
     public var metricSums: [String: Double] = [:]
     public var metricCounts: [String: Int] = [:]
-    /// Seconds spent training and evaluating, interruptions left out.
+    /// Seconds of training and evaluating, without interruptions.
     public var trainingSeconds = 0.0
     public var evaluationSeconds = 0.0
 

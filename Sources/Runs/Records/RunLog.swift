@@ -1,6 +1,6 @@
 import Formats
 
-/// What a run writes down as it goes: progress.csv, evaluations.csv and TensorBoard's events.
+/// The files that a run writes during training: progress.csv, evaluations.csv and TensorBoard's events.
 final class RunLog {
     private var progressTable: TableFile
     private var evaluationTable: TableFile
@@ -10,8 +10,8 @@ final class RunLog {
         "step", "updates", "unstable_episodes", "training_seconds", "evaluation_seconds", "steps_per_second", "updates_per_second",
     ]
 
-    /// Begins anew, or, where `progress` is beyond the start, goes on as it was then: later rows go.
-    /// Throws `FileError`, or `GaitError.input` where a table holds less than it did.
+    /// Starts new files, or continues them from `progress`: later rows are removed.
+    /// Throws `FileError`, or `GaitError.input` if a table has fewer rows than it had.
     init(directory: RunDirectory, progress: RunProgress?) throws {
         if let progress {
             let columns = progress.progressColumns.isEmpty ? Self.progressColumns : progress.progressColumns
@@ -65,7 +65,7 @@ final class RunLog {
         try events.write(scalars, step: progress.steps)
     }
 
-    /// Until both tables are on the disk.
+    /// Waits until both tables are on the disk.
     func synchronize() throws {
         try progressTable.synchronize()
         try evaluationTable.synchronize()

@@ -1,8 +1,8 @@
 import Core
 
-/// What a new baseline is called: `MyAgent` in code, `my-agent` in commands.
-struct BaselineName: Equatable {
-    /// UpperCamelCase: the target, the folder and the agent's type.
+/// What a new baseline or family is called: `MyAgent` in code, `my-agent` in commands.
+struct NewName: Equatable {
+    /// UpperCamelCase: the target, the folder and the type.
     let type: String
     /// kebab-case.
     let command: String

@@ -3,27 +3,51 @@ import Formats
 import Foundation
 import Runs
 
-/// Writes a new baseline into a checkout of this project. It is a copy of assets/templates/baseline, which is compiled and tested itself,
-/// with other names; the new target and agent are registered.
-struct BaselineSkeleton {
+/// Writes a new baseline or family into a checkout of this project. It is a copy of a template, which is compiled and tested itself, with
+/// other names; the new target and its type are registered.
+struct Skeleton {
+    enum Kind: String {
+        case baseline, family
+
+        /// The template's folder, type and command.
+        var template: (folder: String, type: String, command: String) {
+            switch self {
+            case .baseline: ("assets/templates/baseline", "TemplateBaseline", "template-baseline")
+            case .family: ("assets/templates/family", "TemplateFamily", "template-family")
+            }
+        }
+        /// Where the new folder goes.
+        var home: String { self == .baseline ? "baselines" : "Sources/Families" }
+        /// The list in Package.swift that names the new target.
+        var manifestList: String { self == .baseline ? "baselines" : "families" }
+        /// The line of the registry after which the list begins that gets the new type.
+        var registryList: String { self == .baseline ? "agents: [" : "families: EngineParts.families + [" }
+        func entry(_ type: String) -> String { self == .baseline ? "AgentEntry(\(type).self)," : "FamilyEntry(\(type).self)," }
+    }
+
+    let kind: Kind
     /// The checkout's folder.
     let project: String
-    let name: BaselineName
+    let name: NewName
 
-    private static let templateType = "TemplateBaseline", templateCommand = "template-baseline"
+    private static let registryFile = "Sources/gait/Registry.swift"
 
     /// Throws `GaitError.input` if `assets` is not in a checkout of this project.
-    init(name: BaselineName, assets: String) throws {
+    init(_ kind: Kind, name: NewName, assets: String) throws {
+        self.kind = kind
         self.name = name
         project = (assets as NSString).deletingLastPathComponent
-        for file in ["Package.swift", "Sources/gait/Registry.swift", "assets/templates/baseline/\(Self.templateType).swift"] {
+        for file in ["Package.swift", Self.registryFile, "\(kind.template.folder)/\(kind.template.type).swift"] {
             guard access("\(project)/\(file)", R_OK) == 0 else {
                 throw GaitError.input(
-                    "\(project)/\(file) is missing: a baseline is added to a checkout of the project's sources; run ./gait there, or set "
+                    "\(project)/\(file) is missing: a \(kind.rawValue) is added to a checkout of the project's sources; run ./gait there, or set "
                         + "GAIT_ASSETS to the checkout's 'assets' folder")
             }
         }
     }
+
+    /// The new folder, by its path in the checkout.
+    var folder: String { "\(kind.home)/\(name.type)" }
 
     /// Throws `GaitError.usage` if there is already an agent, a family, a target or a type of this name.
     func checkNameIsFree(registry: Registry) throws {
@@ -37,18 +61,20 @@ struct BaselineSkeleton {
         let manifest = try text("Package.swift")
         let quoted = manifest.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
         try check("a target or product", quoted.map { String($0.element) }.filter { !$0.contains("/") })
-        try check("a folder baselines/", (try? FileManager.default.contentsOfDirectory(atPath: "\(project)/baselines")) ?? [])
+        for home in [Kind.baseline, .family].map(\.home) {
+            try check("a folder \(home)/", (try? FileManager.default.contentsOfDirectory(atPath: "\(project)/\(home)")) ?? [])
+        }
         try check("a Swift module", ["Swift", "Foundation", "Dispatch", "Testing", "XCTest", "Glibc", "Synchronization"])
         try checkTypeIsFree()
     }
 
-    /// The types of the agent and of its settings must not have the name of another type: not of Swift's, nor of the project's own.
+    /// The new type and its settings must not have the name of another type, neither of Swift's nor of the project's own.
     private func checkTypeIsFree() throws {
         for type in [name.type, name.type + "Settings"] {
             if Self.typesElsewhere.contains(type) {
                 throw GaitError.usage("'\(type)' is already a type of Swift or Foundation; choose another name")
             }
-            try checkDeclarations(of: type, in: "Sources")
+            for folder in ["Sources", "baselines"] { try checkDeclarations(of: type, in: folder) }
         }
     }
 
@@ -65,7 +91,7 @@ struct BaselineSkeleton {
         }
     }
 
-    /// Types that a type of a baseline with the same name would hide, as far as they are likely names of an agent.
+    /// Types that a new type of the same name would hide, as far as somebody may choose their names.
     private static let typesElsewhere: Set<String> = [
         "Any", "Array", "Bool", "Bundle", "Calendar", "Character", "Clock", "Codable", "Collection", "Comparable", "Data", "Date", "Decimal",
         "Decodable", "Decoder", "Dictionary", "Dimension", "Double", "Duration", "Encodable", "Encoder", "Equatable", "Error", "FileHandle",
@@ -78,10 +104,10 @@ struct BaselineSkeleton {
     /// Throws `GaitError.input` if a file is not as expected, with what to add by hand, or `FileError`.
     func write() throws -> [String] {
         let manifest = try editedManifest(), registry = try editedRegistry()  // before anything is written
-        let before = (manifest: try text("Package.swift"), registry: try text("Sources/gait/Registry.swift"))
-        let folders = ["baselines/\(name.type)", "Tests/\(name.type)Tests"]
-        for folder in folders + [presets] where access("\(project)/\(folder)", F_OK) == 0 {
-            throw GaitError.usage("\(project)/\(folder) exists already; choose another name, or move it away")
+        let before = (manifest: try text("Package.swift"), registry: try text(Self.registryFile))
+        let new = [folder, "Tests/\(name.type)Tests"] + (kind == .baseline ? [presets] : [])
+        for path in new where access("\(project)/\(path)", F_OK) == 0 {
+            throw GaitError.usage("\(project)/\(path) exists already; choose another name, or move it away")
         }
         var written: [String] = []
         do {
@@ -91,22 +117,22 @@ struct BaselineSkeleton {
                 written.append(path)
             }
             try writeAtomically(manifest, to: "\(project)/Package.swift")
-            try writeAtomically(registry, to: "\(project)/Sources/gait/Registry.swift")
+            try writeAtomically(registry, to: "\(project)/\(Self.registryFile)")
         } catch {
-            for folder in folders + [presets] { try? FileManager.default.removeItem(atPath: "\(project)/\(folder)") }
+            for path in new { try? FileManager.default.removeItem(atPath: "\(project)/\(path)") }
             if (try? text("Package.swift")) != before.manifest { try? writeAtomically(before.manifest, to: "\(project)/Package.swift") }
             throw error
         }
-        return written + ["Package.swift", "Sources/gait/Registry.swift"]
+        return written + ["Package.swift", Self.registryFile]
     }
 
     /// The template's files under their new paths, with the new names in them.
     private func files() throws -> [(path: String, text: String)] {
-        let template = "assets/templates/baseline"
+        let template = kind.template.folder
         let found = FileManager.default.enumerator(atPath: "\(project)/\(template)")?.compactMap { $0 as? String } ?? []
         return try found.filter { [".swift", ".md", ".yaml"].contains(where: $0.hasSuffix) }.sorted().map { file in
             let place = file == "presets.yaml" ? presets
-                : file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "baselines/\(name.type)/\(file)"
+                : file.hasPrefix("Tests/") ? "Tests/\(name.type)Tests/\(file.dropFirst(6))" : "\(folder)/\(file)"
             return (renamed(place), renamed(try text("\(template)/\(file)")))
         }
     }
@@ -114,20 +140,21 @@ struct BaselineSkeleton {
     private var presets: String { "assets/presets/\(name.command).yaml" }
 
     private func renamed(_ text: String) -> String {
-        text.replacingOccurrences(of: Self.templateType, with: name.type)
-            .replacingOccurrences(of: Self.templateCommand, with: name.command)
+        text.replacingOccurrences(of: kind.template.type, with: name.type)
+            .replacingOccurrences(of: kind.template.command, with: name.command)
     }
 
     private func editedManifest() throws -> String {
-        try inserting("    \"\(name.type)\",", atEndOfListAfter: "let baselines: [String] = [", closing: "]", in: "Package.swift")
+        try inserting(
+            "    \"\(name.type)\",", atEndOfListAfter: "let \(kind.manifestList): [String] = [", closing: "]", in: "Package.swift")
     }
 
     private func editedRegistry() throws -> String {
-        let file = "Sources/gait/Registry.swift", entry = "AgentEntry(\(name.type).self),"
-        var lines = try inserting("                \(entry)", atEndOfListAfter: "agents: [", closing: "],", in: file)
+        let file = Self.registryFile, entry = kind.entry(name.type)
+        var lines = try inserting("                \(entry)", atEndOfListAfter: kind.registryList, closing: "],", in: file)
             .components(separatedBy: "\n")
         let imports = lines.indices.filter { lines[$0].hasPrefix("import ") }
-        guard let last = imports.last else { throw unexpected(file, lacks: "import Agents", add: "import \(name.type)") }
+        guard let last = imports.last else { throw unexpected(file, lacks: "import Runs", add: "import \(name.type)") }
         let place = imports.first { lines[$0] > "import \(name.type)" } ?? last + 1
         lines.insert("import \(name.type)", at: place)
         return lines.joined(separator: "\n")
@@ -147,7 +174,7 @@ struct BaselineSkeleton {
     private func unexpected(_ file: String, lacks: String, add: String) -> GaitError {
         .input(
             "\(project)/\(file) has no line \(lacks), so nothing was written. Restore it, or add by hand: \"\(name.type)\" to "
-                + "`baselines` in Package.swift, and to Sources/gait/Registry.swift `import \(name.type)` and `AgentEntry(\(name.type).self),` "
+                + "`\(kind.manifestList)` in Package.swift, and to \(Self.registryFile) `import \(name.type)` and `\(kind.entry(name.type))` "
                 + "(here: \(add))")
     }
 
@@ -156,5 +183,21 @@ struct BaselineSkeleton {
             throw GaitError.input("\(project)/\(path): a text file in UTF-8 expected")
         }
         return text
+    }
+}
+
+extension Skeleton {
+    /// Writes a baseline or a family for a command, and prints what was written and the commands to type next.
+    static func create(_ kind: Kind, _ text: String, json: Bool, next: (NewName) -> [String]) throws {
+        let skeleton = try Skeleton(kind, name: NewName(text), assets: AssetsFolder.find()), name = skeleton.name
+        try skeleton.checkNameIsFree(registry: Registry.withoutAssets)
+        let files = try skeleton.write()
+        if json {
+            return Console.json(["name": name.command, "target": name.type, "folder": "\(skeleton.project)/\(skeleton.folder)"])
+        }
+        Console.note("in \(skeleton.project):")
+        for file in files { Console.note("  \(file)") }
+        Console.note("next:")
+        for command in next(name) { Console.note("  ./gait \(command)") }
     }
 }
