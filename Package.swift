@@ -1,29 +1,35 @@
 // swift-tools-version: 6.0
+import Foundation
 import PackageDescription
 
-// One target a folder; imports go down only, and only gait imports baselines and families:
+// One target a folder. Imports go down only, and only gait imports families, baselines and algorithms:
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
-//   gait -> Locomotion -> Environments, MuJoCo -> CMuJoCo
+//   gait -> EngineFilm, EngineDiagnostics -> Locomotion -> Environments, MuJoCo -> CMuJoCo
 //   gait -> families without an engine -> Environments
 //   gait -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
 // `./gait new-family NAME`.
 
+/// Whether MuJoCo and everything that needs it is built. With GAIT_ENGINE=none it isn't, and MuJoCo need not be installed.
+let hasEngine: Bool = switch Context.environment["GAIT_ENGINE"] ?? "mujoco" {
+case "mujoco": true
+case "none": false
+case let other: unknownEngine(other)
+}
+
+func unknownEngine(_ name: String) -> Never {
+    FileHandle.standardError.write(Data("GAIT_ENGINE is '\(name)'; it can be 'mujoco' (the default) or 'none'\n".utf8))
+    exit(64)
+}
+
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
 
-/// Families without an engine. Each is a folder in Sources/Families and a target with its own tests.
+/// Families without an engine. Each is a folder in Sources/Families/ and a target with its own tests.
 let families: [String] = [
     "ClassicControl",
     "Grids",
 ]
-
-func familyTargets(_ name: String) -> [Target] {
-    [
-        .target(name: name, dependencies: ["Core", "Environments"], path: "Sources/Families/\(name)", swiftSettings: swift),
-        .testTarget(name: "\(name)Tests", dependencies: ["Core", "Environments", .byName(name: name)], swiftSettings: swift),
-    ]
-}
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
@@ -34,106 +40,106 @@ let baselines: [String] = [
     "RL2",
 ]
 
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [], swift: [SwiftSetting] = swift
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: swift)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency], path: String? = nil, swift: [SwiftSetting] = swift) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: path, swiftSettings: swift)
+}
+
+func familyTargets(_ name: String) -> [Target] {
+    [
+        library(name, ["Core", "Environments"], path: "Sources/Families/\(name)"),
+        tests(of: name, ["Core", "Environments", .byName(name: name)]),
+    ]
+}
+
 func baselineTargets(_ name: String) -> [Target] {
     [
-        .target(
-            name: name, dependencies: ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)",
-            exclude: ["NOTES.md", "README.md"],
-            swiftSettings: swift),
-        .testTarget(
-            name: "\(name)Tests",
-            dependencies: ["Agents", "Core", "Environments", "Learning", "TestEnvironments", .byName(name: name)], swiftSettings: swift),
+        library(name, ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)", exclude: ["NOTES.md", "README.md"]),
+        tests(of: name, ["Agents", "Core", "Environments", "Learning", "TestEnvironments", .byName(name: name)]),
     ]
 }
 
 /// What `./gait new-baseline` and `./gait new-family` copy. Their tests show that it works.
 let templates: [Target] = [
-    .target(
-        name: "TemplateFamily", dependencies: ["Core", "Environments"], path: "assets/templates/family", exclude: ["Tests"],
-        swiftSettings: swift),
-    .testTarget(
-        name: "TemplateFamilyTests", dependencies: ["Core", "Environments", "TemplateFamily"], path: "assets/templates/family/Tests",
-        swiftSettings: swift),
-    .target(
-        name: "TemplateBaseline", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
-        exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"],
-        swiftSettings: swift),
-    .testTarget(
-        name: "TemplateBaselineTests",
-        dependencies: ["Agents", "Core", "Environments", "Learning", "TemplateBaseline", "TestEnvironments"], path: "assets/templates/baseline/Tests",
-        swiftSettings: swift),
+    library("TemplateFamily", ["Core", "Environments"], path: "assets/templates/family", exclude: ["Tests"]),
+    tests(of: "TemplateFamily", ["Core", "Environments", "TemplateFamily"], path: "assets/templates/family/Tests"),
+    library(
+        "TemplateBaseline", ["Agents", "Core", "Environments", "Learning"], path: "assets/templates/baseline",
+        exclude: ["NOTES.md", "README.md", "Tests", "presets.yaml"]),
+    tests(
+        of: "TemplateBaseline", ["Agents", "Core", "Environments", "Learning", "TemplateBaseline", "TestEnvironments"],
+        path: "assets/templates/baseline/Tests"),
 ]
+
+let libraries: [Target] = [
+    library("Core"),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+    library("Learning", ["CKernels", "Core"], exclude: ["README.md"]),
+    library("Environments", ["Core"]),
+    library("Agents", ["Core", "Environments", "Learning"]),
+    library(
+        "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
+        exclude: ["NOTES.md", "README.md"]),
+    library("Formats", ["Core"]),
+    library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
+    library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
+    library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
+    library("Diagnostics", ["Agents", "Core", "Environments", "Learning", "Runs"]),
+    library("Reports", ["Core", "Environments", "Formats", "Runs"]),
+    library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
+    tests(of: "Learning", ["Core", "Learning"]),
+    tests(of: "Environments", ["Core", "Environments"]),
+    tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
+    tests(
+        of: "Runs", ["Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs"]),
+    tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"]),
+    tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
+]
+
+/// MuJoCo and what needs it.
+let engine: [Target] = [
+    .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
+    library("MuJoCo", ["CMuJoCo"]),
+    library("Locomotion", ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion"),
+    library("EngineFilm", ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"]),
+    library("EngineDiagnostics", ["Agents", "Core", "Diagnostics", "Environments", "Locomotion", "MuJoCo", "Runs"]),
+    tests(of: "MuJoCo", ["MuJoCo"]),
+    tests(of: "Locomotion", ["Core", "Environments", "Locomotion", "MuJoCo"]),
+    tests(
+        of: "Engine",
+        ["Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"]),
+]
+
+let program: [Target] = [
+    .executableTarget(
+        name: "gait",
+        dependencies: [
+            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Reports", "Runs",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
+        exclude: ["README.md"],
+        swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
+    tests(
+        of: "gait", ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
+        swift: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
+]
+
+/// What other packages can use.
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL"] + baselines
+    + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(
     name: "gait",
-    products: [.executable(name: "gait", targets: ["gait"])],
+    products: [.executable(name: "gait", targets: ["gait"])] + products.map { .library(name: $0, targets: [$0]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
-    targets: [
-        .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
-        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
-        .target(name: "Core", swiftSettings: swift),
-        .target(name: "MuJoCo", dependencies: ["CMuJoCo"], swiftSettings: swift),
-        .target(name: "Learning", dependencies: ["CKernels", "Core"], exclude: ["README.md"], swiftSettings: swift),
-        .target(name: "Environments", dependencies: ["Core"], swiftSettings: swift),
-        .target(
-            name: "Locomotion", dependencies: ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion", swiftSettings: swift),
-        .target(name: "Agents", dependencies: ["Core", "Environments", "Learning"], swiftSettings: swift),
-        .target(
-            name: "DeepPMetaRL", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
-            exclude: ["NOTES.md", "README.md"], swiftSettings: swift),
-        .target(name: "Formats", dependencies: ["Core"], swiftSettings: swift),
-        .target(
-            name: "Runs", dependencies: ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")],
-            swiftSettings: swift),
-        .target(
-            name: "Launching", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
-        .target(
-            name: "Film", dependencies: ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"], swiftSettings: swift),
-        .target(name: "EngineFilm", dependencies: ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"], swiftSettings: swift),
-        .target(name: "Diagnostics", dependencies: ["Agents", "Core", "Environments", "Learning", "Runs"], swiftSettings: swift),
-        .target(
-            name: "EngineDiagnostics", dependencies: ["Agents", "Core", "Diagnostics", "Environments", "Locomotion", "MuJoCo", "Runs"],
-            swiftSettings: swift),
-        .target(name: "Reports", dependencies: ["Core", "Environments", "Formats", "Runs"], swiftSettings: swift),
-        .executableTarget(
-            name: "gait",
-            dependencies: [
-                "Agents", "Core", "DeepPMetaRL", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Formats",
-                "Launching", "Learning", "Locomotion", "MuJoCo", "Reports", "Runs",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + (families + baselines).map { .byName(name: $0) },
-            exclude: ["README.md"], swiftSettings: swift + [.define("GAIT_MUJOCO")]),
-        .testTarget(name: "MuJoCoTests", dependencies: ["MuJoCo"], swiftSettings: swift),
-        .testTarget(name: "LearningTests", dependencies: ["Core", "Learning"], swiftSettings: swift),
-        .testTarget(name: "EnvironmentsTests", dependencies: ["Core", "Environments"], swiftSettings: swift),
-        .testTarget(name: "LocomotionTests", dependencies: ["Core", "Environments", "Locomotion", "MuJoCo"], swiftSettings: swift),
-        .target(
-            name: "TestEnvironments", dependencies: ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments",
-            swiftSettings: swift),
-        .testTarget(
-            name: "AgentsTests", dependencies: ["Agents", "Core", "Environments", "Learning", "TestEnvironments"], swiftSettings: swift),
-        .testTarget(
-            name: "DeepPMetaRLTests", dependencies: ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"],
-            swiftSettings: swift),
-        .testTarget(
-            name: "RunsTests",
-            dependencies: [
-                "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
-            ], swiftSettings: swift),
-        .testTarget(
-            name: "FilmTests", dependencies: ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"], swiftSettings: swift),
-        .testTarget(
-            name: "EngineTests",
-            dependencies: [
-                "Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs",
-            ], swiftSettings: swift),
-        .testTarget(name: "ReportsTests", dependencies: ["Core", "Environments", "Formats", "Reports", "Runs"], swiftSettings: swift),
-        .testTarget(
-            name: "gaitTests",
-            dependencies: ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
-            swiftSettings: swift),
-    ] + templates + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets)
+    targets: libraries + families.flatMap(familyTargets) + baselines.flatMap(baselineTargets) + templates + (hasEngine ? engine : []) + program
 )

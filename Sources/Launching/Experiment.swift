@@ -5,24 +5,31 @@ import Runs
 
 /// What `gait reproduce` runs: agents times families times seeds. A file of `assets/experiments`.
 ///
-///     name: fig4
-///     title: Deep pMeta-RL on four families
-///     agents: [pmeta-rl]
-///     families: [ant-fwd-back, half-cheetah-dir]
-///     seeds: {quick: 1, laptop: 3, paper: 3}
-public struct Experiment: Sendable, Equatable, Codable {
+///     name: lambda
+///     title: Deep pMeta-RL with several weights of the proximal term
+///     agents: [pmeta-rl, pearl, {agent: pearl, name: pearl without KL, settings: {latentWeight: 0}}]
+///     families: [half-cheetah-dir, {family: half-cheetah-vel, name: 20 speeds, settings: {trainTasks: 20}}]
+///     grid: {pmeta-rl: {proximalWeight: [1, 5, 20]}}
+///     seeds: {quick: 1, laptop: 10-14}
+///
+/// An entry of `agents` may have `families: [...]`, those of the experiment's families that it plays on. `grid` replaces the agent or family
+/// of that name by one variant for every combination of the values. In `seeds` a whole number N is a count, seeds 0 to N - 1; `10-14` and
+/// `[10, 12]` name seeds.
+public struct Experiment: Sendable, Equatable {
     /// As in commands.
     public var name: String
     /// One sentence.
     public var title: String
-    public var agents: [String]
-    public var families: [String]
-    /// How many seeds, 0, 1, ..., by preset.
-    public var seeds: [String: Int]
-    /// Experiment whose runs it looks at: those that are in its folder are not trained again. Its own runs unless told.
+    public var agents: [Variant]
+    public var families: [Variant]
+    /// By preset.
+    public var seeds: [String: SeedList]
+    /// Experiment whose runs it looks at: those that are in its folder are not trained again. Its own runs by default.
     public var runs: String?
 
-    public init(name: String, title: String, agents: [String], families: [String], seeds: [String: Int], runs: String? = nil) {
+    public init(
+        name: String, title: String, agents: [Variant], families: [Variant], seeds: [String: SeedList], runs: String? = nil
+    ) {
         self.name = name
         self.title = title
         self.agents = agents
@@ -31,30 +38,102 @@ public struct Experiment: Sendable, Equatable, Codable {
         self.runs = runs
     }
 
-    /// Reads a file. Throws `ConfigurationError` with file, line and key, for unknown agents, families and presets too.
+    /// The file's keys.
+    private struct File: Decodable {
+        var name: String
+        var title: String
+        var agents: ConfigurationValue
+        var families: ConfigurationValue
+        var grid: [String: ConfigurationValue]?
+        var seeds: [String: SeedList]
+        var runs: String?
+        /// What the paper claims (`PaperClaims`), and the metrics that reports show; reports read both.
+        var claims: ConfigurationValue?
+        var metrics: ConfigurationValue?
+    }
+
+    /// Reads a file. Throws `ConfigurationError` with file, line and key, for unknown agents, families, settings and presets too.
     public init(contentsOf path: String, registry: Registry) throws {
         let origin = ConfigurationOrigin.file(path)
         let root = try ConfigurationValue(contentsOf: path)
-        self = try root.decode(Experiment.self, origin: origin)
-        func check(_ key: String, _ names: [String], kind: String, plural: String, _ known: [String]) throws {
-            let line = root[key]?.line
-            if names.isEmpty {
-                throw ConfigurationError(origin: origin, line: line, key: key, reason: "at least one \(kind) expected")
-            }
-            for name in names where !known.contains(name) {
+        let file = try root.decode(File.self, origin: origin)
+        name = file.name
+        title = file.title
+        seeds = file.seeds
+        runs = file.runs
+        agents = try Variant.list(.agent, in: root, file: path)
+        families = try Variant.list(.family, in: root, file: path)
+        func check(_ kind: String, _ plural: String, _ variants: [Variant], _ known: [String]) throws {
+            for variant in variants where !known.contains(variant.base) {
                 throw ConfigurationError(
-                    origin: origin, line: line, key: key, reason: unknownNameMessage(kind: kind, plural: plural, name: name, known: known))
+                    origin: origin, line: variant.line, key: plural,
+                    reason: unknownNameMessage(kind: kind, plural: plural, name: variant.base, known: known))
             }
         }
-        try check("agents", agents, kind: "agent", plural: "agents", registry.agents.map(\.name))
-        try check("families", families, kind: "family", plural: "families", registry.families.map(\.name))
-        try check("seeds", seeds.keys.sorted(), kind: "preset", plural: "presets", Preset.allCases.map(\.rawValue))
-        for (preset, count) in seeds where count < 1 {
+        try check("agent", "agents", agents, registry.agents.map(\.name))
+        try check("family", "families", families, registry.families.map(\.name))
+        try expandGrids(root, file: path)
+        try checkVariants(registry, file: path)
+        let presets = Preset.allCases.map(\.rawValue)
+        if let claims = root["claims"] {
+            let names = PaperClaims.Names(agents: agents.map(\.name), families: families.map(\.name))
+            _ = try PaperClaims(claims, file: path, names: names, presets: presets)
+        }
+        if let metrics = root["metrics"] { _ = try Metric.list(metrics, file: path) }
+        for preset in seeds.keys.sorted() where !presets.contains(preset) {
             throw ConfigurationError(
-                origin: origin, line: root["seeds"]?[preset]?.line, key: "seeds.\(preset)", reason: "at least 1 expected, found \(count)")
+                origin: origin, line: root["seeds"]?.line, key: "seeds", reason: unknownNameMessage(kind: "preset", name: preset, known: presets))
         }
     }
 
+    private mutating func expandGrids(_ root: ConfigurationValue, file: String) throws {
+        for field in root["grid"]?.fields ?? [] {
+            let key = "grid.\(field.key)"
+            func replace(_ variants: inout [Variant]) throws -> Bool {
+                guard let index = variants.firstIndex(where: { $0.name == field.key }) else { return false }
+                variants.replaceSubrange(index...index, with: try variants[index].combinations(field.value, key: key, file: file))
+                return true
+            }
+            if try !replace(&agents), try !replace(&families) {
+                throw ConfigurationError(
+                    origin: .file(file), line: field.value.line, key: key,
+                    reason: unknownNameMessage(
+                        kind: "agent or family", plural: "ones", name: field.key, known: (agents + families).map(\.name)))
+            }
+        }
+    }
+
+    /// Settings that exist, names that differ, families of agents that are there.
+    private func checkVariants(_ registry: Registry, file: String) throws {
+        func error(_ line: Int?, _ key: String, _ reason: String) -> ConfigurationError {
+            ConfigurationError(origin: .file(file), line: line, key: key, reason: reason)
+        }
+        func check(_ list: String, _ variants: [Variant], known: (Variant) throws -> [String]) throws {
+            var folders: [String: Variant] = [:]
+            for variant in variants {
+                if let other = folders.updateValue(variant, forKey: variant.folder) {
+                    let both = other.name == variant.name ? "'\(variant.name)' appears twice" : "'\(other.name)' and '\(variant.name)' are too alike"
+                    throw error(variant.line, list, "\(both); give each a name of its own")
+                }
+                let keys = try known(variant)
+                for setting in variant.settings where !keys.contains(setting.key) {
+                    throw error(setting.value.line, setting.key, unknownNameMessage(kind: "setting of \(variant.base)", plural: "ones", name: setting.key, known: keys))
+                }
+                for family in variant.families ?? [] where !families.contains(where: { $0.name == family }) {
+                    throw error(
+                        variant.line, "\(list).families",
+                        unknownNameMessage(kind: "family", plural: "families", name: family, known: families.map(\.name)))
+                }
+            }
+        }
+        try check("agents", agents) { try registry.agent(named: $0.base).defaults().keys }
+        try check("families", families) { try registry.familyEntry(named: $0.base).settings().keys }
+    }
+}
+
+// MARK: - Finding
+
+extension Experiment {
     /// All experiments of the assets folder, by name. Throws what reading one of them throws.
     public static func all(assets: String, registry: Registry) throws -> [Experiment] {
         try names(assets: assets).map { try shipped($0, assets: assets, registry: registry) }
@@ -73,7 +152,7 @@ public struct Experiment: Sendable, Equatable, Codable {
         return try shipped(name, assets: assets, registry: registry)
     }
 
-    /// One of the assets folder, which must be called what its file is called: otherwise nobody could ask for it.
+    /// An experiment of the assets folder. Its name must be that of its file, by which users ask for it.
     private static func shipped(_ name: String, assets: String, registry: Registry) throws -> Experiment {
         let path = "\(assets)/experiments/\(name).yaml"
         let experiment = try Experiment(contentsOf: path, registry: registry)
@@ -85,20 +164,21 @@ public struct Experiment: Sendable, Equatable, Codable {
         return experiment
     }
 
-    /// An experiment whose runs are looked at must be one that there is: a misspelt one would be trained anew.
+    /// Checks that the experiment named by `runs` exists; otherwise a misspelt one would be trained again.
     private func checkRuns(_ known: [String], file: String) throws {
         guard let runs, !known.contains(runs) else { return }
         throw ConfigurationError(
             origin: .file(file), key: "runs", reason: unknownNameMessage(kind: "experiment", name: runs, known: known))
     }
 
-    private static func names(assets: String) -> [String] {
+    /// Names of the assets folder's experiments, in alphabetical order.
+    public static func names(assets: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: assets + "/experiments")) ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 
     /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one
-    /// exists or the first one has runs of another preset, so that a laptop's runs do not meet quick ones.
+    /// exists or the first one has runs of another preset, so that runs of different presets are not mixed.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
         let owner = runs ?? name
         let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"

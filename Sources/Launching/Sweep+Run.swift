@@ -4,8 +4,8 @@ import Foundation
 import Runs
 
 extension Sweep {
-    /// Carries out a plan. A run that fails is reported and the others go on; when asked to stop, every run is asked to
-    /// save itself and waited for. Never throws for a run's sake.
+    /// Carries out a plan. A run that fails is reported, and the others continue. When asked to stop, it asks every run to save
+    /// and waits for it. Errors of runs are not thrown.
     public func run(
         _ plan: [PlannedRun], interruption: Interruption, environment: [String: String] = ProcessInfo.processInfo.environment,
         observe: (SweepEvent) -> Void
@@ -18,20 +18,29 @@ extension Sweep {
         var environment = environment
         environment[Interruption.parentVariable] = "\(getpid())"
 
+        func fail(_ run: PlannedRun, _ reason: String) {
+            outcome.failed.append((run, reason))
+            observe(.failed(run, reason: reason))
+        }
         while !waiting.isEmpty || !running.isEmpty {
             if let signal = interruption.requested, outcome.interruptedBy == nil {
                 outcome.interruptedBy = signal
                 waiting = []
                 running.forEach { $0.process.send(signal) }
             }
-            while running.count < jobs, let run = waiting.popFirst() {
-                let threads = threads(waiting: waiting.count + 1, running: running.map(\.threads))
+            while running.count < jobs, interruption.requested == nil, let run = waiting.popFirst() {
                 do {
-                    running.append((run, threads, try start(run, threads: threads, environment)))
-                    observe(.started(run))
+                    if case .copy(let source) = run.action {
+                        try source.copy(to: run.directory, variant: run.agent, family: run.family)
+                        outcome.finished.append(run)
+                        observe(.copied(run, from: source))
+                    } else {
+                        let threads = threads(waiting: waiting.count + 1, running: running.map(\.threads))
+                        running.append((run, threads, try start(run, threads: threads, environment)))
+                        observe(.started(run))
+                    }
                 } catch {
-                    outcome.failed.append((run, "\(error)"))
-                    observe(.failed(run, reason: "\(error)"))
+                    fail(run, "\(error)")
                 }
             }
             running.removeAll { entry in
@@ -40,9 +49,7 @@ extension Sweep {
                     outcome.finished.append(entry.run)
                     observe(.finished(entry.run))
                 } else if outcome.interruptedBy == nil {
-                    let reason = Self.reason(entry.run, end)
-                    outcome.failed.append((entry.run, reason))
-                    observe(.failed(entry.run, reason: reason))
+                    fail(entry.run, Self.reason(entry.run, end))
                 }
                 return true
             }
@@ -54,15 +61,15 @@ extension Sweep {
 
     private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
         try makeFolder(run.directory.path)
-        return try ChildProcess(command(run, threads: threads), environment: environment, output: Self.outputFile(run))
+        return try ChildProcess(command(run, threads: threads), environment: environment, output: .file(Self.outputFile(run)))
     }
 
     private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }
 
-    /// Why a run ended: what it recorded itself, else its last words, else its exit status.
+    /// Why a run ended: the error that it recorded, else its last line of output, else its exit status.
     private static func reason(_ run: PlannedRun, _ end: ChildProcess.End) -> String {
         if case .killed(let signal) = end {
-            return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command goes on from its last checkpoint"
+            return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command continues from its last checkpoint"
         }
         if let status = try? RunStatus(contentsOf: run.directory.statusFile), status.state == .failed, let error = status.error {
             return error

@@ -3,112 +3,149 @@ import Core
 import Foundation
 import Runs
 
-/// One run of an experiment and how it stands.
-public struct PlannedRun: Sendable, Equatable {
-    public enum Action: String, Sendable {
-        /// Finished before; nothing to do.
-        case skip
-        case resume, start
-    }
-    public var agent: String
-    public var family: String
-    public var seed: UInt64
-    public var directory: RunDirectory
-    public var totalSteps: Int
-    public var action: Action
-
-    /// `half-cheetah-dir/pmeta-rl/seed-0`
-    public var label: String { "\(family)/\(agent)/seed-\(seed)" }
-}
-
-/// All runs of an experiment, several at a time, each a process of its own: one that dies takes no other with it, and
-/// the result of each is the same bits whatever their number.
+/// All runs of an experiment, several at a time, each a process of its own: a crash of one does not affect the others, and
+/// the results do not depend on their number.
 public struct Sweep {
     public var experiment: Experiment
     public var preset: Preset
-    /// Seeds 0, 1, ...; by default the experiment's own number.
-    public var seeds: Int
+    public var seeds: SeedList
     /// Runs at a time.
     public var jobs: Int
     /// Cores that the runs share.
     public var cores: Int
     /// Holds FAMILY/AGENT/seed-N.
     public var folder: String
-    /// Environment steps, where they depart from the preset's budget.
-    public var steps: Int?
+    /// Lengths of the runs by the unit that their agents count in, if they differ from the preset's budget.
+    public var budget: [BudgetUnit: Int]
+    /// Names of the agents and families to run; empty for all. The name of a registered agent stands for all its variants.
+    public var only: (agents: [String], families: [String]) = ([], [])
+    /// Folder whose finished runs are copied instead of trained again.
+    public var source: String?
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
 
+    /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
-        experiment: Experiment, preset: Preset, seeds: Int? = nil, jobs: Int? = nil,
-        cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, steps: Int? = nil, executable: String? = nil
+        experiment: Experiment, preset: Preset, seeds: SeedList? = nil, jobs: Int? = nil,
+        cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
+        executable: String? = nil
     ) throws {
         self.experiment = experiment
         self.preset = preset
         guard let seeds = seeds ?? experiment.seeds[preset.rawValue] else {
-            throw GaitError.usage("experiment \(experiment.name) names no seeds for the preset \(preset.rawValue); give --seeds")
+            throw GaitError.usage("experiment \(experiment.name) has no seeds for the preset \(preset.rawValue); give --seeds")
         }
         self.seeds = seeds
         self.cores = max(1, cores)
         self.jobs = jobs ?? self.cores
         self.folder = folder ?? experiment.standardFolder(preset: preset)
-        self.steps = steps
+        self.budget = budget
         self.executable = executable ?? AssetsFolder.executablePath() ?? "gait"
-        if self.seeds < 1 { throw GaitError.usage("--seeds: at least 1 expected, found \(self.seeds)") }
         if self.jobs < 1 { throw GaitError.usage("--jobs: at least 1 expected, found \(self.jobs)") }
     }
 
     /// Where its report goes: `FOLDER/report`, `FOLDER/report-NAME` where the folder is another experiment's.
     public var reportFolder: String { experiment.runs == nil ? "\(folder)/report" : "\(folder)/report-\(experiment.name)" }
 
-    /// Every run, seed by seed. Throws `GaitError.input` where a folder holds a run that would come out differently,
-    /// and what makes a configuration impossible.
+    /// Every run that is asked for, seed by seed. Throws `GaitError.usage` for an agent or family that the experiment does not have,
+    /// `GaitError.input` where a folder holds a run that would come out differently, and what makes a configuration impossible.
     public func plan(budgets: Budgets, context: RunContext) throws -> [PlannedRun] {
-        var runs: [PlannedRun] = []
-        for seed in 0..<UInt64(seeds) {
-            for family in experiment.families {
-                for agent in experiment.agents {
-                    let directory = RunDirectory("\(folder)/\(family)/\(agent)/seed-\(seed)")
-                    var request = RunRequest(agent: agent, family: family, preset: preset)
-                    request.seed = seed
-                    request.steps = steps
-                    let wanted = try Run.configuration(request, budgets: budgets, context: context)
-                    runs.append(
-                        PlannedRun(
-                            agent: agent, family: family, seed: seed, directory: directory, totalSteps: wanted.budget.steps,
-                            action: try action(directory, wanted)))
-                }
-            }
+        let agents = try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents")
+        let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
+        try checkUnits(agents, context)
+        let finished = try source.map { try FinishedRuns(below: $0) }
+        return try combinations(agents, families).map { agent, family, seed in
+            let directory = directory(agent, family, seed)
+            let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
+            return PlannedRun(
+                agent: agent, family: family, seed: seed, directory: directory, budget: wanted.budget.amount, unit: wanted.budget.unit,
+                action: try action(directory, wanted, finished, context.registry))
         }
-        return runs
     }
 
-    private func action(_ directory: RunDirectory, _ wanted: RunConfiguration) throws -> PlannedRun.Action {
-        guard directory.hasRun else { return .start }
-        if let difference = try directory.configuration().firstDifference(to: wanted) {
+    /// Directories of all runs of the experiment with the sweep's seeds, those that are not asked for included: what a report is made of.
+    public var directories: [RunDirectory] { combinations(experiment.agents, experiment.families).map(directory) }
+
+    private func combinations(_ agents: [Variant], _ families: [Variant]) -> [(agent: Variant, family: Variant, seed: UInt64)] {
+        seeds.seeds.flatMap { seed in
+            families.flatMap { family in
+                agents.filter { $0.families?.contains(family.name) ?? true }.map { ($0, family, seed) }
+            }
+        }
+    }
+
+    private func directory(_ agent: Variant, _ family: Variant, _ seed: UInt64) -> RunDirectory {
+        RunDirectory("\(folder)/\(family.folder)/\(agent.folder)/seed-\(seed)")
+    }
+
+    private func request(_ agent: Variant, _ family: Variant, _ seed: UInt64) -> RunRequest {
+        var request = RunRequest(agent: agent.base, family: family.base, preset: preset)
+        request.seed = seed
+        request.budget = budget
+        request.ignoresOtherUnits = true
+        request.overrides = agent.settings
+        request.familyOverrides = family.settings
+        request.variant = agent.ownName
+        request.familyVariant = family.ownName
+        return request
+    }
+
+    /// Variants of these names, or all where there are none.
+    private static func chosen(
+        _ names: [String], of variants: [Variant], option: String, kind: String, plural: String
+    ) throws -> [Variant] {
+        // A name may have commas of its own.
+        let names = names.flatMap { text in
+            variants.contains { $0.name == text } ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        for name in names where !variants.contains(where: { $0.name == name || $0.base == name }) {
+            let known = variants.map(\.name)
+            throw GaitError.usage("\(option): " + unknownNameMessage(kind: kind, plural: "\(plural) of this experiment", name: name, known: known))
+        }
+        return names.isEmpty ? variants : variants.filter { names.contains($0.name) || names.contains($0.base) }
+    }
+
+    /// A length in a unit that no agent counts in would be ignored.
+    private func checkUnits(_ agents: [Variant], _ context: RunContext) throws {
+        let units = try Set(agents.map { try context.registry.agent(named: $0.base).budgetUnit })
+        for unit in budget.keys where !units.contains(unit) {
+            let known = units.map { "--\($0.rawValue)" }.sorted().joined(separator: " or ")
+            throw GaitError.usage("--\(unit.rawValue): no agent of this experiment counts its budget in \(unit.rawValue); give \(known)")
+        }
+    }
+
+    private func action(
+        _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ registry: Registry
+    ) throws -> PlannedRun.Action {
+        guard directory.hasRun else { return try finished?.run(like: wanted, registry).map { .copy(from: $0) } ?? .start }
+        if let difference = try directory.configuration().completed(by: registry).firstDifference(to: wanted) {
             throw GaitError.input(
-                "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), now it would be "
+                "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")
         }
         return directory.status()?.state == .finished ? .skip : .resume
     }
 
-    /// Threads of the next run to start: one where all cores have a run of their own, since runs side by side lose nothing to each other;
-    /// where fewer runs than cores are left, or allowed, those share the cores that are free. No number of threads changes a result.
+    /// Threads of the next run to start: one if each core has a run of its own, which is most efficient. If there
+    /// are fewer runs than cores, they share the free cores. The number of threads does not change a result.
     ///
     /// - Parameters:
     ///   - waiting: runs not started yet, the next one included.
-    ///   - running: threads of each run at work.
+    ///   - running: threads of each running process.
     public func threads(waiting: Int, running: [Int]) -> Int {
         let free = cores - running.reduce(0, +), next = min(waiting, jobs - running.count)
         return max(1, free / max(1, next))
     }
 
-    /// The words that start a run.
+    /// The command that starts a run.
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
         if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
-        let steps = steps.map { ["--steps", "\($0)"] } ?? []
-        return [executable, "train", run.agent, run.family, "--preset", preset.rawValue, "--seed", "\(run.seed)"] + steps
-            + ["--threads", "\(threads)", "--out", run.directory.path]
+        var words = [executable, "train", run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]
+        if budget[run.unit] != nil { words += ["--\(run.unit.rawValue)", "\(run.budget)"] }
+        for setting in run.agent.settings { words += ["--set", "\(setting.key)=\(setting.value.yamlOnOneLine)"] }
+        for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }
+        if let name = run.agent.ownName { words += ["--variant", name] }
+        if let name = run.family.ownName { words += ["--family-variant", name] }
+        return words + ["--threads", "\(threads)", "--out", run.directory.path]
     }
 }

@@ -2,13 +2,13 @@ import Core
 import Formats
 import Runs
 
-/// Where a sweep stands.
+/// The progress of an experiment's runs.
 public struct SweepProgress: Sendable, Equatable {
     public var finished: Int
     public var running: [String]
     public var failed: Int
     public var total: Int
-    /// Of all environment steps, 0...1.
+    /// Of all runs' lengths, 0...1.
     public var fraction: Double
     public var secondsLeft: Double?
 
@@ -22,6 +22,8 @@ public struct SweepProgress: Sendable, Equatable {
 
 public enum SweepEvent: Sendable {
     case started(PlannedRun)
+    /// Taken over from an earlier folder.
+    case copied(PlannedRun, from: RunDirectory)
     case finished(PlannedRun)
     case failed(PlannedRun, reason: String)
     case progress(SweepProgress)
@@ -30,6 +32,8 @@ public enum SweepEvent: Sendable {
     public var json: String? {
         switch self {
         case .started(let run): jsonLine(["event": "started", "name": run.label, "directory": run.directory.path])
+        case .copied(let run, let source):
+            jsonLine(["event": "copied", "name": run.label, "directory": run.directory.path, "from": source.path])
         case .finished(let run): jsonLine(["event": "finished", "name": run.label, "directory": run.directory.path])
         case .failed(let run, let reason):
             jsonLine(["event": "failed", "name": run.label, "directory": run.directory.path, "message": reason])
@@ -38,7 +42,7 @@ public enum SweepEvent: Sendable {
     }
 }
 
-/// How a sweep ended.
+/// How an experiment's runs ended.
 public struct SweepOutcome: Sendable, Equatable {
     public var finished: [PlannedRun] = []
     public var skipped: [PlannedRun] = []
@@ -55,10 +59,11 @@ public struct SweepOutcome: Sendable, Equatable {
 }
 
 extension ProgressDisplay {
-    /// Shows a sweep's event.
+    /// Shows an event of an experiment's runs.
     public func show(_ event: SweepEvent) {
         switch event {
         case .started(let run): line("\(run.action == .resume ? "resuming" : "starting") \(run.directory.path)")
+        case .copied(let run, let source): line("copied \(run.directory.path) from \(source.path)")
         case .finished(let run): line("finished \(run.directory.path)")
         case .failed(let run, let reason): line("failed \(run.directory.path): \(reason)")
         case .progress(let standing): progress(fraction: standing.fraction, text: standing.text)

@@ -1,65 +1,102 @@
 import Foundation
 import Runs
 
-/// Reads how far all runs are from their status files, and tells the time left from the pace of each agent on each family: one that
-/// takes a minute says little about another that takes a quarter of an hour.
+/// Reads how far all runs are from their status files, and estimates the time left from the speed of each agent on each family, because
+/// agents differ much in speed. Status files of finished runs are read once.
 struct SweepMeter {
     private let plan: [PlannedRun]
+    private let labels: [String]
     private let jobs: Int
-    /// Finished runs, whose files don't change any more.
+    private let isOneUnit: Bool
+    private let isOneAgent: Bool
+    /// By label; of finished runs, whose files don't change any more.
     private var finished: [String: RunStatus] = [:]
 
     init(_ plan: [PlannedRun], jobs: Int) {
         self.plan = plan
+        labels = plan.map(\.label)
         self.jobs = jobs
+        isOneUnit = Set(plan.map(\.unit)).count == 1
+        isOneAgent = Set(plan.map(\.agent.name)).count == 1
     }
 
     mutating func measure(running: [PlannedRun], _ outcome: SweepOutcome) -> SweepProgress {
-        let standing = plan.map { ($0, status($0)) }
-        var done = 0.0, total = 0.0, lines: [String] = []
-        for (run, status) in standing {
-            total += Double(run.totalSteps)
-            let isDone = run.action == .skip || outcome.finished.contains(run)
-            done += Double(isDone ? run.totalSteps : min(status?.amount ?? 0, run.totalSteps))
-            if let status, running.contains(run) {
-                let pace = status.lastReturn.map { ", return \(ProgressDisplay.short($0))" } ?? ""
-                lines.append("\(name(run)) \(100 * status.amount / max(1, run.totalSteps)) %\(pace)")
+        let isRunning = Set(running.map(\.label)), failed = Set(outcome.failed.map(\.run.label))
+        let isDone = Set((outcome.finished + outcome.skipped).map(\.label))
+        var done = 0.0, total = 0.0, lines: [String] = [], paces = Paces(), rest: [(run: PlannedRun, amount: Double)] = []
+        for (run, label) in zip(plan, labels) {
+            let status = status(run, label)
+            let fraction = isDone.contains(label) ? 1 : status.map(run.fraction) ?? 0
+            // Lengths in one unit can be added; of several units, every run counts the same.
+            let weight = isOneUnit ? Double(run.budget) : 1
+            total += weight
+            done += weight * fraction
+            if let status {
+                if isRunning.contains(label) {
+                    lines.append((["\(name(run)) \(Int(100 * run.fraction(status))) %"] + [status.lastReturnText].compactMap { $0 }).joined(separator: ", "))
+                }
+                if !failed.contains(label) { paces.add(run, status) }
             }
+            if fraction < 1, !failed.contains(label), status?.state != .finished { rest.append((run, (1 - fraction) * Double(run.budget))) }
         }
         return SweepProgress(
-            finished: outcome.finished.count + outcome.skipped.count, running: lines, failed: outcome.failed.count,
-            total: plan.count, fraction: total > 0 ? done / total : 1,
-            secondsLeft: secondsLeft(standing.filter { item in !outcome.failed.contains { $0.run == item.0 } }))
+            finished: isDone.count, running: lines, failed: failed.count, total: plan.count, fraction: total > 0 ? done / total : 1,
+            secondsLeft: secondsLeft(rest, paces))
     }
 
     /// `half-cheetah-dir/0`, and with its agent where there are several.
     private func name(_ run: PlannedRun) -> String {
-        let isAlone = plan.allSatisfy { $0.agent == run.agent }
-        return isAlone ? "\(run.family)/\(run.seed)" : "\(run.family)/\(run.agent)/\(run.seed)"
+        isOneAgent ? "\(run.family.name)/\(run.seed)" : "\(run.family.name)/\(run.agent.name)/\(run.seed)"
     }
 
-    private mutating func status(_ run: PlannedRun) -> RunStatus? {
-        if let known = finished[run.label] { return known }
+    private mutating func status(_ run: PlannedRun, _ label: String) -> RunStatus? {
+        if let known = finished[label] { return known }
         guard let status = try? RunStatus(contentsOf: run.directory.statusFile) else { return nil }
-        if status.state == .finished { finished[run.label] = status }
+        if status.state == .finished { finished[label] = status }
         return status
     }
 
     /// What all runs have yet to do at their pace, shared between the jobs, but no less than the longest of them. Nil before any pace is
-    /// known. A run not begun goes as others of its agent and family, else of its agent, else as all do.
-    private func secondsLeft(_ standing: [(run: PlannedRun, status: RunStatus?)]) -> Double? {
-        func pace(_ isLike: (PlannedRun) -> Bool) -> Double? {
-            let like = standing.filter { isLike($0.run) }.compactMap(\.status).filter { $0.amount > 0 && $0.seconds > 0 }
-            let steps = like.reduce(0) { $0 + Double($1.steps) }
-            return steps > 0 ? like.reduce(0) { $0 + $1.seconds } / steps : nil
+    /// known.
+    private func secondsLeft(_ rest: [(run: PlannedRun, amount: Double)], _ paces: Paces) -> Double? {
+        var sum = 0.0, longest = 0.0
+        for (run, amount) in rest {
+            guard let pace = paces.pace(run) else { return nil }
+            sum += amount * pace
+            longest = max(longest, amount * pace)
         }
-        var left: [Double] = []
-        for (run, status) in standing where status?.state != .finished {
-            let steps = Double(max(0, run.totalSteps - (status?.amount ?? 0)))
-            let own = pace { $0.agent == run.agent && $0.family == run.family }
-            guard let secondsAStep = own ?? pace({ $0.agent == run.agent }) ?? pace({ _ in true }) else { return nil }
-            left.append(steps * secondsAStep)
-        }
-        return max(left.reduce(0, +) / Double(max(1, min(jobs, left.count))), left.max() ?? 0)
+        return max(sum / Double(max(1, min(jobs, rest.count))), longest)
     }
+
+    /// Seconds that a unit of the budget takes.
+    private struct Paces {
+        private var seconds: [[String]: Double] = [:]
+        private var spent: [[String]: Double] = [:]
+
+        /// Where a run's pace counts: for its agent and family, for its agent, for all runs of its unit.
+        private static func keys(_ run: PlannedRun) -> [[String]] {
+            [[run.unit.rawValue, run.agent.name, run.family.name], [run.unit.rawValue, run.agent.name], [run.unit.rawValue]]
+        }
+
+        mutating func add(_ run: PlannedRun, _ status: RunStatus) {
+            guard status.seconds > 0, run.fraction(status) > 0 else { return }
+            for key in Self.keys(run) {
+                seconds[key, default: 0] += status.seconds
+                spent[key, default: 0] += run.fraction(status) * Double(run.budget)
+            }
+        }
+
+        /// That of runs of its agent and family, else of its agent, else of all.
+        func pace(_ run: PlannedRun) -> Double? {
+            for key in Self.keys(run) {
+                if let seconds = seconds[key], let spent = spent[key] { return seconds / spent }
+            }
+            return nil
+        }
+    }
+}
+
+extension PlannedRun {
+    /// How much of its length is behind it, 0...1.
+    func fraction(_ status: RunStatus) -> Double { min(1, Double(status.amount) / Double(max(1, budget))) }
 }

@@ -32,9 +32,9 @@ public final class ProgressDisplay: @unchecked Sendable {
     /// Shows a run's event.
     public func show(_ event: RunEvent) {
         switch event {
-        case .started(let directory, let step, let totalSteps, let resumed):
-            line(resumed ? "continuing \(directory) at step \(grouped(step)) of \(grouped(totalSteps))"
-                : "training in \(directory), \(grouped(totalSteps)) environment steps")
+        case .started(let directory, let spent, let budget, let unit, let resumed):
+            let length = "\(grouped(budget)) \(unit == .steps ? "environment steps" : unit.rawValue)"
+            line(resumed ? "continuing \(directory) after \(grouped(spent)) of \(length)" : "training in \(directory), \(length)")
         case .sliced(let pace): progress(fraction: Double(pace.spent) / Double(max(1, pace.budget)), text: Self.text(pace))
         case .logged, .saved: break
         case .filmed(_, let path): line("video: \(path)")
@@ -82,8 +82,13 @@ public final class ProgressDisplay: @unchecked Sendable {
             "\(short(pace.updatesPerSecond)) updates/s",
         ]
         if let left = pace.secondsLeft { parts.append("\(duration(left)) left") }
-        if let last = pace.lastReturn { parts.append("return \(short(last))") }
+        if let last = returnText(pace.lastReturn, of: pace.lastReturnPolicy) { parts.append(last) }
         return parts.joined(separator: "  ")
+    }
+
+    /// `return 312 (meta-policy)`: the mean on training tasks. Nil before there is one.
+    package static func returnText(_ value: Double?, of policy: String?) -> String? {
+        value.map { "return \(short($0))" + (policy.map { " (\(PolicyName.title($0)))" } ?? "") }
     }
 
     package static func short(_ value: Double) -> String {

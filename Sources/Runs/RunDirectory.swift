@@ -15,6 +15,12 @@ public struct RunDirectory: Sendable, Equatable {
         RunDirectory("\(root)/\(experiment)/\(family)/\(agent)/seed-\(seed)")
     }
 
+    /// A folder's name for the name of an agent or family in tables: letters, digits and `-_.=+,` as they are, everything else as `-`.
+    public static func folderName(_ name: String) -> String {
+        let plain = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.=+,".contains($0)) ? $0 : "-" }
+        return String(plain).split(separator: "-").joined(separator: "-").trimmingCharacters(in: CharacterSet(charactersIn: "."))
+    }
+
     /// All runs in a folder and those below it, itself included, in the order of their paths. Links to folders are not
     /// followed, because they could form a circle.
     public static func all(below folder: String) -> [RunDirectory] {

@@ -4,8 +4,8 @@ import Formats
 
 /// An event of a run, for progress displays and `--json` lines.
 public enum RunEvent: Sendable {
-    /// Training starts or continues at a step.
-    case started(directory: String, step: Int, totalSteps: Int, resumed: Bool)
+    /// Training starts, or continues after so much of the budget is spent.
+    case started(directory: String, spent: Int, budget: Int, unit: BudgetUnit, resumed: Bool)
     /// After every pause of the agent.
     case sliced(RunPace)
     /// A row of progress.csv: the agent's scalars, averaged since the last one.
@@ -35,10 +35,12 @@ public struct RunPace: Sendable, Equatable {
     public var secondsLeft: Double?
     /// Mean return of the last evaluation.
     public var lastReturn: Double?
+    /// The policy that it is of.
+    public var lastReturnPolicy: String?
 
     public init(
         step: Int, spent: Int, budget: Int, unit: BudgetUnit, updates: Int, stepsPerSecond: Double, updatesPerSecond: Double,
-        secondsLeft: Double?, lastReturn: Double?
+        secondsLeft: Double?, lastReturn: Double?, lastReturnPolicy: String?
     ) {
         self.step = step
         self.spent = spent
@@ -49,6 +51,7 @@ public struct RunPace: Sendable, Equatable {
         self.updatesPerSecond = updatesPerSecond
         self.secondsLeft = secondsLeft
         self.lastReturn = lastReturn
+        self.lastReturnPolicy = lastReturnPolicy
     }
 }
 
@@ -88,8 +91,11 @@ extension RunEvent {
     /// One line of JSON; nil for events too frequent to print.
     public var json: String? {
         switch self {
-        case .started(let directory, let step, let totalSteps, let resumed):
-            Line(event: "started", step: step, directory: directory, totalSteps: totalSteps, resumed: resumed).text
+        case .started(let directory, let spent, let budget, let unit, let resumed):
+            Line(
+                event: "started", step: unit == .steps ? spent : nil, directory: directory, totalSteps: unit == .steps ? budget : nil,
+                spent: spent, budget: budget, unit: unit, resumed: resumed
+            ).text
         case .sliced: nil
         case .logged(let step, let metrics): Line(event: "progress", step: step, metrics: metrics).text
         case .evaluated(let step, let records, let seconds):
@@ -112,6 +118,9 @@ extension RunEvent {
         var path: String?
         var message: String?
         var totalSteps: Int?
+        var spent: Int?
+        var budget: Int?
+        var unit: BudgetUnit?
         var resumed: Bool?
         var seconds: Double?
         var metrics: [String: Double]?
@@ -119,7 +128,7 @@ extension RunEvent {
 
         init(
             event: String, step: Int? = nil, directory: String? = nil, path: String? = nil, message: String? = nil,
-            totalSteps: Int? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
+            totalSteps: Int? = nil, spent: Int? = nil, budget: Int? = nil, unit: BudgetUnit? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
             returns: [String: Double]? = nil
         ) {
             self.event = event
@@ -128,6 +137,9 @@ extension RunEvent {
             self.path = path
             self.message = message
             self.totalSteps = totalSteps
+            self.spent = spent
+            self.budget = budget
+            self.unit = unit
             self.resumed = resumed
             self.seconds = seconds
             self.metrics = metrics

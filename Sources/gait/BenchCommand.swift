@@ -17,11 +17,12 @@ struct BenchCommand: ParsableCommand {
             argument, `render` is left out on machines without OpenGL.
             """)
 
-    enum Part: String, CaseIterable {
+    enum Part: String, Choosable {
+        static let kind = "benchmark"
         case physics, learning, train, render
     }
 
-    @Argument(help: "physics, learning, train or render (default: all).", transform: { try Choice.one($0, kind: "benchmark") as Part })
+    @Argument(choice: "What to measure", default: "everything")
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")

@@ -1,3 +1,4 @@
+import Agents
 import ArgumentParser
 import Core
 import Foundation
@@ -30,7 +31,7 @@ struct DoctorCommand: ParsableCommand {
             Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
             Finding(name: "processor", found: true, needed: true, detail: processor),
-            blas, assets,
+            blas, assets, presets,
         ] + EngineParts.findings + [
             .program("ffmpeg", for: "writes videos", package: "ffmpeg"),
             .program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
@@ -57,6 +58,24 @@ struct DoctorCommand: ParsableCommand {
             return Finding(name: "assets", found: true, needed: true, detail: try AssetsFolder.find())
         } catch {
             return Finding(name: "assets", found: false, needed: true, detail: "\(error)")
+        }
+    }
+
+    /// Whether every agent's settings are right at every preset on every family.
+    private static var presets: Finding {
+        let registry = Registry.withoutAssets
+        do {
+            for agent in registry.agents {
+                for preset in Preset.allCases {
+                    for family in registry.families.map(\.name) + ["default"] { _ = try agent.settings(preset: preset, family: family) }
+                }
+            }
+            let without = registry.agents.filter { $0.presets?.isThere != true }.map(\.name)
+            let detail = without.isEmpty ? "settings of \(registry.agents.count) agents"
+                : "no file in assets/presets for \(without.joined(separator: ", ")): every preset has the defaults"
+            return Finding(name: "presets", found: true, needed: true, detail: detail)
+        } catch {
+            return Finding(name: "presets", found: false, needed: true, detail: "\(error)")
         }
     }
 

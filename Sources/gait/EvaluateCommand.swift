@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String
 
-    @Option(help: "Set of tasks: train or test (default: both).", transform: { try Choice.one($0, kind: "task set") as TaskSet })
+    @Option(choice: "Set of tasks", default: "both")
     var tasks: TaskSet?
 
     @Option(parsing: .unconditional, help: "Episodes for each task. Default: as in the run's own evaluations.")

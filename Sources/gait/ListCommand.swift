@@ -8,11 +8,12 @@ struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists task families, agents and experiments.")
 
-    enum Kind: String, CaseIterable {
+    enum Kind: String, Choosable {
         case families, agents, experiments
+        static let kind = "kind"
     }
 
-    @Argument(help: "families, agents or experiments (default: all).", transform: { try Choice.one($0, kind: "kind") as Kind })
+    @Argument(choice: "What to list", default: "everything")
     var kind: Kind?
 
     @OptionGroup var output: OutputOptions
@@ -26,12 +27,23 @@ struct ListCommand: ParsableCommand {
             case .families: try registry.allFamilies().map(Entry.init)
             case .agents: registry.agents.map { Entry(kind: "agent", name: $0.name, summary: $0.summary) }
             case .experiments:
-                try Experiment.all(assets: AssetsFolder.find(), registry: registry).map(Entry.init)
+                try experiments(registry).map(Entry.init)
             }
             if output.json {
                 entries.forEach(Console.json)
             } else {
                 Console.table(entries.map { [(kinds.count > 1 ? "  " : "") + $0.name] + $0.sizes + [$0.summary] })
+            }
+        }
+    }
+
+    /// An experiment on families of another build (MuJoCo's, where the program was built without it) is left out with a note.
+    private func experiments(_ registry: Registry) throws -> [Experiment] {
+        let assets = try AssetsFolder.find()
+        return try Experiment.names(assets: assets).compactMap { name in
+            do { return try Experiment.named(name, assets: assets, registry: registry) } catch let error as ConfigurationError where error.key == "families" {
+                Console.note("note: \(error)")
+                return nil
             }
         }
     }
@@ -64,8 +76,8 @@ struct ListCommand: ParsableCommand {
 
         init(_ experiment: Experiment) {
             self.init(kind: "experiment", name: experiment.name, summary: experiment.title)
-            agents = experiment.agents
-            families = experiment.families
+            agents = experiment.agents.map(\.name)
+            families = experiment.families.map(\.name)
         }
 
         var sizes: [String] {
@@ -73,7 +85,7 @@ struct ListCommand: ParsableCommand {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
             if let agents, let families {
-                return [agents.joined(separator: ", ") + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
+                return [(agents.count > 8 ? "\(agents.count) agents" : agents.joined(separator: ", ")) + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
             }
             return []
         }

@@ -32,17 +32,6 @@ struct VideoOption: ParsableArguments {
     }
 }
 
-/// Reads a choice from the command line; the error for an unknown one names the nearest.
-enum Choice {
-    /// One of the cases of an enumeration.
-    static func one<T: RawRepresentable<String> & CaseIterable>(_ text: String, kind: String, plural: String? = nil) throws -> T {
-        guard let value = T(rawValue: text) else {
-            throw ValidationError(unknownNameMessage(kind: kind, plural: plural, name: text, known: T.allCases.map(\.rawValue)))
-        }
-        return value
-    }
-}
-
 /// How a run's events are shown: JSON lines, or a progress bar.
 struct RunDisplay {
     let json: Bool

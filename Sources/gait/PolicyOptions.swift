@@ -20,8 +20,7 @@ struct PolicyOptions: ParsableArguments {
             valueName: "policy"))
     var policy: [String] = []
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Set that the task is in: train or test (default: train).", valueName: "set"),
-        transform: { try Choice.one($0, kind: "task set") as TaskSet })
+    @Option(name: .customLong("set"), choice: "Set that the task is in", default: "train")
     var set: TaskSet?
 
     @Option(parsing: .unconditional, help: "Episodes of each policy (default: 1, in a window 5).")

@@ -13,10 +13,20 @@ struct TasksCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
+    @Option(name: .customLong("set"), help: ArgumentHelp("Change a setting of the family. Can be repeated.", valueName: "family.key=value"))
+    var settings: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let family = try Registry.withoutAssets.family(named: family)
+        let registry = Registry.withoutAssets
+        let entry = try registry.familyEntry(named: family)
+        let (others, own) = SettingOverride.split(try settings.map(SettingOverride.init(option:)))
+        if let other = others.first {
+            throw ConfigurationError(
+                origin: other.origin, key: other.key, reason: "a setting of the family expected, for example --set family.\(other.key)=\(other.value.inline)")
+        }
+        let family = try entry.make(settings: entry.settings(overrides: own), assets: registry.assets)
         for set in TaskSet.allCases {
             for task in try family.tasks(set, seed: taskSeed) {
                 if output.json {

@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Trains one agent on one family.",
         discussion: """
-            Ctrl-C saves a checkpoint and prints the command that continues. The agent's settings are the keys below `settings` in a run's \
-            config.yaml; change them with, for example, `--set batchSize=128 --set proximalWeight=10`.
+            Ctrl-C saves a checkpoint and prints the command that continues. The settings of the agent and of the family are the keys below \
+            `settings` and `familySettings` in a run's config.yaml; change them with, for example, `--set batchSize=128 --set family.trainTasks=20`.
             """)
 
     @Argument(help: "Name of an agent; see `gait list agents`.")
@@ -20,16 +20,15 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Name of a family; see `gait list families`.")
     var family: String
 
-    @Option(help: "Size of the run: quick, laptop, long or paper (default: laptop).", transform: { try Choice.one($0, kind: "preset") as Preset })
+    @Option(choice: "Size of the run")
     var preset = Preset.laptop
 
     @Option(parsing: .unconditional, help: "Seed of all random numbers in training.")
     var seed: UInt64 = 0
 
-    @Option(parsing: .unconditional, help: "Environment steps of all tasks together. Default: the preset's.")
-    var steps: Int?
+    @OptionGroup var length: BudgetOptions
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Change a setting of the agent. Can be repeated.", valueName: "key=value"))
+    @Option(name: .customLong("set"), help: ArgumentHelp("Change a setting of the agent, or of the family: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
     @Option(help: ArgumentHelp("Run directory. Default: runs/train/FAMILY/AGENT/seed-N.", valueName: "dir"))
@@ -41,10 +40,18 @@ struct TrainCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with; the same for all agents that are compared.")
     var taskSeed: UInt64 = RunRequest.standardTaskSeed
 
-    @Option(parsing: .unconditional, help: "Environment steps between two evaluations; 0: none. Default: the preset's.")
-    var evaluateEvery: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "Distance between two evaluations, in the unit of the run's length. 0: none; round: at the end of every round. Default: the preset's.",
+        transform: { text in
+            guard let interval = EvaluationInterval(text) else { throw ValidationError("a whole number or 'round' expected, found '\(text)'") }
+            return interval
+        })
+    var evaluateEvery: EvaluationInterval?
 
-    @Option(parsing: .unconditional, help: "Environment steps between two checkpoints; 0: only at the end. Default: the preset's.")
+    @Option(
+        parsing: .unconditional,
+        help: "Distance between two checkpoints, in the unit of the run's length. 0: only at the end. Default: the preset's.")
     var checkpointEvery: Int?
 
     @Option(parsing: .unconditional, help: "Episodes for each task in an evaluation. Default: the preset's.")
@@ -52,6 +59,12 @@ struct TrainCommand: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Episodes that an agent may adapt for in an evaluation. Default: the preset's.")
     var adaptationEpisodes: Int?
+
+    @Option(help: "Name of the agent in reports. Default: its own name.")
+    var variant: String?
+
+    @Option(help: "Name of the family in reports. Default: its own name.")
+    var familyVariant: String?
 
     @OptionGroup var video: VideoOption
 
@@ -64,13 +77,15 @@ struct TrainCommand: ParsableCommand {
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
         request.taskSeed = taskSeed
-        request.steps = steps
-        request.evaluateEvery = evaluateEvery.map { EvaluationInterval($0) }
+        request.budget = length.amounts
+        request.evaluateEvery = evaluateEvery
         request.checkpointEvery = checkpointEvery
         request.evaluationEpisodes = evaluationEpisodes
         request.adaptationEpisodes = adaptationEpisodes
         request.threads = threads
-        request.overrides = try settings.map(SettingOverride.init(option:))
+        (request.overrides, request.familyOverrides) = SettingOverride.split(try settings.map(SettingOverride.init(option:)))
+        request.variant = variant
+        request.familyVariant = familyVariant
         let configuration = try Run.configuration(request, budgets: workplace.budgets(), context: context)
         let directory = out.map(RunDirectory.init)
             ?? .standard(experiment: "train", family: configuration.family, agent: configuration.agent, seed: seed)

@@ -16,12 +16,12 @@ import Testing
     @Test func everyFigureThatTheDataAllowIsThere() {
         #expect(Self.seven.keys.filter { $0.hasSuffix(".svg") }.sorted() == [
             "adaptation-half-cheetah-dir.svg", "adaptation-half-cheetah-vel.svg", "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg",
-            "figure-4.svg", "profiles.svg", "tasks-half-cheetah-dir.svg", "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
+            "curves.svg", "profiles.svg", "tasks-half-cheetah-dir.svg", "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
         ])
         #expect(Self.lonely.keys.filter { $0.hasSuffix(".svg") }.sorted() == [
             "adaptation-half-cheetah-vel.svg", "curves-half-cheetah-vel.svg", "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
         ])
-        #expect(Report(SyntheticAgents.all(["one-vel", "two-vel"], seeds: 1)).files["figure-6.svg"] != nil)
+        #expect(Report(SyntheticAgents.all(["one-vel", "two-vel"], seeds: 1)).files["unseen.svg"] != nil)
     }
 
     @Test func aPolicyKeepsItsColorInEveryFigureAndNoOtherHasIt() throws {

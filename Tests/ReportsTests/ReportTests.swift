@@ -11,7 +11,7 @@ import Testing
         #expect(second.files == first.files)
         #expect(first.files.keys.filter { !$0.hasPrefix("tables/") }.sorted() == [
             "adaptation-half-cheetah-dir.svg", "adaptation-half-cheetah-vel.svg", "curves-half-cheetah-dir.svg", "curves-half-cheetah-vel.svg",
-            "evaluations.csv", "figure-4.svg", "report.html", "report.md", "runs.csv", "tasks-half-cheetah-dir.svg",
+            "curves.svg", "evaluations.csv", "report.html", "report.md", "runs.csv", "tasks-half-cheetah-dir.svg",
             "tasks-half-cheetah-vel.svg", "unseen-half-cheetah-vel.svg",
         ])
         if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] {

@@ -33,6 +33,6 @@ import Testing
         let family = problem { try testRegistry.family(named: "lime") }
         #expect(family.exitCode == 64)
         #expect(family.text.contains("did you mean 'line'?"))
-        #expect(family.text.contains("Known families: line, line-twins"))
+        #expect(family.text.contains("Known families: line, line-goals, line-twins"))
     }
 }

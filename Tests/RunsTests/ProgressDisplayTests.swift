@@ -5,7 +5,7 @@ import Testing
 @Suite struct ProgressDisplayTests {
     private let pace = RunPace(
         step: 57_600, spent: 57_600, budget: 120_000, unit: .steps, updates: 50_000, stepsPerSecond: 812.3, updatesPerSecond: 640,
-        secondsLeft: 3725, lastReturn: 312.4)
+        secondsLeft: 3725, lastReturn: 312.4, lastReturnPolicy: "personal")
 
     @Test func aTerminalSeesOneLineRewrittenThatFits() {
         var text = ""
@@ -14,7 +14,7 @@ import Testing
         display.show(.sliced(pace))
         #expect(!text.contains("\n"))
         let last = text.components(separatedBy: "\r\u{1B}[K").last ?? ""
-        #expect(last.contains("48 %  57,600/120,000 steps  812 steps/s  640 updates/s  1:02:05 left  return 312"))
+        #expect(last.contains("48 %  57,600/120,000 steps  812 steps/s  640 updates/s  1:02:05 left  return 312 (personalized policies)"))
         #expect(last.count < 120)
         display.show(.warning("careful"))
         #expect(text.hasSuffix("\r\u{1B}[Kwarning: careful\n"))

@@ -9,7 +9,8 @@ import Testing
     private let folder: TemporaryFolder
     private let budgets: Budgets
     private let experiment = Experiment(
-        name: "demo", title: "A demonstration.", agents: ["tabular"], families: ["line", "line-twins"], seeds: ["quick": 2])
+        name: "demo", title: "A demonstration.", agents: [Variant("tabular")], families: [Variant("line"), Variant("line-twins")],
+        seeds: ["quick": SeedList(count: 2)])
 
     init() throws {
         folder = try TemporaryFolder()
@@ -64,10 +65,10 @@ import Testing
     @Test func aRunThatWouldComeOutDifferentlyIsNotTakenForTheSame() throws {
         try train("line", seed: 0)
         var other = try sweep("gait")
-        other.steps = 900
+        other.budget = [.steps: 900]
         let found = problem { try other.plan(budgets: budgets, context: Recorder().context) }
         #expect(found.exitCode == 65)
-        #expect(found.text.contains("key 'steps': this run was made with 600, now it would be 900"))
+        #expect(found.text.contains("key 'steps': this run was made with 600, but the experiment now has 900"))
     }
 
     @Test func everyRunIsAProcessAndNeverMoreThanJobsAtATime() throws {
@@ -115,7 +116,7 @@ import Testing
 
     @Test func anExperimentThatLooksAtAnothersRunsSharesTheirFolderAndHasAReportOfItsOwn() throws {
         let other = Experiment(
-            name: "unseen", title: "A", agents: ["tabular"], families: ["line"], seeds: ["quick": 1], runs: "demo")
+            name: "unseen", title: "A", agents: [Variant("tabular")], families: [Variant("line")], seeds: ["quick": SeedList(count: 1)], runs: "demo")
         #expect(other.standardFolder(preset: .quick, root: folder.path) == experiment.standardFolder(preset: .quick, root: folder.path))
         #expect(try Sweep(experiment: other, preset: .quick, folder: "a").reportFolder == "a/report-unseen")
         #expect(try Sweep(experiment: experiment, preset: .quick, folder: "a").reportFolder == "a/report")
@@ -195,7 +196,7 @@ import Testing
     @Test func experimentsAreFoundByNameAndNearNamesSuggested() throws {
         try folder.write("name: demo\ntitle: A\nagents: [tabular]\nfamilies: [line]\nseeds: {quick: 2}\n", "experiments/demo.yaml")
         let found = try Experiment.named("demo", assets: folder.path, registry: testRegistry)
-        #expect(found.families == ["line"])
+        #expect(found.families.map(\.name) == ["line"] && found.seeds["quick"]?.seeds == [0, 1])
         #expect(try Experiment.all(assets: folder.path, registry: testRegistry) == [found])
         let unknown = problem { try Experiment.named("dmeo", assets: folder.path, registry: testRegistry) }
         #expect(unknown.exitCode == 64)

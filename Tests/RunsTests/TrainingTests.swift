@@ -129,22 +129,22 @@ import Testing
             "quick: {default: {steps: 1000, evaluateEvery: 100, checkpointEvery: 500, evaluationEpisodes: 2, adaptationEpisodes: 1}}",
             "budgets.yaml"))
         var request = RunRequest(agent: "tabular", family: "line", preset: .quick)
-        request.steps = 5000
+        request.budget = [.steps: 5000]
         request.overrides = [try SettingOverride(option: "discount=0.5")]
         let configuration = try Run.configuration(request, budgets: budgets, context: Recorder().context)
         #expect(configuration.budget == Budget(steps: 5000, evaluateEvery: 500, checkpointEvery: 2500, evaluationEpisodes: 2, adaptationEpisodes: 1))
         #expect(configuration.settings["discount"]?.inline == "0.5")
         #expect(configuration.testTasks.map(\.name) == ["goal-1", "goal-7"])
         for (steps, reason) in [(-1, "--steps: at least 1 expected, found -1"), (.max, "--steps: at most 1,000,000,000,000 expected")] {
-            request.steps = steps
+            request.budget = [.steps: steps]
             let found = problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }
             #expect(found.exitCode == 64 && found.text.hasPrefix(reason), "\(found.text)")
         }
-        request.steps = 1000
+        request.budget = [.steps: 1000]
         request.evaluationEpisodes = 0
         #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.hasPrefix("--evaluation-episodes"))
         request.evaluationEpisodes = nil
-        request.steps = nil
+        request.budget = [:]
         request.preset = .paper
         #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text.contains("paper.line"))
     }

@@ -35,7 +35,8 @@ import Testing
         (["train", "pmeta-rl", "half-cheetah-dir", "--seed", "-1"], "'-1' is invalid for '--seed"),
         (["train", "pmeta-rl", "half-cheetah-dir", "--threads", "0"], "at least 1"),
         (["reproduce", "fig4", "--jobs", "0"], "at least 1"),
-        (["reproduce", "fig4", "--seeds", "0"], "at least 1"),
+        (["reproduce", "fig4", "--seeds", "3-1"], "the first must not be larger than the last"),
+        (["reproduce", "fig4", "--seeds", "many"], "seeds such as 3, 10-14 or 0-2,7 expected"),
         (["train", "pmeta-rl"], "<family>"),
     ])
     func numbersAndMissingWordsAreNamed(arguments: [String], reason: String) throws {

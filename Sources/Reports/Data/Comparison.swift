@@ -9,12 +9,19 @@ public struct Comparison: Sendable {
     public let cautions: [String]
     /// Every run, in the order of the tables and CSV files.
     public let runs: [RunRecord]
-    /// Final returns of every group, policy and task set that has any, in the order of the groups.
-    public let scores: [PolicyScores]
+    /// Results that the report is about: returns first where the experiment does not say otherwise.
+    public let metrics: [Metric]
+    /// Final values of every group, policy, task set and metric that has any, in the order of the groups.
+    public let allScores: [PolicyScores]
+
+    /// Those of one metric.
+    public func scores(_ metric: Metric) -> [PolicyScores] { allScores.filter { $0.metric == metric } }
 
     public var families: [String] { groups.map(\.family).unique }
 
-    public init(_ records: [RunRecord]) {
+    /// - Parameter declared: metrics that an experiment declares, in the order in which they are shown.
+    public init(_ records: [RunRecord], metrics declared: [Metric] = []) {
+        metrics = Comparison.metrics(records, declared)
         let families = Dictionary(grouping: records, by: \.family)
         var groups: [RunGroup] = [], cautions: [String] = [], scores: [PolicyScores] = []
         let seeds = Set(records.map(\.seed))
@@ -23,11 +30,11 @@ public struct Comparison: Sendable {
                 let variants = Comparison.variants(own)
                 for (index, runs) in variants.enumerated() {
                     let label = variants.count == 1 ? agent : "\(agent) (\(Comparison.letter(index)))"
-                    let group = RunGroup(family: family, agent: agent, label: label, runs: runs)
+                    let group = RunGroup(family: family, agent: agent, label: label, runs: runs, metrics: metrics)
                     groups.append(group)
                     cautions += Comparison.cautions(group)
-                    let own = group.filters.compactMap { PolicyScores(group, $0) }
-                    cautions += own.flatMap(Comparison.omissions)
+                    let own = metrics.flatMap { group.filters($0) }.compactMap { PolicyScores(group, $0) }
+                    cautions += own.flatMap(Comparison.omissions).unique
                     scores += own.filter { !$0.seeds.isEmpty }
                 }
                 cautions += Comparison.differences(variants, agent: agent, family: family)
@@ -37,8 +44,20 @@ public struct Comparison: Sendable {
         }
         self.groups = groups
         self.cautions = cautions
-        self.scores = scores
+        allScores = scores
         runs = groups.flatMap(\.runs)
+    }
+
+    /// Every result that was measured: those declared first, then returns, then others by name.
+    private static func metrics(_ records: [RunRecord], _ declared: [Metric]) -> [Metric] {
+        var found: Set<String> = []
+        for run in records {
+            for row in run.evaluations where row.phase == .evaluation { found.insert(row.metric) }
+        }
+        let others = found.sorted().map { Metric.named($0) }.filter { metric in
+            !metric.isBookkeeping && !declared.contains { $0.name == metric.name }
+        }
+        return declared.filter { found.contains($0.name) } + others.filter(\.isReturn) + others.filter { !$0.isReturn }
     }
 
     /// Runs of one agent and family, separated by everything that must be equal in an average.
@@ -107,7 +126,7 @@ public struct Comparison: Sendable {
     private static func omissions(_ scores: PolicyScores) -> [String] {
         scores.omissions.map {
             "\(scores.group.label) on \(scores.family), seed \($0.seed): \(scores.title) on \(scores.set.rawValue) tasks "
-                + "\($0.reason); not included in the final return."
+                + "\($0.reason); not included in the \(scores.metric.finalTitle)."
         }
     }
 }

@@ -1,20 +1,21 @@
 import Environments
 import Runs
 
-/// Final returns of one policy of a group on one set of tasks: what tables compare.
+/// Final values of one metric of one policy of a group on one set of tasks: what tables compare.
 ///
-/// A run's final return on a task is the mean over the evaluation episodes of its last evaluation. Only runs that count enter, and of
+/// A run's final value on a task is the mean over the evaluation episodes of its last evaluation. Only runs that count enter, and of
 /// these only those that were evaluated last at the same step and on the same tasks as the others.
 public struct PolicyScores: Sendable {
     public let group: RunGroup
     public let policy: String
     public let set: TaskSet
+    public let metric: Metric
     /// By name.
     public let tasks: [String]
     /// Seeds that entered, in their order.
     public let seeds: [UInt64]
     /// [task][seed]
-    public let returns: [[Double]]
+    public let values: [[Double]]
     /// Mean over tasks, by seed.
     public let seedMeans: [Double]
     /// Runs that count but are left out, with the reason.
@@ -45,21 +46,31 @@ public struct PolicyScores: Sendable {
         self.group = group
         policy = filter.policy
         set = filter.set
+        metric = filter.metric
         self.tasks = tasks
         seeds = entered.map(\.seed)
-        returns = tasks.indices.map { task in entered.map { $0.mark.taskValues[task] } }
+        values = tasks.indices.map { task in entered.map { $0.mark.taskValues[task] } }
         seedMeans = entered.map(\.mark.mean)
         self.omissions = omissions
     }
 
-    /// As tables name the policy.
-    public var title: String { PolicyName.title(policy) }
-
     public var mean: Double { Statistics.mean(seedMeans) }
+    /// Turned so that higher is better.
+    var oriented: [Double] { metric.oriented(seedMeans) }
 
-    /// As sentences name it: the agent alone where it has only one policy.
-    var name: String {
-        let policies = Set(group.filters.map(\.policy))
-        return policies == [PolicyName.meta] ? group.label : "\(group.label)'s \(title)"
+    /// As tables name the policy.
+    public var title: String { group.title(policy) }
+    /// As sentences name it.
+    var name: String { group.name(policy) { "\($0)'s \($1)" } }
+
+    /// Mean over tasks by seed, of another evaluation than the last.
+    func seedMeans(_ statistic: PaperClaims.Statistic) -> [Double] {
+        guard statistic != .final else { return seedMeans }
+        let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
+        return group.counted(filter).map { run in
+            let means = run.marks(filter).map(\.mean)
+            if statistic == .lastFive { return Statistics.mean(Array(means.suffix(5))) }
+            return (metric.direction == .lowerIsBetter ? means.min() : means.max()) ?? .nan
+        }
     }
 }

@@ -26,6 +26,28 @@ public enum ReportInput {
         return found.map(\.run)
     }
 
+    /// What the experiments of `runs` claim and declare: from the claims.yaml of each report among `paths`; for runs that have none there,
+    /// from the experiments of the assets folder.
+    ///
+    /// Throws `ConfigurationError` naming file, line and key.
+    public static func claims(_ paths: [String], _ runs: [RunRecord], assets: String) throws -> [ExperimentClaims] {
+        var found: [ExperimentClaims] = []
+        var isKept = false
+        for path in paths {
+            let file = URL(fileURLWithPath: path).appendingPathComponent(ExperimentClaims.fileName)
+            guard isFile(file), isFile(file.deletingLastPathComponent().appendingPathComponent("runs.csv")) else { continue }
+            isKept = true
+            for experiment in try ExperimentClaims.read(file.path) where !found.contains(where: { $0.experiment == experiment.experiment }) {
+                found.append(experiment)
+            }
+        }
+        if isKept, paths.count == 1 { return found }
+        for experiment in try ExperimentClaims.shipped(runs, assets: assets) where !found.contains(where: { $0.experiment == experiment.experiment }) {
+            found.append(experiment)
+        }
+        return found.sorted { $0.experiment < $1.experiment }
+    }
+
     private static func rejectDuplicates(_ found: [(run: RunRecord, path: String)]) throws {
         var first: [String: (run: RunRecord, path: String)] = [:]
         for item in found {

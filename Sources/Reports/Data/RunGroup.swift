@@ -9,38 +9,70 @@ public struct RunGroup: Sendable {
     public var label: String
     /// By seed. All runs, those that don't count included.
     public var runs: [RunRecord]
+    /// Names of all policies that were evaluated, in the order of tables.
+    public let policies: [String]
 
-    /// Seeds whose final returns of a policy on a set of tasks may be averaged, by policy and set (`PolicyScores`).
+    /// Seeds whose final values of a metric may be averaged, by policy, set and metric (`PolicyScores`).
     var entered: [EvaluationFilter: [UInt64]] = [:]
+    private let used: Set<EvaluationFilter>
 
-    init(family: String, agent: String, label: String, runs: [RunRecord]) {
+    init(family: String, agent: String, label: String, runs: [RunRecord], metrics: [Metric]) {
         self.family = family
         self.agent = agent
         self.label = label
         self.runs = runs
-        for filter in filters { entered[filter] = PolicyScores(self, filter)?.seeds }
+        let byName = Dictionary(metrics.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var used: Set<EvaluationFilter> = []
+        for run in runs {
+            for row in run.evaluations {
+                if let metric = byName[row.metric] { used.insert(EvaluationFilter(policy: row.policy, set: row.taskSet, metric: metric)) }
+            }
+        }
+        self.used = used
+        policies = Set(used.map(\.policy)).sorted(by: PolicyName.isListedBefore)
+        for filter in used { entered[filter] = PolicyScores(self, filter)?.seeds }
     }
 
     /// Runs that may enter averages.
     public var counted: [RunRecord] { runs.filter(\.counts) }
 
-    /// Those of them that do in averages of a policy on a set of tasks: the same in every table and figure.
-    public func counted(_ policy: String, _ set: TaskSet) -> [RunRecord] {
-        let seeds = entered[EvaluationFilter(policy: policy, set: set)] ?? []
+    /// Those of them that do in averages of a policy's metric on a set of tasks: the same in every table and figure.
+    func counted(_ filter: EvaluationFilter) -> [RunRecord] {
+        let whole = EvaluationFilter(policy: filter.policy, set: filter.set, metric: filter.metric)
+        let seeds = entered[whole] ?? []
         return counted.filter { seeds.contains($0.seed) }
     }
 
-    /// Policy and task set of every evaluation, meta before personal, train before test.
-    public var filters: [EvaluationFilter] {
-        let used = Set(runs.flatMap { run in
-            run.evaluations.lazy.filter { $0.metric == Metric.episodeReturn.name }.map { EvaluationFilter(policy: $0.policy, set: $0.taskSet) }
-        })
-        let policies = Set(used.map(\.policy)).sorted { ($0 != PolicyName.meta ? 1 : 0, $0) < ($1 != PolicyName.meta ? 1 : 0, $1) }
-        return policies.flatMap { policy in TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0) } }.filter(used.contains)
+    /// Policy and task set of every evaluation that has the metric, in the order of `policies`, train before test.
+    public func filters(_ metric: Metric) -> [EvaluationFilter] {
+        policies.flatMap { policy in
+            TaskSet.allCases.map { EvaluationFilter(policy: policy, set: $0, metric: metric) }
+        }.filter(used.contains)
+    }
+
+    func has(_ policy: String, _ metric: Metric) -> Bool { filters(metric).contains { $0.policy == policy } }
+
+    /// True where a policy keeps to a task that it was made for.
+    var hasPersonal: Bool { policies.contains { PolicyName.stem($0) == PolicyName.personal } }
+
+    /// A policy as tables name it.
+    func title(_ policy: String) -> String { PolicyName.title(policy, declared: runs.first?.policyTitles ?? [:]) }
+
+    /// A policy in a sentence or a legend: the agent alone where it has only a meta-policy.
+    func name(_ policy: String, _ join: (String, String) -> String) -> String {
+        policies == [PolicyName.meta] ? label : join(label, title(policy))
     }
 
     /// Names of the tasks that were evaluated, in their order.
     public func tasks(_ set: TaskSet) -> [String] {
-        Set(runs.flatMap { $0.evaluations.filter { $0.taskSet == set }.map(\.task) }).sorted()
+        Set(runs.flatMap { $0.evaluations.lazy.filter { $0.taskSet == set }.map(\.task) }).sorted()
+    }
+}
+
+extension PolicyName {
+    /// The order of tables: meta-policies, personalized policies, others; that of figures (`precedes`) begins with the personalized ones.
+    static func isListedBefore(_ a: String, _ b: String) -> Bool {
+        let first = stem(a) == meta, second = stem(b) == meta
+        return first != second ? first : precedes(a, b)
     }
 }

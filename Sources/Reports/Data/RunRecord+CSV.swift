@@ -10,7 +10,7 @@ extension RunRecord {
         "unstable_episodes", "machine", "settings", "tasks",
     ]
     /// What earlier reports' `runs.csv` lacks.
-    private static let laterRunColumns = ["software", "command"]
+    private static let laterRunColumns = ["software", "command", "budget_unit", "policies"]
     private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
@@ -21,12 +21,26 @@ extension RunRecord {
             table.rows.append([
                 "\(number)", run.experiment, run.preset, run.family, run.agent, "\(run.seed)", run.state.rawValue, "\(run.steps)",
                 "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)", run.machine,
-                run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"), run.tasks, run.software,
-                run.command,
+                text(run.settings), run.tasks, run.software,
+                run.command, run.budgetUnit, text(run.policyTitles),
             ])
             evaluations.rows += run.evaluations.map { ["\(number)"] + $0.row }
         }
         return (table, evaluations)
+    }
+
+    /// A line a pair: `batchSize: 256`.
+    private static func text(_ pairs: [String: String]) -> String {
+        pairs.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+    }
+
+    private static func pairs(_ text: String) -> [String: String] {
+        var pairs: [String: String] = [:]
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let colon = line.range(of: ": ") else { continue }
+            pairs[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
+        }
+        return pairs
     }
 
     /// The runs of a report's folder. Throws `TableError` naming file and line, or `ReportError`.
@@ -50,10 +64,9 @@ extension RunRecord {
             run.tasks = table.string(row, "tasks").replacingOccurrences(of: "\r\n", with: "\n")
             run.software = table.string(row, "software")
             run.command = table.string(row, "command")
-            for line in table.string(row, "settings").split(whereSeparator: \.isNewline) {
-                guard let colon = line.range(of: ": ") else { continue }
-                run.settings[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
-            }
+            if !table.string(row, "budget_unit").isEmpty { run.budgetUnit = table.string(row, "budget_unit") }
+            run.policyTitles = pairs(table.string(row, "policies"))
+            run.settings = pairs(table.string(row, "settings"))
             let number = table.string(row, "run")
             guard index.updateValue(runs.count, forKey: number) == nil else {
                 throw TableError(file: file.path, line: table.line(row), "run \(number) is also on an earlier line")

@@ -10,9 +10,9 @@ extension RunRecord {
         let file = directory.evaluationsFile
         let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []
         self.init(
-            family: configuration.family, agent: configuration.agent, seed: configuration.seed,
+            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent, seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
-            steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.steps)
+            steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.amount)
         experiment = RunRecord.experiment(of: directory, configuration)
         preset = configuration.preset.rawValue
         updates = status?.updates ?? 0
@@ -22,6 +22,7 @@ extension RunRecord {
         software = "Gait \(configuration.versions.gait), Swift \(configuration.versions.swift), \(configuration.versions.system)"
         command = RunRecord.withoutPlaces(configuration.command)
         for field in configuration.settings.fields { settings[field.key] = field.value.inline }
+        for field in configuration.familySettings?.fields ?? [] { settings["family.\(field.key)"] = field.value.inline }
         settings["evaluationEpisodes"] = "\(configuration.budget.evaluationEpisodes)"
         settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
         tasks = RunRecord.tasks(configuration)
@@ -31,7 +32,8 @@ extension RunRecord {
     /// `fig4` of `.../fig4/FAMILY/AGENT/seed-N`; empty where the folders are named otherwise.
     private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {
         let path = Array(URL(fileURLWithPath: directory.path).standardizedFileURL.pathComponents.suffix(4))
-        guard path.count == 4, path[1] == run.family, path[2] == run.agent, path[3] == "seed-\(run.seed)" else { return "" }
+        guard path.count == 4, path[1] == RunDirectory.folderName(run.familyVariant ?? run.family),
+            path[2] == RunDirectory.folderName(run.variant ?? run.agent), path[3] == "seed-\(run.seed)" else { return "" }
         return path[0]
     }
 

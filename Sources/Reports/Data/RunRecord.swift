@@ -36,6 +36,10 @@ public struct RunRecord: Sendable, Equatable {
     public var software = ""
     /// The command that began the run, without the places on that machine; empty in reports from before it was kept.
     public var command = ""
+    /// What its budget is counted in: `steps` (environment steps), `rounds`, `trajectories`.
+    public var budgetUnit = "steps"
+    /// Titles that the agent gives its own policies, by name.
+    public var policyTitles: [String: String] = [:]
     /// Everything else that makes runs comparable: the agent's settings and how it was evaluated.
     public var settings: [String: String] = [:]
     /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.

@@ -53,6 +53,11 @@ extension HTMLPage {
         }.joined(separator: "\n")
     }
 
+    private var data: String {
+        let names = ["runs.csv", "evaluations.csv"] + (files.contains("claims.yaml") ? ["claims.yaml"] : [])
+        return Format.list(names.map { "<code>\($0)</code>" })
+    }
+
     /// The commands that began the runs, and the one that makes the report.
     private var commands: String {
         let known = Dictionary(grouping: comparison.runs.filter { !$0.command.isEmpty }, by: \.command).sorted { $0.key < $1.key }
@@ -65,7 +70,7 @@ extension HTMLPage {
         if known.count > 6 { parts = ["<details>\n<summary>\(known.count) commands made the runs</summary>"] + parts + ["</details>"] }
         if unknown > 0 { parts.append("<p>\(unknown == 1 ? "One run" : "\(unknown) runs") without a record of the command.</p>") }
         parts.append("""
-            <p>This report is made of <code>runs.csv</code> and <code>evaluations.csv</code> alone. With their folder as FOLDER, the same \
+            <p>This report is made of \(data) alone. With their folder as FOLDER, the same \
             again, to the byte:</p>
             <pre><code>gait report FOLDER</code></pre>
             """)
@@ -76,6 +81,7 @@ extension HTMLPage {
     private var links: String {
         let first = [
             ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
+            ("claims.yaml", "what the paper claims, and the metrics that the experiments declare"),
             ("report.md", "this report as Markdown"),
         ].filter { files.contains($0.0) }
         let others = Dictionary(grouping: files.filter { file in !first.contains { $0.0 == file } }) { file in

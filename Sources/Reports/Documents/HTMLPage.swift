@@ -14,12 +14,15 @@ public struct HTMLPage {
     let document: ReportDocument
     let comparison: Comparison
     let files: [String]
+    let page: PageFiles
 
     /// - Parameters:
     ///   - document: what is said, in its order.
     ///   - comparison: the runs that it is about, whose settings, tasks and commands the page adds.
     ///   - files: names of the other files in the page's folder, to which it links.
-    public init(document: ReportDocument, comparison: Comparison, files: [String]) {
+    ///   - page: its style sheet and script.
+    public init(document: ReportDocument, comparison: Comparison, files: [String], page: PageFiles) {
+        self.page = page
         self.document = document
         self.comparison = comparison
         self.files = files
@@ -43,7 +46,7 @@ public struct HTMLPage {
             <meta name="color-scheme" content="light dark"/>
             <meta name="generator" content="gait report"/>
             <style>
-            \(HTMLPage.style)
+            \(page.style)
             </style>
             </head>
             <body>
@@ -57,7 +60,7 @@ public struct HTMLPage {
             </main>
             <script>
             //<![CDATA[
-            \(HTMLPage.script)
+            \(page.script)
             //]]>
             </script>
             </body>

@@ -1,26 +1,35 @@
 import Foundation
+import Runs
 
 /// What `gait report` writes: raw data, tables, figures and the report itself as Markdown and as a page, all made from the raw data alone.
 public struct Report {
     public let comparison: Comparison
     public let document: ReportDocument
+    private let claims: [ExperimentClaims]
+    private let page: PageFiles
 
-    public init(_ runs: [RunRecord]) {
-        comparison = Comparison(runs)
-        document = ReportDocument(comparison)
+    /// - Parameters:
+    ///   - claims: of the experiments that the runs belong to.
+    ///   - page: style sheet and script of report.html.
+    public init(_ runs: [RunRecord], claims: [ExperimentClaims] = [], page: PageFiles) {
+        self.claims = claims
+        self.page = page
+        comparison = Comparison(runs, metrics: claims.flatMap(\.metrics).unique)
+        document = ReportDocument(comparison, claims: claims.compactMap(\.claims))
     }
 
     /// Every file by name; tables are `tables/NAME.csv` and `tables/NAME.tex`.
     public var files: [String: String] {
         let data = RunRecord.csv(comparison.runs)
         var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
+        files[ExperimentClaims.fileName] = ExperimentClaims.text(claims)
         for figure in document.figures { files["\(figure.name).svg"] = figure.svg }
         for table in document.tables where !table.rows.isEmpty {
             files["tables/\(table.name).csv"] = table.csv.text
             files["tables/\(table.name).tex"] = table.latex
         }
         files["report.md"] = MarkdownReport(document: document).text
-        files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted()).text
+        files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted(), page: page).text
         return files
     }
 

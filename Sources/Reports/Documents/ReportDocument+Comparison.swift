@@ -2,24 +2,40 @@ import Foundation
 import Runs
 
 extension ReportDocument {
-    /// Everything that `comparison` has to say.
-    public init(_ comparison: Comparison) {
-        let figures = Figures(comparison)
+    /// Everything that `comparison` has to say, with what the paper claims of it.
+    public init(_ comparison: Comparison, claims: [PaperClaims] = []) {
+        let judged = claims.flatMap { JudgedClaim.all($0, comparison) }
+        let main = comparison.metrics.first ?? .episodeReturn
+        let sections = (ReportDocument.summary(comparison, judged, presets: claims.compactMap(\.preset)).map { [$0] } ?? [])
+            + [Section(title: "What the paper claims", blocks: ReportDocument.blocks(.claims(judged)))]
+            + ReportDocument.sections(comparison, main, judged)
+            + comparison.metrics.dropFirst().map { metric in
+                Section(
+                    title: metric.title.sentence,
+                    blocks: ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
+            }
+            + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
         self.init(
             title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
-            sections: (ReportDocument.summary(comparison).map { [$0] } ?? []) + [
-                Section(title: "Comparison", blocks: [.table(.comparison(comparison, .train))]),
-                Section(title: "Gain of the personalized policies", blocks: ReportDocument.blocks(.gain(comparison))),
-                Section(title: "Learning curves", blocks: figures.curves),
-                Section(title: "Unseen tasks", blocks: ReportDocument.blocks(.comparison(comparison, .test)) + figures.unseen),
-                Section(title: "Gain of the meta-policy", blocks: ReportDocument.blocks(.metaGain(comparison))),
-                Section(title: "Cost and gain of adapting", blocks: ReportDocument.blocks(.adaptation(comparison)) + figures.adaptation),
-                Section(title: "Performance profiles", blocks: figures.profiles),
-                Section(title: "Did the agents learn", blocks: ReportDocument.blocks(.learning(comparison))),
-                Section(title: "Final returns in detail", blocks: [.table(.finalReturns(comparison))]),
-                Section(title: "Returns by task", blocks: figures.tasks + ReportDocument.blocks(.tasks(comparison))),
-                Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison))),
-            ].filter { !$0.blocks.isEmpty })
+            sections: sections.filter { !$0.blocks.isEmpty })
+    }
+
+    /// Tables and figures of one metric, section by section.
+    private static func sections(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> [Section] {
+        let figures = Figures(comparison, metric)
+        let adaptation = metric.isReturn ? blocks(.adaptation(comparison)) : []
+        return [
+            Section(title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))]),
+            Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
+            Section(title: "Learning curves", blocks: figures.curves),
+            Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
+            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric))),
+            Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),
+            Section(title: "Performance profiles", blocks: figures.profiles),
+            Section(title: "Did the agents learn", blocks: blocks(.learning(comparison, metric))),
+            Section(title: metric.finalTitles.sentence + " in detail", blocks: [.table(.finals(comparison, metric))]),
+            Section(title: metric.isReturn ? "Returns by task" : "By task", blocks: figures.tasks + blocks(.tasks(comparison, metric))),
+        ]
     }
 
     /// A table that has something to say.

@@ -1,5 +1,7 @@
+import Runs
+
 extension ReportDocument {
-    /// Every figure of a comparison, by the section it belongs to.
+    /// Every figure of one metric, by the section it belongs to.
     struct Figures {
         var curves: [Block]
         var unseen: [Block]
@@ -7,18 +9,18 @@ extension ReportDocument {
         var tasks: [Block]
         var profiles: [Block]
 
-        init(_ comparison: Comparison) {
+        init(_ comparison: Comparison, _ metric: Metric) {
             let styles = LineStyles(comparison)
-            let families = comparison.families.map { (name: $0, lines: styles.lines($0)) }
+            let families = comparison.families.map { (name: $0, lines: styles.lines($0, metric)) }
             func blocks(_ figures: [Figure?]) -> [Block] { figures.compactMap { $0.map(Block.figure) } }
-            curves = blocks([OverviewFigure(.train, families: families).figure]
-                + families.map { LearningCurveFigure(family: $0.name, set: .train, lines: $0.lines).figure })
-            unseen = blocks([OverviewFigure(.test, families: families).figure]
-                + families.map { LearningCurveFigure(family: $0.name, set: .test, lines: $0.lines).figure })
-            let adapting = blocks(families.map { AdaptationFigure(family: $0.name, lines: $0.lines).figure })
+            curves = blocks([OverviewFigure(.train, metric: metric, families: families).figure]
+                + families.map { LearningCurveFigure(family: $0.name, set: .train, metric: metric, lines: $0.lines).figure })
+            unseen = blocks([OverviewFigure(.test, metric: metric, families: families).figure]
+                + families.map { LearningCurveFigure(family: $0.name, set: .test, metric: metric, lines: $0.lines).figure })
+            let adapting = metric.isReturn ? blocks(families.map { AdaptationFigure(family: $0.name, lines: $0.lines).figure }) : []
             adaptation = adapting.isEmpty ? [] : [.paragraph(AdaptationFigure.explanation)] + adapting
-            tasks = blocks(families.map { TaskFigure(family: $0.name, lines: $0.lines).figure })
-            profiles = blocks([PerformanceProfileFigure(comparison, styles: styles).figure])
+            tasks = blocks(families.map { TaskFigure(family: $0.name, metric: metric, lines: $0.lines).figure })
+            profiles = blocks([PerformanceProfileFigure(comparison, metric: metric, styles: styles).figure])
         }
     }
 }

@@ -1,72 +1,70 @@
 import Runs
 
-/// The first thing a reader meets: who returns most on each family, and whether that is what the paper says.
+/// The first thing a reader meets: who is best on each family, and whether that is what the paper says.
 extension ReportDocument {
     /// Nil when no run is finished.
-    static func summary(_ comparison: Comparison) -> Section? {
-        var items: [String] = [], claimed = false
+    ///
+    /// - Parameter presets: those that have the papers' sizes.
+    static func summary(_ comparison: Comparison, _ claims: [JudgedClaim], presets papers: [String]) -> Section? {
+        var items: [String] = [], isClaimed = false
         for family in comparison.families {
-            let scores = comparison.scores.filter { $0.family == family && $0.set == .train }
-            guard !scores.isEmpty else { continue }
-            var sentences = [leaders(family, scores)]
-            for own in scores where own.policy == PolicyName.personal {
-                let (sentence, checked) = claim(own, scores)
-                sentences += sentence.map { [$0] } ?? []
-                claimed = claimed || checked
+            var sentences: [String] = []
+            for metric in comparison.metrics where metric.hasOrder {
+                let scores = comparison.scores(metric).filter { $0.family == family && $0.set == .train && !$0.seeds.isEmpty }
+                if !scores.isEmpty { sentences.append(leaders(family, metric, scores)) }
             }
-            items.append(sentences.joined(separator: " "))
+            for lead in claims.filter({ $0.family == family }).flatMap(\.leads) where lead.isNumbered && lead.set == .train {
+                sentences.append(sentence(lead))
+                isClaimed = isClaimed || lead.gain != nil
+            }
+            if !sentences.isEmpty { items.append(sentences.unique.joined(separator: " ")) }
         }
         guard !items.isEmpty else { return nil }
         var blocks: [Block] = [.list(items)]
-        let presets = Set(comparison.scores.compactMap(\.group.runs.first?.preset)).subtracting(["", PaperClaims.preset]).sorted()
-        if claimed, !presets.isEmpty {
+        let own = Set(comparison.allScores.compactMap(\.group.runs.first?.preset)).subtracting(papers + [""]).sorted()
+        if isClaimed, !own.isEmpty, !papers.isEmpty {
             blocks.append(.paragraph(
-                "These are runs of preset \(Format.list(presets)), which is smaller than the paper's (preset \(PaperClaims.preset)); "
-                    + "whether they agree or not, "
-                    + "they say nothing about the paper's size."))
+                "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
+                    + "whether they agree or not, they say nothing about the paper's size."))
         }
         blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
         return Section(title: "Summary", blocks: blocks)
     }
 
-    /// Which policy has the highest return on a family's training tasks, and which do not differ significantly from it.
-    private static func leaders(_ family: String, _ scores: [PolicyScores]) -> String {
-        let ranked = scores.enumerated().sorted { ($1.element.mean, $0.offset) < ($0.element.mean, $1.offset) }.map(\.element)
+    /// Which policy is best on a family's training tasks, and which do not differ significantly from it.
+    private static func leaders(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) -> String {
+        let ranked = scores.enumerated().sorted { a, b in
+            let (first, second) = (Statistics.mean(a.element.oriented), Statistics.mean(b.element.oriented))
+            return first != second ? first > second : a.offset < b.offset
+        }.map(\.element)
         let top = ranked[0]
-        guard ranked.count > 1 else { return "Only \(withReturn(top)) has finished runs on \(family)." }
+        guard ranked.count > 1 else { return "Only \(withValue(top)) has finished runs on \(family)." }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
-            return "On \(family) policies can't be ranked, because they differ in \(differences.joined(separator: ", "))."
+            return "On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
+                + "\(differences.joined(separator: ", "))."
         }
-        let start = "Highest final return on \(family): \(withReturn(top))"
-        let (best, tooFew) = Order.best(ranked.map(\.seedMeans))
-        let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withReturn(ranked[$0]) }
-        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withReturn(ranked[1])), with too few seeds for a test." }
-        let open = ranked.indices.filter(tooFew.contains).map { withReturn(ranked[$0]) }
+        let start = "\(metric.best.sentence) \(metric.finalTitle) on \(family): \(withValue(top))"
+        let (best, tooFew) = Order.best(ranked.map(\.oriented))
+        let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withValue(ranked[$0]) }
+        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test." }
+        let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }
         let doubt = open.isEmpty ? "." : "; too few seeds for a test against: \(Format.list(open))."
         if !level.isEmpty { return start + ", not significantly different from \(Format.list(level))" + doubt }
         let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
-        return start + ", ahead of \(withReturn(ranked[next]))" + doubt
+        return start + ", ahead of \(withValue(ranked[next]))" + doubt
     }
 
-    /// The personalized policies beside the baseline that the paper gives numbers for, and whether they were compared.
-    private static func claim(_ own: PolicyScores, _ scores: [PolicyScores]) -> (sentence: String?, checked: Bool) {
-        let claim = PaperClaims.lead(agent: own.group.agent, family: own.family, over: PaperClaims.rival, PolicyName.meta)
-        guard let lead = claim else { return (nil, false) }
-        let says = switch lead {
-        case .percent(let value): "\(Format.number(value, decimals: 2))% ahead"
-        case .slight: "slightly ahead"
-        case .some: "ahead"
+    /// A policy beside one that the paper says how far it is ahead of.
+    private static func sentence(_ lead: JudgedLead) -> String {
+        guard let other = lead.other, let gain = lead.gain else {
+            let reason = lead.other == nil ? "no finished run" : "no run under the same conditions"
+            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName), for which there is \(reason) here."
         }
-        let rivals = scores.filter { $0.group.agent == PaperClaims.rival && $0.policy == PolicyName.meta }
-        guard let rival = rivals.first(where: { Comparison.differences([own, $0]).isEmpty }) else {
-            let reason = rivals.isEmpty ? "no finished run" : "no run under the same conditions"
-            return ("The paper has \(own.name) \(says) of \(PaperClaims.rival), for which there is \(reason) here.", false)
-        }
-        let gain = Gain(own.returns, over: rival.returns)
-        return (
-            "\(withReturn(own)) are \(distance(gain, own.mean - rival.mean)) \(withReturn(rival)), the paper has them \(says): "
-                + "\(Agreement(gain, lead).text).", true)
+        let isPlural = PolicyName.stem(lead.own.policy) == PolicyName.personal
+        let difference = Statistics.mean(lead.own.oriented) - Statistics.mean(other.oriented)
+        return "\(withValue(lead.own)) \(isPlural ? "are" : "is") \(distance(gain, difference)) \(withValue(other)), the paper has "
+            + "\(isPlural ? "them" : "it") \(lead.size.words): \(lead.agreement.text)."
     }
 
     /// `28% behind`
@@ -77,5 +75,15 @@ extension ReportDocument {
         return "\(Format.percent(abs(share)).dropFirst())% \(side)"
     }
 
-    private static func withReturn(_ scores: PolicyScores) -> String { "\(scores.name) (\(Format.spread(scores.seedMeans)))" }
+    private static func withValue(_ scores: PolicyScores) -> String { "\(scores.name) (\(Format.spread(scores.seedMeans)))" }
+}
+
+extension JudgedLead {
+    /// True where the paper says how much.
+    fileprivate var isNumbered: Bool {
+        switch size {
+        case .percent, .slight: true
+        case .some, .level: false
+        }
+    }
 }

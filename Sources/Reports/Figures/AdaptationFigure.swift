@@ -13,10 +13,10 @@ struct AdaptationFigure {
 
         init(_ title: String, _ lines: [PolicyLine], set: TaskSet) {
             self.title = title
-            items = lines.filter { $0.policy == PolicyName.meta }.map { ($0, AdaptationCurve($0.group, set)) }
+            items = lines.filter(\.adapts).map { ($0, AdaptationCurve($0.group, set, policy: $0.policy)) }
                 .filter { !$0.curve.points.isEmpty || !$0.curve.unfinished.isEmpty }
-            levels = lines.filter { $0.policy == PolicyName.personal }.compactMap { line in
-                let curve = LearningCurve(line.group, EvaluationFilter(policy: PolicyName.personal, set: set), band: .range)
+            levels = lines.filter { !$0.adapts }.compactMap { line in
+                let curve = LearningCurve(line.group, EvaluationFilter(policy: line.policy, set: set), band: .range)
                 return curve.points.last.map { (line, $0, curve.seeds) }
             }
         }
@@ -71,8 +71,8 @@ struct AdaptationFigure {
     /// Text that is the same for every such figure.
     static let explanation = """
         Each line shows the adaptation episodes at the last evaluation, played with exploration. It ends at the mean of the evaluation episodes \
-        after them, played without (marker). Personalized policies do not adapt and are drawn as a horizontal line. The axis is logarithmic, \
-        because agents play different numbers of episodes.
+        after them, played without (marker). Policies that do not adapt, such as personalized ones, are drawn as a horizontal line. The axis is \
+        logarithmic, because agents play different numbers of episodes.
         """
 
     private struct Steps: Hashable, Comparable {

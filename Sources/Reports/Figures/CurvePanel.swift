@@ -1,4 +1,5 @@
 import Environments
+import Runs
 
 /// Learning curves beside each other in one panel, with bands over seeds and a dotted line at each one's final level.
 struct CurvePanel {
@@ -10,13 +11,16 @@ struct CurvePanel {
     static let lineWidth = 2.0, bandOpacity = 0.14
 
     var title: String
+    let axis: CurveAxis
     var items: [Item]
 
     /// The mean over the tasks of a set, or one task of it.
-    init(_ title: String, _ lines: [PolicyLine], set: TaskSet, task: String? = nil, band: Band) {
+    init(_ title: String, _ lines: [PolicyLine], set: TaskSet, metric: Metric, task: String? = nil, band: Band, axis: CurveAxis) {
         self.title = title
+        self.axis = axis
         items = lines.compactMap { line in
-            let curve = LearningCurve(line.group, EvaluationFilter(policy: line.policy, set: set, task: task), band: band)
+            let filter = EvaluationFilter(policy: line.policy, set: set, metric: metric, task: task)
+            let curve = LearningCurve(line.group, filter, band: band, axis: axis)
             return curve.isEmpty ? nil : Item(line: line, curve: curve)
         }
     }
@@ -107,7 +111,7 @@ struct CurvePanel {
             let count = item.curve.points.count
             for (index, point) in item.curve.points.enumerated() where (count - 1 - index) % stride == 0 {
                 svg.mark(
-                    frame.at(point.step, point.mean), panel: number, series: item.line.label, x: MarkText.steps(point.step),
+                    frame.at(point.step, point.mean), panel: number, series: item.line.label, x: MarkText.place(point.step, axis),
                     y: MarkText.value(point.mean, low: point.low, high: point.high, seeds: item.curve.seeds), color: item.line.style.color)
             }
         }

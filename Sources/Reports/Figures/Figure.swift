@@ -9,7 +9,7 @@ public struct Figure: Sendable, Equatable {
     public var svg: String
 
     public init(name: String, title: String, caption: String, svg: String) {
-        self.name = String(name.map { $0 == "/" ? "-" : $0 })  // families may be called anything
+        self.name = name.asFileName
         self.title = title
         self.caption = caption
         self.svg = svg

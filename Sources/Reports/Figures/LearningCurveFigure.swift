@@ -1,4 +1,5 @@
 import Environments
+import Runs
 
 /// A family's learning curves on one set of tasks: the mean over the tasks, beside it each task where there are few of them.
 struct LearningCurveFigure {
@@ -7,12 +8,15 @@ struct LearningCurveFigure {
 
     let family: String
     let set: TaskSet
+    let metric: Metric
     let lines: [PolicyLine]
     private let panels: [CurvePanel]
     private let band: Band
 
     /// - Parameter lines: the agents' policies on the family.
-    init(family: String, set: TaskSet, lines: [PolicyLine]) {
+    init(family: String, set: TaskSet, metric: Metric, lines: [PolicyLine]) {
+        let axis = CurveAxis(lines.flatMap(\.group.runs))
+        self.metric = metric
         self.family = family
         self.set = set
         self.lines = lines
@@ -23,9 +27,9 @@ struct LearningCurveFigure {
             panels = []
             return
         }
-        var panels = [CurvePanel(tasks.count == 1 ? "task: \(tasks[0])" : "mean over \(tasks.count) \(seen) tasks", lines, set: set, band: band)]
+        var panels = [CurvePanel(tasks.count == 1 ? "task: \(tasks[0])" : "mean over \(tasks.count) \(seen) tasks", lines, set: set, metric: metric, band: band, axis: axis)]
         if (2...Self.tasksShown).contains(tasks.count) {
-            panels += tasks.map { CurvePanel("task: \($0)", lines, set: set, task: $0, band: band) }
+            panels += tasks.map { CurvePanel("task: \($0)", lines, set: set, metric: metric, task: $0, band: band, axis: axis) }
         }
         self.panels = panels.filter { !$0.items.isEmpty }
     }
@@ -33,10 +37,10 @@ struct LearningCurveFigure {
     /// Nil when there is nothing to draw.
     var figure: Figure? {
         guard !panels.isEmpty else { return nil }
-        let title = set == .train ? "Learning curves on \(family)" : "Unseen tasks of \(family)"
+        let title = metric.titled(set == .train ? "Learning curves on \(family)" : "Unseen tasks of \(family)")
         let caption = CurvePanel.caption(panels, band: band, of: set == .train ? "tasks" : "tasks that no run was trained on")
             + FigureCaption.otherTasks(lines)
-        let name = (set == .train ? "curves-" : "unseen-") + family
+        let name = metric.fileName(set == .train ? "curves" : "unseen") + "-" + family
         return Figure(name: name, title: title, caption: caption, svg: svg(title: title, caption: caption))
     }
 
@@ -47,14 +51,14 @@ struct LearningCurveFigure {
             title: set == .train ? family : "\(family), unseen tasks", items: CurvePanel.legend(panels), panels: panels.count,
             columns: panels.count == 4 ? 2 : 3, plot: panels.count == 1 ? (430, 280) : (290, 225), labels: PanelFrame.labelWidth(y),
             sharesAxis: true)
-        var svg = layout.begin(yTitle: "episode return")
+        var svg = layout.begin(yTitle: metric.axisTitle)
         let stride = CurvePanel.markStride(panels)
         for (index, panel) in panels.enumerated() {
             let origin = layout.origin(index)
             let frame = PanelFrame(
                 left: origin.left, top: origin.top, width: layout.plot.width, height: layout.plot.height, x: x.x, xTicks: x.ticks, y: y,
                 showsY: layout.isFirst(index))
-            frame.draw(title: panel.title, xTitle: "environment steps", in: &svg)
+            frame.draw(title: panel.title, xTitle: panel.axis.title, in: &svg)
             panel.draw(in: frame, number: index, stride: stride, svg: &svg)
         }
         return svg.document(title: title, description: caption)

@@ -5,7 +5,7 @@ struct LineStyle: Sendable, Equatable {
     var color: String
     var dash: String?
     var marker: Marker?
-    /// Markers of meta-policies that have personalized ones beside them are hollow.
+    /// Markers of an agent's second policy are hollow.
     var isFilled = true
 
     /// What is drawn in a line's own colour otherwise.
@@ -38,7 +38,7 @@ struct LineStyles {
     }
 
     /// Okabe and Ito's palette (2008), readable with any colour vision, but for its yellow, which is not on white. First the
-    /// colour of an agent's personalized policies or of its only policy, then a lighter one of its meta-policy.
+    /// colour of an agent's first policy, then a lighter one of its second.
     private static let colors = [
         ("#0072B2", "#56B4E9"), ("#D55E00", "#F0A070"), ("#009E73", "#66C5AB"), ("#CC79A7", "#E3B5CE"), ("#E69F00", "#F2CB78"),
         ("#000000", "#808080"),
@@ -49,20 +49,19 @@ struct LineStyles {
     private let comparison: Comparison
     /// Agents with personalized policies first, then by name.
     private let slots: [Slot]
-    private let personal: Set<Slot>
+    /// Of each slot over all families, in the order of legends.
+    private let policies: [Slot: [String]]
 
     init(_ comparison: Comparison) {
         self.comparison = comparison
-        var slots: Set<Slot> = [], personal: Set<Slot> = []
+        var policies: [Slot: Set<String>] = [:]
         for family in comparison.families {
-            for (slot, group) in LineStyles.slots(comparison, family) {
-                slots.insert(slot)
-                if group.has(PolicyName.personal) { personal.insert(slot) }
-            }
+            for (slot, group) in LineStyles.slots(comparison, family) { policies[slot, default: []].formUnion(group.policies) }
         }
-        self.personal = personal
-        self.slots = slots.sorted {
-            let first = personal.contains($0), second = personal.contains($1)
+        self.policies = policies.mapValues { $0.sorted(by: PolicyName.precedes) }
+        func isPersonal(_ slot: Slot) -> Bool { policies[slot]?.contains { PolicyName.stem($0) == PolicyName.personal } == true }
+        slots = policies.keys.sorted {
+            let first = isPersonal($0), second = isPersonal($1)
             return first != second ? first : ($0.agent, $0.variant) < ($1.agent, $1.variant)
         }
     }
@@ -75,16 +74,18 @@ struct LineStyles {
         }
     }
 
-    /// A family's lines in the order of legends: agents with personalized policies first, these before their meta-policy.
-    func lines(_ family: String) -> [PolicyLine] {
+    /// A family's lines of one metric in the order of legends: agents with personalized policies first, of each agent the personalized
+    /// policies, then its meta-policy, then others.
+    func lines(_ family: String, _ metric: Metric) -> [PolicyLine] {
         let found = Dictionary(LineStyles.slots(comparison, family), uniquingKeysWith: { first, _ in first })
         return slots.enumerated().flatMap { index, slot -> [PolicyLine] in
             guard let group = found[slot] else { return [] }
-            return [PolicyName.personal, PolicyName.meta].filter(group.has).map { policy in
-                let label = personal.contains(slot) ? "\(group.label), \(PolicyName.title(policy))" : group.label
+            let own = policies[slot] ?? []
+            return own.enumerated().filter { group.has($0.element, metric) }.map { place, policy in
+                let label = own == [PolicyName.meta] ? group.label : "\(group.label), \(group.title(policy))"
                 return PolicyLine(
                     group: group, policy: policy, key: "\(slot.agent) \(slot.variant) \(policy)", label: label,
-                    style: style(index, slot, policy))
+                    style: style(index, place))
             }
         }
     }
@@ -94,14 +95,29 @@ struct LineStyles {
         Set(LineStyles.slots(comparison, family).filter { !$0.1.counted.isEmpty }.map { "\($0.0.agent) \($0.0.variant)" })
     }
 
-    private func style(_ index: Int, _ slot: Slot, _ policy: String) -> LineStyle {
+    /// - Parameters:
+    ///   - index: of the agent, which has a colour and a marker of its own.
+    ///   - place: of the policy among the agent's: the first is drawn strongest.
+    private func style(_ index: Int, _ place: Int) -> LineStyle {
         let pair = LineStyles.colors[index % LineStyles.colors.count]
-        let marker = LineStyles.markers[index % LineStyles.markers.count]
-        if personal.contains(slot), policy == PolicyName.meta { return LineStyle(color: pair.1, dash: "8 3", marker: marker, isFilled: false) }
-        return LineStyle(color: pair.0, dash: LineStyles.dashes[index % LineStyles.dashes.count], marker: marker)
+        func marker(_ index: Int) -> Marker { LineStyles.markers[index % LineStyles.markers.count] }
+        switch place {
+        case 0: return LineStyle(color: pair.0, dash: LineStyles.dashes[index % LineStyles.dashes.count], marker: marker(index))
+        case 1: return LineStyle(color: pair.1, dash: "8 3", marker: marker(index), isFilled: false)
+        default:
+            let dashes = ["2 3", "12 3 2 3", "5 5", "1 2"]
+            return LineStyle(
+                color: place % 2 == 0 ? pair.0 : pair.1, dash: dashes[(place - 2) % dashes.count], marker: marker(index + place - 1),
+                isFilled: place % 2 == 0)
+        }
     }
 }
 
-extension RunGroup {
-    func has(_ policy: String) -> Bool { runs.contains { $0.evaluations.contains { $0.policy == policy } } }
+extension PolicyLine {
+    /// True where the policy plays adaptation episodes; a meta-policy adapts even where it needs none.
+    var adapts: Bool {
+        policy == PolicyName.meta || group.runs.contains { run in
+            run.evaluations.contains { $0.phase == .adaptation && $0.policy == policy }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 /// Values as a figure's marks say them.
 enum MarkText {
     /// `400,000 steps`
-    static func steps(_ step: Double) -> String { Format.number(step) + " steps" }
+    static func place(_ place: Double, _ axis: CurveAxis) -> String { Format.number(place) + " " + axis.unit }
 
     /// `934 (850 to 1,010)`; the mean alone of a single seed.
     static func value(_ mean: Double, low: Double, high: Double, seeds: Int) -> String {

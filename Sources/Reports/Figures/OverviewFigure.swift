@@ -1,29 +1,32 @@
 import Environments
+import Runs
 
-/// A small panel for each family, as in the paper: Figure 4 on training tasks, Figure 6 on unseen ones.
+/// A small panel for each family.
 struct OverviewFigure {
     let set: TaskSet
+    let metric: Metric
     private let lines: [PolicyLine]
     private let panels: [CurvePanel]
     private let band: Band
 
     /// - Parameter families: with each one's lines.
-    init(_ set: TaskSet, families: [(name: String, lines: [PolicyLine])]) {
+    init(_ set: TaskSet, metric: Metric, families: [(name: String, lines: [PolicyLine])]) {
         self.set = set
+        self.metric = metric
         let shown = families.filter { set == .train || $0.lines.hasUnseenTasks }
         lines = shown.flatMap(\.lines)
         let band = CurvePanel.band(shown.flatMap(\.lines))
         self.band = band
-        panels = shown.map { CurvePanel($0.name, $0.lines, set: set, band: band) }.filter { !$0.items.isEmpty }
+        panels = shown.map { CurvePanel($0.name, $0.lines, set: set, metric: metric, band: band, axis: CurveAxis($0.lines.flatMap(\.group.runs))) }.filter { !$0.items.isEmpty }
     }
 
     /// Nil for fewer than two families, whose own figure shows as much.
     var figure: Figure? {
         guard panels.count > 1 else { return nil }
         let train = set == .train
-        let title = train ? "All families, training tasks (Figure 4 of the paper)" : "All families, unseen tasks (Figure 6 of the paper)"
+        let title = metric.titled(train ? "All families, training tasks" : "All families, unseen tasks")
         let caption = CurvePanel.caption(panels, band: band, of: train ? "a family's training tasks" : "a family's unseen tasks")
-        return Figure(name: train ? "figure-4" : "figure-6", title: title, caption: caption, svg: svg(title: title, caption: caption))
+        return Figure(name: metric.fileName(train ? "curves" : "unseen"), title: title, caption: caption, svg: svg(title: title, caption: caption))
     }
 
     private func svg(title: String, caption: String) -> String {
@@ -31,14 +34,14 @@ struct OverviewFigure {
         let layout = FigureLayout(
             title: nil, items: CurvePanel.legend(panels), panels: panels.count, columns: panels.count <= 4 ? 2 : 3, plot: (285, 190),
             labels: axes.map(PanelFrame.labelWidth).max() ?? 0, sharesAxis: false)
-        var svg = layout.begin(yTitle: "episode return")
+        var svg = layout.begin(yTitle: metric.axisTitle)
         let stride = CurvePanel.markStride(panels)
         for (index, panel) in panels.enumerated() {
             let origin = layout.origin(index), x = PanelFrame.steps(to: panel.lastStep)
             let frame = PanelFrame(
                 left: origin.left, top: origin.top, width: layout.plot.width, height: layout.plot.height, x: x.x, xTicks: x.ticks,
                 y: axes[index])
-            frame.draw(title: panel.title, xTitle: "environment steps", in: &svg)
+            frame.draw(title: panel.title, xTitle: panel.axis.title, in: &svg)
             panel.draw(in: frame, number: index, stride: stride, svg: &svg)
         }
         return svg.document(title: title, description: caption)

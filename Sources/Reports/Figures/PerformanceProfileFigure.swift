@@ -1,3 +1,5 @@
+import Runs
+
 /// Performance profiles of all agents over the families that they share.
 struct PerformanceProfileFigure {
     /// Between two thresholds; the axis ends at these scores however far single ones lie beyond.
@@ -6,16 +8,19 @@ struct PerformanceProfileFigure {
     private let scores: NormalizedScores
     private let styles: [String: LineStyle]
 
-    init(_ comparison: Comparison, styles: LineStyles) {
-        scores = NormalizedScores(comparison, styles: styles)
-        let lines = scores.families.first.map(styles.lines) ?? []
+    private let metric: Metric
+
+    init(_ comparison: Comparison, metric: Metric, styles: LineStyles) {
+        self.metric = metric
+        scores = NormalizedScores(comparison, styles: styles, metric: metric)
+        let lines = scores.families.first.map { styles.lines($0, metric) } ?? []
         self.styles = Dictionary(lines.map { ($0.label, $0.style) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Nil for fewer than two agents with a family in common.
     var figure: Figure? {
         guard scores.tasks > 0 else { return nil }
-        return Figure(name: "profiles", title: "Runs above a normalized score", caption: caption, svg: svg)
+        return Figure(name: metric.fileName("profiles"), title: metric.titled("Runs above a normalized score"), caption: caption, svg: svg)
     }
 
     private var caption: String {
@@ -23,7 +28,7 @@ struct PerformanceProfileFigure {
         var text = "Fraction of runs and tasks whose normalized score at the last evaluation is above the value below, over "
             + "\(scores.tasks) training \(scores.tasks == 1 ? "task" : "tasks") of \(scores.families.joined(separator: ", "))"
         if let seeds { text += " and \(seeds.text)" }
-        text += ". Score of a task: 0 is the mean return of untrained agents (evaluation at step 0), 1 the best final mean of any agent."
+        text += ". Score of a task: 0 is the mean \(metric.title) of untrained agents (evaluation at step 0), 1 the best final mean of any agent."
         if let seeds, seeds.most > 1 { text += " Band: pointwise 95% stratified bootstrap interval (2,000 resamples, seeds drawn task by task)." }
         if !scores.otherFamilies.isEmpty {
             text += " Without \(scores.otherFamilies.joined(separator: ", ")), which not all agents finished under the same conditions."

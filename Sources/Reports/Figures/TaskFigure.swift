@@ -1,4 +1,5 @@
 import Environments
+import Runs
 
 /// A family's final returns task by task: for each agent's policy a marker at the mean, a whisker from the lowest to the
 /// highest seed and a dot a seed. Dots in place of bars, since returns have no natural zero and are often negative.
@@ -15,17 +16,19 @@ struct TaskFigure {
     private static let narrowest = 74.0, widest = 760.0
 
     let family: String
+    let metric: Metric
     let lines: [PolicyLine]
     private let rows: [Row]
 
     /// - Parameter lines: the agents' policies on the family.
-    init(family: String, lines: [PolicyLine]) {
+    init(family: String, metric: Metric, lines: [PolicyLine]) {
+        self.metric = metric
         self.family = family
         self.lines = lines
         let sets: [TaskSet] = lines.hasUnseenTasks ? [.train, .test] : [.train]
         rows = sets.flatMap { set -> [Row] in
             let tasks = lines.tasks(set)
-            let shown = lines.filter { line in tasks.contains { !TaskFigure.finals(line, set, $0).isEmpty } }
+            let shown = lines.filter { line in tasks.contains { !TaskFigure.finals(line, metric, set, $0).isEmpty } }
             guard !shown.isEmpty else { return [] }
             // Rows as equal as they can be.
             let most = max(1, Int(TaskFigure.widest / TaskFigure.taskWidth(shown.count)))
@@ -39,20 +42,20 @@ struct TaskFigure {
     private static func taskWidth(_ lines: Int) -> Double { max(Double(lines) * step + space, narrowest) }
 
     /// Mean over evaluation episodes at the last evaluation of each seed that counts.
-    private static func finals(_ line: PolicyLine, _ set: TaskSet, _ task: String) -> [Double] {
-        let filter = EvaluationFilter(policy: line.policy, set: set, task: task)
-        return line.group.counted(line.policy, set).compactMap { $0.marks(filter).last?.mean }
+    private static func finals(_ line: PolicyLine, _ metric: Metric, _ set: TaskSet, _ task: String) -> [Double] {
+        let filter = EvaluationFilter(policy: line.policy, set: set, metric: metric, task: task)
+        return line.group.counted(filter).compactMap { $0.marks(filter).last?.mean }
     }
 
     /// Nil where no run counts.
     var figure: Figure? {
         guard !rows.isEmpty else { return nil }
-        let title = "Final return of each task of \(family)"
-        return Figure(name: "tasks-\(family)", title: title, caption: caption, svg: svg(title))
+        let title = metric.finalTitle.sentence + " of each task of \(family)"
+        return Figure(name: metric.fileName("tasks") + "-\(family)", title: title, caption: caption, svg: svg(title))
     }
 
     private var caption: String {
-        let seeds = FigureCaption.seeds(rows.flatMap { row in row.lines.map { $0.group.counted($0.policy, row.set).count } })
+        let seeds = FigureCaption.seeds(rows.flatMap { row in row.lines.map { $0.group.counted(EvaluationFilter(policy: $0.policy, set: row.set, metric: metric)).count } })
         var text = "Marker: mean over the evaluation episodes of the last evaluation"
         if let seeds, seeds.most > 1 {
             text += " and over \(seeds.text); whisker: lowest to highest seed; dots: the seeds"
@@ -63,7 +66,7 @@ struct TaskFigure {
     }
 
     private func svg(_ title: String) -> String {
-        let all = rows.flatMap { row in row.tasks.flatMap { task in row.lines.flatMap { TaskFigure.finals($0, row.set, task) } } }
+        let all = rows.flatMap { row in row.tasks.flatMap { task in row.lines.flatMap { TaskFigure.finals($0, metric, row.set, task) } } }
         let y = Axis(covering: all, intervals: 5)
         let widths = rows.map { Double($0.tasks.count) * TaskFigure.taskWidth($0.lines.count) }
         let drawn = Set(rows.flatMap { $0.lines.map(\.label) })
@@ -71,7 +74,7 @@ struct TaskFigure {
         let layout = FigureLayout(
             title: family, items: items, panels: rows.count, columns: 1, plot: (max(widths.max() ?? 0, 300), rows.count > 2 ? 170 : 220),
             labels: PanelFrame.labelWidth(y), sharesAxis: true, below: 32)
-        var svg = layout.begin(yTitle: "final return")
+        var svg = layout.begin(yTitle: metric.finalTitle)
         for (index, row) in rows.enumerated() {
             let origin = layout.origin(index)
             let frame = PanelFrame(
@@ -95,7 +98,7 @@ struct TaskFigure {
             let name = SVG.fitted(task, size: PanelFrame.tickSize, width: width - 6)
             svg.text(name, at: (middle, frame.bottom + 17), size: PanelFrame.tickSize, color: Ink.text, anchor: .middle)
             for (place, line) in row.lines.enumerated() {
-                let finals = TaskFigure.finals(line, row.set, task)
+                let finals = TaskFigure.finals(line, metric, row.set, task)
                 guard let low = finals.min(), let high = finals.max() else { continue }
                 let x = middle + (Double(place) - Double(row.lines.count - 1) / 2) * TaskFigure.step
                 let mean = Statistics.mean(finals), color = line.style.color

@@ -25,13 +25,14 @@ public struct AdaptationCurve: Sendable {
     public let unfinished: [Line]
 
     /// - Parameter set: the tasks, of which a run's mean is taken.
-    public init(_ group: RunGroup, _ set: TaskSet) {
-        let counted = group.counted(PolicyName.meta, set).compactMap { AdaptationCurve.last($0, set) }
+    public init(_ group: RunGroup, _ set: TaskSet, policy: String = PolicyName.meta) {
+        let filter = EvaluationFilter(policy: policy, set: set)
+        let counted = group.counted(filter).compactMap { AdaptationCurve.last($0, filter) }
         seeds = counted.count
         steps = counted.map(\.steps).reduce(nil) { whole, run in
             min(whole?.lowerBound ?? run.lowerBound, run.lowerBound)...max(whole?.upperBound ?? run.upperBound, run.upperBound)
         }
-        unfinished = group.runs.filter { !$0.counts }.compactMap { AdaptationCurve.last($0, set) }.map { run in
+        unfinished = group.runs.filter { !$0.counts }.compactMap { AdaptationCurve.last($0, filter) }.map { run in
             (run.adapting.enumerated().map { ($0, $1) } + [(run.episodes, run.adapted)]).filter { $0.1.isFinite }
         }.filter { !$0.isEmpty }
 
@@ -53,16 +54,16 @@ public struct AdaptationCurve: Sendable {
         var steps: ClosedRange<Int>
     }
 
-    /// A run's last evaluation of its meta-policy; nil where there is none.
-    private static func last(_ run: RunRecord, _ set: TaskSet) -> Run? {
-        guard let mark = run.marks(EvaluationFilter(policy: PolicyName.meta, set: set)).last else { return nil }
-        let rows = run.evaluations.filter { $0.policy == PolicyName.meta && $0.taskSet == set && $0.step == mark.step }
+    /// A run's last evaluation of the policy; nil where there is none.
+    private static func last(_ run: RunRecord, _ filter: EvaluationFilter) -> Run? {
+        guard let mark = run.marks(filter).last else { return nil }
+        let rows = run.evaluations.filter { $0.policy == filter.policy && $0.taskSet == filter.set && $0.step == mark.step }
         let byTask = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }.map { _, rows in
-            rows.filter { $0.phase == .adaptation && $0.metric == Metric.episodeReturn.name }
+            rows.filter { $0.phase == .adaptation && $0.metric == filter.metric.name }
                 .sorted { ($0.episode ?? 0) < ($1.episode ?? 0) }.map(\.value)
         }
         let common = byTask.map(\.count).min() ?? 0
-        let steps = run.adaptationSteps(PolicyName.meta, set, step: mark.step, tasks: mark.tasks)
+        let steps = run.adaptationSteps(filter.policy, filter.set, step: mark.step, tasks: mark.tasks)
         return Run(
             adapting: (0..<common).map { episode in Statistics.mean(byTask.map { $0[episode] }) }, adapted: mark.mean,
             episodes: byTask.map(\.count).max() ?? 0, steps: (steps.min() ?? 0)...(steps.max() ?? 0))

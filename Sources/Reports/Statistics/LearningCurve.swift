@@ -15,7 +15,33 @@ public enum Band: Sendable {
     }
 }
 
-/// Mean return against environment steps with a band over seeds.
+/// What a curve is drawn over.
+public enum CurveAxis: Sendable, Hashable {
+    case environmentSteps
+    /// What the runs spent of their budgets, which all have this unit: `rounds`.
+    case budget(unit: String)
+
+    func place(_ mark: RunRecord.Mark) -> Int { self == .environmentSteps ? mark.step : mark.spent }
+
+    /// As axes name it.
+    var title: String {
+        switch self {
+        case .environmentSteps: "environment steps"
+        case .budget(let unit): unit
+        }
+    }
+
+    /// Behind a number.
+    var unit: String { self == .environmentSteps ? "steps" : title }
+
+    /// The unit of all runs where they have one of their own in common; else environment steps, which all runs record.
+    init(_ runs: [RunRecord]) {
+        let units = Set(runs.map(\.budgetUnit))
+        self = units.count == 1 && units != ["steps"] ? .budget(unit: units.first ?? "") : .environmentSteps
+    }
+}
+
+/// Mean of a metric against environment steps, or what was spent of the budget, with a band over seeds.
 public struct LearningCurve: Sendable {
     public struct Point: Sendable, Equatable {
         public var step: Double
@@ -38,14 +64,14 @@ public struct LearningCurve: Sendable {
     /// Nothing to draw.
     public var isEmpty: Bool { points.isEmpty && unfinished.isEmpty }
 
-    public init(_ group: RunGroup, _ filter: EvaluationFilter, band: Band) {
-        let counted = group.counted(filter.policy, filter.set).map { $0.marks(filter) }.filter { !$0.isEmpty }
+    public init(_ group: RunGroup, _ filter: EvaluationFilter, band: Band, axis: CurveAxis = .environmentSteps) {
+        let counted = group.counted(filter).map { $0.marks(filter) }.filter { !$0.isEmpty }
         seeds = counted.count
         unfinished = group.runs.filter { !$0.counts }
-            .map { $0.marks(filter).filter(\.mean.isFinite).map { (Double($0.step), $0.mean) } }
+            .map { $0.marks(filter).filter(\.mean.isFinite).map { (Double(axis.place($0)), $0.mean) } }
             .filter { !$0.isEmpty }
 
-        let grids = counted.map { $0.map(\.step) }
+        let grids = counted.map { $0.map(axis.place) }
         interpolated = Set(grids).count > 1
         guard let shortest = grids.min(by: { $0.count < $1.count }) else {
             points = []
@@ -55,7 +81,7 @@ public struct LearningCurve: Sendable {
         let first = grids.compactMap(\.first).max() ?? 0, last = grids.compactMap(\.last).min() ?? 0
         let steps = interpolated ? shortest.map { min(max($0, first), last) } : shortest
         points = steps.map { step in
-            let seeds = counted.map { LearningCurve.taskValues($0, at: step) }
+            let seeds = counted.map { LearningCurve.taskValues($0, at: step, axis) }
             let means = seeds.map(Statistics.mean)
             var low = means.min() ?? .nan, high = means.max() ?? .nan
             if band == .bootstrap {
@@ -68,13 +94,14 @@ public struct LearningCurve: Sendable {
         }
     }
 
-    /// Task returns at a step between two marks, linear; the nearest mark's beyond the ends.
-    private static func taskValues(_ marks: [RunRecord.Mark], at step: Int) -> [Double] {
-        let after = marks.firstIndex { $0.step >= step } ?? marks.count - 1
+    /// Task values at a place between two marks, linear; the nearest mark's beyond the ends.
+    private static func taskValues(_ marks: [RunRecord.Mark], at place: Int, _ axis: CurveAxis) -> [Double] {
+        let after = marks.firstIndex { axis.place($0) >= place } ?? marks.count - 1
         let right = marks[after]
-        guard after > 0, right.step > step else { return right.taskValues }
+        guard after > 0, axis.place(right) > place else { return right.taskValues }
         let left = marks[after - 1]
-        let weight = (Double(step) - Double(left.step)) / (Double(right.step) - Double(left.step))
+        let (first, last) = (Double(axis.place(left)), Double(axis.place(right)))
+        let weight = (Double(place) - first) / (last - first)
         return zip(left.taskValues, right.taskValues).map { $0 + ($1 - $0) * weight }
     }
 }

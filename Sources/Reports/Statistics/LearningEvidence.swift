@@ -13,17 +13,13 @@ public struct LearningEvidence: Sendable {
     public let beforeAdapting: [Double]
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter) {
-        let runs = group.counted(filter.policy, filter.set).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
+        let runs = group.counted(filter).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
             item.marks.contains { Double($0.step) >= LearningEvidence.start(item.run) }
         }
         first = runs.map { $0.marks[0].mean }
         lastQuarter = runs.map { item in
             let start = LearningEvidence.start(item.run)
             return Statistics.mean(item.marks.filter { Double($0.step) >= start }.map(\.mean))
-        }
-        guard filter.policy == PolicyName.meta else {
-            beforeAdapting = []
-            return
         }
         beforeAdapting = runs.compactMap { item in
             let start = LearningEvidence.start(item.run)

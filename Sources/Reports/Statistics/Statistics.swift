@@ -19,6 +19,21 @@ public enum Statistics {
         standardDeviation(values) / Double(values.count).squareRoot()
     }
 
+    /// 95% interval of the mean after Student (1908); nil for fewer than two values, or where one is not finite.
+    public static func meanInterval(_ values: [Double]) -> ClosedRange<Double>? {
+        guard values.count > 1, values.allSatisfy(\.isFinite) else { return nil }
+        let freedom = values.count - 1
+        let factor = freedom <= tQuantiles.count ? tQuantiles[freedom - 1] : 1.959964 + 2.372 / Double(freedom)
+        let center = mean(values), half = factor * standardError(values)
+        return half.isFinite ? center - half...center + half : nil
+    }
+
+    /// Student's t at 0.975 for 1, 2, ... degrees of freedom.
+    private static let tQuantiles = [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+        2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+    ]
+
     /// The mean of the middle half: a quarter of the values (rounded down) is left out at either end, as rliable and
     /// `scipy.stats.trim_mean(values, 0.25)` do (Agarwal et al., 2021, "Deep RL at the edge of the statistical precipice").
     public static func interquartileMean(_ values: [Double]) -> Double {

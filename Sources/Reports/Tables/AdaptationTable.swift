@@ -16,7 +16,7 @@ extension Table {
                 the first adaptation episode, played with exploration; after are the evaluation episodes, played without, so a part of the \
                 rise comes from not exploring. Personalized policies do not adapt.
                 """)
-        for scores in comparison.scores {
+        for scores in comparison.scores(.episodeReturn) {
             let group = scores.group
             let evidence = LearningEvidence(group, EvaluationFilter(policy: scores.policy, set: scores.set))
             let last = scores.lastAdaptation

@@ -6,16 +6,16 @@ extension Table {
     ///
     /// - Parameter set: `.test` takes only families whose test tasks are others than the training tasks.
     /// - Returns: a table without rows when there is no finished run of any family.
-    static func comparison(_ comparison: Comparison, _ set: TaskSet) -> Table {
-        let scores = set == .train ? comparison.scores.filter { $0.set == .train } : comparison.unseen
+    static func comparison(_ comparison: Comparison, _ metric: Metric, _ set: TaskSet) -> Table {
+        let scores = set == .train ? comparison.scores(metric).filter { $0.set == .train } : comparison.unseen(metric)
         let families = comparison.families.filter { family in scores.contains { $0.family == family } }
-        let columns = families.map { family in FamilyColumn(family, scores.filter { $0.family == family }) }
+        let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }) }
         var table = Table(
-            name: set == .train ? "comparison" : "unseen-tasks",
-            title: set == .train ? "Final return on the training tasks" : "Final return on unseen tasks",
-            columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, set))
+            name: metric.fileName(set == .train ? "comparison" : "unseen-tasks"),
+            title: metric.finalTitle.sentence + (set == .train ? " on the training tasks" : " on unseen tasks"),
+            columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, metric, set))
         for row in rowKeys(scores) {
-            table.rows.append([Cell(row.label), Cell(PolicyName.title(row.policy))] + columns.map { $0.cell(row) })
+            table.rows.append([Cell(row.label), Cell(row.title)] + columns.map { $0.cell(row) })
         }
         return table
     }
@@ -23,12 +23,13 @@ extension Table {
     private struct RowKey: Hashable {
         var label: String
         var policy: String
+        var title: String
     }
 
-    /// Every agent and policy once, by name, the meta-policy first.
+    /// Every agent and policy once: agents by name, of each its policies in their order.
     private static func rowKeys(_ scores: [PolicyScores]) -> [RowKey] {
-        let keys = Set(scores.map { RowKey(label: $0.group.label, policy: $0.policy) })
-        return keys.sorted { ($0.label, $0.policy == PolicyName.meta ? 0 : 1) < ($1.label, $1.policy == PolicyName.meta ? 0 : 1) }
+        let keys = Set(scores.map { RowKey(label: $0.group.label, policy: $0.policy, title: $0.title) })
+        return keys.sorted { $0.label != $1.label ? $0.label < $1.label : PolicyName.isListedBefore($0.policy, $1.policy) }
     }
 
     /// One family's returns and what may be said of them.
@@ -40,11 +41,11 @@ extension Table {
         let best: Set<Int>
         let tooFew: Set<Int>
 
-        init(_ family: String, _ scores: [PolicyScores]) {
+        init(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) {
             self.family = family
             self.scores = scores
             differences = Comparison.differences(scores)
-            (best, tooFew) = differences.isEmpty ? Order.best(scores.map(\.seedMeans)) : ([], [])
+            (best, tooFew) = differences.isEmpty && metric.hasOrder ? Order.best(scores.map(\.oriented)) : ([], [])
         }
 
         var column: Column { Column(differences.isEmpty ? family : family + " †", numeric: true, name: family) }
@@ -57,7 +58,7 @@ extension Table {
 
     /// How many episodes the agents adapted with, where these are not the same for all.
     private static func adaptation(_ scores: [PolicyScores]) -> [String] {
-        let agents = Dictionary(grouping: scores.filter { $0.policy == PolicyName.meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
+        let agents = Dictionary(grouping: scores.filter { PolicyName.stem($0.policy) == PolicyName.meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
         guard agents.count > 1 else { return [] }
         let parts = agents.sorted { $0.key < $1.key }.map { episodes, scores in
             "\(episodes) (\(scores.map(\.group.label).unique.joined(separator: ", ")))"
@@ -65,7 +66,7 @@ extension Table {
         return ["Adaptation episodes before it: \(parts.joined(separator: ", "))."]
     }
 
-    private static func notes(_ columns: [FamilyColumn], _ set: TaskSet) -> String {
+    private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet) -> String {
         let scores = columns.flatMap(\.scores)
         let most = scores.map(\.seeds.count).max() ?? 0
         let fewer = scores.filter { $0.seeds.count < most }.map { "\($0.name) on \($0.family) (\($0.seeds.count))" }
@@ -75,8 +76,9 @@ extension Table {
             set == .train
                 ? "The meta-policy has adapted to the task; each task has its own personalized policy."
                 : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
-            set == .train
-                ? "Bold: the highest mean of a column, and each mean that does not differ significantly from it. " + Order.rule
+            !metric.hasOrder ? "No value of this metric is better than another; nothing is bold."
+                : set == .train
+                ? "Bold: the \(metric.best) mean of a column, and each mean that does not differ significantly from it. " + Order.rule
                 : "Bold as on the training tasks.",
         ] + adaptation(scores)
         for column in columns where !column.tooFew.isEmpty {
@@ -93,9 +95,10 @@ extension Table {
 }
 
 extension Comparison {
-    /// Final returns on tasks that training never saw.
-    var unseen: [PolicyScores] {
-        scores.filter { test in
+    /// Final values on tasks that training never saw.
+    func unseen(_ metric: Metric) -> [PolicyScores] {
+        let scores = scores(metric)
+        return scores.filter { test in
             test.set == .test && !scores.contains { $0.family == test.family && $0.set == .train && $0.tasks == test.tasks }
         }
     }

@@ -3,28 +3,28 @@ import Runs
 
 extension Table {
     /// The last evaluation of every group and policy: its spread over seeds, and what is left of it without the best and the worst.
-    static func finalReturns(_ comparison: Comparison) -> Table {
+    static func finals(_ comparison: Comparison, _ metric: Metric) -> Table {
         var table = Table(
-            name: "final-returns", title: "Final returns",
+            name: metric.isReturn ? "final-returns" : metric.fileName("final"), title: metric.finalTitles.sentence,
             columns: [
-                Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column("final return", numeric: true),
+                Column("family"), Column("agent"), Column("policy"), Column("tasks"), Column(metric.finalTitle, numeric: true),
                 Column("interquartile mean [95% interval]", numeric: true, name: "interquartile mean"),
                 Column("median of tasks [95% interval]", numeric: true, name: "median of tasks"), Column("seeds", numeric: true),
             ],
             notes: """
-                Final return: mean over tasks and evaluation episodes at the last evaluation, then mean ± standard deviation over \
+                \(metric.finalTitle.sentence): mean over tasks and evaluation episodes at the last evaluation, then mean ± standard deviation over \
                 the finished seeds. Interquartile mean: over tasks and seeds together. Median of tasks: of each task's mean over seeds. \
                 Intervals: 95% stratified bootstrap (2,000 resamples, seeds drawn task by task), as rliable defines it; with three seeds they are \
                 too narrow. The CSV file also has the mean's interval.
                 """)
         for group in comparison.groups {
-            let filters = group.filters
+            let filters = group.filters(metric)
             if filters.isEmpty { table.rows.append(group.cells + ["–", "–", .none, .none, .none, seeds(group, 0)]) }
             for filter in filters {
-                let scores = comparison.scores.first {
+                let scores = comparison.scores(metric).first {
                     $0.family == group.family && $0.group.label == group.label && $0.policy == filter.policy && $0.set == filter.set
                 }
-                table.rows.append(group.cells + [Cell(PolicyName.title(filter.policy)), Cell(filter.set.title)] + finalReturn(scores)
+                table.rows.append(group.cells + [Cell(group.title(filter.policy)), Cell(filter.set.title)] + final(scores)
                     + [seeds(group, scores?.seeds.count ?? 0)])
             }
         }
@@ -32,16 +32,16 @@ extension Table {
     }
 
     /// Mean ± deviation over seeds, interquartile mean and median with their intervals.
-    private static func finalReturn(_ scores: PolicyScores?) -> [Cell] {
+    private static func final(_ scores: PolicyScores?) -> [Cell] {
         guard let scores else { return [.none, .none, .none] }
-        let returns = scores.returns
+        let values = scores.values
         func interval(_ statistic: ([[Double]]) -> Double) -> ClosedRange<Double>? {
-            Statistics.bootstrapInterval(tasks: returns, statistic: statistic)
+            Statistics.bootstrapInterval(tasks: values, statistic: statistic)
         }
         return [
             .spread(scores.seedMeans, interval: interval { Statistics.mean(tasks: $0) }),
-            .interval(Statistics.interquartileMean(tasks: returns), interval { Statistics.interquartileMean(tasks: $0) }),
-            .interval(Statistics.median(tasks: returns), interval { Statistics.median(tasks: $0) }),
+            .interval(Statistics.interquartileMean(tasks: values), interval { Statistics.interquartileMean(tasks: $0) }),
+            .interval(Statistics.median(tasks: values), interval { Statistics.median(tasks: $0) }),
         ]
     }
 

@@ -2,67 +2,78 @@ import Runs
 
 extension Table {
     /// The gain of personalized policies over every other policy, beside the paper's. No rows if no run has personalized policies.
-    static func gain(_ comparison: Comparison) -> Table {
+    static func gain(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> Table {
+        let leads = claims.flatMap(\.leads).filter { $0.metric == metric && $0.set == .train }
         var table = Table(
-            name: "gain", title: "Gain of the personalized policies",
+            name: metric.fileName("gain"), title: metric.titled("Gain of the personalized policies"),
             columns: [
-                Column("family"), Column("personalized policies of"), Column("over"), gainColumn, chanceColumn, Column("p", numeric: true),
-                Column("the paper's gain", numeric: false), Column("agreement"),
-            ],
-            notes: gainNotes + " " + PaperClaims.source + " " + Agreement.rule)
-        for own in comparison.scores where own.policy == PolicyName.personal {
+                Column("family"), Column("personalized policies of"), Column("over"), gainColumn, chanceColumn(metric), Column("p", numeric: true),
+            ] + (leads.isEmpty ? [Column("significance")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
+            notes: gainNotes(metric) + (leads.isEmpty ? " " + Order.rule : " " + JudgedClaim.papers(claims) + " " + Agreement.rule))
+        for own in comparison.scores(metric) where metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.personal {
             for other in comparison.opponents(of: own) {
                 let compared = ComparedGain(own, over: other)
-                let lead = PaperClaims.lead(agent: own.group.agent, family: own.family, over: other.group.agent, other.policy)
-                let agreement = lead.map { compared.agreement(with: $0).text } ?? "–"
+                let lead = leads.first { $0.own.isSame(as: own) && $0.other?.isSame(as: other) == true }
+                let name = own.policy == PolicyName.personal ? own.group.label : "\(own.group.label), \(own.title)"
                 table.rows.append(
-                    own.group.cells + [Cell(Table.name(of: other, beside: own))] + compared.cells
-                        + [Cell(lead?.text ?? "–"), Cell(compared.remark ?? agreement)])
+                    [Cell(own.family), Cell(name), Cell(Table.name(of: other, beside: own))] + compared.cells
+                        + (leads.isEmpty ? [Cell(compared.text(metric))]
+                            : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreement.text ?? "–")]))
             }
         }
         return table
     }
 
     /// The same of the meta-policies of agents that have personalized ones, on training tasks and on unseen ones.
-    static func metaGain(_ comparison: Comparison) -> Table {
+    static func metaGain(_ comparison: Comparison, _ metric: Metric) -> Table {
         var table = Table(
-            name: "gain-meta", title: "Gain of the meta-policy",
+            name: metric.fileName("gain-meta"), title: metric.titled("Gain of the meta-policy"),
             columns: [
-                Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn, Column("p", numeric: true),
-                Column("significance"),
+                Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn(metric),
+                Column("p", numeric: true), Column("significance"),
             ],
             notes: "Columns as in the gain of the personalized policies; significant by the same rule.")
-        let pairs = comparison.scores.filter { own in
-            own.policy == PolicyName.meta && (own.set == .train || comparison.unseen.contains { $0.isSame(as: own) })
-                && comparison.scores.contains { $0.group.agent == own.group.agent && $0.policy == PolicyName.personal }
+        let scores = comparison.scores(metric), unseen = comparison.unseen(metric)
+        let pairs = scores.filter { own in
+            metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.meta
+                && (own.set == .train || unseen.contains { $0.isSame(as: own) })
+                && scores.contains { $0.group.agent == own.group.agent && PolicyName.stem($0.policy) == PolicyName.personal }
         }
         for own in pairs {
-            for other in comparison.opponents(of: own) where other.policy == PolicyName.meta {
+            for other in comparison.opponents(of: own) where PolicyName.stem(other.policy) == PolicyName.meta {
                 let compared = ComparedGain(own, over: other)
+                let name = own.policy == PolicyName.meta ? own.group.label : "\(own.group.label), \(own.title)"
+                let over = other.policy == PolicyName.meta ? other.group.label : other.name
                 table.rows.append(
-                    own.group.cells + [Cell(own.set.title), Cell(other.group.label)] + compared.cells
-                        + [Cell(compared.remark ?? compared.gain?.order.text ?? "–")])
+                    [Cell(own.family), Cell(name), Cell(own.set.title), Cell(over)] + compared.cells + [Cell(compared.text(metric))])
             }
         }
         return table
     }
 
     private static let gainColumn = Column("gain, % [95% interval]", numeric: true, name: "gain %")
-    private static let chanceColumn = Column("P(higher) [95% interval]", numeric: true, name: "P(higher)")
-    private static let gainNotes = """
-        Gain: (mean − other's mean) / |other's mean| of final returns, so that positive is better even if returns are negative. It is left out if \
-        the other's seeds do not all have the same sign. Its interval: percentile bootstrap, drawing whole seeds of both. P(higher): the \
-        probability that a seed of the first has a higher return than a seed of the other, where a tie counts half, computed for each task and \
-        averaged over tasks (rliable's probability of improvement), with its stratified bootstrap interval. With three seeds bootstrap intervals \
-        are too narrow. p: of the exact rank test, one-sided, in the direction of the observed difference.
-        """
+    private static func chanceColumn(_ metric: Metric) -> Column {
+        Column("P(\(metric.better)) [95% interval]", numeric: true, name: "P(\(metric.better))")
+    }
+    private static func gainNotes(_ metric: Metric) -> String {
+        let sign = metric.direction == .lowerIsBetter
+            ? "(other's mean − mean) / |other's mean| of \(metric.finalTitles), so that positive is better"
+            : "(mean − other's mean) / |other's mean| of \(metric.finalTitles), so that positive is better even if they are negative"
+        return """
+            Gain: \(sign). It is left out if the other's seeds do not all have the same sign. Its interval: percentile bootstrap, drawing whole \
+            seeds of both. P(\(metric.better)): the probability that a seed of the first is \(metric.better) than a seed of the other, where a tie \
+            counts half, computed for each task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap \
+            interval. With three seeds bootstrap intervals are too narrow. p: of the exact rank test, one-sided, in the direction of the observed \
+            difference.
+            """
+    }
 
     private static func name(of other: PolicyScores, beside own: PolicyScores) -> String {
         other.group.label == own.group.label ? "its \(other.title)" : other.name
     }
 }
 
-/// A comparison of two policies' final returns, if they can be compared.
+/// A comparison of final values of two policies, if they can be compared.
 struct ComparedGain {
     let gain: Gain?
     /// Why they can't be compared.
@@ -70,31 +81,35 @@ struct ComparedGain {
 
     init(_ own: PolicyScores, over other: PolicyScores) {
         let differences = Comparison.differences([own, other])
-        gain = differences.isEmpty ? Gain(own.returns, over: other.returns) : nil
+        gain = differences.isEmpty ? Gain(own.metric.oriented(own.values), over: other.metric.oriented(other.values)) : nil
         remark = differences.isEmpty ? nil : "not compared: different \(differences.joined(separator: ", "))"
     }
 
-    func agreement(with lead: PaperClaims.Lead) -> Agreement { gain.map { Agreement($0, lead) } ?? .unchecked }
+    /// Whether the difference is significant, or why they aren't compared.
+    func text(_ metric: Metric) -> String { remark ?? gain?.order.text(metric) ?? "–" }
+
+    /// In per cent, with its interval.
+    static func relative(_ gain: Gain) -> Table.Cell {
+        guard let share = gain.relative else { return .none }
+        return .interval(share * 100, gain.interval.map { $0.lowerBound * 100...$0.upperBound * 100 }) { Format.percent($0 / 100) }
+    }
 
     /// Gain, probability of improvement and p.
     var cells: [Table.Cell] {
         guard let gain else { return [.none, .none, .none] }
-        let relative = gain.relative.map { share in
-            let percent = gain.interval.map { $0.lowerBound * 100...$0.upperBound * 100 }
-            return Table.Cell.interval(share * 100, percent) { Format.percent($0 / 100) }
-        }
         return [
-            relative ?? .none, .interval(gain.probability, gain.probabilityInterval) { Format.number($0, decimals: 2) },
+            ComparedGain.relative(gain), .interval(gain.probability, gain.probabilityInterval) { Format.number($0, decimals: 2) },
             Table.Cell(Format.chance(gain.chance), number: Table.Number(gain.chance)),
         ]
     }
 }
 
 extension Order {
-    var text: String {
-        switch self {
-        case .above: "higher"
-        case .below: "lower"
+    func text(_ metric: Metric) -> String {
+        let isLower = metric.direction == .lowerIsBetter
+        return switch self {
+        case .above: isLower ? "lower" : "higher"
+        case .below: isLower ? "higher" : "lower"
         case .undecided: "not significant"
         case .tooFew: "too few seeds"
         }
@@ -110,18 +125,19 @@ extension Format {
 }
 
 extension Comparison {
-    /// Policies on the same tasks that `own` is compared with: its own meta-policy and all of other agents.
+    /// Policies on the same tasks that `own` is compared with: all of other agents, and of its own agent those that are not personalized.
     func opponents(of own: PolicyScores) -> [PolicyScores] {
-        scores.filter { other in
+        let isPersonal = PolicyName.stem(own.policy) == PolicyName.personal
+        return scores(own.metric).filter { other in
             other.family == own.family && other.set == own.set
                 && (other.group.agent != own.group.agent
-                    || (other.group.label == own.group.label && own.policy == PolicyName.personal && other.policy == PolicyName.meta))
+                    || (other.group.label == own.group.label && isPersonal && PolicyName.stem(other.policy) != PolicyName.personal))
         }
     }
 }
 
 extension PolicyScores {
     func isSame(as other: PolicyScores) -> Bool {
-        family == other.family && group.label == other.group.label && policy == other.policy && set == other.set
+        family == other.family && group.label == other.group.label && policy == other.policy && set == other.set && metric == other.metric
     }
 }

@@ -1,18 +1,20 @@
+import Runs
+
 extension Table {
     /// The last evaluation of every group, policy and task.
-    static func tasks(_ comparison: Comparison) -> Table {
+    static func tasks(_ comparison: Comparison, _ metric: Metric) -> Table {
         var table = Table(
-            name: "tasks", title: "Returns by task",
+            name: metric.fileName("tasks"), title: metric.isReturn ? "Returns by task" : metric.titled("By task"),
             columns: [
                 Column("family"), Column("tasks"), Column("task"), Column("agent"), Column("policy"),
-                Column("final return", numeric: true), Column("seeds", numeric: true),
+                Column(metric.finalTitle, numeric: true), Column("seeds", numeric: true),
             ],
             notes: "Mean ± standard deviation over the finished seeds at the last evaluation.")
-        for scores in comparison.scores {
-            for (task, returns) in zip(scores.tasks, scores.returns) {
+        for scores in comparison.scores(metric) {
+            for (task, values) in zip(scores.tasks, scores.values) {
                 table.rows.append([
                     Cell(scores.family), Cell(scores.set.title), Cell(task), Cell(scores.group.label), Cell(scores.title),
-                    .spread(returns), Cell("\(returns.count)", number: Number(Double(returns.count))),
+                    .spread(values), Cell("\(values.count)", number: Number(Double(values.count))),
                 ])
             }
         }

@@ -16,7 +16,9 @@ public struct RunProgress: Codable, Sendable, Equatable {
     public var nextCheckpoint = 0
     /// What was spent at the last evaluation.
     public var lastEvaluated: Int?
+    /// Mean return of the last evaluation on training tasks, and the policy that it is of.
     public var lastReturn: Double?
+    public var lastReturnPolicy: String?
     /// Complete rows of progress.csv and evaluations.csv, and progress.csv's columns so far.
     public var progressRows = 0
     public var progressColumns: [String] = []
@@ -49,6 +51,7 @@ extension RunProgress {
         lastEvaluated = try values.decodeIfPresent(Int.self, forKey: .lastEvaluated)
             ?? former.decodeIfPresent(Int.self, forKey: .lastEvaluatedStep)
         lastReturn = try values.decodeIfPresent(Double.self, forKey: .lastReturn)
+        lastReturnPolicy = try values.decodeIfPresent(String.self, forKey: .lastReturnPolicy)
         progressRows = try values.decode(Int.self, forKey: .progressRows)
         progressColumns = try values.decode([String].self, forKey: .progressColumns)
         evaluationRows = try values.decode(Int.self, forKey: .evaluationRows)

@@ -37,6 +37,7 @@ private final class EncodingSlot: Encoder {
 
     func encode<T: Encodable>(_ value: T) throws {
         switch value {
+        case let value as ConfigurationValue: kind = .value(value)
         case let text as String: kind = .value(.text(text))
         case let flag as Bool: kind = .value(.plain(flag))
         case let number as any FixedWidthInteger: kind = .value(.plain(String(describing: number)))

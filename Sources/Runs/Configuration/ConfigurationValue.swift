@@ -67,7 +67,7 @@ public struct ConfigurationValue: Sendable, Equatable {
 
     public subscript(key: String) -> ConfigurationValue? { fields.first { $0.key == key }?.value }
 
-    /// As a user would write it on one line.
+    /// The value as text on one line.
     public var inline: String {
         switch content {
         case .null: "null"
@@ -78,7 +78,7 @@ public struct ConfigurationValue: Sendable, Equatable {
     }
 
     /// A word for its shape, for "an integer expected, found ...".
-    var found: String {
+    package var found: String {
         switch content {
         case .null: "nothing"
         case .scalar(let text, _): "'\(text)'"
@@ -114,14 +114,14 @@ public struct ConfigurationError: Error, CustomStringConvertible, ExitCodeProvid
         return (parts + [reason]).joined(separator: ": ")
     }
 
-    /// A word of the command line is bad usage, a file's content bad input.
+    /// Invalid usage if it was on the command line, bad input if it was in a file.
     public var exitCode: Int32 {
         if case .file = origin { return 65 }
         return 64
     }
 }
 
-/// One `key=value` to be laid over a preset.
+/// One `key=value` that replaces a setting of the preset.
 public struct SettingOverride: Sendable, Equatable {
     public var key: String
     public var value: ConfigurationValue
@@ -147,6 +147,16 @@ public struct SettingOverride: Sendable, Equatable {
         let isBlank = written.allSatisfy(\.isWhitespace)
         self.init(key: String(text[..<equals]), value: isBlank ? ConfigurationValue(.null) : value, origin: origin)
         self.value.line = nil
+    }
+
+    /// Settings of the agent and of the family, which are written `family.KEY`, each in their order.
+    public static func split(_ overrides: [SettingOverride]) -> (agent: [SettingOverride], family: [SettingOverride]) {
+        let prefix = "family."
+        return (
+            overrides.filter { !$0.key.hasPrefix(prefix) },
+            overrides.filter { $0.key.hasPrefix(prefix) }.map {
+                SettingOverride(key: String($0.key.dropFirst(prefix.count)), value: $0.value, origin: $0.origin)
+            })
     }
 
     /// One override a key of a YAML mapping.

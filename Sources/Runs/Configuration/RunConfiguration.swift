@@ -1,69 +1,14 @@
 import Agents
 import Environments
-import Foundation
-
-/// What made a run: programs, libraries and machine, for the record.
-public struct Versions: Codable, Sendable, Equatable {
-    public var gait: String
-    /// The MuJoCo library's version.
-    public var mujoco: String
-    /// The BLAS kernels in use.
-    public var blas: String
-    public var swift: String
-    public var system: String
-    public var processor: String
-
-    public init(
-        gait: String, mujoco: String, blas: String, swift: String = Versions.compiler,
-        system: String = Versions.operatingSystem(), processor: String = Versions.processorModel()
-    ) {
-        self.gait = gait
-        self.mujoco = mujoco
-        self.blas = blas
-        self.swift = swift
-        self.system = system
-        self.processor = processor
-    }
-
-    /// The compiler that built this program, as far as a program can tell.
-    public static var compiler: String {
-        #if compiler(>=6.4)
-            "6.4 or later"
-        #elseif compiler(>=6.3)
-            "6.3"
-        #elseif compiler(>=6.2)
-            "6.2"
-        #elseif compiler(>=6.1)
-            "6.1"
-        #else
-            "6.0"
-        #endif
-    }
-
-    /// `Debian GNU/Linux 13 (trixie)`, or the kernel's name.
-    public static func operatingSystem() -> String {
-        let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
-        for line in release.split(separator: "\n") where line.hasPrefix("PRETTY_NAME=") {
-            return line.dropFirst("PRETTY_NAME=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\""))
-        }
-        return ProcessInfo.processInfo.operatingSystemVersionString
-    }
-
-    public static func processorModel() -> String {
-        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        for line in information.split(separator: "\n") where line.hasPrefix("model name") {
-            if let colon = line.firstIndex(of: ":") {
-                return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            }
-        }
-        return "unknown"
-    }
-}
 
 /// Everything that a run's result depends on, and what it was made with: `config.yaml`.
 public struct RunConfiguration: Sendable, Equatable {
     public var agent: String
     public var family: String
+    /// What tables and figures call the agent, where an experiment has several variants of it; it does not change the result.
+    public var variant: String?
+    /// The same for the family.
+    public var familyVariant: String?
     public var preset: Preset
     public var seed: UInt64
     /// Draws the family's tasks.
@@ -73,6 +18,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var threads: Int
     /// Every setting of the agent, resolved, in the agent's order.
     public var settings: ConfigurationValue
+    /// Every setting of the family, resolved; nil in files from before families had settings, which means the defaults.
+    public var familySettings: ConfigurationValue?
     public var trainTasks: [TaskDescription]
     public var testTasks: [TaskDescription]
     public var versions: Versions
@@ -81,8 +28,8 @@ public struct RunConfiguration: Sendable, Equatable {
 
     public init(
         agent: String, family: String, preset: Preset, seed: UInt64, taskSeed: UInt64 = RunRequest.standardTaskSeed, budget: Budget, threads: Int,
-        settings: ConfigurationValue, trainTasks: [TaskDescription], testTasks: [TaskDescription], versions: Versions,
-        command: String
+        settings: ConfigurationValue, familySettings: ConfigurationValue? = nil, trainTasks: [TaskDescription], testTasks: [TaskDescription],
+        versions: Versions, command: String
     ) {
         self.agent = agent
         self.family = family
@@ -92,6 +39,7 @@ public struct RunConfiguration: Sendable, Equatable {
         self.budget = budget
         self.threads = threads
         self.settings = settings
+        self.familySettings = familySettings
         self.trainTasks = trainTasks
         self.testTasks = testTasks
         self.versions = versions
@@ -103,16 +51,26 @@ public struct RunConfiguration: Sendable, Equatable {
 
     public func tasks(_ set: TaskSet) -> [TaskDescription] { set == .train ? trainTasks : testTasks }
 
-    /// The first difference to another configuration that changes the result: key, value here, value there. Threads,
-    /// versions and the command do not count.
+    /// The same with the defaults of the family's settings where the file had none. Throws `GaitError.usage` for an unknown family.
+    public func completed(by registry: Registry) throws -> RunConfiguration {
+        var result = self
+        result.familySettings = try familySettings ?? registry.familyEntry(named: family).settings()
+        return result
+    }
+
+    /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command
+    /// and the names of variants do not count.
     public func firstDifference(to other: RunConfiguration) -> (key: String, here: String, there: String)? {
         func comparable(_ configuration: RunConfiguration) -> [ConfigurationValue.Field] {
             var file = RunFile(configuration)
             file.threads = 0
             file.command = ""
             file.versions = Versions(gait: "", mujoco: "", blas: "", swift: "", system: "", processor: "")
+            (file.variant, file.familyVariant) = (nil, nil)
             let fields = (try? ConfigurationValue(encoding: file).fields) ?? []
-            return fields + configuration.settings.fields
+            let family = (configuration.familySettings?.fields ?? []).map { ConfigurationValue.Field("family.\($0.key)", $0.value) }
+            return fields.filter { !["settings", "familySettings", "tasks"].contains($0.key) && $0.value.content != .null }
+                + configuration.settings.fields + family + fields.filter { $0.key == "tasks" }
         }
         let here = comparable(self), there = comparable(other)
         for field in here {
@@ -123,7 +81,8 @@ public struct RunConfiguration: Sendable, Equatable {
     }
 }
 
-/// The file's layout. `command` comes last and is quoted, so that a file cut short anywhere can't be read as a whole one.
+/// The file's layout. `command` comes last and is quoted, so that an incomplete file is always recognised.
+/// What is nil is left out.
 private struct RunFile: Codable {
     struct Tasks: Codable {
         var train: [TaskDescription]
@@ -131,15 +90,22 @@ private struct RunFile: Codable {
     }
     var agent: String
     var family: String
+    var variant: String?
+    var familyVariant: String?
     var preset: Preset
     var seed: UInt64
     var taskSeed: UInt64
-    var steps: Int
+    // The budget, by its unit.
+    var steps: Int?
+    var rounds: Int?
+    var trajectories: Int?
     var evaluateEvery: EvaluationInterval
     var checkpointEvery: Int
     var evaluationEpisodes: Int
     var adaptationEpisodes: Int
     var threads: Int
+    var settings: ConfigurationValue
+    var familySettings: ConfigurationValue?
     var tasks: Tasks
     var versions: Versions
     var command: String
@@ -147,27 +113,44 @@ private struct RunFile: Codable {
     init(_ run: RunConfiguration) {
         agent = run.agent
         family = run.family
+        variant = run.variant
+        familyVariant = run.familyVariant
         preset = run.preset
         seed = run.seed
         taskSeed = run.taskSeed
-        steps = run.budget.steps
+        switch run.budget.unit {
+        case .steps: steps = run.budget.amount
+        case .rounds: rounds = run.budget.amount
+        case .trajectories: trajectories = run.budget.amount
+        }
         evaluateEvery = run.budget.evaluateEvery
         checkpointEvery = run.budget.checkpointEvery
         evaluationEpisodes = run.budget.evaluationEpisodes
         adaptationEpisodes = run.budget.adaptationEpisodes
         threads = run.threads
+        settings = run.settings
+        familySettings = run.familySettings
         tasks = Tasks(train: run.trainTasks, test: run.testTasks)
         versions = run.versions
         command = run.command
+    }
+
+    /// Nil unless exactly one unit is there.
+    var budget: Budget? {
+        let amounts: [(BudgetUnit, Int)] = [(.steps, steps), (.rounds, rounds), (.trajectories, trajectories)].compactMap { unit, amount in
+            amount.map { (unit, $0) }
+        }
+        guard amounts.count == 1, let (unit, amount) = amounts.first else { return nil }
+        return Budget(
+            unit: unit, amount: amount, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery,
+            evaluationEpisodes: evaluationEpisodes, adaptationEpisodes: adaptationEpisodes)
     }
 }
 
 extension RunConfiguration {
     /// The content of `config.yaml`. Reading it gives the same configuration.
     public func yaml() throws -> String {
-        var fields = try ConfigurationValue(encoding: RunFile(self)).fields
-        let place = fields.firstIndex { $0.key == "tasks" } ?? fields.count
-        fields.insert(.init("settings", settings), at: place)
+        let fields = try ConfigurationValue(encoding: RunFile(self)).fields.filter { $0.value.content != .null }
         return "# A run of gait; `gait resume` and `gait evaluate` read this file.\n" + ConfigurationValue(.mapping(fields)).yaml
     }
 
@@ -175,31 +158,32 @@ extension RunConfiguration {
     /// `GaitError.input`.
     public init(contentsOf path: String) throws {
         let origin = ConfigurationOrigin.file(path)
-        var root = try ConfigurationValue(contentsOf: path)
-        var fields = root.fields
-        guard let index = fields.firstIndex(where: { $0.key == "settings" }) else {
-            throw ConfigurationError(
-                origin: origin, key: "settings", reason: "the agent's settings are missing; is this a run's config.yaml, and whole?")
+        let root = try ConfigurationValue(contentsOf: path)
+        func error(_ key: String, _ reason: String) -> ConfigurationError {
+            ConfigurationError(origin: origin, line: root[key]?.line, key: key, reason: reason)
         }
-        let settings = fields.remove(at: index).value
-        guard settings.content == .null || !settings.fields.isEmpty || settings.content == .mapping([]) else {
-            throw ConfigurationError(
-                origin: origin, line: settings.line, key: "settings", reason: "a mapping of keys expected, found \(settings.found)")
+        guard root["settings"] != nil else {
+            throw error("settings", "the agent's settings are missing; the file may be incomplete, or not a run's config.yaml")
         }
-        root.content = .mapping(fields)
+        for key in ["settings", "familySettings"] {
+            guard let value = root[key] else { continue }
+            if case .mapping = value.content { continue }
+            guard value.content == .null else { throw error(key, "a mapping of keys expected, found \(value.found)") }
+        }
         let file = try root.decode(RunFile.self, origin: origin)
+        let units = BudgetUnit.allCases.map(\.rawValue)
+        guard let budget = file.budget else {
+            let found = units.filter { root[$0] != nil }
+            if found.isEmpty { throw error("", "the run's length is missing: one of \(units.joined(separator: ", ")) expected") }
+            throw error(found[1], "one of \(units.joined(separator: ", ")) expected, found \(found.joined(separator: " and "))")
+        }
         self.init(
-            agent: file.agent, family: file.family, preset: file.preset, seed: file.seed, taskSeed: file.taskSeed,
-            budget: Budget(
-                steps: file.steps, evaluateEvery: file.evaluateEvery, checkpointEvery: file.checkpointEvery,
-                evaluationEpisodes: file.evaluationEpisodes, adaptationEpisodes: file.adaptationEpisodes),
-            threads: file.threads, settings: settings, trainTasks: file.tasks.train, testTasks: file.tasks.test,
-            versions: file.versions, command: file.command)
-        if let fault = budget.fault {
-            throw ConfigurationError(origin: origin, line: root[fault.key]?.line, key: fault.key, reason: fault.reason)
-        }
-        if threads < 1 {
-            throw ConfigurationError(origin: origin, line: root["threads"]?.line, key: "threads", reason: "at least 1 expected, found \(threads)")
-        }
+            agent: file.agent, family: file.family, preset: file.preset, seed: file.seed, taskSeed: file.taskSeed, budget: budget,
+            threads: file.threads, settings: file.settings.content == .null ? ConfigurationValue(.mapping([])) : file.settings,
+            familySettings: file.familySettings, trainTasks: file.tasks.train,
+            testTasks: file.tasks.test, versions: file.versions, command: file.command)
+        (variant, familyVariant) = (file.variant, file.familyVariant)
+        if let fault = budget.fault { throw error(fault.key, fault.reason) }
+        if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }
 }

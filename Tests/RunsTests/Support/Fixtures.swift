@@ -35,7 +35,7 @@ func problem<T>(_ body: () throws -> T, sourceLocation: SourceLocation = #_sourc
 
 let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self), AgentEntry(AveragingAgent.self)],
-    families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self)])
+    families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self), FamilyEntry(LineGoals.self)])
 
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
 
@@ -94,6 +94,7 @@ func roundsRun(
 ) throws -> RunConfiguration {
     var run = try smallRun(steps: rounds, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery)
     run.agent = "averaging"
+    run.budget.unit = .rounds
     run.settings = try testRegistry.agent(named: "averaging").settings(
         preset: .quick, family: run.family, overrides: overrides.map { try SettingOverride(option: $0) })
     return run

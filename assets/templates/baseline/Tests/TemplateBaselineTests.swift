@@ -12,7 +12,7 @@ private func smallSettings() -> TemplateBaselineSettings {
     return settings
 }
 
-/// A point on a line; two tasks that conflict unless told that there is one.
+/// A point on a line; two tasks that conflict, or one.
 private func problem(steps: Int, tasks: Int = 2) -> Problem {
     var problem = PointEnvironment.problem(steps: steps)
     problem.trainTasks = Array(problem.trainTasks.prefix(tasks))

@@ -1,0 +1,59 @@
+import Core
+import Formats
+import Foundation
+import Runs
+
+/// Finished runs of an earlier folder, which a sweep copies where it would make the same ones.
+struct FinishedRuns {
+    private struct Key: Hashable {
+        var agent: String
+        var family: String
+        var seed: UInt64
+    }
+    private let runs: [Key: [RunDirectory]]
+
+    /// Looks through a folder. Throws `GaitError.usage` where there is no run in it. Cost: reads each run's configuration and status.
+    init(below folder: String) throws {
+        let all = RunDirectory.all(below: folder)
+        guard !all.isEmpty else { throw GaitError.usage("--from: there are no runs in \(folder)") }
+        var runs: [Key: [RunDirectory]] = [:]
+        for directory in all where directory.status()?.state == .finished {
+            guard let configuration = try? directory.configuration() else { continue }
+            runs[Key(agent: configuration.agent, family: configuration.family, seed: configuration.seed), default: []].append(directory)
+        }
+        self.runs = runs
+    }
+
+    /// One that was made with the same configuration; nil where there is none.
+    func run(like wanted: RunConfiguration, _ registry: Registry) throws -> RunDirectory? {
+        try runs[Key(agent: wanted.agent, family: wanted.family, seed: wanted.seed)]?.first { directory in
+            try directory.configuration().completed(by: registry).firstDifference(to: wanted) == nil
+        }
+    }
+}
+
+extension RunDirectory {
+    /// Copies a finished run to `target`, under the names that it has there. Checkpoints and videos, which never change again, share their space
+    /// on disk where the file system allows it. The configuration comes last, so that a copy cut short is no run.
+    /// Throws `FileError`, or what reading the configuration throws.
+    func copy(to target: RunDirectory, variant agent: Variant, family: Variant) throws {
+        try makeFolder(target.path)
+        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        for name in names.sorted() where !name.hasPrefix(".") && name != "config.yaml" {
+            let from = "\(path)/\(name)", to = "\(target.path)/\(name)"
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: from, isDirectory: &isFolder) else { continue }
+            if isFolder.boolValue {
+                try makeFolder(to)
+                continue
+            }
+            unlink(to)
+            let isFixed = name.hasPrefix("checkpoints/") || name.hasPrefix("videos/")
+            if !isFixed || link(from, to) != 0 { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
+        }
+        var configuration = try configuration()
+        configuration.variant = agent.ownName
+        configuration.familyVariant = family.ownName
+        try writeAtomically(configuration.yaml(), to: target.configurationFile)
+    }
+}

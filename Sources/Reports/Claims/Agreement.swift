@@ -1,0 +1,90 @@
+import Runs
+
+/// Whether what was measured agrees with what a paper claims.
+enum Agreement: Equatable {
+    /// Significantly ahead, and by the claimed number if there is one; or level as claimed.
+    case agrees
+    /// Significantly ahead, by more or less than claimed.
+    case agreesInOrder
+    /// Significantly behind; or a significant difference where the paper has none.
+    case disagrees
+    case undecided
+    case tooFew
+    /// Can't be compared.
+    case unchecked
+    /// A number that lies beyond the paper's on the better side, or on the worse one; on the higher or lower side where no side is better.
+    case better, worse, higher, lower
+
+    /// Of a lead.
+    init(_ gain: Gain, _ size: PaperClaims.Size) {
+        switch (gain.order, size) {
+        case (.tooFew, _): self = .tooFew
+        case (.undecided, .level): self = .agrees
+        case (_, .level), (.below, _): self = .disagrees
+        case (.undecided, _): self = .undecided
+        case (.above, .percent(let claimed)):
+            self = gain.interval?.contains(claimed / 100) == true ? .agrees : .agreesInOrder
+        case (.above, _): self = .agrees
+        }
+    }
+
+    /// Of a number: it agrees where the 95% interval of the seeds' mean meets the paper's number with its deviation.
+    init(_ values: [Double], _ printed: PaperClaims.Number, _ metric: Metric) {
+        guard let interval = Statistics.meanInterval(values) else {
+            self = .tooFew
+            return
+        }
+        let deviation = printed.deviation ?? 0
+        if interval.overlaps(printed.value - deviation...printed.value + deviation) {
+            self = .agrees
+            return
+        }
+        let isHigher = interval.lowerBound > printed.value
+        switch metric.direction {
+        case .higherIsBetter: self = isHigher ? .better : .worse
+        case .lowerIsBetter: self = isHigher ? .worse : .better
+        case .neither: self = isHigher ? .higher : .lower
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .agrees: "agrees"
+        case .agreesInOrder: "agrees in order, not in size"
+        case .disagrees: "does not agree"
+        case .undecided: "no significant difference"
+        case .tooFew: "too few seeds"
+        case .unchecked: "not compared"
+        case .better: "better than the paper"
+        case .worse: "worse than the paper"
+        case .higher: "higher than in the paper"
+        case .lower: "lower than in the paper"
+        }
+    }
+
+    static let rule = """
+        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. Does not \
+        agree: significantly behind. \(Order.rule)
+        """
+}
+
+extension PaperClaims.Size {
+    var text: String {
+        switch self {
+        case .percent(let value): (value < 0 ? "" : "+") + "\(Format.number(value, decimals: 2))%"
+        case .slight: "slight"
+        case .some: "higher"
+        case .level: "level"
+        }
+    }
+
+    /// In a sentence: the paper has it ...
+    var words: String {
+        switch self {
+        case .percent(let value): "\(Format.number(value, decimals: 2))% ahead"
+        case .slight: "slightly ahead"
+        case .some: "ahead"
+        case .level: "level"
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Environments
+import Runs
+
+/// A lead that a paper claims, beside what was measured.
+struct JudgedLead {
+    var own: PolicyScores
+    /// Nil where there is no finished run.
+    var other: PolicyScores?
+    /// The other's name as the claim has it.
+    var otherName: String
+    var size: PaperClaims.Size
+    /// Nil where the two may not be compared.
+    var gain: Gain?
+    /// Why not.
+    var remark: String?
+    var statistic: PaperClaims.Statistic
+
+    var metric: Metric { own.metric }
+    var set: TaskSet { own.set }
+    var agreement: Agreement { gain.map { Agreement($0, size) } ?? .unchecked }
+    /// With few seeds little is significant: a reader must see that this is all that the agreement says.
+    var agreementText: String { agreement.text + (size == .level && agreement == .agrees ? ": no significant difference" : "") }
+}
+
+/// A claim on one family, beside what was measured.
+struct JudgedClaim {
+    struct Row {
+        /// What is claimed, but for the number.
+        var what: String
+        var paper: String
+        var ours: Table.Cell
+        var agreement: String
+        var certainty: String
+    }
+
+    var paper: PaperClaims
+    var claim: PaperClaims.Claim
+    var family: String
+    var rows: [Row] = []
+    var leads: [JudgedLead] = []
+
+    /// Every claim on the families that the report has, in the order of the claims.
+    static func all(_ paper: PaperClaims, _ comparison: Comparison) -> [JudgedClaim] {
+        paper.claims.flatMap { claim in
+            comparison.families.filter { claim.families?.contains($0) ?? true }.map { JudgedClaim(paper, claim, $0, comparison) }
+        }
+    }
+
+    /// The papers and their main results, in sentences.
+    static func papers(_ claims: [JudgedClaim]) -> String {
+        let papers = claims.map(\.paper)
+        return papers.map(\.paper).unique.map { title in
+            let summary = papers.first { $0.paper == title && !$0.summary.isEmpty }?.summary ?? ""
+            return "The paper: \(title)." + (summary.isEmpty ? "" : " " + summary)
+        }.joined(separator: " ")
+    }
+
+    private init(_ paper: PaperClaims, _ claim: PaperClaims.Claim, _ family: String, _ comparison: Comparison) {
+        self.paper = paper
+        self.claim = claim
+        self.family = family
+        let metric = comparison.metrics.first { $0.name == claim.metric } ?? Metric.named(claim.metric)
+        let scores = comparison.scores(metric).filter { $0.family == family }
+        func found(_ policy: PaperClaims.Policy) -> [PolicyScores] {
+            scores.filter { own in
+                own.group.agent == policy.agent && own.policy == policy.policy && own.set == policy.set ?? claim.set && !own.seeds.isEmpty
+                    && claim.settings.allSatisfy { own.group.runs.first?.settings[$0.key] == $0.value }
+            }
+        }
+        switch claim.statement {
+        case .lead(let own, let others):
+            for lead in others {
+                let pairs = found(own).flatMap { own in found(lead.other).map { (own, Optional($0)) } }
+                for (mine, theirs) in pairs.isEmpty ? found(own).map({ ($0, nil) }) : pairs {
+                    leads.append(JudgedLead(mine, over: theirs, lead, claim))
+                }
+                let text = "\(name(own)) over \(name(lead.other))"
+                if found(own).isEmpty { rows.append(missing(text, lead.size.text, own)) }
+            }
+            rows += leads.map(row)
+        case .order(let policies):
+            rows = [order(policies, policies.map { found($0).first })]
+        case .numbers(let printed):
+            for item in printed {
+                let own = found(item.policy)
+                let text = Format.printed(item.number)
+                if own.isEmpty { rows.append(missing(name(item.policy), text, item.policy)) }
+                rows += own.map { number($0, item.number, text) }
+            }
+        }
+    }
+
+    /// A policy as the claim names it.
+    private func name(_ policy: PaperClaims.Policy) -> String {
+        let base = policy.policy == PolicyName.meta ? policy.agent : "\(policy.agent)'s \(PolicyName.title(policy.policy))"
+        return base + (policy.set.map { " on \($0.title) tasks" } ?? "")
+    }
+
+    private func missing(_ what: String, _ paper: String, _ policy: PaperClaims.Policy) -> Row {
+        Row(what: what, paper: paper, ours: .none, agreement: "no finished run of \(policy.agent)", certainty: "–")
+    }
+
+    private func row(_ lead: JudgedLead) -> Row {
+        let differs = lead.other.map { $0.set != lead.own.set } ?? false
+        let what = lead.own.name + (differs ? " on \(lead.own.set.title) tasks" : "") + " over "
+            + (lead.other?.name ?? lead.otherName) + (differs ? " on \(lead.other?.set.title ?? "") tasks" : "")
+        guard let gain = lead.gain else {
+            return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreement.text, certainty: "–")
+        }
+        var ours = ComparedGain.relative(gain)
+        let both = "\(Format.spread(lead.own.seedMeans(claim.statistic))) against \(lead.other.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–")"
+        ours.text = ours.number == nil ? both : "\(ours.text.replacing(" [", with: "% [")); \(both)"
+        let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), p \(Format.chance(gain.chance))"
+        return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty)
+    }
+
+    /// The claimed order, judged pair by pair of neighbours.
+    private func order(_ policies: [PaperClaims.Policy], _ scores: [PolicyScores?]) -> Row {
+        let names = policies.map(name)
+        let paper = "in this order"
+        let what = names.joined(separator: ", then ")
+        guard let first = scores.firstIndex(where: { $0 == nil }) else {
+            let found = scores.compactMap { $0 }
+            let differences = Comparison.differences(found)
+            let ours = Table.Cell(found.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
+            guard differences.isEmpty else {
+                return Row(what: what, paper: paper, ours: ours, agreement: "not compared: different \(differences.joined(separator: ", "))", certainty: "–")
+            }
+            let gains = zip(found, found.dropFirst()).map { own, other in Gain.of(own, over: other, claim.statistic) }
+            func pairs(_ order: Order) -> [String] { gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) and \(names[$0 + 1])" } }
+            let agreement: String
+            if !pairs(.below).isEmpty {
+                agreement = "\(Agreement.disagrees.text): \(Format.list(pairs(.below)))"
+            } else if !pairs(.tooFew).isEmpty {
+                agreement = Agreement.tooFew.text
+            } else if !pairs(.undecided).isEmpty {
+                agreement = "\(Agreement.undecided.text): \(Format.list(pairs(.undecided)))"
+            } else {
+                agreement = Agreement.agrees.text
+            }
+            return Row(
+                what: what, paper: paper, ours: ours, agreement: agreement,
+                certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", "))
+        }
+        return missing(what, paper, policies[first])
+    }
+
+    private func number(_ own: PolicyScores, _ printed: PaperClaims.Number, _ text: String) -> Row {
+        let values = own.seedMeans(claim.statistic), interval = Statistics.meanInterval(values)
+        let difference = Statistics.mean(values) - printed.value
+        let decimals = Format.decimals(for: abs(printed.value), beside: abs(difference))
+        var certainty = (difference < 0 ? "" : "+") + Format.number(difference, decimals: decimals)
+        if let interval {
+            certainty += "; our mean's 95% interval \(Format.number(interval.lowerBound, decimals: decimals)) to "
+                + Format.number(interval.upperBound, decimals: decimals)
+        }
+        return Row(
+            what: own.name, paper: text, ours: .spread(values, interval: interval),
+            agreement: Agreement(values, printed, own.metric).text, certainty: certainty)
+    }
+}
+
+extension JudgedLead {
+    init(_ own: PolicyScores, over other: PolicyScores?, _ lead: PaperClaims.Lead, _ claim: PaperClaims.Claim) {
+        self.own = own
+        self.other = other
+        self.statistic = claim.statistic
+        size = lead.size
+        otherName = lead.other.policy == PolicyName.meta ? lead.other.agent : "\(lead.other.agent)'s \(PolicyName.title(lead.other.policy))"
+        guard let other else {
+            remark = "no finished run of \(lead.other.agent)"
+            return
+        }
+        // Other tasks are no obstacle where the claim is about two sets of them.
+        let differences = own.set == other.set
+            ? Comparison.differences([own, other]) : Comparison.differences([own, other].compactMap(\.group.runs.first))
+        if differences.isEmpty { gain = Gain.of(own, over: other, claim.statistic) } else {
+            remark = "not compared: different \(differences.joined(separator: ", "))"
+        }
+    }
+}
+
+extension Gain {
+    /// Of the statistic that a claim is about; of final values task by task where both are of the same tasks.
+    static func of(_ own: PolicyScores, over other: PolicyScores, _ statistic: PaperClaims.Statistic) -> Gain {
+        if statistic == .final, own.tasks == other.tasks {
+            return Gain(own.metric.oriented(own.values), over: other.metric.oriented(other.values))
+        }
+        return Gain([own.metric.oriented(own.seedMeans(statistic))], over: [other.metric.oriented(other.seedMeans(statistic))])
+    }
+}
+
+extension Format {
+    /// `197.13 ± 0.45`, with the paper's own digits as far as they matter.
+    static func printed(_ number: PaperClaims.Number) -> String {
+        func text(_ value: Double) -> String {
+            for decimals in 0..<4 where abs(value - (value * [1, 10, 100, 1000][decimals]).rounded() / [1, 10, 100, 1000][decimals]) < 1e-9 {
+                return Format.number(value, decimals: decimals)
+            }
+            return Format.number(value, decimals: 4)
+        }
+        return text(number.value) + (number.deviation.map { " ± " + text($0) } ?? "")
+    }
+}

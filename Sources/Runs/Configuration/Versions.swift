@@ -1,0 +1,59 @@
+import Foundation
+
+/// Versions of programs and libraries, and the machine, recorded with each run.
+public struct Versions: Codable, Sendable, Equatable {
+    public var gait: String
+    /// The MuJoCo library's version.
+    public var mujoco: String
+    /// The BLAS kernels in use.
+    public var blas: String
+    public var swift: String
+    public var system: String
+    public var processor: String
+
+    public init(
+        gait: String, mujoco: String, blas: String, swift: String = Versions.compiler,
+        system: String = Versions.operatingSystem(), processor: String = Versions.processorModel()
+    ) {
+        self.gait = gait
+        self.mujoco = mujoco
+        self.blas = blas
+        self.swift = swift
+        self.system = system
+        self.processor = processor
+    }
+
+    /// The compiler that built this program, as far as the program knows it.
+    public static var compiler: String {
+        #if compiler(>=6.4)
+            "6.4 or later"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #elseif compiler(>=6.2)
+            "6.2"
+        #elseif compiler(>=6.1)
+            "6.1"
+        #else
+            "6.0"
+        #endif
+    }
+
+    /// `Debian GNU/Linux 13 (trixie)`, or the kernel's name.
+    public static func operatingSystem() -> String {
+        let release = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
+        for line in release.split(separator: "\n") where line.hasPrefix("PRETTY_NAME=") {
+            return line.dropFirst("PRETTY_NAME=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\""))
+        }
+        return ProcessInfo.processInfo.operatingSystemVersionString
+    }
+
+    public static func processorModel() -> String {
+        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        for line in information.split(separator: "\n") where line.hasPrefix("model name") {
+            if let colon = line.firstIndex(of: ":") {
+                return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            }
+        }
+        return "unknown"
+    }
+}
