@@ -71,11 +71,11 @@ import Testing
 
     @Test(arguments: [
         ("returns", "returned from `train` after 2 of 12 rounds, with budget left"), ("silent", "without ever calling the session's `pause`"),
-        ("idle", "neither acts nor learns after 0 of 12 rounds"), ("wasteful", "spent 13 of 12 rounds"),
+        ("idle", "neither acts nor learns any more after 0 of 12 rounds"), ("wasteful", "spent 13 of 12 rounds"),
     ])
     func anAgentThatBreaksItsPromisesIsNamed(fault: String, message: String) throws {
         let found = problem { try train(roundsRun(overrides: ["fault=\(fault)"])) }
         #expect(found.exitCode == 1)
-        #expect(found.text.contains(message) && found.text.contains("fault of the agent"), "\(found.text)")
+        #expect(found.text.contains(message) && found.text.contains("an error in the agent's code"), "\(found.text)")
     }
 }
