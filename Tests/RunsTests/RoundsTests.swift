@@ -2,6 +2,7 @@ import Core
 import Environments
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 /// Agents whose budget is counted in rounds, and what the loop does with agents that break their promises.
