@@ -42,7 +42,7 @@ extension MetricRecord {
     }
 
     /// Throws `GaitError.input` where the table was begun by an earlier version: rows of two kinds can't stand in one table.
-    static func requireThisVersion(_ path: String) throws {
+    package static func requireThisVersion(_ path: String) throws {
         guard try isEarlier(CSV(contentsOf: path, ignoringTornEnd: true)) else { return }
         throw GaitError.input(
             "\(path): this run was begun by an earlier version of Gait, whose evaluations have other columns; it can be reported and evaluated, "
