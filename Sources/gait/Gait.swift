@@ -59,3 +59,6 @@ struct Gait: ParsableCommand {
         throw GaitError.usage(unknownNameMessage(kind: "command", name: name, known: known) + ". See `gait --help`")
     }
 }
+
+/// Throws what the program would print for words that are no valid command line. For tests of the documentation.
+package func parseCommandLine(_ words: [String]) throws { _ = try Gait.parseAsRoot(words) }

@@ -42,7 +42,7 @@ import Testing
             let words = line.split(whereSeparator: \.isWhitespace).dropFirst().map(String.init)
             if words.first == "test" || words.contains(where: { $0 == "COMMAND" || $0.hasSuffix("...") }) { continue }
             if words.count == 1 { continue }  // names a command only
-            #expect(throws: Never.self, "\(line)") { try Gait.parseAsRoot(words) }
+            #expect(throws: Never.self, "\(line)") { try parseCommandLine(words) }
         }
     }
 }
