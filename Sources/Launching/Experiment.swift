@@ -112,7 +112,7 @@ public struct Experiment: Sendable, Equatable {
             var folders: [String: Variant] = [:]
             for variant in variants {
                 if let other = folders.updateValue(variant, forKey: variant.folder) {
-                    let both = other.name == variant.name ? "'\(variant.name)' is there twice" : "'\(other.name)' and '\(variant.name)' are too alike"
+                    let both = other.name == variant.name ? "'\(variant.name)' appears twice" : "'\(other.name)' and '\(variant.name)' are too alike"
                     throw error(variant.line, list, "\(both); give each a name of its own")
                 }
                 let keys = try known(variant)
@@ -152,7 +152,7 @@ extension Experiment {
         return try shipped(name, assets: assets, registry: registry)
     }
 
-    /// One of the assets folder, which must be called what its file is called: otherwise nobody could ask for it.
+    /// An experiment of the assets folder. Its name must be that of its file, by which users ask for it.
     private static func shipped(_ name: String, assets: String, registry: Registry) throws -> Experiment {
         let path = "\(assets)/experiments/\(name).yaml"
         let experiment = try Experiment(contentsOf: path, registry: registry)
@@ -164,7 +164,7 @@ extension Experiment {
         return experiment
     }
 
-    /// An experiment whose runs are looked at must be one that there is: a misspelt one would be trained anew.
+    /// Checks that the experiment named by `runs` exists; otherwise a misspelt one would be trained again.
     private func checkRuns(_ known: [String], file: String) throws {
         guard let runs, !known.contains(runs) else { return }
         throw ConfigurationError(
@@ -178,7 +178,7 @@ extension Experiment {
     }
 
     /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one
-    /// exists or the first one has runs of another preset, so that a laptop's runs do not meet quick ones.
+    /// exists or the first one has runs of another preset, so that runs of different presets are not mixed.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
         let owner = runs ?? name
         let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"

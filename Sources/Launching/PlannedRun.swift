@@ -1,7 +1,7 @@
 import Agents
 import Runs
 
-/// One run of an experiment and how it stands.
+/// One run of an experiment and its state.
 public struct PlannedRun: Sendable, Equatable {
     public enum Action: Sendable, Equatable {
         /// Finished before; nothing to do.

@@ -4,8 +4,8 @@ import Foundation
 import Runs
 
 extension Sweep {
-    /// Carries out a plan. A run that fails is reported and the others go on; when asked to stop, every run is asked to
-    /// save itself and waited for. Never throws for a run's sake.
+    /// Carries out a plan. A run that fails is reported, and the others continue. When asked to stop, it asks every run to save
+    /// and waits for it. Errors of runs are not thrown.
     public func run(
         _ plan: [PlannedRun], interruption: Interruption, environment: [String: String] = ProcessInfo.processInfo.environment,
         observe: (SweepEvent) -> Void
@@ -66,10 +66,10 @@ extension Sweep {
 
     private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }
 
-    /// Why a run ended: what it recorded itself, else its last words, else its exit status.
+    /// Why a run ended: the error that it recorded, else its last line of output, else its exit status.
     private static func reason(_ run: PlannedRun, _ end: ChildProcess.End) -> String {
         if case .killed(let signal) = end {
-            return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command goes on from its last checkpoint"
+            return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command continues from its last checkpoint"
         }
         if let status = try? RunStatus(contentsOf: run.directory.statusFile), status.state == .failed, let error = status.error {
             return error

@@ -3,8 +3,8 @@ import Core
 import Foundation
 import Runs
 
-/// All runs of an experiment, several at a time, each a process of its own: one that dies takes no other with it, and
-/// the result of each is the same bits whatever their number.
+/// All runs of an experiment, several at a time, each a process of its own: a crash of one does not affect the others, and
+/// the results do not depend on their number.
 public struct Sweep {
     public var experiment: Experiment
     public var preset: Preset
@@ -15,7 +15,7 @@ public struct Sweep {
     public var cores: Int
     /// Holds FAMILY/AGENT/seed-N.
     public var folder: String
-    /// Lengths of the runs by the unit that their agents count in, where they depart from the preset's budget.
+    /// Lengths of the runs by the unit that their agents count in, if they differ from the preset's budget.
     public var budget: [BudgetUnit: Int]
     /// Names of the agents and families to run; empty for all. The name of a registered agent stands for all its variants.
     public var only: (agents: [String], families: [String]) = ([], [])
@@ -24,7 +24,7 @@ public struct Sweep {
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
 
-    /// Throws `GaitError.usage` where a number is out of range or the experiment names no seeds for the preset and none are given.
+    /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
         experiment: Experiment, preset: Preset, seeds: SeedList? = nil, jobs: Int? = nil,
         cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
@@ -33,7 +33,7 @@ public struct Sweep {
         self.experiment = experiment
         self.preset = preset
         guard let seeds = seeds ?? experiment.seeds[preset.rawValue] else {
-            throw GaitError.usage("experiment \(experiment.name) names no seeds for the preset \(preset.rawValue); give --seeds")
+            throw GaitError.usage("experiment \(experiment.name) has no seeds for the preset \(preset.rawValue); give --seeds")
         }
         self.seeds = seeds
         self.cores = max(1, cores)
@@ -120,24 +120,24 @@ public struct Sweep {
         guard directory.hasRun else { return try finished?.run(like: wanted, registry).map { .copy(from: $0) } ?? .start }
         if let difference = try directory.configuration().completed(by: registry).firstDifference(to: wanted) {
             throw GaitError.input(
-                "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), now it would be "
+                "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")
         }
         return directory.status()?.state == .finished ? .skip : .resume
     }
 
-    /// Threads of the next run to start: one where all cores have a run of their own, since runs side by side lose nothing to each other;
-    /// where fewer runs than cores are left, or allowed, those share the cores that are free. No number of threads changes a result.
+    /// Threads of the next run to start: one if each core has a run of its own, which is most efficient. If there
+    /// are fewer runs than cores, they share the free cores. The number of threads does not change a result.
     ///
     /// - Parameters:
     ///   - waiting: runs not started yet, the next one included.
-    ///   - running: threads of each run at work.
+    ///   - running: threads of each running process.
     public func threads(waiting: Int, running: [Int]) -> Int {
         let free = cores - running.reduce(0, +), next = min(waiting, jobs - running.count)
         return max(1, free / max(1, next))
     }
 
-    /// The words that start a run.
+    /// The command that starts a run.
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
         if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
         var words = [executable, "train", run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]

@@ -2,7 +2,7 @@ import Core
 import Formats
 import Runs
 
-/// Where a sweep stands.
+/// The progress of an experiment's runs.
 public struct SweepProgress: Sendable, Equatable {
     public var finished: Int
     public var running: [String]
@@ -42,7 +42,7 @@ public enum SweepEvent: Sendable {
     }
 }
 
-/// How a sweep ended.
+/// How an experiment's runs ended.
 public struct SweepOutcome: Sendable, Equatable {
     public var finished: [PlannedRun] = []
     public var skipped: [PlannedRun] = []
@@ -59,7 +59,7 @@ public struct SweepOutcome: Sendable, Equatable {
 }
 
 extension ProgressDisplay {
-    /// Shows a sweep's event.
+    /// Shows an event of an experiment's runs.
     public func show(_ event: SweepEvent) {
         switch event {
         case .started(let run): line("\(run.action == .resume ? "resuming" : "starting") \(run.directory.path)")

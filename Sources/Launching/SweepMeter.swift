@@ -1,8 +1,8 @@
 import Foundation
 import Runs
 
-/// Reads how far all runs are from their status files, and tells the time left from the pace of each agent on each family: one that
-/// takes a minute says little about another that takes a quarter of an hour. Status files of finished runs are read once.
+/// Reads how far all runs are from their status files, and estimates the time left from the speed of each agent on each family, because
+/// agents differ much in speed. Status files of finished runs are read once.
 struct SweepMeter {
     private let plan: [PlannedRun]
     private let labels: [String]

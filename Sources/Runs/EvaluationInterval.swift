@@ -1,6 +1,6 @@
 import Core
 
-/// How often a run is evaluated: every so much of its budget, at the end of every round, or never.
+/// How often a run is evaluated: at multiples of a part of its budget, at the end of every round, or never.
 ///
 /// In files and options it is a number, 0 for never, or the word `round`.
 public enum EvaluationInterval: Sendable, Equatable {
@@ -12,7 +12,7 @@ public enum EvaluationInterval: Sendable, Equatable {
     /// 0 is never.
     public init(_ number: Int) { self = number == 0 ? .never : .every(number) }
 
-    /// From an option's text; nil where it is neither a number nor the word.
+    /// From the text of an option; nil if it is neither a number nor the word.
     public init?(_ text: String) {
         if text == "round" { self = .round } else if let number = Int(text) { self.init(number) } else { return nil }
     }

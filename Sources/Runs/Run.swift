@@ -4,15 +4,15 @@ import Environments
 import Formats
 import Foundation
 
-/// What the command line hands to every run.
+/// What the command line passes to every run.
 public struct RunContext {
     public var registry: Registry
     public var versions: Versions
-    /// For `config.yaml`: the words the program was started with.
+    /// For `config.yaml`: the command line of the program.
     public var command: String
     public var interruption: Interruption
     public var observe: (RunEvent) -> Void
-    /// Makes what films evaluations of a run on the way; nil for no films.
+    /// Makes the object that films evaluations of a run; nil for no films.
     public var filming: EvaluationFilmingMaker?
 
     public init(
@@ -27,7 +27,7 @@ public struct RunContext {
     }
 }
 
-/// A run to begin: names and what departs from the preset's budget and settings.
+/// A run to start: names, and what differs from the preset's budget and settings.
 public struct RunRequest: Sendable {
     public var agent: String
     public var family: String
@@ -57,11 +57,11 @@ public struct RunRequest: Sendable {
         self.preset = preset
     }
 
-    /// Draws the tasks that everybody meets unless told otherwise.
+    /// The default seed of the tasks, so that all runs have the same ones.
     public static let standardTaskSeed: UInt64 = 1337
 }
 
-/// A run brought back from its newest usable checkpoint.
+/// A run loaded from its newest usable checkpoint.
 public struct OpenedRun {
     public var configuration: RunConfiguration
     public var family: any TaskFamily
@@ -69,7 +69,7 @@ public struct OpenedRun {
     public var progress: RunProgress
 }
 
-/// Beginning, resuming and evaluating runs.
+/// Starts, resumes and evaluates runs.
 public enum Run {
     /// The whole configuration of a request, checked. When its length departs from the preset's, the distances between
     /// evaluations and between checkpoints keep their proportion to it.
@@ -106,11 +106,13 @@ public enum Run {
         "--" + key.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }.joined()
     }
 
-    /// Begins a run in `directory` and trains until its budget is spent or somebody asks to stop.
-    /// Throws `GaitError.usage` where the directory has a run already: nothing is ever overwritten.
+    /// Starts a run in `directory` and trains until its budget is spent or the user stops it.
+    /// Throws `GaitError.usage` if the directory has a run already, because nothing is ever overwritten.
     public static func train(_ configuration: RunConfiguration, in directory: RunDirectory, context: RunContext) throws -> RunOutcome {
         func refuse() -> GaitError {
-            .usage("\(directory.path) has a run already; go on with `\(commandName) resume \(directory.path)`, or choose another folder with --out")
+            .usage(
+                "\(directory.path) has a run already; continue it with `\(commandName) resume \(directory.path)`, "
+                    + "or choose another folder with --out")
         }
         if directory.hasRun { throw refuse() }
         if !directory.checkpoints.list().isEmpty {
@@ -122,7 +124,7 @@ public enum Run {
         return try withExtendedLifetime(lock) {
             if directory.hasRun { throw refuse() }
             return try helpful(directory) {
-                // From here on it is a run: whatever happens, it can be resumed.
+                // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
                 context.observe(.started(
@@ -136,9 +138,9 @@ public enum Run {
         }
     }
 
-    /// Goes on from the newest usable checkpoint, or from the beginning where there is none, to the same bits as a run
-    /// that was never disturbed. A finished run is left as it is.
-    /// Throws `GaitError.input` or `ConfigurationError` where the directory holds no usable run.
+    /// Continues from the newest usable checkpoint, or from the beginning if there is none. The result is the same, bit for bit, as that of
+    /// a run that was never interrupted. A finished run is not changed.
+    /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run.
     public static func resume(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> RunOutcome {
         _ = try directory.configuration()
         let lock = try FolderLock(folder: directory.path)
@@ -162,12 +164,12 @@ public enum Run {
         }
     }
 
-    /// Opens a run for use: its configuration and its agent as of the newest usable checkpoint. Takes no lock.
+    /// Loads a run's configuration and its agent from the newest usable checkpoint. Takes no lock.
     /// Throws `GaitError.input` or `ConfigurationError`.
     public static func open(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> OpenedRun {
         var configuration = try directory.configuration()
         configuration.threads = threads ?? configuration.threads
-        // Made before any checkpoint is read: a fault of the configuration or the model is not the checkpoint's.
+        // Made before any checkpoint is read: an error in the configuration or the model is not an error of the checkpoint.
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
@@ -176,13 +178,14 @@ public enum Run {
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
         guard let opened else {
-            throw GaitError.input("\(directory.checkpoints.folder) has no checkpoint yet; `\(commandName) resume \(directory.path)` trains on")
+            throw GaitError.input(
+                "\(directory.checkpoints.folder) has no checkpoint yet; `\(commandName) resume \(directory.path)` continues the training")
         }
         return opened
     }
 
     /// Evaluates a run's newest agent. With the run's own number of episodes the returns are those of the evaluation
-    /// that training made at the same step. Nil when somebody asked to stop.
+    /// that training made at the same step. Nil if the user stopped it.
     public static func evaluate(
         _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
     ) throws -> (step: Int, records: [MetricRecord])? {
@@ -197,7 +200,7 @@ public enum Run {
 extension Run {
     private typealias Made = (family: any TaskFamily, agent: any Agent)
 
-    /// The family and a fresh agent. `file` is where the configuration was read from.
+    /// The family and a new agent. `file` is where the configuration was read from.
     private static func make(
         _ configuration: RunConfiguration, context: RunContext, file: String? = nil
     ) throws -> Made {
@@ -253,15 +256,16 @@ extension Run {
             ("processor", before.processor, now.processor),
         ]
         for (name, old, new) in pairs where old != new {
-            context.observe(.warning("the run was begun with \(name) \(old), this is \(new): it goes on, but not to the same bits"))
+            context.observe(.warning(
+                "the run was started with \(name) \(old), and this is \(new): it continues, but the result will not be the same bit for bit"))
         }
     }
 
-    /// A full disk gets the advice that only the run directory's name makes useful.
+    /// Adds to the error of a full disk how to continue the run.
     private static func helpful<T>(_ directory: RunDirectory, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as FileError where error.isFull {
-            let advice = directory.hasRun ? "free space and go on with `\(commandName) resume \(directory.path)`" : "free space and start again"
-            throw GaitError.failure("\(error); \(advice)")
+            let advice = directory.hasRun ? "continue with `\(commandName) resume \(directory.path)`" : "start again"
+            throw GaitError.failure("\(error); free some space and \(advice)")
         }
     }
 }

@@ -2,10 +2,10 @@ import Core
 import Formats
 import Foundation
 
-/// `status.json`: how far a run is and how it stands, for other processes and for people.
+/// `status.json`: the progress and state of a run, for other programs and for people.
 public struct RunStatus: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable {
-        /// A process is at work, or was and ended without a word (`RunDirectory.status` tells which).
+        /// A process is running, or ended without writing its state (`RunDirectory.status` distinguishes these).
         case running
         case finished, interrupted, failed
     }
@@ -17,7 +17,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
     /// The budget, in its unit.
     public var totalSteps: Int
     public var updates: Int
-    /// Seconds of training and evaluation so far, interruptions left out.
+    /// Seconds of training and evaluation so far, without interruptions.
     public var seconds: Double
     public var stepsPerSecond: Double
     /// Mean return of the last evaluation; nil before there is one.
@@ -25,7 +25,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
     /// The policy that it is of; nil in earlier files.
     public var lastReturnPolicy: String?
     public var unstableEpisodes: Int
-    /// Why it failed.
+    /// The error that it failed with.
     public var error: String?
     public var process: Int32
     public var host: String

@@ -3,14 +3,14 @@ import Core
 import Environments
 import Foundation
 
-/// Trains an agent: runs its `train` and, wherever the agent pauses, logs, evaluates, saves, and stops when asked to.
+/// Trains an agent: runs its `train` and, whenever the agent pauses, logs, evaluates, saves, and stops when asked to.
 ///
 /// - Evaluation: before training, at the first end of a round at or after each multiple of `evaluateEvery` (or at every round's end),
 ///   and at the end. Multiples are counted in the unit of the agent's budget.
 /// - Checkpoint: at the first pause at or after each multiple of `checkpointEvery`, when interrupted, and at the end.
-///   It is taken when everything due at its place is done, so that going on from it repeats nothing.
-/// - Films, where asked for: at ends of rounds, as `EvaluationFilming` decides.
-/// - Stopping: at the first pause after somebody asked, by an error that passes through the agent and ends here.
+///   It is written after everything else that is due, so that a resumed run repeats nothing.
+/// - Films, if requested: at ends of rounds, as `EvaluationFilming` decides.
+/// - Stopping: at the first pause after a request, by an error that passes through the agent and is caught here.
 public final class TrainingLoop {
     private let directory: RunDirectory
     private let configuration: RunConfiguration
@@ -31,10 +31,10 @@ public final class TrainingLoop {
     private var idlePauses = 0
     private var lastStatusAt: ContinuousClock.Instant?
 
-    /// Passes through the agent's `train` when somebody asked to stop.
+    /// Thrown through the agent's `train` to stop it.
     private struct Stopped: Error {}
 
-    /// A loop that begins at `progress`, at which `agent` and `log` must stand.
+    /// A loop that starts at `progress`, which `agent` and `log` must be at.
     init(
         directory: RunDirectory, configuration: RunConfiguration, agent: any Agent, family: any TaskFamily,
         progress: RunProgress, log: RunLog, isSaved: Bool, interruption: Interruption, observe: @escaping (RunEvent) -> Void,
@@ -54,8 +54,8 @@ public final class TrainingLoop {
         pace = (progress.steps, progress.updates, progress.spent, 0, 0, 0)
     }
 
-    /// Until the budget is spent or somebody asks to stop. Throws what the agent throws (`TrainingError` on a non-finite
-    /// loss), `FileError` or `GaitError`; the last checkpoint then stands.
+    /// Trains until the budget is spent or the user stops it. Throws what the agent throws (`TrainingError` on a non-finite
+    /// loss), `FileError` or `GaitError`; the last checkpoint is then still valid.
     public func run() throws -> RunOutcome {
         try writeStatus(.running, durable: true)
         do {
@@ -81,7 +81,7 @@ public final class TrainingLoop {
     private var isBudgetSpent: Bool { progress.spent >= totalSteps }
     private var evaluates: Bool { configuration.budget.evaluateEvery != .never }
 
-    /// What is due where training begins, goes on or pauses. Throws `Stopped` where somebody asked to stop.
+    /// Does what is due at the start, at a resume or at a pause. Throws `Stopped` to stop.
     private func doWhatIsDue() throws {
         let wasStopped = try !evaluateIfDue(isEnd: false)
         if progress.isAtRoundEnd { film() }
@@ -93,7 +93,7 @@ public final class TrainingLoop {
         if !(isBudgetSpent && progress.isAtRoundEnd) { try saveIfDue() }
     }
 
-    /// The evaluation and the checkpoint of the end.
+    /// The evaluation and the checkpoint at the end.
     private func finish() throws {
         try logIfDue()
         guard try evaluateIfDue(isEnd: true) else {
@@ -105,13 +105,13 @@ public final class TrainingLoop {
         try writeStatus(.finished, durable: true)
     }
 
-    /// Whether the agent did what `Agent.train` promises.
+    /// Checks that the agent did what `Agent.train` promises.
     private func checkEnd(wasSpent: Bool) throws {
         let spent = agent.progress.spent(in: unit)
         let place = "\(configuration.agent) returned from `train` after \(spent) of \(totalSteps) \(unit.rawValue)"
-        guard spent >= totalSteps else { throw GaitError.failure("\(place), with budget left; this is a fault of the agent") }
+        guard spent >= totalSteps else { throw GaitError.failure("\(place), with budget left; this is an error in the agent's code") }
         guard pauses > 0 || wasSpent else {
-            throw GaitError.failure("\(place) without ever calling the session's `pause` or `endRound`; this is a fault of the agent")
+            throw GaitError.failure("\(place) without ever calling the session's `pause` or `endRound`; this is an error in the agent's code")
         }
         takeProgress()
     }
@@ -132,7 +132,7 @@ public final class TrainingLoop {
         observe(.logged(step: progress.steps, metrics: metrics))
     }
 
-    /// False when somebody asked to stop in the middle: the evaluation is then done again after a resume.
+    /// False if the user stopped it in the middle: the evaluation is then repeated after a resume.
     private func evaluateIfDue(isEnd: Bool) throws -> Bool {
         guard evaluates, progress.lastEvaluated != progress.spent else { return true }
         let isFair = progress.isAtRoundEnd || progress.spent == 0
@@ -232,10 +232,11 @@ extension TrainingLoop: TrainingSession {
         idlePauses = before == (progress.steps, progress.updates, progress.spent) ? idlePauses + 1 : 0
         guard idlePauses < 1000 else {
             throw GaitError.failure(
-                "the agent neither acts nor learns after \(progress.spent) of \(totalSteps) \(unit.rawValue); this is a fault of the agent")
+                "the agent neither acts nor learns any more after \(progress.spent) of \(totalSteps) \(unit.rawValue); "
+                    + "this is an error in the agent's code")
         }
         guard progress.spent <= totalSteps else {
-            throw GaitError.failure("the agent spent \(progress.spent) of \(totalSteps) \(unit.rawValue); this is a fault of the agent")
+            throw GaitError.failure("the agent spent \(progress.spent) of \(totalSteps) \(unit.rawValue); this is an error in the agent's code")
         }
         observe(.sliced(currentPace))
         if lastStatusAt.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try writeStatus(.running, durable: false) }
@@ -249,7 +250,7 @@ extension TrainingLoop: TrainingSession {
             guard value.isFinite else {
                 throw GaitError.failure(
                     "'\(name)' became \(value) at step \(agent.progress.environmentSteps), update \(agent.progress.gradientUpdates); "
-                        + "lower the learning rates or look at the rewards")
+                        + "use lower learning rates, or check the rewards")
             }
             progress.metricSums[name, default: 0] += value
             progress.metricCounts[name, default: 0] += 1

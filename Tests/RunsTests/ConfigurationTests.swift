@@ -3,6 +3,7 @@ import Core
 import Environments
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -55,7 +56,7 @@ import Testing
         ("steps: 600", "steps: 0", "'steps'", "at least 1 expected, found 0"),
         ("steps: 600", "stepps: 600", "'stepps'", "did you mean 'steps'?"),
         ("preset: quick", "preset: quik", "'preset'", "did you mean 'quick'?"),
-        ("threads: 1", "threads: 1\nthreads: 2", "", "the key 'threads' is there twice"),
+        ("threads: 1", "threads: 1\nthreads: 2", "", "the key 'threads' appears twice"),
         ("evaluateEvery: 150", "evaluateEvery: [1", "", "not valid YAML"),
     ])
     func mistakesInConfigurationNameFileLineAndKey(from: String, to: String, key: String, reason: String) throws {

@@ -2,6 +2,7 @@ import Core
 import Formats
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct ResumeTests {
@@ -131,7 +132,7 @@ import Testing
         var context = again.context
         context.versions.mujoco = "3.0.0"
         _ = try Run.resume(directory, context: context)
-        #expect(again.warnings.contains { $0.contains("MuJoCo 2.2.2, this is 3.0.0") })
+        #expect(again.warnings.contains { $0.contains("MuJoCo 2.2.2, and this is 3.0.0") })
     }
 
     @Test func aDiskThatFillsWhileTrainingLosesNothing() throws {

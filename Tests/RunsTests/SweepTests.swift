@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 /// One after the other: a script being written by one test must not be inherited by a process that another one starts.
@@ -68,7 +69,7 @@ import Testing
         other.budget = [.steps: 900]
         let found = problem { try other.plan(budgets: budgets, context: Recorder().context) }
         #expect(found.exitCode == 65)
-        #expect(found.text.contains("key 'steps': this run was made with 600, now it would be 900"))
+        #expect(found.text.contains("key 'steps': this run was made with 600, but the experiment now has 900"))
     }
 
     @Test func everyRunIsAProcessAndNeverMoreThanJobsAtATime() throws {

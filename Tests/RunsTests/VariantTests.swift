@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 /// Experiments with several variants of an agent or a family.
@@ -138,7 +139,7 @@ import Testing
         ("[{agnet: tabular}]", "", "line 3: key 'agents.0.agnet': unknown key 'agnet'; did you mean 'agent'?"),
         ("[{name: a}]", "", "key 'agents.0': the key 'agent' is missing"),
         ("[{agent: tabular, settings: {nots: a}}]", "", "line 3: key 'nots': unknown setting of tabular 'nots'; did you mean 'note'?"),
-        ("[tabular, tabular]", "", "line 3: key 'agents': 'tabular' is there twice"),
+        ("[tabular, tabular]", "", "line 3: key 'agents': 'tabular' appears twice"),
         ("[{agent: tabular, name: a b}, {agent: tabular, name: a-b}]", "", "'a b' and 'a-b' are too alike"),
         ("[{agent: tabular, families: [lines]}]", "", "line 3: key 'agents.families': unknown family 'lines'; did you mean 'line'?"),
         ("[[tabular]]", "", "key 'agents.0': a name, or a mapping with the key 'agent', expected"),

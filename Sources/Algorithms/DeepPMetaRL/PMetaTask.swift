@@ -58,9 +58,7 @@ final class PMetaTask {
         actorOptimizer = Adam(personalized.actor.parameters, learningRate: settings.actorLearningRate)
         criticOptimizer = Adam(personalized.critics.parameters, learningRate: settings.criticLearningRate)
         encoderOptimizer = Adam(personalized.encoder.parameters, learningRate: settings.encoderLearningRate)
-        entropy = EntropyCoefficient(
-            settings.entropyTuning, value: settings.entropyCoefficient, targetEntropy: settings.targetEntropy,
-            actionSize: actionSize, learningRate: settings.entropyLearningRate)
+        entropy = settings.entropy(actionSize: actionSize)
         latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)

@@ -7,7 +7,7 @@ public struct Table: Sendable, Equatable {
         /// Heads the column in a CSV file: the title without what explains the text of its cells.
         public var name: String
 
-        /// - Parameter name: the title unless told.
+        /// - Parameter name: the title by default.
         public init(_ title: String, numeric: Bool = false, name: String? = nil) {
             self.title = title
             isNumeric = numeric

@@ -74,7 +74,7 @@ public struct Budget: Sendable, Equatable {
     }
 }
 
-/// `assets/budgets.yaml`: a budget for each preset and family; the entry `default` serves families that have none.
+/// `assets/budgets.yaml`: a budget for each preset and family; the entry `default` is for families without an entry.
 public struct Budgets: Sendable {
     public let path: String
     private let table: [String: [String: Entry]]

@@ -46,12 +46,12 @@ struct ConfigurationKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-/// One node on its way into a Swift type.
+/// Decodes one node into a Swift type.
 final class ConfigurationDecoder: Decoder {
     let value: ConfigurationValue
     let path: [String]
     let origin: ConfigurationOrigin
-    /// Keys that the type asked for; nil once it asked for whatever is there, as dictionaries do.
+    /// Keys that the type asked for; nil if it accepts any key, as dictionaries do.
     var askedFor: Set<String>? = []
 
     var codingPath: [any CodingKey] { path.map(ConfigurationKey.init) }
@@ -67,7 +67,7 @@ final class ConfigurationDecoder: Decoder {
         ConfigurationError(origin: origin, line: value.line, key: path.joined(separator: "."), reason: reason)
     }
 
-    /// A key that is not there; where one that nobody asked for looks like it, that one is the mistake.
+    /// The error for a missing key. If an unknown key looks like it, that one is reported.
     func missing(_ key: String) -> ConfigurationError {
         let others = value.keys.filter { askedFor?.contains($0) != true }
         if let near = nearestName(to: key, among: others), let field = value.fields.first(where: { $0.key == near }) {

@@ -48,7 +48,7 @@ extension ConfigurationValue {
             }
             self.init(.mapping(fields), line: line)
         case .alias:
-            throw ConfigurationError(origin: origin, line: line, key: "", reason: "YAML aliases are not used here; write the value out")
+            throw ConfigurationError(origin: origin, line: line, key: "", reason: "YAML aliases are not supported; write the value itself")
         }
     }
 }
@@ -69,7 +69,7 @@ extension YamlError {
             "not valid YAML: " + (context.map { "\($0.text): " } ?? "") + problem
         case .reader(let problem, _, _, _): "not valid YAML: \(problem)"
         case .duplicatedKeysInMapping(let duplicates, _):
-            "the key \(duplicates.sorted().map { "'\($0)'" }.joined(separator: ", ")) is there twice; keep one"
+            "the key \(duplicates.sorted().map { "'\($0)'" }.joined(separator: ", ")) appears twice; keep one"
         default: "not valid YAML: \(self)"
         }
     }

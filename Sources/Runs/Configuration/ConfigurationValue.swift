@@ -67,7 +67,7 @@ public struct ConfigurationValue: Sendable, Equatable {
 
     public subscript(key: String) -> ConfigurationValue? { fields.first { $0.key == key }?.value }
 
-    /// As a user would write it on one line.
+    /// The value as text on one line.
     public var inline: String {
         switch content {
         case .null: "null"
@@ -114,14 +114,14 @@ public struct ConfigurationError: Error, CustomStringConvertible, ExitCodeProvid
         return (parts + [reason]).joined(separator: ": ")
     }
 
-    /// A word of the command line is bad usage, a file's content bad input.
+    /// Invalid usage if it was on the command line, bad input if it was in a file.
     public var exitCode: Int32 {
         if case .file = origin { return 65 }
         return 64
     }
 }
 
-/// One `key=value` to be laid over a preset.
+/// One `key=value` that replaces a setting of the preset.
 public struct SettingOverride: Sendable, Equatable {
     public var key: String
     public var value: ConfigurationValue

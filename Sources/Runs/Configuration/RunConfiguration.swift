@@ -81,7 +81,7 @@ public struct RunConfiguration: Sendable, Equatable {
     }
 }
 
-/// The file's layout. `command` comes last and is quoted, so that a file cut short anywhere can't be read as a whole one.
+/// The file's layout. `command` comes last and is quoted, so that an incomplete file is always recognised.
 /// What is nil is left out.
 private struct RunFile: Codable {
     struct Tasks: Codable {
@@ -163,7 +163,7 @@ extension RunConfiguration {
             ConfigurationError(origin: origin, line: root[key]?.line, key: key, reason: reason)
         }
         guard root["settings"] != nil else {
-            throw error("settings", "the agent's settings are missing; is this a run's config.yaml, and whole?")
+            throw error("settings", "the agent's settings are missing; the file may be incomplete, or not a run's config.yaml")
         }
         for key in ["settings", "familySettings"] {
             guard let value = root[key] else { continue }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What made a run: programs, libraries and machine, for the record.
+/// Versions of programs and libraries, and the machine, recorded with each run.
 public struct Versions: Codable, Sendable, Equatable {
     public var gait: String
     /// The MuJoCo library's version.
@@ -23,7 +23,7 @@ public struct Versions: Codable, Sendable, Equatable {
         self.processor = processor
     }
 
-    /// The compiler that built this program, as far as a program can tell.
+    /// The compiler that built this program, as far as the program knows it.
     public static var compiler: String {
         #if compiler(>=6.4)
             "6.4 or later"

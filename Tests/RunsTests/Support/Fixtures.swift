@@ -1,37 +1,6 @@
 import Core
 import Foundation
 import Runs
-import Testing
-
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder {
-    let path: String
-    init() throws {
-        path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    @discardableResult
-    func write(_ text: String, _ name: String) throws -> String {
-        let file = path + "/" + name
-        try FileManager.default.createDirectory(
-            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try text.write(toFile: file, atomically: false, encoding: .utf8)
-        return file
-    }
-}
-
-/// What `body` throws; fails the test when it throws nothing.
-func problem<T>(_ body: () throws -> T, sourceLocation: SourceLocation = #_sourceLocation) -> (text: String, exitCode: Int32) {
-    do {
-        _ = try body()
-        Issue.record("an error was expected", sourceLocation: sourceLocation)
-        return ("", 0)
-    } catch {
-        return ("\(error)", exitCode(of: error))
-    }
-}
 
 let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self)],
