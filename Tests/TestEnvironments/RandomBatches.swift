@@ -31,7 +31,7 @@ public enum RandomBatches {
             var acting = policy, inner: [PolicyBatch] = []
             for _ in 0..<innerSteps {
                 inner.append(batch(acting, using: &random))
-                acting = adaptation.adapted(acting, to: [inner[inner.count - 1]], throughGradients: false).copied()
+                acting = adaptation.adapted(acting, to: [inner[inner.count - 1]], throughGradients: false).trainableCopy()
             }
             return AdaptedBatches(slot: slot, inner: inner, outer: batch(acting, using: &random))
         }

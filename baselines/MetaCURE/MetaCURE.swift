@@ -174,7 +174,7 @@ extension MetaCURE {
                 }))
         }
         let adapted = LatentPolicy(
-            actor: exploitation.actor.frozen(), observationSize: observationSize, latent: belief.mean)
+            actor: exploitation.actor.frozenCopy(), observationSize: observationSize, latent: belief.mean)
         return Adaptation(
             policy: adapted, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
     }

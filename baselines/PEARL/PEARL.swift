@@ -163,7 +163,7 @@ extension PEARL {
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         let adaptation = LatentAdaptation(
-            actor: learner.actor.frozen(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
+            actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
             contextReward: settings.contextReward)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }

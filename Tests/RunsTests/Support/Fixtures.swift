@@ -3,7 +3,7 @@ import Foundation
 import Runs
 
 let testRegistry = Registry(
-    agents: [AgentEntry(TabularAgent.self)],
+    agents: [AgentEntry(TabularAgent.self), AgentEntry(AveragingAgent.self)],
     families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self), FamilyEntry(LineGoals.self)])
 
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
@@ -56,3 +56,15 @@ func smallRun(
 }
 
 func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+/// A small run of an agent whose budget is in rounds.
+func roundsRun(
+    rounds: Int = 12, evaluateEvery: EvaluationInterval = .round, checkpointEvery: Int = 5, overrides: [String] = []
+) throws -> RunConfiguration {
+    var run = try smallRun(steps: rounds, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery)
+    run.agent = "averaging"
+    run.budget.unit = .rounds
+    run.settings = try testRegistry.agent(named: "averaging").settings(
+        preset: .quick, family: run.family, overrides: overrides.map { try SettingOverride(option: $0) })
+    return run
+}
