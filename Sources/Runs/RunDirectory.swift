@@ -36,6 +36,8 @@ public struct RunDirectory: Sendable, Equatable {
     public var configurationFile: String { path + "/config.yaml" }
     public var progressFile: String { path + "/progress.csv" }
     public var evaluationsFile: String { path + "/evaluations.csv" }
+    /// Titles of the policies that only this agent has; written where there are any.
+    var policiesFile: String { path + "/policies.csv" }
     public var statusFile: String { path + "/status.json" }
     public var videosFolder: String { path + "/videos" }
     public var checkpoints: CheckpointStore { CheckpointStore(folder: path + "/checkpoints") }

@@ -59,6 +59,7 @@ public final class TrainingLoop {
     public func run() throws -> RunOutcome {
         try writeStatus(.running, durable: true)
         do {
+            try directory.write(titles: agent.policies.map { ($0.name, $0.title) })
             try doWhatIsDue()
             let wasSpent = isBudgetSpent
             clock = .now

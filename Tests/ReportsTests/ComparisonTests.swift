@@ -102,7 +102,7 @@ import Testing
         }
         for index in runs.indices {
             var early = runs[index].evaluations[0]
-            early.step = 10
+            (early.step, early.spent) = (10, 10)
             runs[index].evaluations.insert(contentsOf: adapting(early, steps: 7777, returns: [-888]), at: 0)
         }
         let table = try #require(Report(runs).table("adaptation"))

@@ -180,7 +180,7 @@ import Testing
         try Report([run]).write(to: folder.url)
         let file = folder.url.appendingPathComponent("runs.csv")
         let now = try String(contentsOf: file, encoding: .utf8)
-        let later = ",software,command,budget_unit,policies", values = ",,,steps,"
+        let later = ",software,command,budget_unit,spent,policies", values = ",,,steps,120000,"
         let earlier = now.replacingOccurrences(of: later + "\n", with: "\n").replacingOccurrences(of: values + "\n", with: "\n")
         #expect(earlier.utf8.count == now.utf8.count - later.utf8.count - values.utf8.count)
         try earlier.write(to: file, atomically: true, encoding: .utf8)
@@ -202,7 +202,7 @@ import Testing
 }
 
 /// A page taken apart by an XML parser; making one throws where the page is not well-formed.
-private final class PageElements: NSObject, XMLParserDelegate {
+final class PageElements: NSObject, XMLParserDelegate {
     private var open: [Int] = []
     private var elements: [(name: String, attributes: [String: String], text: String)] = []
 

@@ -12,8 +12,21 @@ extension Comparison {
             values.count > 1 ? ["\(name) (\(values.joined(separator: " / ")))"] : []
         }
         return (values(\.tasks).count > 1 ? ["tasks"] : [])
-            + part("preset", values(\.preset)) + part("steps", values(\.totalSteps).map(Format.count))
+            + part("preset", values(\.preset)) + lengths(runs)
             + protocolSettings.flatMap { key in part(key, values { $0.settings[key] ?? "not set" }) }
+    }
+
+    /// What the lengths of `runs` differ in; empty where they are equal. Budgets in different units are compared by the environment steps that
+    /// were taken, which may differ by 1%.
+    static func lengths(_ runs: [RunRecord]) -> [String] {
+        let units = Set(runs.map(\.budgetUnit))
+        if units.count == 1 {
+            let lengths = runs.map(\.totalSteps)
+            return Set(lengths).count > 1 ? ["\(units.first ?? "") (\(lengths.unique.map(Format.count).joined(separator: " / ")))"] : []
+        }
+        let steps = runs.map(\.steps)
+        let (least, most) = (Double(steps.min() ?? 0), Double(steps.max() ?? 0))
+        return most - least > 0.01 * most ? ["steps (\(steps.unique.map(Format.count).joined(separator: " / ")))"] : []
     }
 
     /// The same for final returns, which must be of the same tasks, too.

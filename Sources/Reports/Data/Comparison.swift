@@ -63,7 +63,7 @@ public struct Comparison: Sendable {
     /// Runs of one agent and family, separated by everything that must be equal in an average.
     private static func variants(_ runs: [RunRecord]) -> [[RunRecord]] {
         let keyed = Dictionary(grouping: runs) { run in
-            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.tasks, run.preset, "\(run.totalSteps)"]
+            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.tasks, run.preset, "\(run.totalSteps)", run.budgetUnit]
         }
         return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.value.sorted { $0.seed < $1.seed } }
     }
@@ -76,7 +76,7 @@ public struct Comparison: Sendable {
         var cautions: [String] = []
         let name = "\(group.label) on \(group.family)"
         for run in group.runs {
-            let at = "\(Format.count(run.steps)) of \(Format.count(run.totalSteps)) steps"
+            let at = run.extent
             switch run.state {
             case .finished: break
             case .running: cautions.append("\(name), seed \(run.seed): not finished, \(at); shown as a dashed line, not included in averages.")
@@ -114,9 +114,7 @@ public struct Comparison: Sendable {
         for key in Set(first.flatMap(\.settings.keys)).sorted() where Set(first.map { $0.settings[key] }).count > 1 {
             parts.append("`\(key)` (\(first.map { $0.settings[key] ?? "not set" }.joined(separator: " / ")))")
         }
-        if Set(first.map(\.totalSteps)).count > 1 {
-            parts.append("steps (\(first.map { Format.count($0.totalSteps) }.joined(separator: " / ")))")
-        }
+        parts += lengths(first)
         if Set(first.map(\.preset)).count > 1 { parts.append("preset (\(first.map(\.preset).joined(separator: " / ")))") }
         if Set(first.map(\.tasks)).count > 1 { parts.append("tasks") }
         return ["\(agent) on \(family): runs with different \(parts.joined(separator: ", ")) are shown separately, "

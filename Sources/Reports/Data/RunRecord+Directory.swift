@@ -13,6 +13,9 @@ extension RunRecord {
             family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent, seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
             steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.amount)
+        budgetUnit = configuration.budget.unit.rawValue
+        spent = status?.amount ?? evaluations.last?.spent ?? 0
+        policyTitles = try directory.policyTitles()
         experiment = RunRecord.experiment(of: directory, configuration)
         preset = configuration.preset.rawValue
         updates = status?.updates ?? 0

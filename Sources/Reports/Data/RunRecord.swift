@@ -21,8 +21,9 @@ public struct RunRecord: Sendable, Equatable {
     public var agent: String
     public var seed: UInt64
     public var state: State
-    /// Environment steps taken, and those asked for.
+    /// Environment steps taken.
     public var steps: Int
+    /// The budget, in its own unit.
     public var totalSteps: Int
     /// Gradient updates, all tasks together.
     public var updates = 0
@@ -38,6 +39,8 @@ public struct RunRecord: Sendable, Equatable {
     public var command = ""
     /// What its budget is counted in: `steps` (environment steps), `rounds`, `trajectories`.
     public var budgetUnit = "steps"
+    /// What was spent of the budget, in its unit.
+    public var spent: Int
     /// Titles that the agent gives its own policies, by name.
     public var policyTitles: [String: String] = [:]
     /// Everything else that makes runs comparable: the agent's settings and how it was evaluated.
@@ -53,7 +56,11 @@ public struct RunRecord: Sendable, Equatable {
         self.state = state
         self.steps = steps
         self.totalSteps = totalSteps
+        spent = steps
     }
+
+    /// `300 of 1,000 rounds`
+    var extent: String { "\(Format.count(spent)) of \(Format.count(totalSteps)) \(budgetUnit)" }
 
     /// `pmeta-rl on ant-fwd-back, seed 2`, for messages.
     public var title: String { "\(agent) on \(family), seed \(seed)" }

@@ -18,7 +18,7 @@ extension HTMLPage {
         let groups = comparison.groups.filter { $0.agent == agent && !$0.runs.isEmpty }
         let values = groups.map { group -> [String: String] in
             guard let run = group.runs.first else { return [:] }
-            return run.settings.merging(["environment steps": Format.count(run.totalSteps), "preset": run.preset]) { own, _ in own }
+            return run.settings.merging([CurveAxis([run]).title: Format.count(run.totalSteps), "preset": run.preset]) { own, _ in own }
         }
         let keys = Set(values.flatMap(\.keys)).sorted()
         let shared = keys.filter { key in Set(values.map { $0[key] }).count == 1 }
@@ -116,7 +116,7 @@ extension Table {
         var index = 0
         for group in comparison.groups {
             for run in group.runs {
-                let steps = Format.count(run.steps) + (run.steps == run.totalSteps ? "" : " of \(Format.count(run.totalSteps))")
+                let steps = Format.count(run.steps) + (run.spent == run.totalSteps ? "" : run.budgetUnit == "steps" ? " of \(Format.count(run.totalSteps))" : " (\(run.extent))")
                 let rate = run.stepsPerSecond ?? .nan
                 let cells = [
                     run.family, group.label, "\(run.seed)", run.state.rawValue, steps,

@@ -14,23 +14,24 @@ public struct LearningEvidence: Sendable {
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter) {
         let runs = group.counted(filter).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
-            item.marks.contains { Double($0.step) >= LearningEvidence.start(item.run) }
+            item.marks.contains { Double($0.spent) >= LearningEvidence.start(item.run) }
         }
         first = runs.map { $0.marks[0].mean }
         lastQuarter = runs.map { item in
             let start = LearningEvidence.start(item.run)
-            return Statistics.mean(item.marks.filter { Double($0.step) >= start }.map(\.mean))
+            return Statistics.mean(item.marks.filter { Double($0.spent) >= start }.map(\.mean))
         }
         beforeAdapting = runs.compactMap { item in
             let start = LearningEvidence.start(item.run)
             let episodes = item.run.evaluations.filter {
                 $0.phase == .adaptation && $0.episode == 0 && $0.metric == filter.metric.name && $0.policy == filter.policy && $0.taskSet == filter.set
-                    && Double($0.step) >= start && (filter.task == nil || $0.task == filter.task)
+                    && Double($0.spent) >= start && (filter.task == nil || $0.task == filter.task)
             }
             return episodes.isEmpty ? nil : Statistics.mean(episodes.map(\.value))
         }
     }
 
+    /// In the unit of the run's budget.
     private static func start(_ run: RunRecord) -> Double { 0.75 * Double(run.totalSteps) }
 
     /// What adapting brought, by seed: the last quarter less the first adaptation episode. Empty where a seed has no such episode.

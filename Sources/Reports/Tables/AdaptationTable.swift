@@ -24,7 +24,7 @@ extension Table {
             table.rows.append(group.cells + [
                 Cell(scores.title), Cell(scores.set.title), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
                 .spread(evidence.beforeAdapting), .spread(evidence.lastQuarter), .spread(rises),
-                .counts(group.counted.map(\.totalSteps)), seeds(group, scores.seeds.count),
+                .counts(group.counted.map { $0.budgetUnit == "steps" ? $0.totalSteps : $0.steps }), seeds(group, scores.seeds.count),
             ])
         }
         return table

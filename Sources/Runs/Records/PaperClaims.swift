@@ -57,14 +57,26 @@ public struct PaperClaims: Sendable, Equatable {
         }
     }
 
+    /// A policy that another is ahead of.
     public struct Lead: Sendable, Equatable {
         public var other: Policy
         public var size: Size
+
+        public init(other: Policy, size: Size) {
+            self.other = other
+            self.size = size
+        }
     }
 
+    /// A policy's number in a table.
     public struct Printed: Sendable, Equatable {
         public var policy: Policy
         public var number: Number
+
+        public init(policy: Policy, number: Number) {
+            self.policy = policy
+            self.number = number
+        }
     }
 
     public enum Statement: Sendable, Equatable {

@@ -1,0 +1,180 @@
+import Core
+import Foundation
+import Runs
+import Testing
+
+@testable import Reports
+
+@Suite struct ClaimTests {
+    private static let head = "claims:\n  paper: Somebody, Something\n  items:\n"
+
+    private func claims(_ items: String, names: PaperClaims.Names? = nil) throws -> PaperClaims {
+        let root = try ConfigurationValue(yaml: Self.head + items, origin: .file("x.yaml"))
+        return try PaperClaims(try #require(root["claims"]), file: "x.yaml", names: names, presets: ["paper"])
+    }
+
+    private func rows(_ items: String, _ runs: [RunRecord]) throws -> [[String]] {
+        let report = ReportDocument(Comparison(runs), claims: [try claims(items)])
+        return report.tables.first { $0.name == "claims" }?.rows.map { $0.map(\.text) } ?? []
+    }
+
+    /// Tables IV and V of the first paper, and its orders, fit the form.
+    @Test func numbersOrdersAndLeadsAreRead() throws {
+        let found = try claims("""
+                - source: Table V
+                  families: [cart-pole]
+                  statistic: best
+                  numbers: {dqn-per-task/personal: 198.05 ± 1.03, dqn-per-task/cross: 169.20+-2.89, pmeta-dqn: 192.54}
+                - source: Table IV
+                  families: [mountain-car]
+                  statistic: lastFive
+                  settings: {proximalWeight: 5}
+                  numbers: {pmeta-dqn/personal: −93.05 ± 1.07}
+                - source: Figure 2
+                  note: For lambda 10.
+                  order: [pmeta-q/personal, pmeta-q, q-averaging]
+                - source: Figure 4
+                  tasks: test
+                  metric: l1
+                  lead: pmeta-rl/personal-stored
+                  over: {pearl: 12.59 %, rl2/meta on train: slight, promp: level}
+            """)
+        #expect(found.paper == "Somebody, Something" && found.preset == nil && found.claims.count == 4)
+        #expect(found.claims[0].statement == .numbers([
+            .init(policy: .init(agent: "dqn-per-task", policy: "personal"), number: .init(198.05, deviation: 1.03)),
+            .init(policy: .init(agent: "dqn-per-task", policy: "cross"), number: .init(169.2, deviation: 2.89)),
+            .init(policy: .init(agent: "pmeta-dqn"), number: .init(192.54)),
+        ]))
+        #expect(found.claims[0].statistic == .best && found.claims[0].families == ["cart-pole"])
+        #expect(found.claims[1].settings == ["proximalWeight": "5"] && found.claims[1].statistic == .lastFive)
+        #expect(found.claims[1].statement == .numbers([
+            .init(policy: .init(agent: "pmeta-dqn", policy: "personal"), number: .init(-93.05, deviation: 1.07)),
+        ]))
+        #expect(found.claims[2].statement == .order([
+            .init(agent: "pmeta-q", policy: "personal"), .init(agent: "pmeta-q"), .init(agent: "q-averaging"),
+        ]))
+        #expect(found.claims[3].set == .test && found.claims[3].metric == "l1")
+        #expect(found.claims[3].statement == .lead(.init(agent: "pmeta-rl", policy: "personal-stored"), over: [
+            .init(other: .init(agent: "pearl"), size: .percent(12.59)), .init(other: .init(agent: "rl2", set: .train), size: .slight),
+            .init(other: .init(agent: "promp"), size: .level),
+        ]))
+    }
+
+    @Test(arguments: [
+        ("    - sorce: F\n      order: [a, b]\n", "x.yaml, line 4: key 'claims.items.0.sorce': unknown key 'sorce'; did you mean 'source'?"),
+        ("    - source: F\n", "exactly one of the keys lead, order, numbers expected, found none"),
+        ("    - source: F\n      order: [pearl, rl2]\n      lead: pearl\n", "found lead and order"),
+        ("    - source: F\n      order: [pearl, rl2]\n      over: pearl\n", "line 6: key 'claims.items.0.over': 'over' belongs to 'lead'"),
+        ("    - order: [pearl, rl2]\n", "the key 'source' is missing"),
+        ("    - source: F\n      lead: pearl\n", "the key 'over' is missing"),
+        ("    - source: F\n      order: [pearl]\n", "at least two policies expected"),
+        ("    - source: F\n      order: [perl, rl2]\n", "line 5: key 'claims.items.0.order': unknown agent 'perl'; did you mean 'pearl'? Known agents: pearl, rl2"),
+        ("    - source: F\n      families: [fam]\n      order: [pearl, rl2]\n", "unknown family 'fam'; did you mean 'family'?"),
+        ("    - source: F\n      lead: pearl\n      over: {rl2: slightly}\n", "line 6: key 'claims.items.0.over.rl2': 'higher', 'slight', 'level'"),
+        ("    - source: F\n      numbers: {pearl: much}\n", "line 5: key 'claims.items.0.numbers.pearl': a number such as 197.13 ± 0.45 expected, found 'much'"),
+        ("    - source: F\n      numbers: {pearl: 1 ± -2}\n", "a number such as"), ("    - source: F\n      numbers: []\n", "a mapping of policies to numbers"),
+        ("    - source: F\n      tasks: tests\n      order: [pearl, rl2]\n", "did you mean 'test'?"),
+        ("    - source: F\n      statistic: bset\n      order: [pearl, rl2]\n", "did you mean 'best'?"),
+        ("    - source: F\n      order: [pearl on tset, rl2]\n", "unknown task set 'tset'; did you mean 'test'?"),
+        ("    - source: F\n      order: [pearl/, rl2]\n", "a policy such as pmeta-rl/personal expected"),
+        ("    - 7\n", "a mapping of keys expected"), ("    - source: F\n      lead: [pearl]\n      over: rl2\n", "a word expected"),
+    ])
+    func whatIsWrongIsNamedWithTheNearestChoice(items: String, message: String) {
+        let names = PaperClaims.Names(agents: ["pearl", "rl2"], families: ["family"])
+        #expect { try claims(items, names: names) } throws: { error in
+            "\(error)".contains(message) && (error as? ConfigurationError)?.exitCode == 65 ? true : { print(error); return false }()
+        }
+    }
+
+    @Test func aNumberAgreesWhereTheIntervalsMeet() throws {
+        // Mean 100, deviation 1: Student's interval of three seeds is 100 ± 2.48.
+        let runs = FinalRuns.runs("pearl", on: "f", meta: [99, 100, 101])
+        func judged(_ number: String) throws -> [String] {
+            try #require(try rows("    - source: T\n      numbers: {pearl: \(number)}\n", runs).first)
+        }
+        #expect(try judged("102") == ["T", "f", "pearl", "102", "100 ± 1", "agrees", "−2; our mean's 95% interval 98 to 102"])
+        #expect(try judged("103")[5] == "worse than the paper" && judged("103 ± 0.6")[5] == "agrees")
+        #expect(try judged("90.25 ± 1.5")[3] == "90.25 ± 1.5" && judged("90.25 ± 1.5")[5] == "better than the paper")
+        #expect(try rows("    - source: T\n      numbers: {rl2/cross: 1}\n", runs).first?[2...] == ["rl2's cross", "1", "–", "no finished run of rl2", "–"])
+        let single = FinalRuns.runs("pearl", on: "f", meta: [99])
+        #expect(try rows("    - source: T\n      numbers: {pearl: 99}\n", single).first?[5] == "too few seeds")
+    }
+
+    @Test func anOrderIsJudgedPairByPair() throws {
+        let runs = FinalRuns.runs("a", on: "f", meta: [30, 31, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
+            + FinalRuns.runs("c", on: "f", meta: [21, 20, 22])
+        func judged(_ order: String) throws -> [String]? { try rows("    - source: F\n      order: [\(order)]\n", runs).first }
+        #expect(try judged("a, b") == ["F", "f", "a, then b", "in this order", "31.0 ± 1.0, 21.0 ± 1.0", "agrees", "p 0.05"])
+        #expect(try judged("a, b, c")?[5] == "no significant difference: b and c")
+        #expect(try judged("b, a, c")?[5] == "does not agree: b and a")
+        #expect(try judged("a, d")?[5] == "no finished run of d")
+    }
+
+    @Test func theBestAndTheLastFiveEvaluationsCanBeClaimed() throws {
+        let runs = (0..<3).map { seed in
+            var run = RunRecord(family: "f", agent: "a", seed: UInt64(seed), state: .finished, steps: 800, totalSteps: 800)
+            for (mark, value) in [0.0, 9, 1, 2, 3, 4, 5, 6].enumerated() {
+                run.evaluations.append(MetricRecord(
+                    step: 100 * (mark + 1), taskSet: .train, task: "t", policy: "meta", phase: .evaluation, episode: 0, value: value))
+            }
+            return run
+        }
+        func ours(_ statistic: String) throws -> [String]? {
+            try rows("    - source: T\n      statistic: \(statistic)\n      numbers: {a: 4}\n", runs).first.map { [$0[2], $0[4]] }
+        }
+        #expect(try ours("final") == ["a", "6.00 ± 0.00"])
+        #expect(try ours("best") == ["a: best evaluation", "9.00 ± 0.00"])
+        #expect(try ours("lastFive") == ["a: mean of the last five evaluations", "4.00 ± 0.00"])
+    }
+
+    @Test func settingsTellVariantsApart() throws {
+        var runs = FinalRuns.runs("a", on: "f", meta: [1, 2, 3])
+        var others = FinalRuns.runs("a", on: "f", meta: [11, 12, 13])
+        for index in runs.indices { (runs[index].settings, others[index].settings) = (["proximalWeight": "5"], ["proximalWeight": "20"]) }
+        let row = try rows("    - source: T\n      settings: {proximalWeight: 20}\n      numbers: {a: 12}\n", runs + others)
+        #expect(row.map { $0[2] } == ["a (a): proximalWeight 20"] && row.first?[4] == "12.0 ± 1.0")
+    }
+
+    @Test func levelPoliciesAgreeWhereTheyDoNotDiffer() throws {
+        let runs = FinalRuns.runs("a", on: "f", meta: [30, 20, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 31, 22])
+            + FinalRuns.runs("c", on: "f", meta: [1, 2, 3])
+        let found = try rows("    - source: F\n      lead: a\n      over: {b: level, c: level}\n", runs).map { $0[5] }
+        #expect(found == ["agrees: no significant difference", "does not agree"])
+    }
+
+    /// By hand: 4.303 (Student, two degrees of freedom) times 1 / sqrt 3.
+    @Test func theMeansIntervalIsStudents() throws {
+        let interval = try #require(Statistics.meanInterval([99, 100, 101]))
+        #expect(abs(interval.upperBound - 102.4844) < 1e-3 && abs(interval.lowerBound - 97.5156) < 1e-3)
+        #expect(Statistics.meanInterval([1]) == nil && Statistics.meanInterval([1, .nan]) == nil)
+    }
+
+    /// Runs of fig4 find its claims and those of fig6, which looks at the same runs; so do quick runs in a folder of their own.
+    @Test func claimsAreFoundByTheExperimentsName() throws {
+        func experiments(_ name: String, preset: String) throws -> [String] {
+            var run = FinalRuns.run("pearl", seed: 1, .init(meta: ["a": 1]), preset: preset)
+            run.experiment = name
+            return try ReportInput.claims([], [run], assets: assetsFolder).map(\.experiment)
+        }
+        #expect(try experiments("fig4", preset: "paper") == ["fig4", "fig6"])
+        #expect(try experiments("fig4-quick", preset: "quick") == ["fig4", "fig6"])
+        #expect(try experiments("fig6", preset: "paper") == ["fig6"])
+        #expect(try experiments("train", preset: "paper") == [] && experiments("", preset: "paper") == [])
+    }
+
+    @Test func aDamagedClaimsFileIsNamed() throws {
+        let folder = try TemporaryFolder(), report = Report.figure4(FinalRuns.runs("pearl", meta: [1, 2, 3]))
+        try report.write(to: folder.url)
+        let file = folder.url.appendingPathComponent("claims.yaml"), text = try String(contentsOf: file, encoding: .utf8)
+        let runs = try ReportInput.read([folder.url.path])
+        #expect(Report(runs, claims: try ReportInput.claims([folder.url.path], runs, assets: "/nowhere")).files == report.files)
+        for (old, new, message) in [
+            ("12.59 %", "much", "'higher', 'slight', 'level'"), ("fig4:", "fig4: [", "not valid YAML"), ("lead:", "laed:", "did you mean 'lead'?"),
+        ] {
+            try text.replacingOccurrences(of: old, with: new).write(to: file, atomically: true, encoding: .utf8)
+            #expect { try ReportInput.claims([folder.url.path], runs, assets: "/nowhere") } throws: { error in
+                "\(error)".contains("claims.yaml") && "\(error)".contains(message) && exitCode(of: error) == 65
+            }
+        }
+    }
+}
