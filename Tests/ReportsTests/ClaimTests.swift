@@ -1,9 +1,8 @@
 import Core
 import Foundation
+import Reports
 import Runs
 import Testing
-
-@testable import Reports
 
 @Suite struct ClaimTests {
     private static let head = "claims:\n  paper: Somebody, Something\n  items:\n"

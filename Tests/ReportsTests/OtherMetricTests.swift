@@ -1,9 +1,8 @@
 import Environments
 import Foundation
+import Reports
 import Runs
 import Testing
-
-@testable import Reports
 
 /// Metrics other than returns, policies other than `meta` and `personal`, budgets in rounds.
 @Suite struct OtherMetricTests {

@@ -1,7 +1,7 @@
 import Runs
 
 /// How a line of a figure looks: told from the others by colour, by dashes and by the shape of its markers.
-struct LineStyle: Sendable, Equatable {
+package struct LineStyle: Sendable, Equatable {
     var color: String
     var dash: String?
     var marker: Marker?
@@ -19,18 +19,18 @@ enum Ink {
 }
 
 /// An agent's policy as figures show it.
-struct PolicyLine: Sendable {
+package struct PolicyLine: Sendable {
     var group: RunGroup
     var policy: String
     /// The same on all families.
     var key: String
     /// As legends show it.
     var label: String
-    var style: LineStyle
+    package var style: LineStyle
 }
 
 /// Every line of a report with its look, which it keeps in all figures and families.
-struct LineStyles {
+package struct LineStyles {
     /// An agent, and which of its variants on a family.
     private struct Slot: Hashable {
         var agent: String
@@ -52,7 +52,7 @@ struct LineStyles {
     /// Of each slot over all families, in the order of legends.
     private let policies: [Slot: [String]]
 
-    init(_ comparison: Comparison) {
+    package init(_ comparison: Comparison) {
         self.comparison = comparison
         var policies: [Slot: Set<String>] = [:]
         for family in comparison.families {
@@ -76,7 +76,7 @@ struct LineStyles {
 
     /// A family's lines of one metric in the order of legends: agents with personalized policies first, of each agent the personalized
     /// policies, then its meta-policy, then others.
-    func lines(_ family: String, _ metric: Metric) -> [PolicyLine] {
+    package func lines(_ family: String, _ metric: Metric) -> [PolicyLine] {
         let found = Dictionary(LineStyles.slots(comparison, family), uniquingKeysWith: { first, _ in first })
         return slots.enumerated().flatMap { index, slot -> [PolicyLine] in
             guard let group = found[slot] else { return [] }
