@@ -45,7 +45,7 @@ private func adapt(_ agent: MAMLTRPO) throws -> (before: Double, after: Double, 
         settings.innerSteps = innerSteps
         let untrained = try adapt(trainedAgent(settings, steps: 10))
         let trained = try adapt(trainedAgent(settings, steps: 20_000 * (innerSteps + 1)))
-        #expect(untrained.worse < 4 && trained.worse > 7, "\(untrained) -> \(trained)")
+        #expect(untrained.worse < 4 && trained.worse > 6, "\(untrained) -> \(trained)")
         #expect(trained.before < 3)
     }
 
