@@ -97,8 +97,12 @@ let libraries: [Target] = [
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(
-        of: "Runs", ["Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs"]),
-    tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs"]),
+        of: "Runs",
+        [
+            "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
+            "TestEnvironments",
+        ]),
+    tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
 ]
 
@@ -113,7 +117,10 @@ let engine: [Target] = [
     tests(of: "Locomotion", ["Core", "Environments", "Locomotion", "MuJoCo"]),
     tests(
         of: "Engine",
-        ["Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"]),
+        [
+            "Agents", "Core", "Diagnostics", "EngineDiagnostics", "EngineFilm", "Environments", "Film", "Locomotion", "MuJoCo", "Runs",
+            "TestEnvironments",
+        ]),
 ]
 
 let program: [Target] = [

@@ -11,16 +11,14 @@ public struct Episode: Sendable, Equatable {
     public var isUnstable: Bool
 }
 
-/// Plays whole episodes in an environment of one copy: evaluation and meta-test.
+/// Plays whole episodes in an environment of one copy: evaluation, meta-test, and off-policy training.
 public struct EpisodePlayer {
-    public let environment: any Environment
-    private var batch: StepBatch
+    private var collector: Collector
     private var action: [Float]
 
     /// `environment` has one copy.
     public init(_ environment: any Environment) {
-        self.environment = environment
-        batch = StepBatch(copies: 1, observationColumns: environment.description.observation.columns)
+        collector = Collector(environment)
         action = Array(repeating: 0, count: environment.description.action.columns)
     }
 
@@ -32,21 +30,21 @@ public struct EpisodePlayer {
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) throws -> Void = { _, _, _ in }
     ) throws -> Episode {
         policy.beginEpisode()
-        try environment.reset(0, into: &batch, using: &random)
-        try begin(batch.observations)
-        var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false)
+        try collector.reset(0, using: &random)
+        try begin(collector.batch.observations)
+        var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false), end: StepEnd
         repeat {
-            let observation = batch.observations
-            policy.act(observation, into: &action, mode: mode, using: &random)
-            try environment.step(action, into: &batch)
-            episode.episodeReturn += Double(batch.rewards[0])
+            policy.act(collector.batch.observations, into: &action, mode: mode, using: &random)
+            try collector.step(action, using: &random)
+            end = collector.end()
+            episode.episodeReturn += Double(collector.reward())
             episode.length += 1
-            episode.isUnstable = batch.unstable[0]
-            if !episode.isUnstable {
-                policy.observe(reward: batch.rewards[0], done: batch.terminated[0] || batch.truncated[0])
-                try observe(observation, action, batch)
+            if end.isStable {
+                policy.observe(reward: collector.reward(), done: end.isOver)
+                try observe(collector.previousObservations, action, collector.batch)
             }
-        } while !batch.terminated[0] && !batch.truncated[0] && episode.length < limit
+        } while !end.isOver && episode.length < limit
+        episode.isUnstable = !end.isStable
         return episode
     }
 }

@@ -61,7 +61,7 @@ public final class LatentActorCritic {
         actor = TanhGaussianActor(inputs: state, hidden: options.hidden, actionSize: options.action, using: &random)
         critics = TwinCritic(inputs: state + options.action, hidden: options.hidden, using: &random)
         value = MLP(inputs: state, hidden: options.hidden, outputs: 1, activation: .relu, using: &random)
-        targetValue = value.frozen()
+        targetValue = value.frozenCopy()
         actorOptimizer = Adam(actor.parameters, learningRate: options.learningRate)
         criticOptimizer = Adam(critics.parameters, learningRate: options.learningRate)
         valueOptimizer = Adam(value.parameters, learningRate: options.learningRate)

@@ -63,16 +63,3 @@ extension OffPolicyIterations: Stateful {
         try coder.stream("random", &random)
     }
 }
-
-/// `count` of `0..<total`, each as often as any other up to one, in random order: meta-batches of tasks.
-public func drawEvenly(_ count: Int, of total: Int, using random: inout RandomStream) -> [Int] {
-    var drawn: [Int] = []
-    while drawn.count < count {
-        var round = Array(0..<total)
-        for i in 0..<min(total, count - drawn.count) {
-            round.swapAt(i, i + random.index(below: total - i))
-            drawn.append(round[i])
-        }
-    }
-    return drawn
-}

@@ -58,6 +58,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable 
     /// An index in 0..<count.
     public mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
 
+    /// 0..<count in random order (Fisher and Yates). O(count).
+    public mutating func permutation(of count: Int) -> [Int] {
+        var order = Array(0..<count)
+        for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, index(below: i + 1)) }
+        return order
+    }
+
     public static func == (a: RandomStream, b: RandomStream) -> Bool { a.state == b.state }
 }
 

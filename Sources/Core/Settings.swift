@@ -56,12 +56,32 @@ extension SettingError {
         }
     }
 
+    /// Numbers of a range, both ends included.
+    public static func checkNumbers<Number: BinaryFloatingPoint>(_ settings: [(String, Number)], in range: ClosedRange<Number>) throws {
+        for (key, value) in settings where !range.contains(value) {
+            throw SettingError(key, "a number in \(short(range.lowerBound))...\(short(range.upperBound)) expected, found \(value)")
+        }
+    }
+
+    /// A number without the `.0` of a whole one.
+    private static func short<Number: BinaryFloatingPoint>(_ number: Number) -> String {
+        let text = "\(number)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    /// Numbers between 0 and 1, both excluded.
+    public static func checkFractions<Number: BinaryFloatingPoint>(_ settings: [(String, Number)]) throws {
+        for (key, value) in settings where !(value > 0 && value < 1) {
+            throw SettingError(key, "a number between 0 and 1 expected, found \(value)")
+        }
+    }
+
     /// gamma in [0, 1).
     public static func checkDiscount<Number: BinaryFloatingPoint>(_ discount: Number) throws {
         guard (0..<1).contains(discount) else { throw SettingError("discount", "a number in [0, 1) expected, found \(discount)") }
     }
 
-    /// A rate in (0, 1].
+    /// Rates in (0, 1].
     public static func checkRates<Number: BinaryFloatingPoint>(_ settings: [(String, Number)]) throws {
         for (key, value) in settings where !(value > 0 && value <= 1) {
             throw SettingError(key, "a number in (0, 1] expected, found \(value)")
@@ -73,8 +93,15 @@ extension SettingError {
         for (key, range) in settings {
             guard range.count == 2, range[0] <= range[1], bounds.contains(range[0]), bounds.contains(range[1]) else {
                 throw SettingError(
-                    key, "a range [low, high] with \(bounds.lowerBound) <= low <= high <= \(bounds.upperBound) expected, found \(range)")
+                    key,
+                    "a range [low, high] with \(short(bounds.lowerBound)) <= low <= high <= \(short(bounds.upperBound)) expected, found \(range)")
             }
         }
+    }
+
+    /// How many tasks a family draws: the settings `trainTasks`, at least one, and `testTasks`.
+    public static func checkTasks(train: Int, test: Int) throws {
+        try checkCounts([("trainTasks", train)], in: 1...10_000)
+        try checkCounts([("testTasks", test)], in: 0...10_000)
     }
 }

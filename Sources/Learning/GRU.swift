@@ -3,6 +3,9 @@ import Core
 
 /// A gated recurrent unit (Cho et al., 2014) with PyTorch's gates and weight layout, in the order reset, update, new:
 /// r = sigmoid(W_ir x + b_ir + W_hr h + b_hr), z likewise, n = tanh(W_in x + b_in + r (W_hn h + b_hn)), h' = (1 - z) n + z h.
+///
+/// Its weights are [3 hidden, in] as in PyTorch's `nn.GRU`, one row for each output, where `Linear` has one column. Saved weights have
+/// PyTorch's names, too: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
 public struct GRU: Module {
     /// [3 hidden, in]
     public var inputWeight: Tensor
@@ -16,10 +19,10 @@ public struct GRU: Module {
     /// PyTorch's default: everything uniform in +-1/sqrt(hidden).
     public init(inputs: Int, hidden: Int, using stream: inout RandomStream) {
         let bound = 1 / Float(hidden).squareRoot(), range = -bound...bound
-        inputWeight = Tensor.uniform([3 * hidden, inputs], in: range, using: &stream).asParameter()
-        stateWeight = Tensor.uniform([3 * hidden, hidden], in: range, using: &stream).asParameter()
-        inputBias = Tensor.uniform([3 * hidden], in: range, using: &stream).asParameter()
-        stateBias = Tensor.uniform([3 * hidden], in: range, using: &stream).asParameter()
+        inputWeight = Tensor.uniform([3 * hidden, inputs], in: range, using: &stream).trainableCopy()
+        stateWeight = Tensor.uniform([3 * hidden, hidden], in: range, using: &stream).trainableCopy()
+        inputBias = Tensor.uniform([3 * hidden], in: range, using: &stream).trainableCopy()
+        stateBias = Tensor.uniform([3 * hidden], in: range, using: &stream).trainableCopy()
     }
     public init(inputWeight: Tensor, stateWeight: Tensor, inputBias: Tensor, stateBias: Tensor) {
         precondition(inputWeight.rows == stateWeight.rows && stateWeight.rows == 3 * stateWeight.columns

@@ -2,8 +2,11 @@ import CKernels
 import Core
 
 /// activation(x weight + bias).
+///
+/// The weight is [in, out], the transpose of PyTorch's `nn.Linear`: transpose weights that come from there. (`GRU` has PyTorch's own
+/// layout, [3 hidden, in].)
 public struct Linear: Module {
-    /// [in, out]
+    /// [in, out]: one column for each output
     public var weight: Tensor
     /// [out]
     public var bias: Tensor
@@ -11,8 +14,8 @@ public struct Linear: Module {
     /// PyTorch's default: weight and bias uniform in +-1/sqrt(inputs).
     public init(inputs: Int, outputs: Int, using stream: inout RandomStream) {
         let bound = 1 / Float(inputs).squareRoot()
-        weight = Tensor.uniform([inputs, outputs], in: -bound...bound, using: &stream).asParameter()
-        bias = Tensor.uniform([outputs], in: -bound...bound, using: &stream).asParameter()
+        weight = Tensor.uniform([inputs, outputs], in: -bound...bound, using: &stream).trainableCopy()
+        bias = Tensor.uniform([outputs], in: -bound...bound, using: &stream).trainableCopy()
     }
     public init(weight: Tensor, bias: Tensor) {
         precondition(weight.rank == 2 && bias.count == weight.columns, "a weight [in, out] and a bias [out]")

@@ -1,6 +1,6 @@
 import Core
 
-/// Something with parameters: a layer or a network, a value whose tensors are shared by copies until `copied()`.
+/// Something with parameters: a layer or a network, a value whose tensors are shared by copies until `trainableCopy()` or `frozenCopy()`.
 public protocol Module {
     /// Visits every parameter in a fixed order, by dotted name (`layers.0.weight`); the body may replace it.
     mutating func forEachParameter(_ body: (String, inout Tensor) -> Void)
@@ -38,14 +38,15 @@ extension Module {
         forEachParameter { name, parameter in body("\(prefix).\(name)", &parameter) }
     }
 
-    /// A copy with parameters of its own, which gradients can be taken with respect to.
-    public func copied() -> Self {
+    /// A copy with parameters of its own, which gradients can be taken with respect to: a network that learns apart from this one.
+    public func trainableCopy() -> Self {
         var result = self
-        result.forEachParameter { $1 = $1.asParameter() }
+        result.forEachParameter { $1 = $1.trainableCopy() }
         return result
     }
-    /// A copy with memory of its own that takes no part in gradients, such as a target network.
-    public func frozen() -> Self {
+    /// A copy with memory of its own that takes no part in gradients, such as a target network, or a policy that must not change when this
+    /// one learns.
+    public func frozenCopy() -> Self {
         var result = self
         result.forEachParameter { $1 = $1.copied() }
         return result

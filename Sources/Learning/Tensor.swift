@@ -18,7 +18,7 @@ final class Storage {
 
 /// An array of float32 with up to three axes, row-major, that remembers how it was computed.
 ///
-///     let w = Tensor.normal([4, 2], using: &stream).asParameter()
+///     let w = Tensor.normal([4, 2], using: &stream).trainableCopy()
 ///     let loss = (matmul(x, w) - y).squared().mean()
 ///     let g = gradients(of: loss, withRespectTo: [w])[0]
 ///
@@ -121,12 +121,20 @@ extension Tensor {
     }
 
     public var requiresGradient: Bool { node != nil }
-    /// A leaf with its own memory, to differentiate with respect to.
-    public func asParameter() -> Tensor {
+
+    // Three ways to take a tensor out of the computation that made it:
+    //
+    //                   memory   gradients
+    // trainableCopy()   its own  can be taken with respect to it
+    // copied()          its own  none
+    // detached()        shared   none
+
+    /// The same numbers in memory of its own, as a parameter to differentiate with respect to.
+    public func trainableCopy() -> Tensor {
         let result = copied()
         return Tensor(storage: result.storage, dimensions: dimensions, node: Node())
     }
-    /// The same memory without history.
+    /// The same memory, without history: what is written to one is seen by both.
     public func detached() -> Tensor { Tensor(storage: storage, offset: offset, dimensions: dimensions) }
     /// A copy with its own memory and no history.
     public func copied() -> Tensor {

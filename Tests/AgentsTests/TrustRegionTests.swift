@@ -72,7 +72,7 @@ import Testing
 
     @Test func theClippedSurrogateStopsRewardingBeyondItsRange() {
         // Ratios e^1 and e^-1 with a positive and a negative advantage: clipped at 1.2 and 0.8.
-        let log = Tensor([1, -1], shape: [2, 1]).asParameter(), old = Tensor.zeros([2, 1])
+        let log = Tensor([1, -1], shape: [2, 1]).trainableCopy(), old = Tensor.zeros([2, 1])
         let loss = PolicyGradient.clippedRatio(
             logProbability: log, oldLogProbability: old, advantages: Tensor([1, -1], shape: [2, 1]), clip: 0.2)
         #expect(abs(loss.scalar + (1.2 - 0.8) / 2) < 1e-6)

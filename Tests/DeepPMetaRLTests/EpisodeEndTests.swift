@@ -7,12 +7,6 @@ import Testing
 
 /// What an agent keeps of episodes that terminate, are truncated or become unstable.
 @Suite struct EpisodeEndTests {
-    /// Rows of a stored ring: observation 2, action 1, reward 1, next observation 2, terminated 1.
-    private func rows(_ state: StateDictionary, _ key: String) throws -> [[Float]] {
-        let values = try state.floats(key)
-        return stride(from: 0, to: values.count, by: 7).map { Array(values[$0..<$0 + 7]) }
-    }
-
     private func agent(_ script: ScriptedEnvironment.Script, steps: Int, initialSteps: Int) throws -> PMetaRL {
         var settings = smallSettings()
         settings.initialSteps = initialSteps
@@ -24,7 +18,7 @@ import Testing
         let agent = try agent([(3, .terminated), (2, .unstable), (4, .truncated)], steps: 1000, initialSteps: 30)
         try agent.train(pauses: 1)
         #expect(agent.environmentSteps == 60 && agent.unstableEpisodes == 6)
-        let stored = try rows(StateCoder.save(agent), "task-1/replay/rows")
+        let stored = try agent.transitions(at: "task-1/replay/rows")
         // Three times the script, of whose 9 steps one is unstable, and three steps more.
         #expect(stored.count == 3 * 8 + 3)
         for row in stored {
@@ -40,7 +34,7 @@ import Testing
         let agent = try agent([(3, .terminated), (2, .unstable), (4, .truncated)], steps: 1000, initialSteps: 30)
         try agent.train(pauses: 1)
         // One context episode, then two personalized ones.
-        let stored = try rows(StateCoder.save(agent), "task-0/context/rows")
+        let stored = try agent.transitions(at: "task-0/context/rows")
         #expect(stored.map { $0[0] } == [0, 0, 0, 3, 3, 3, 6, 6, 6, 9, 9, 9])
     }
 
@@ -55,7 +49,7 @@ import Testing
         let untrained = StateCoder.save(agent)
         try agent.train(untilSteps: 300)
         let state = StateCoder.save(agent)
-        #expect(try rows(state, "task-0/context/rows").isEmpty)
+        #expect(try agent.transitions(at: "task-0/context/rows").isEmpty)
         #expect(agent.gradientUpdates > 200)
         #expect(state["networks/meta.actor.network.layers.0.weight"] != untrained["networks/meta.actor.network.layers.0.weight"])
         #expect(state["networks/meta.encoder.network.layers.0.weight"] == untrained["networks/meta.encoder.network.layers.0.weight"])

@@ -2,6 +2,7 @@ import Core
 import Environments
 import Locomotion
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct FamilyEntryTests {

@@ -6,6 +6,7 @@ import Film
 import Foundation
 import Locomotion
 import Runs
+import TestEnvironments
 import Testing
 
 private let assets = FamilyAssets(

@@ -6,6 +6,7 @@ import Film
 import Foundation
 import Grids
 import Runs
+import TestEnvironments
 import Testing
 
 private let registry = Registry(agents: [], families: [FamilyEntry(CartPole.self), FamilyEntry(HyperGrid.self)])

@@ -63,7 +63,7 @@ func weights(_ count: Int, _ seed: UInt64) -> [Float] {
 
 /// The gradient of a weighted sum of the function's results agrees with differences of that sum, with and without a graph.
 func expectGradientsMatchDifferences(_ c: DifferentiableCase) {
-    let leaves = c.inputs.map { $0.asParameter() }
+    let leaves = c.inputs.map { $0.trainableCopy() }
     let y = c.function(leaves), w = weights(y.count, 11), seed = Tensor(w, shape: y.shape)
     let expected = differences(c.inputs, step: 0.02) { weighted(c.function($0), w) }
     expectClose(gradients(of: y, seed: seed, withRespectTo: leaves), expected, 1e-3, c.name)
@@ -72,11 +72,11 @@ func expectGradientsMatchDifferences(_ c: DifferentiableCase) {
 
 /// The gradient of a weighted sum of gradients agrees with differences of first gradients.
 func expectSecondDerivativesMatchDifferences(_ c: DifferentiableCase) {
-    let leaves = c.inputs.map { $0.asParameter() }
+    let leaves = c.inputs.map { $0.trainableCopy() }
     let y = c.function(leaves), w = weights(y.count, 12), seed = Tensor(w, shape: y.shape)
     let vs = leaves.enumerated().map { weights($1.count, 20 + UInt64($0)) }
     func slope(_ inputs: [Tensor]) -> Double {
-        let leaves = inputs.map { $0.asParameter() }
+        let leaves = inputs.map { $0.trainableCopy() }
         let first = gradients(of: c.function(leaves), seed: seed, withRespectTo: leaves)
         return zip(first, vs).reduce(0) { $0 + weighted($1.0, $1.1) }
     }

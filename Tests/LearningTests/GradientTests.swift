@@ -113,7 +113,7 @@ private let composed: [DifferentiableCase] = [
     func secondDerivativesOfBroadcastPairsMatchDifferences(_ c: DifferentiableCase) { expectSecondDerivativesMatchDifferences(c) }
 
     @Test func fourthDerivativeOfAPolynomial() {
-        let x = Tensor(1.5).asParameter()
+        let x = Tensor(1.5).trainableCopy()
         var y = x * x * x * x * x
         for expected: Float in [5 * 5.0625, 20 * 3.375, 60 * 2.25, 120 * 1.5, 120] {
             y = gradients(of: y, withRespectTo: [x], createGraph: true)[0]
@@ -138,14 +138,14 @@ private let composed: [DifferentiableCase] = [
     }
 
     @Test func zerosWhereTheLossDoesNotDepend() {
-        let x = Tensor.ones([2, 2]).asParameter(), unused = Tensor.ones([3]).asParameter()
+        let x = Tensor.ones([2, 2]).trainableCopy(), unused = Tensor.ones([3]).trainableCopy()
         let found = gradients(of: x.sum(), withRespectTo: [unused, x])
         #expect(found[0].array == [0, 0, 0])
         #expect(found[1].array == [1, 1, 1, 1])
     }
 
     @Test func gradientsWithRespectToIntermediateResults() {
-        let x = Tensor([1, 2], shape: [2]).asParameter()
+        let x = Tensor([1, 2], shape: [2]).trainableCopy()
         let y = x * 3, z = (y * y).sum()
         let found = gradients(of: z, withRespectTo: [y, x])
         #expect(found[0].array == [6, 12])
@@ -153,14 +153,14 @@ private let composed: [DifferentiableCase] = [
     }
 
     @Test func everyGradientHasItsOwnMemory() {
-        let a = Tensor(1).asParameter(), b = Tensor(2).asParameter()
+        let a = Tensor(1).trainableCopy(), b = Tensor(2).trainableCopy()
         let found = gradients(of: a + b, withRespectTo: [a, b, a])
         found[0].copy(from: Tensor(7))
         #expect(found[1].scalar == 1 && found[2].scalar == 1)
     }
 
     @Test func nothingIsRecordedWithoutGradients() {
-        let x = Tensor.ones([2]).asParameter()
+        let x = Tensor.ones([2]).trainableCopy()
         let y = withoutGradients { () -> Tensor in
             let inner = withoutGradients { x * 2 }
             return inner + x
@@ -171,14 +171,14 @@ private let composed: [DifferentiableCase] = [
     }
 
     @Test func theGraphStaysUsable() {
-        let x = Tensor([1, 2, 3], shape: [3]).asParameter()
+        let x = Tensor([1, 2, 3], shape: [3]).trainableCopy()
         let loss = (x.tanh() * x).sum()
         let first = gradients(of: loss, withRespectTo: [x])[0].array
         #expect(gradients(of: loss, withRespectTo: [x])[0].array == first)
     }
 
     @Test func longChainsAreFreedWithoutRecursion() {
-        let x = Tensor.ones([1]).asParameter()
+        let x = Tensor.ones([1]).trainableCopy()
         var y = x
         for _ in 0..<300_000 { y = y + 1 }
         #expect(y.scalar == 300_001)
@@ -187,7 +187,7 @@ private let composed: [DifferentiableCase] = [
     }
 
     @Test func tiesShareTheGradientOfMinimum() {
-        let a = Tensor([1, 2, 3], shape: [3]).asParameter(), b = Tensor([1, 3, 2], shape: [3]).asParameter()
+        let a = Tensor([1, 2, 3], shape: [3]).trainableCopy(), b = Tensor([1, 3, 2], shape: [3]).trainableCopy()
         let found = gradients(of: minimum(a, b).sum(), withRespectTo: [a, b])
         #expect(found[0].array == [0.5, 1, 0])
         #expect(found[1].array == [0.5, 0, 1])
@@ -198,7 +198,7 @@ private let composed: [DifferentiableCase] = [
         var stream = RandomStream(seed: 8)
         for activation in [Activation.relu, .tanh] {
             let network = MLP(inputs: 4, hidden: [32, 32], outputs: 1, activation: activation, using: &stream)
-            let x = Tensor.normal([64, 4], using: &stream).asParameter()
+            let x = Tensor.normal([64, 4], using: &stream).trainableCopy()
             let chosen = (0..<64).map { $0 % 3 == 0 ? Float($0 + 1) : 0 }
             let loss = (network(concatenated([x, x]).columns(0..<4)) * Tensor(chosen, shape: [64, 1])).sum()
             let leaves = network.parameters + [x]

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func copiesAreIndependentLeaves() {
-        let a = network(), b = a.copied(), frozen = a.frozen()
+        let a = network(), b = a.trainableCopy(), frozen = a.frozenCopy()
         SGD(a.parameters, learningRate: 1).step(a.parameters.map { Tensor.ones($0.shape) })
         #expect(a.parameters[0].array[0] == b.parameters[0].array[0] - 1)
         #expect(b.parameters.allSatisfy { $0.requiresGradient } && !frozen.parameters.contains { $0.requiresGradient })
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func saturatedActionsKeepFiniteLogProbabilities() {
-        let parameters = Tensor([60, -60, 5, 9, -30, 2], shape: [1, 6]).asParameter()
+        let parameters = Tensor([60, -60, 5, 9, -30, 2], shape: [1, 6]).trainableCopy()
         let (action, logProbability) = TanhGaussian(parameters: parameters).sample(noise: Tensor([0, 1, -1], shape: [1, 3]))
         #expect(action.array.allSatisfy { abs($0) <= 1 } && logProbability.scalar.isFinite)
         #expect(gradients(of: logProbability.sum(), withRespectTo: [parameters])[0].array.allSatisfy { $0.isFinite })

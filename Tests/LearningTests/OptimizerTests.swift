@@ -29,7 +29,7 @@ import Testing
 
     @Test func adamFollowsItsFormula() {
         var stream = RandomStream(seed: 1)
-        let p = Tensor.normal([37], using: &stream).asParameter(), optimizer = Adam([p], learningRate: 0.01)
+        let p = Tensor.normal([37], using: &stream).trainableCopy(), optimizer = Adam([p], learningRate: 0.01)
         var reference = ReferenceAdam(p.array)
         for _ in 0..<20 {
             let g = Tensor.normal([37], using: &stream)
@@ -42,7 +42,7 @@ import Testing
 
     @Test func theFusedProximalStepIsTheTwoEquations() {
         var stream = RandomStream(seed: 2)
-        let p = Tensor.normal([5, 9], using: &stream).asParameter(), a = Tensor.normal([5, 9], using: &stream)
+        let p = Tensor.normal([5, 9], using: &stream).trainableCopy(), a = Tensor.normal([5, 9], using: &stream)
         let optimizer = Adam([p], learningRate: 0.01)
         var reference = ReferenceAdam(p.array), auxiliary = a.array.map(Double.init)
         for _ in 0..<10 {
@@ -60,12 +60,12 @@ import Testing
 
     @Test func adamResumesToTheSameBits() throws {
         var stream = RandomStream(seed: 3)
-        let p = Tensor.normal([4, 3], using: &stream).asParameter(), g = (0..<6).map { _ in Tensor.normal([4, 3], using: &stream) }
+        let p = Tensor.normal([4, 3], using: &stream).trainableCopy(), g = (0..<6).map { _ in Tensor.normal([4, 3], using: &stream) }
         let optimizer = Adam([p], learningRate: 0.01)
         for i in 0..<3 { optimizer.step([g[i]]) }
         var state = StateDictionary()
         state.store(optimizer, at: "actor/adam")
-        let q = p.asParameter(), resumed = Adam([q], learningRate: 0.01)
+        let q = p.trainableCopy(), resumed = Adam([q], learningRate: 0.01)
         try state.restore(resumed, at: "actor/adam")
         for i in 3..<6 {
             optimizer.step([g[i]])
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func gradientDescentAndSoftUpdateAndAverage() {
-        let p = Tensor([1, 2], shape: [2]).asParameter()
+        let p = Tensor([1, 2], shape: [2]).trainableCopy()
         SGD([p], learningRate: 0.5).step([Tensor([2, -2], shape: [2])])
         #expect(p.array == [0, 3])
         let target = Tensor([4, 4], shape: [2])

@@ -14,7 +14,7 @@ private final class Trainer {
         stream = RandomStream(seed: seed)
         actor = MLP(inputs: 6, hidden: [32, 32], outputs: 4, using: &stream)
         critics = [MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream), MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream)]
-        targets = critics.map { $0.frozen() }
+        targets = critics.map { $0.frozenCopy() }
         unit = GRU(inputs: 6, hidden: 8, using: &stream)
         optimizers = [Adam(actor.parameters, learningRate: 1e-3), Adam(critics.parameters, learningRate: 1e-3), Adam(unit.parameters, learningRate: 1e-3)]
     }

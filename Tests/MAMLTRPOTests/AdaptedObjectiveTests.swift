@@ -16,12 +16,6 @@ import Testing
             adaptation: adaptation, firstOrder: firstOrder, threads: threads)
     }
 
-    private func largestError(_ found: [Tensor], _ expected: [[Float]]) -> Float {
-        zip(found, expected).reduce(0) { worst, pair in
-            zip(pair.0.array, pair.1).reduce(worst) { max($0, abs($1.0 - $1.1)) }
-        }
-    }
-
     @Test(arguments: [InnerSurrogate.logLikelihood, .likelihoodRatio], [0, 1, 2])
     func theMetaGradientAgreesWithFiniteDifferences(surrogate: InnerSurrogate, innerSteps: Int) {
         let policy = RandomBatches.policy()
@@ -30,7 +24,7 @@ import Testing
         let (loss, gradient) = objective.surrogate()
         #expect(abs(loss - objective.evaluate().loss) < 1e-6)
         let expected = RandomBatches.differences(policy) { objective.evaluate().loss }
-        #expect(largestError(gradient, expected) < 5e-4)
+        #expect(RandomBatches.largestError(gradient, expected) < 5e-4)
         #expect(euclideanNorm(gradient) > 0.05)
     }
 
@@ -38,11 +32,11 @@ import Testing
         let policy = RandomBatches.policy()
         let exact = objective(policy, innerSteps: 1).surrogate().gradient
         let first = objective(policy, innerSteps: 1, firstOrder: true).surrogate().gradient
-        #expect(largestError(exact, first.map(\.array)) > 0.02)
+        #expect(RandomBatches.largestError(exact, first.map(\.array)) > 0.02)
         // With a vanishing inner step they are the same.
         let small = objective(policy, innerSteps: 1, stepSize: 1e-6).surrogate().gradient
         let smallFirst = objective(policy, innerSteps: 1, stepSize: 1e-6, firstOrder: true).surrogate().gradient
-        #expect(largestError(small, smallFirst.map(\.array)) < 1e-5)
+        #expect(RandomBatches.largestError(small, smallFirst.map(\.array)) < 1e-5)
     }
 
     /// q(w) = kl(theta + e w) + kl(theta - e w) is e^2 w'Hw, as the divergence and its gradient are 0 at theta; u'Hv by polarisation.

@@ -63,7 +63,7 @@ import Testing
     @Test func inferenceGetsNoGradientFromTheActorOrTheValueNetwork() throws {
         var random = RandomStream(seed: 3)
         let learner = learner(&random), batch = batch(&random)
-        let weight = Tensor.normal([1, Self.latentSize], using: &random).asParameter()
+        let weight = Tensor.normal([1, Self.latentSize], using: &random).trainableCopy()
         let zero = Float(0)
         for critic in [learner.critics.first, learner.critics.second] {
             let first = critic.layers[0].weight
@@ -99,7 +99,7 @@ import Testing
             down[j] -= 1e-2
             return (loss(up) - loss(down)) / Double(up[j] - down[j])
         }
-        let weight = Tensor(z, shape: [1, 2]).asParameter()
+        let weight = Tensor(z, shape: [1, 2]).trainableCopy()
         let found = try learner.update(batch, latent: weight.repeatedRows(6), inference: [weight], using: &random, count: 0)
         for (a, b) in zip(found.inferenceGradients[0].array, expected) { #expect(abs(Double(a) - b) < 2e-3 * max(1, abs(b))) }
     }

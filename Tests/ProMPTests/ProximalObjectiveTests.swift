@@ -14,12 +14,6 @@ import Testing
             adaptation: Self.adaptation, clip: clip, threads: threads)
     }
 
-    private func largestError(_ found: [Tensor], _ expected: [[Float]]) -> Float {
-        zip(found, expected).reduce(0) { worst, pair in
-            zip(pair.0.array, pair.1).reduce(worst) { max($0, abs($1.0 - $1.1)) }
-        }
-    }
-
     /// Without clipping, whose kinks differences would straddle.
     @Test(arguments: [1, 2]) func theMetaGradientAgreesWithFiniteDifferences(innerSteps: Int) {
         let policy = RandomBatches.policy()
@@ -34,7 +28,7 @@ import Testing
             let now = objective.evaluate()
             return now.surrogate + penalty * now.innerKL * Float(innerSteps)
         }
-        #expect(largestError(gradient, expected) < 1e-3)
+        #expect(RandomBatches.largestError(gradient, expected) < 1e-3)
     }
 
     @Test func atTheFirstStepClippingChangesNothing() {
@@ -48,7 +42,7 @@ import Testing
                 advantages: task.outer.advantages)
         }
         let expected = gradients(of: (losses[0] + losses[1] + losses[2]) * (1 / 3), withRespectTo: policy.parameters)
-        #expect(largestError(found, expected.map(\.array)) < 1e-5)
+        #expect(RandomBatches.largestError(found, expected.map(\.array)) < 1e-5)
         #expect(euclideanNorm(found) > 0.05)
     }
 
@@ -71,8 +65,8 @@ import Testing
             return (adapted, gradients(of: adapted(batch.observations).mean.squared().mean(), withRespectTo: policy.parameters))
         }
         let (one, oneSlope) = adaptedAndSlope(Self.adaptation), (other, otherSlope) = adaptedAndSlope(plain)
-        #expect(largestError(one.parameters, other.parameters.map(\.array)) < 1e-5)
-        #expect(largestError(oneSlope, otherSlope.map(\.array)) > 1e-2)
+        #expect(RandomBatches.largestError(one.parameters, other.parameters.map(\.array)) < 1e-5)
+        #expect(RandomBatches.largestError(oneSlope, otherSlope.map(\.array)) > 1e-2)
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() {

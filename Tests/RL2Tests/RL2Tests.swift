@@ -14,15 +14,6 @@ private func smallSettings() -> RL2Settings {
     return settings
 }
 
-private func trainedAgent(
-    _ settings: RL2Settings, steps: Int, threads: Int = 1, seed: UInt64 = 1
-) throws -> RL2 {
-    let problem = PointEnvironment.problem(steps: steps, threads: threads)
-    let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: seed))
-    try agent.finish()
-    return agent
-}
-
 @Suite struct RL2Tests {
     /// Right pays 1 a step on one task and costs 1 on the other, and nothing else tells them apart: whoever does not remember gets 0 of 18
     /// in the mean, and whoever forgets at an episode's start must find out again.
@@ -33,7 +24,7 @@ private func trainedAgent(
         settings.metaBatch = 16
         settings.epochs = 8
         settings.learningRate = 5e-3
-        let agent = try trainedAgent(settings, steps: 32_000)
+        let agent = try RL2.trained(settings, steps: 32_000)
         for direction in [1.0, -1.0] {
             var random = RandomStream(seed: 7)
             let adapted = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 1, using: &random)
@@ -47,15 +38,12 @@ private func trainedAgent(
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
-        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 1))
-        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 600, threads: 2))
-        let isSame = one == two  // not inside #expect, which would print both states
-        #expect(isSame)
+        try RL2.expectSameBitsWithTwoThreads(smallSettings(), steps: 600)
     }
 
     @Test func anotherSeedGivesOtherNetworks() throws {
-        let one = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 1))
-        let two = StateCoder.save(try trainedAgent(smallSettings(), steps: 200, seed: 2))
+        let one = StateCoder.save(try RL2.trained(smallSettings(), steps: 200, seed: 1))
+        let two = StateCoder.save(try RL2.trained(smallSettings(), steps: 200, seed: 2))
         #expect(one["networks/policy.gru.weight_ih"] != two["networks/policy.gru.weight_ih"])
     }
 
@@ -67,36 +55,34 @@ private func trainedAgent(
         settings.metaBatch = 15
         settings.minibatches = 3
         settings.epochs = 5
-        let steps = 27_013, problem = PointEnvironment.problem(steps: steps)
-        let whole = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
-        let first = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        let steps = 27_013
+        let whole = try RL2.onPoint(settings, steps: steps), first = try RL2.onPoint(settings, steps: steps)
         for _ in 0..<slices {
             try whole.train(pauses: 1)
             try first.train(pauses: 1)
         }
-        let second = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 99))
+        let second = try RL2.onPoint(settings, steps: steps, seed: 99)
         try StateCoder.restore(StateCoder.save(first), second)
         for _ in 0..<2 {
             try whole.train(pauses: 1)
             try second.train(pauses: 1)
         }
-        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
-        #expect(isSame)
+        second.expectState(StateCoder.save(whole))
     }
 
     @Test(arguments: [1, 13, 39, 40, 41, 333, 1000]) func theStepBudgetIsMetExactly(steps: Int) throws {
-        let agent = try trainedAgent(smallSettings(), steps: steps)
-        #expect(agent.environmentSteps == steps)
+        let agent = try RL2.trained(smallSettings(), steps: steps)
+        try agent.expectFinished(steps: steps)
         #expect(agent.gradientUpdates > 0)
     }
 
     @Test func gradientUpdatesAreAdamSteps() throws {
         // Six iterations of four trials of 40 steps, three passes of two minibatches each.
-        #expect(try trainedAgent(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)
+        #expect(try RL2.trained(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)
     }
 
-    @Test(arguments: [RL2Settings.TaskDraw.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
-        draw: RL2Settings.TaskDraw
+    @Test(arguments: [TaskSampling.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
+        draw: TaskSampling
     ) throws {
         var settings = smallSettings()
         settings.taskDraw = draw
@@ -108,66 +94,36 @@ private func trainedAgent(
     }
 
     @Test func adaptingPlaysItsEpisodesAndChangesNothingInTheAgent() throws {
-        let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = StateCoder.save(agent)
+        let agent = try RL2.trained(smallSettings(), steps: 400)
+        try agent.expectAdaptingChangesNothing()
         var random = RandomStream(seed: 5)
-        let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 2, using: &random)
-        #expect(adaptation.episodeReturns.count == 2)
-        #expect(adaptation.steps == 40)
         let unstable = try agent.adapt(to: ScriptedEnvironment([(3, .unstable)]), episodes: 2, using: &random)
         #expect(unstable.steps == 6)
-        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
-        #expect(isSame)
     }
 
     @Test func policiesDoNotChangeWhenTrainingGoesOn() throws {
-        let agent = try RL2(problem: PointEnvironment.problem(steps: 600), settings: smallSettings(), random: RandomStreams(seed: 1))
+        let agent = try RL2.onPoint(smallSettings(), steps: 600)
         try agent.train(untilSteps: 300)
-        var random = RandomStream(seed: 5)
-        let adapted = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
-        func action() -> Float {
-            var action: [Float] = [0]
-            adapted.beginEpisode()
-            adapted.act([0.3, 0.2], into: &action)
-            return action[0]
-        }
-        let before = action()
-        try agent.finish()
-        #expect(action() == before)
-    }
-
-    @Test func aFinishedAgentTrainsNoFurther() throws {
-        let agent = try trainedAgent(smallSettings(), steps: 400)
-        let before = StateCoder.save(agent)
-        #expect(try agent.finish().metrics.isEmpty)
-        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
-        #expect(isSame)
+        try agent.expectTrainingDoesNotChange([agent.expectAdaptingChangesNothing()])
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {
-        let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: smallSettings(), random: RandomStreams(seed: 1))
+        let agent = try RL2.onPoint(smallSettings(), steps: 640)
         try agent.train(pauses: 1)
-        let state = StateCoder.save(agent)
-        func expectRefused(_ key: String, _ change: (inout StateDictionary) -> Void) {
-            var broken = state
-            change(&broken)
-            #expect(performing: { try StateCoder.restore(broken, agent) }, throws: { "\($0)".contains(key) })
-        }
-        expectRefused("environmentSteps") { $0.store(641, at: "environmentSteps") }
-        expectRefused("trials/tasks") { $0.store([0, 1, 2, 0], at: "trials/tasks") }
-        expectRefused("trials/steps") { $0.store(1 << 40, at: "trials/steps") }
-        expectRefused("trials/ends") { $0.store(Array(repeating: 7, count: 160), at: "trials/ends") }
-        expectRefused("trials/inputs") { $0.store([1 as Float], at: "trials/inputs") }
-        expectRefused("learning/order") { $0.store([0, 0, 1, 2], at: "learning/order") }
-        expectRefused("learning/epoch") { $0.store(3, at: "learning/epoch") }
-        expectRefused("networks/policy.gru.weight_hh") { $0["networks/policy.gru.weight_hh"] = nil }
-        try StateCoder.restore(state, agent)
+        try agent.expectRefused([
+            ("environmentSteps", { $0.store(641, at: "environmentSteps") }),
+            ("trials/tasks", { $0.store([0, 1, 2, 0], at: "trials/tasks") }),
+            ("trials/steps", { $0.store(1 << 40, at: "trials/steps") }),
+            ("trials/ends", { $0.store(Array(repeating: 7, count: 160), at: "trials/ends") }),
+            ("trials/inputs", { $0.store([1 as Float], at: "trials/inputs") }),
+            ("learning/order", { $0.store([0, 0, 1, 2], at: "learning/order") }),
+            ("learning/epoch", { $0.store(3, at: "learning/epoch") }),
+            ("networks/policy.gru.weight_hh", { $0["networks/policy.gru.weight_hh"] = nil }),
+        ])
     }
 
     @Test func aNonFiniteRewardStopsTraining() throws {
-        let problem = PointEnvironment.problem(steps: 1000, rewardFactor: .nan)
-        let agent = try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
-        #expect(throws: TrainingError.self) { try agent.finish() }
+        try RL2.expectNonFiniteRewardsAreErrors(smallSettings(), steps: 1000)
     }
 
     /// Updates of 640 steps, 4 iterations of 4 trials of 40, and the largest mean divergence of a slice's steps.
@@ -175,7 +131,7 @@ private func trainedAgent(
         var settings = smallSettings()
         settings.learningRate = 1e-2
         settings.maxKL = maxKL
-        let agent = try RL2(problem: PointEnvironment.problem(steps: 640), settings: settings, random: RandomStreams(seed: 1))
+        let agent = try RL2.onPoint(settings, steps: 640)
         var largest = 0.0
         for metrics in try agent.finish().metrics { largest = max(largest, metrics["kl"] ?? 0) }
         return (agent.gradientUpdates, largest)
@@ -189,24 +145,15 @@ private func trainedAgent(
     }
 
     @Test func impossibleSettingsNameTheirKey() {
-        func expectRefused(_ key: String, _ change: (inout RL2Settings) -> Void) {
-            var settings = smallSettings()
-            change(&settings)
-            #expect(performing: { try settings.validate() }, throws: { "\($0)".contains(key) })
-        }
-        expectRefused("hiddenSize") { $0.hiddenSize = 0 }
-        expectRefused("episodesPerTrial") { $0.episodesPerTrial = Int.max }
-        expectRefused("trialsPerTask") { ($0.metaBatch, $0.trialsPerTask) = (10_000, 10_000) }
-        expectRefused("discount") { $0.discount = 1 }
-        expectRefused("clip") { $0.clip = 1 }
-        expectRefused("learningRate") { $0.learningRate = .nan }
-        expectRefused("maxKL") { $0.maxKL = -1 }
-        expectRefused("initialLogStd") { $0.initialLogStd = .infinity }
+        smallSettings().expectRefused([
+            ("hiddenSize", { $0.hiddenSize = 0 }), ("episodesPerTrial", { $0.episodesPerTrial = Int.max }),
+            ("trialsPerTask", { ($0.metaBatch, $0.trialsPerTask) = (10_000, 10_000) }), ("discount", { $0.discount = 1 }),
+            ("clip", { $0.clip = 1 }), ("learningRate", { $0.learningRate = .nan }), ("maxKL", { $0.maxKL = -1 }),
+            ("initialLogStd", { $0.initialLogStd = .infinity }), ("gaeLambda", { $0.gaeLambda = 2 }),
+        ])
     }
 
     @Test func aProblemWithoutTasksIsAnError() {
-        var problem = PointEnvironment.problem(steps: 100)
-        problem.trainTasks = []
-        #expect(throws: SettingError.self) { try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1)) }
+        RL2.expectNoTasksIsAnError(smallSettings())
     }
 }

@@ -209,7 +209,7 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
         // Larger weights than the first ones, so that the past matters.
         policy.forEachParameter { name, tensor in
             guard name != "logStd" else { return }
-            tensor = (tensor.detached() * (name.hasPrefix("gru") ? 1.5 : 8)).asParameter()
+            tensor = (tensor.detached() * (name.hasPrefix("gru") ? 1.5 : 8)).trainableCopy()
         }
         var settings = RL2Settings()
         settings.baseline = baseline

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import TestEnvironments
 import Testing
 
 @Suite struct EventWriterTests {

@@ -3,6 +3,7 @@ import Core
 import Environments
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct FamilyEntryTests {

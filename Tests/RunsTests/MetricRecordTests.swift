@@ -2,6 +2,7 @@ import Core
 import Environments
 import Formats
 import Foundation
+import TestEnvironments
 import Testing
 
 @testable import Runs

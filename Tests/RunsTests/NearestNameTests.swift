@@ -1,5 +1,6 @@
 import Agents
 import Core
+import TestEnvironments
 import Testing
 
 @Suite struct NearestNameTests {

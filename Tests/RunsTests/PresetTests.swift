@@ -2,6 +2,7 @@ import Agents
 import Core
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct PresetTests {

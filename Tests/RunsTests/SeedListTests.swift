@@ -1,6 +1,7 @@
 import Core
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct SeedListTests {

@@ -1,5 +1,6 @@
 import Core
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct SettingsTests {

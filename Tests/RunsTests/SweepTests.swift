@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 /// One after the other: a script being written by one test must not be inherited by a process that another one starts.

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 /// Experiments with several variants of an agent or a family.

@@ -31,7 +31,7 @@ public enum RandomBatches {
             var acting = policy, inner: [PolicyBatch] = []
             for _ in 0..<innerSteps {
                 inner.append(batch(acting, using: &random))
-                acting = adaptation.adapted(acting, to: [inner[inner.count - 1]], throughGradients: false).copied()
+                acting = adaptation.adapted(acting, to: [inner[inner.count - 1]], throughGradients: false).trainableCopy()
             }
             return AdaptedBatches(slot: slot, inner: inner, outer: batch(acting, using: &random))
         }
@@ -60,6 +60,13 @@ public enum RandomBatches {
                 parameter.copy(from: start)
                 return (above - below) / (2 * step)
             }
+        }
+    }
+
+    /// The largest distance between numbers of `found`, one tensor a parameter, and those of `expected`.
+    public static func largestError(_ found: [Tensor], _ expected: [[Float]]) -> Float {
+        zip(found, expected).reduce(0) { worst, pair in
+            zip(pair.0.array, pair.1).reduce(worst) { max($0, abs($1.0 - $1.1)) }
         }
     }
 }

@@ -69,14 +69,10 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 
     public func validate() throws {
         try validateInnerStep()
-        guard maxKL > 0, maxKL.isFinite else { throw SettingError("maxKL", "a positive number expected, found \(maxKL)") }
-        guard damping >= 0, damping.isFinite else { throw SettingError("damping", "a number of at least 0 expected, found \(damping)") }
-        guard backtrackRatio > 0, backtrackRatio < 1 else {
-            throw SettingError("backtrackRatio", "a number between 0 and 1 expected, found \(backtrackRatio)")
-        }
-        let counts = [("conjugateGradientIterations", conjugateGradientIterations), ("maxBacktracks", maxBacktracks)]
-        for (key, value) in counts where !(1...1000).contains(value) {
-            throw SettingError(key, "a whole number in 1...1000 expected, found \(value)")
-        }
+        try SettingError.checkPositive([("maxKL", maxKL)])
+        try SettingError.checkNotNegative([("damping", damping)])
+        try SettingError.checkFractions([("backtrackRatio", backtrackRatio)])
+        try SettingError.checkCounts(
+            [("conjugateGradientIterations", conjugateGradientIterations), ("maxBacktracks", maxBacktracks)], in: 1...1000)
     }
 }

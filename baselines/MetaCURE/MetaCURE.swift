@@ -40,7 +40,7 @@ public final class MetaCURE: MetaAgent {
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), recurrentSize: settings.recurrentSize,
             hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &initialization)
         encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
-        var options = settings.options(observation: observation, action: action)
+        var options = settings.latentActorCritic(observation: observation, action: action)
         exploitation = LatentActorCritic(options, using: &initialization)
         options.latent = 2 * settings.latentSize
         exploration = LatentActorCritic(options, using: &initialization)
@@ -174,7 +174,7 @@ extension MetaCURE {
                 }))
         }
         let adapted = LatentPolicy(
-            actor: exploitation.actor.frozen(), observationSize: observationSize, latent: belief.mean)
+            actor: exploitation.actor.frozenCopy(), observationSize: observationSize, latent: belief.mean)
         return Adaptation(
             policy: adapted, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
     }
@@ -197,17 +197,5 @@ extension MetaCURE {
         try coder.value("schedule", &iterations)
         try coder.stream("random.update", &updateRandom)
         try coder.count("gradientUpdates", &gradientUpdates)
-    }
-}
-
-extension MetaCURESettings {
-    /// Of the exploitation policy.
-    func options(observation: Int, action: Int) -> LatentActorCriticOptions {
-        LatentActorCriticOptions(
-            observation: observation, action: action, latent: latentSize, hidden: hidden, learningRate: learningRate,
-            discount: discount, targetRate: targetRate, rewardScale: rewardScale, policyRegularization: policyRegularization,
-            entropy: EntropyCoefficient(
-                entropyTuning, value: entropyCoefficient, targetEntropy: targetEntropy, actionSize: action,
-                learningRate: entropyLearningRate))
     }
 }

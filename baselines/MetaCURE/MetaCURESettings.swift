@@ -2,7 +2,7 @@ import Agents
 import Core
 
 /// Hyperparameters of MetaCURE. Names in brackets are those of its authors' configuration files.
-public struct MetaCURESettings: AgentSettings {
+public struct MetaCURESettings: LatentActorCriticSettings {
     // Networks and soft actor-critic
 
     /// Hidden layers of both policies' actors, critics and value networks [net_size].
@@ -77,13 +77,15 @@ public struct MetaCURESettings: AgentSettings {
 
 extension MetaCURESettings {
     public func validate() throws {
-        try SettingError.checkLayers([("hidden", hidden), ("encoderHidden", encoderHidden), ("predictorHidden", predictorHidden)])
+        try validateLatentActorCritic()
+        try SettingError.checkLayers([("predictorHidden", predictorHidden)])
         try SettingError.checkCounts([
-            ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextInterval", contextInterval),
-            ("contextLength", contextLength), ("explorationsKept", explorationsKept), ("initialSteps", initialSteps),
-            ("collectionTasks", collectionTasks), ("explorationSteps", explorationSteps), ("updatesPerIteration", updatesPerIteration),
-            ("metaBatch", metaBatch),
+            ("contextInterval", contextInterval), ("contextLength", contextLength), ("explorationsKept", explorationsKept),
+            ("explorationSteps", explorationSteps),
         ])
+        try SettingError.checkCounts([("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
+        try SettingError.checkCounts([("recurrentSize", recurrentSize)], in: 1...4096)
+        try SettingError.checkNotNegative([("intrinsicWeight", intrinsicWeight)])
         guard contextLength <= explorationSteps / contextInterval else {
             throw SettingError(
                 "contextLength",
@@ -93,17 +95,5 @@ extension MetaCURESettings {
             throw SettingError(
                 "initialSteps", "at least contextLength * contextInterval = \(contextLength * contextInterval) expected, found \(initialSteps)")
         }
-        try SettingError.checkCounts([("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
-        try SettingError.checkCounts([("latentSize", latentSize), ("recurrentSize", recurrentSize)], in: 1...4096)
-        try SettingError.checkPositive([
-            ("learningRate", learningRate), ("encoderLearningRate", encoderLearningRate), ("rewardScale", rewardScale),
-            ("entropyCoefficient", entropyCoefficient), ("entropyLearningRate", entropyLearningRate),
-        ])
-        try SettingError.checkNotNegative([
-            ("latentWeight", latentWeight), ("policyRegularization", policyRegularization), ("intrinsicWeight", intrinsicWeight),
-        ])
-        try SettingError.checkFinite([("targetEntropy", targetEntropy)])
-        try SettingError.checkRates([("targetRate", targetRate)])
-        try SettingError.checkDiscount(discount)
     }
 }

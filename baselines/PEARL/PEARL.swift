@@ -34,15 +34,7 @@ public final class PEARL: MetaAgent {
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), hidden: settings.encoderHidden,
             latentSize: settings.latentSize, using: &initialization)
         encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
-        learner = LatentActorCritic(
-            LatentActorCriticOptions(
-                observation: observation, action: action, latent: settings.latentSize, hidden: settings.hidden,
-                learningRate: settings.learningRate, discount: settings.discount, targetRate: settings.targetRate,
-                rewardScale: settings.rewardScale, policyRegularization: settings.policyRegularization,
-                entropy: EntropyCoefficient(
-                    settings.entropyTuning, value: settings.entropyCoefficient, targetEntropy: settings.targetEntropy,
-                    actionSize: action, learningRate: settings.entropyLearningRate)),
-            using: &initialization)
+        learner = LatentActorCritic(settings.latentActorCritic(observation: observation, action: action), using: &initialization)
         tasks = try problem.trainTasks.enumerated().map { index, task in
             ContextTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
@@ -171,7 +163,7 @@ extension PEARL {
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         let adaptation = LatentAdaptation(
-            actor: learner.actor.frozen(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
+            actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
             contextReward: settings.contextReward)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }

@@ -2,7 +2,7 @@ import Agents
 import Core
 
 /// Hyperparameters of PEARL. Names in brackets are those of its authors' configuration files.
-public struct PEARLSettings: AgentSettings {
+public struct PEARLSettings: LatentActorCriticSettings {
     // Networks and soft actor-critic
 
     /// Hidden layers of the actor, both critics and the value network [net_size].
@@ -76,24 +76,10 @@ public struct PEARLSettings: AgentSettings {
 
 extension PEARLSettings {
     public func validate() throws {
-        try SettingError.checkLayers([("hidden", hidden), ("encoderHidden", encoderHidden)])
-        try SettingError.checkCounts([
-            ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("contextBatch", contextBatch),
-            ("initialSteps", initialSteps), ("collectionTasks", collectionTasks), ("priorSteps", priorSteps),
-            ("updatesPerIteration", updatesPerIteration), ("metaBatch", metaBatch),
-        ])
+        try validateLatentActorCritic()
+        try SettingError.checkCounts([("contextBatch", contextBatch), ("priorSteps", priorSteps)])
         try SettingError.checkCounts([("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps)], in: 0...1_000_000_000)
-        try SettingError.checkCounts([("latentSize", latentSize)], in: 1...4096)
-        try SettingError.checkPositive([
-            ("learningRate", learningRate), ("encoderLearningRate", encoderLearningRate), ("rewardScale", rewardScale),
-            ("entropyCoefficient", entropyCoefficient), ("entropyLearningRate", entropyLearningRate),
-        ])
-        try SettingError.checkNotNegative([("latentWeight", latentWeight), ("policyRegularization", policyRegularization)])
-        try SettingError.checkFinite([
-            ("targetEntropy", targetEntropy), ("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset),
-        ])
-        try SettingError.checkRates([("targetRate", targetRate)])
-        try SettingError.checkDiscount(discount)
+        try SettingError.checkFinite([("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset)])
     }
 
     var contextReward: ContextReward {

@@ -58,16 +58,10 @@ public struct ProMPSettings: InnerStepSettings {
 
     public func validate() throws {
         try validateInnerStep()
-        guard (1...1000).contains(outerSteps) else {
-            throw SettingError("outerSteps", "a whole number in 1...1000 expected, found \(outerSteps)")
-        }
-        guard learningRate > 0, learningRate.isFinite else {
-            throw SettingError("learningRate", "a positive number expected, found \(learningRate)")
-        }
-        guard clip > 0, clip < 1 else { throw SettingError("clip", "a number between 0 and 1 expected, found \(clip)") }
-        for (key, value) in [("innerKLPenalty", innerKLPenalty), ("innerKLTarget", innerKLTarget)] where !(value >= 0 && value.isFinite) {
-            throw SettingError(key, "a number of at least 0 expected, found \(value)")
-        }
+        try SettingError.checkCounts([("outerSteps", outerSteps)], in: 1...1000)
+        try SettingError.checkPositive([("learningRate", learningRate)])
+        try SettingError.checkFractions([("clip", clip)])
+        try SettingError.checkNotNegative([("innerKLPenalty", innerKLPenalty), ("innerKLTarget", innerKLTarget)])
         if innerKLTarget > 0, innerKLPenalty == 0 {
             throw SettingError("innerKLPenalty", "a positive number expected if innerKLTarget is not 0, found 0")
         }

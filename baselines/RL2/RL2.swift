@@ -90,7 +90,7 @@ extension RL2 {
         var drawn: [Int] = []
         switch settings.taskDraw {
         case .replacement: drawn = (0..<needed).map { _ in taskRandom.index(below: count) }
-        case .balanced: while drawn.count < needed { drawn += shuffled(count, using: &taskRandom) }
+        case .balanced: while drawn.count < needed { drawn += taskRandom.permutation(of: count) }
         }
         let tasks = (0..<copies).map { drawn[$0 % needed] }
         return (0..<blocks(copies: copies)).flatMap { tasks[block($0, copies: copies)].sorted() }
@@ -183,7 +183,7 @@ extension RL2 {
             values: values, bootstraps: settings.baseline == .valueHead, discount: settings.discount, lambda: settings.gaeLambda)
         return TrialLearning(
             advantages: batch.normalizedWithinTasks(advantages), targets: zip(advantages, values).map { scale * ($0 + $1) },
-            order: shuffled(batch.copies, using: &updateRandom))
+            order: updateRandom.permutation(of: batch.copies))
     }
 
     private func learn() throws -> [String: Double] {
@@ -203,7 +203,7 @@ extension RL2 {
             progress.minibatch += 1
             guard progress.minibatch == count else { continue }
             (progress.minibatch, progress.epoch) = (0, progress.epoch + 1)
-            progress.order = shuffled(batch.copies, using: &updateRandom)
+            progress.order = updateRandom.permutation(of: batch.copies)
         }
         learning = progress
         if progress.epoch == settings.epochs { (trials, learning) = (nil, nil) }
@@ -225,11 +225,4 @@ extension RL2 {
         optimizer.step(found)
         return loss
     }
-}
-
-/// 0..<count in random order (Fisher and Yates).
-private func shuffled(_ count: Int, using random: inout RandomStream) -> [Int] {
-    var order = Array(0..<count)
-    for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, random.index(below: i + 1)) }
-    return order
 }

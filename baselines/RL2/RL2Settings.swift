@@ -21,7 +21,7 @@ public struct RL2Settings: AgentSettings {
     /// Trials of each of them.
     public var trialsPerTask = 1
     /// How an iteration's tasks are drawn: `balanced`, every training task equally often as far as possible, or `replacement`.
-    public var taskDraw = TaskDraw.balanced
+    public var taskDraw = TaskSampling.balanced
 
     // Advantages
 
@@ -55,36 +55,23 @@ public struct RL2Settings: AgentSettings {
 
     public init() {}
 
-    public enum TaskDraw: String, Codable, Sendable { case balanced, replacement }
     public enum Baseline: String, Codable, Sendable { case valueHead, linearFeatures }
 }
 
 extension RL2Settings {
     public func validate() throws {
-        let counts = [
-            ("hiddenSize", hiddenSize, 4096), ("episodesPerTrial", episodesPerTrial, 100), ("metaBatch", metaBatch, 10_000),
-            ("trialsPerTask", trialsPerTask, 10_000), ("epochs", epochs, 1000), ("minibatches", minibatches, 10_000),
-        ]
-        for (key, value, largest) in counts where !(1...largest).contains(value) {
-            throw SettingError(key, "a whole number in 1...\(largest) expected, found \(value)")
-        }
+        try SettingError.checkCounts([("hiddenSize", hiddenSize)], in: 1...4096)
+        try SettingError.checkCounts([("episodesPerTrial", episodesPerTrial)], in: 1...100)
+        try SettingError.checkCounts([("epochs", epochs)], in: 1...1000)
+        try SettingError.checkCounts([("metaBatch", metaBatch), ("trialsPerTask", trialsPerTask), ("minibatches", minibatches)], in: 1...10_000)
         guard metaBatch * trialsPerTask <= 10_000 else {
             throw SettingError("trialsPerTask", "at most 10000 trials an iteration expected, found \(metaBatch) * \(trialsPerTask)")
         }
-        let positive = [
-            ("actionScale", actionScale), ("learningRate", learningRate), ("clip", clip), ("maxGradientNorm", maxGradientNorm),
-        ]
-        for (key, value) in positive where !(value > 0 && value.isFinite) {
-            throw SettingError(key, "a positive number expected, found \(value)")
-        }
-        for (key, value) in [("maxKL", maxKL), ("entropyWeight", entropyWeight), ("valueWeight", valueWeight)] where !(value >= 0 && value.isFinite) {
-            throw SettingError(key, "a number of at least 0 expected, found \(value)")
-        }
-        guard clip < 1 else { throw SettingError("clip", "a number in (0, 1) expected, found \(clip)") }
-        guard (-5...2).contains(initialLogStd) else {
-            throw SettingError("initialLogStd", "a number in -5...2 expected, found \(initialLogStd)")
-        }
-        guard (0..<1).contains(discount) else { throw SettingError("discount", "a number in [0, 1) expected, found \(discount)") }
-        guard (0...1).contains(gaeLambda) else { throw SettingError("gaeLambda", "a number in [0, 1] expected, found \(gaeLambda)") }
+        try SettingError.checkPositive([("actionScale", actionScale), ("learningRate", learningRate), ("maxGradientNorm", maxGradientNorm)])
+        try SettingError.checkNotNegative([("maxKL", maxKL), ("entropyWeight", entropyWeight), ("valueWeight", valueWeight)])
+        try SettingError.checkFractions([("clip", clip)])
+        try SettingError.checkInitialLogStd(initialLogStd)
+        try SettingError.checkDiscount(discount)
+        try SettingError.checkNumbers([("gaeLambda", gaeLambda)], in: 0...1)
     }
 }

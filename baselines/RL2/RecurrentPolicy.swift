@@ -33,7 +33,7 @@ public struct RecurrentPolicy: Module {
         gru = GRU(inputs: input.width, hidden: hidden, using: &random)
         mean = Linear(inputs: hidden, outputs: input.action, using: &random)
         value = Linear(inputs: hidden, outputs: 1, using: &random)
-        logStd = Tensor.full(initialLogStd, [input.action]).asParameter()
+        logStd = Tensor.full(initialLogStd, [input.action]).trainableCopy()
         for head in [mean, value] {
             for parameter in [head.weight, head.bias] {
                 parameter.withUnsafeMutableBufferPointer { for i in $0.indices { $0[i] *= 0.1 } }

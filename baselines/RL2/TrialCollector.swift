@@ -89,19 +89,17 @@ private final class TaskCopies: @unchecked Sendable {
     private(set) var rewards: [Float]
     private(set) var ends: [TrialBatch.End]
     private(set) var random: RandomStream
-    private(set) var unstableEpisodes = 0
-    private let environment: any Environment
+    var unstableEpisodes: Int { collector.unstableEpisodes }
     private let input: RecurrentInput
-    private var batch: StepBatch
+    private var collector: Collector
     private var controls: [Float]
 
     init(task: Int, environment: any Environment, copies: Range<Int>, input: RecurrentInput, random: RandomStream) {
         self.task = task
-        self.environment = environment
+        collector = Collector(environment)
         self.copies = copies
         self.input = input
         self.random = random
-        batch = StepBatch(copies: copies.count, observationColumns: input.observation)
         controls = Array(repeating: 0, count: copies.count * input.action)
         rewards = Array(repeating: 0, count: copies.count)
         ends = Array(repeating: .goesOn, count: copies.count)
@@ -109,7 +107,7 @@ private final class TaskCopies: @unchecked Sendable {
 
     /// Resets all copies and writes their first inputs, without a past, to their rows.
     func begin(_ rows: Tensor) throws {
-        for copy in copies.indices.map({ $0 - copies.lowerBound }) { try environment.reset(copy, into: &batch, using: &random) }
+        for copy in 0..<copies.count { try collector.reset(copy, using: &random) }
         rows.withUnsafeMutableBufferPointer { rows in
             for i in (copies.lowerBound * input.width)..<(copies.upperBound * input.width) { rows[i] = 0 }
             for i in 0..<copies.count { writeObservation(i, to: rows) }
@@ -123,15 +121,14 @@ private final class TaskCopies: @unchecked Sendable {
         actions.withUnsafeBufferPointer { actions in
             for i in controls.indices { controls[i] = scaledAction(actions[first + i], scale) }
         }
-        try environment.step(controls, into: &batch)
+        try collector.step(controls, using: &random)
         for i in 0..<copies.count {
-            rewards[i] = batch.rewards[i]
-            ends[i] = batch.terminated[i] ? .terminated : batch.truncated[i] ? .truncated : .goesOn
-            let isUnstable = batch.unstable[i]
-            if isUnstable { unstableEpisodes += 1 }
-            if ends[i] != .goesOn && !isLast { try environment.reset(i, into: &batch, using: &random) }
+            let end = collector.end(i)
+            rewards[i] = collector.reward(i)
+            ends[i] = end.isTerminal ? .terminated : end == .truncated ? .truncated : .goesOn
+            if end.isOver && !isLast { try collector.reset(i, using: &random) }
             next.withUnsafeMutableBufferPointer { next in
-                if !(isUnstable && isLast) { writeObservation(i, to: next) }
+                if end.isStable || !isLast { writeObservation(i, to: next) }
                 let row = (copies.lowerBound + i) * input.width
                 for j in 0..<input.action { next[row + input.observation + j] = controls[i * input.action + j] }
                 next[row + input.rewardColumn] = rewards[i]
@@ -142,6 +139,6 @@ private final class TaskCopies: @unchecked Sendable {
 
     private func writeObservation(_ i: Int, to rows: UnsafeMutableBufferPointer<Float>) {
         let row = (copies.lowerBound + i) * input.width
-        for j in 0..<input.observation { rows[row + j] = batch.observations[i * input.observation + j] }
+        for j in 0..<input.observation { rows[row + j] = collector.batch.observations[i * input.observation + j] }
     }
 }

@@ -15,7 +15,7 @@ public struct GaussianPolicy: Module {
         inputs: Int, hidden: [Int], actionSize: Int, initialLogStd: Float = 0, using random: inout RandomStream
     ) {
         network = MLP(inputs: inputs, hidden: hidden, outputs: actionSize, activation: .tanh, using: &random)
-        logStd = Tensor.full(initialLogStd, [actionSize]).asParameter()
+        logStd = Tensor.full(initialLogStd, [actionSize]).trainableCopy()
     }
 
     /// Observations [batch, observation] -> a distribution over actions of each row.

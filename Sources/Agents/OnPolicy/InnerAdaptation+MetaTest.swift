@@ -10,30 +10,28 @@ extension Rollout {
         using random: inout RandomStream
     ) throws {
         let (width, actionSize) = (environment.description.observation.columns, environment.description.action.columns)
-        var batch = StepBatch(copies: 1, observationColumns: width)
+        var collector = Collector(environment)
         var action = [Float](repeating: 0, count: actionSize), control = action
         var observations: [Float] = [], actions: [Float] = [], rewards: [Float] = [], finals: [Float] = []
         var segments: [Segment] = []
-        var unstable = 0
         for _ in 0..<episodes {
             let first = rewards.count
-            try environment.reset(0, into: &batch, using: &random)
+            try collector.reset(0, using: &random)
             repeat {
-                observations += batch.observations
-                batch.observations.withUnsafeBufferPointer { policy.act($0, into: &action, mode: .stochastic, using: &random) }
+                observations += collector.batch.observations
+                collector.batch.observations.withUnsafeBufferPointer { policy.act($0, into: &action, mode: .stochastic, using: &random) }
                 actions += action
                 for j in action.indices { control[j] = scaledAction(action[j], actionScale) }
-                try environment.step(control, into: &batch)
-                rewards.append(batch.rewards[0])
-            } while !batch.terminated[0] && !batch.truncated[0]
-            segments.append(Segment(rows: first..<rewards.count, end: batch.terminated[0] ? .terminated : .truncated))
-            finals += batch.observations
-            if batch.unstable[0] { unstable += 1 }
+                try collector.step(control, using: &random)
+                rewards.append(collector.reward())
+            } while !collector.end().isOver
+            segments.append(Segment(rows: first..<rewards.count, end: collector.end().isTerminal ? .terminated : .truncated))
+            finals += collector.batch.observations
         }
         self.init(
             observations: Tensor(observations, shape: [rewards.count, width]),
             actions: Tensor(actions, shape: [rewards.count, actionSize]), rewards: rewards, segments: segments,
-            finalObservations: Tensor(finals, shape: [segments.count, width]), unstableEpisodes: unstable)
+            finalObservations: Tensor(finals, shape: [segments.count, width]), unstableEpisodes: collector.unstableEpisodes)
     }
 }
 
@@ -43,7 +41,7 @@ extension InnerAdaptation {
     public func run(
         _ policy: GaussianPolicy, in environment: any Environment, settings: some InnerStepSettings, using random: inout RandomStream
     ) throws -> Adaptation {
-        var policy = policy.copied(), returns: [Double] = [], steps = 0
+        var policy = policy.trainableCopy(), returns: [Double] = [], steps = 0
         for _ in 0..<settings.innerSteps {
             let rollout = try Rollout(
                 episodes: settings.adaptationTrajectories, of: policy, in: environment, actionScale: settings.actionScale,
@@ -51,9 +49,9 @@ extension InnerAdaptation {
             returns += rollout.episodeReturns.map(Double.init)
             steps += rollout.steps
             let batch = PolicyBatch(rollout, collectedBy: policy, discount: settings.discount, lambda: settings.gaeLambda)
-            policy = adapted(policy, to: [batch], throughGradients: false).copied()
+            policy = adapted(policy, to: [batch], throughGradients: false).trainableCopy()
         }
         return Adaptation(
-            policy: ScaledGaussianPolicy(policy.frozen(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
+            policy: ScaledGaussianPolicy(policy.frozenCopy(), actionScale: settings.actionScale), episodeReturns: returns, steps: steps)
     }
 }

@@ -1,49 +1,36 @@
 import Core
 
-/// How an iteration's tasks are drawn from the training tasks.
-public enum TaskSampling: String, Codable, Sendable {
-    /// Every task equally often, as far as the meta-batch allows; the rest is drawn at random without repetition.
-    case balanced
-    /// Each independently, as in the papers' code.
-    case replacement
-}
-
 /// Settings of the agents that adapt by inner policy-gradient steps.
 public protocol InnerStepSettings: AgentSettings {
-    var hidden: [Int] { get }
-    var initialLogStd: Float { get }
-    var actionScale: Float { get }
-    var metaBatch: Int { get }
-    var taskSampling: TaskSampling { get }
-    var trajectories: Int { get }
-    var innerSteps: Int { get }
-    var innerStepSize: Float { get }
-    var discount: Float { get }
-    var gaeLambda: Float { get }
-    var adaptationTrajectories: Int { get }
+    var hidden: [Int] { get set }
+    var initialLogStd: Float { get set }
+    var actionScale: Float { get set }
+    var metaBatch: Int { get set }
+    var taskSampling: TaskSampling { get set }
+    var trajectories: Int { get set }
+    var innerSteps: Int { get set }
+    var innerStepSize: Float { get set }
+    var discount: Float { get set }
+    var gaeLambda: Float { get set }
+    var adaptationTrajectories: Int { get set }
 }
 
 extension InnerStepSettings {
     /// Throws `SettingError` for the keys of this protocol.
     public func validateInnerStep() throws {
-        guard !hidden.isEmpty, hidden.allSatisfy({ (1...4096).contains($0) }) else {
-            throw SettingError("hidden", "one or more layer sizes in 1...4096 expected, found \(hidden)")
-        }
-        guard (-10...2).contains(initialLogStd) else {
-            throw SettingError("initialLogStd", "a number in -10...2 expected, found \(initialLogStd)")
-        }
-        let counts = [("metaBatch", metaBatch), ("trajectories", trajectories), ("adaptationTrajectories", adaptationTrajectories)]
-        for (key, value) in counts where !(1...10_000).contains(value) {
-            throw SettingError(key, "a whole number in 1...10000 expected, found \(value)")
-        }
-        guard (0...100).contains(innerSteps) else {
-            throw SettingError("innerSteps", "a whole number in 0...100 expected, found \(innerSteps)")
-        }
-        for (key, value) in [("actionScale", actionScale), ("innerStepSize", innerStepSize)] where !(value > 0 && value.isFinite) {
-            throw SettingError(key, "a positive number expected, found \(value)")
-        }
-        for (key, value) in [("discount", discount), ("gaeLambda", gaeLambda)] where !(0...1).contains(value) {
-            throw SettingError(key, "a number in 0...1 expected, found \(value)")
-        }
+        try SettingError.checkLayers([("hidden", hidden)])
+        try SettingError.checkInitialLogStd(initialLogStd)
+        try SettingError.checkCounts(
+            [("metaBatch", metaBatch), ("trajectories", trajectories), ("adaptationTrajectories", adaptationTrajectories)], in: 1...10_000)
+        try SettingError.checkCounts([("innerSteps", innerSteps)], in: 0...100)
+        try SettingError.checkPositive([("actionScale", actionScale), ("innerStepSize", innerStepSize)])
+        try SettingError.checkNumbers([("discount", discount), ("gaeLambda", gaeLambda)], in: 0...1)
+    }
+}
+
+extension SettingError {
+    /// The first logarithm of a Gaussian policy's standard deviation, the setting `initialLogStd`.
+    public static func checkInitialLogStd(_ value: Float) throws {
+        try checkNumbers([("initialLogStd", value)], in: -10...2)
     }
 }

@@ -128,7 +128,7 @@ public final class MetaRollouts {
         for stage in 0..<stages {
             guard let rollout = rollouts[stage][slot] else { continue }
             batches.append(batch(rollout, policy))
-            policy = adaptation.adapted(policy, to: [batches[batches.count - 1]], throughGradients: false).copied()
+            policy = adaptation.adapted(policy, to: [batches[batches.count - 1]], throughGradients: false).trainableCopy()
         }
         return (policy, batches)
     }

@@ -7,8 +7,8 @@ import Learning
 public final class RolloutCollector {
     private let description: EnvironmentDescription
     private let makeEnvironment: (_ copies: Int) throws -> any Environment
-    /// The environment of the last collection, and the one for what is left of an episode.
-    private var environments: [Int: any Environment] = [:]
+    /// By number of copies: that of the last collection, and the one for what is left of an episode.
+    private var collectors: [Int: Collector] = [:]
     private let actionScale: Float
 
     /// Rollouts of a training task.
@@ -40,15 +40,14 @@ public final class RolloutCollector {
     private func play(
         _ policy: GaussianPolicy, copies: Int, steps: Int, into recorder: inout RolloutRecorder, _ random: inout RandomStream
     ) throws {
-        let environment = try environment(copies: copies)
+        var collector = try collector(copies: copies)
         let (observationSize, actionSize) = (description.observation.columns, description.action.columns)
-        var batch = StepBatch(copies: copies, observationColumns: observationSize)
         var controls = [Float](repeating: 0, count: copies * actionSize)
-        for copy in 0..<copies { try environment.reset(copy, into: &batch, using: &random) }
+        for copy in 0..<copies { try collector.reset(copy, using: &random) }
         let first = recorder.reserve(copies: copies, steps: steps)
         let observations = Tensor.uninitialized([copies, observationSize])
         for t in 0..<steps {
-            observations.copy(from: batch.observations)
+            observations.copy(from: collector.batch.observations)
             let actions = withoutGradients {
                 policy(observations).sample(noise: .normal([copies, actionSize], using: &random))
             }
@@ -56,20 +55,20 @@ public final class RolloutCollector {
                 for i in controls.indices { controls[i] = scaledAction(actions[i], actionScale) }
             }
             recorder.record(observations, actions, time: t, of: steps, firstRow: first)
-            try environment.step(controls, into: &batch)
+            try collector.step(controls, using: &random)
             for copy in 0..<copies {
-                let isOver = recorder.record(batch, copy, time: t, of: steps, firstRow: first)
-                if isOver && t + 1 < steps { try environment.reset(copy, into: &batch, using: &random) }
+                recorder.record(collector, copy, time: t, of: steps, firstRow: first)
+                if collector.end(copy).isOver && t + 1 < steps { try collector.reset(copy, using: &random) }
             }
         }
     }
 
-    /// An environment of so many copies; only the last two sizes are kept.
-    private func environment(copies: Int) throws -> any Environment {
-        if let known = environments[copies] { return known }
-        if copies != 1 { environments = environments.filter { $0.key == 1 } }
-        let made = try makeEnvironment(copies)
-        environments[copies] = made
+    /// A collector of so many copies; only the last two sizes are kept.
+    private func collector(copies: Int) throws -> Collector {
+        if let known = collectors[copies] { return known }
+        if copies != 1 { collectors = collectors.filter { $0.key == 1 } }
+        let made = Collector(try makeEnvironment(copies))
+        collectors[copies] = made
         return made
     }
 }
@@ -120,18 +119,16 @@ private struct RolloutRecorder {
         }
     }
 
-    /// What the step at time `t` led to in one copy. True where its episode is over.
-    mutating func record(_ batch: StepBatch, _ copy: Int, time t: Int, of steps: Int, firstRow: Int) -> Bool {
-        let row = firstRow + copy * steps + t
-        rewards[row] = batch.rewards[copy]
-        if batch.unstable[copy] { unstableEpisodes += 1 }
-        let isOver = batch.terminated[copy] || batch.truncated[copy]
-        guard isOver || t + 1 == steps else { return false }
-        let end: Rollout.End = batch.terminated[copy] ? .terminated : batch.truncated[copy] ? .truncated : .cut
-        let final = Array(batch.observations[copy * observationSize..<(copy + 1) * observationSize])
+    /// What the step at time `t` led to in one copy.
+    mutating func record(_ collector: Collector, _ copy: Int, time t: Int, of steps: Int, firstRow: Int) {
+        let row = firstRow + copy * steps + t, stepEnd = collector.end(copy)
+        rewards[row] = collector.reward(copy)
+        if !stepEnd.isStable { unstableEpisodes += 1 }
+        guard stepEnd.isOver || t + 1 == steps else { return }
+        let end: Rollout.End = stepEnd.isTerminal ? .terminated : stepEnd == .truncated ? .truncated : .cut
+        let final = Array(collector.batch.observations[copy * observationSize..<(copy + 1) * observationSize])
         segments.append((Rollout.Segment(rows: starts[copy]..<(row + 1), end: end), final))
         starts[copy] = row + 1
-        return isOver
     }
 
     var rollout: Rollout {

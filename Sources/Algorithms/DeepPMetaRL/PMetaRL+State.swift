@@ -21,20 +21,19 @@ extension PMetaTask: StatefulObject {
         if latentWeight.isTuned { try coder.value("latentWeight", &latentWeight) }
         try coder.object("replay", replay)
         try coder.object("context", context)
-        try coder.object("environment", environment)
-        try coder.floats("observation", &batch.observations, shape: [observationSize])
+        try collector.codeState(coder)
         try coder.stream("random.acting", &actingRandom)
         try coder.stream("random.reset", &resetRandom)
         try coder.stream("random.update", &updateRandom)
         try coder.count("updates", &updates)
         try coder.count("environmentSteps", &environmentSteps, most: stepBudget)
-        try coder.count("episodeInCycle", &collector.episodeInCycle)
-        try coder.flag("isUnderWay", &collector.isUnderWay)
-        try coder.floats("latent", &collector.latent)
-        let found = collector.latent.count, needsLatent = collector.isUnderWay && settings.sharing
+        try coder.count("episodeInCycle", &cycle.episodeInCycle)
+        try coder.flag("isUnderWay", &cycle.isUnderWay)
+        try coder.floats("latent", &cycle.latent)
+        let found = cycle.latent.count, needsLatent = cycle.isUnderWay && settings.sharing
         guard found == settings.latentSize || (found == 0 && !needsLatent) else {
             throw coder.invalid("latent", "\(settings.latentSize) values expected, found \(found)")
         }
-        try coder.float("episodeReturn", &collector.episodeReturn)
+        try coder.float("episodeReturn", &cycle.episodeReturn)
     }
 }

@@ -47,7 +47,7 @@ public final class PMetaRL: MetaAgent {
     public var progress: AgentProgress {
         AgentProgress(
             environmentSteps: tasks.reduce(0) { $0 + $1.environmentSteps }, gradientUpdates: tasks.reduce(0) { $0 + $1.updates },
-            unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes }, rounds: rounds)
+            unstableEpisodes: tasks.reduce(0) { $0 + $1.collector.environment.unstableEpisodes }, rounds: rounds)
     }
 
     /// Algorithm 1. Before the first round every task collects initial steps.
@@ -124,7 +124,7 @@ extension PMetaRL {
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         let adaptation = LatentAdaptation(
-            actor: meta.actor.frozen(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
+            actor: meta.actor.frozenCopy(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
         return try adaptation.run(in: environment, episodes: episodes, using: &random)
     }
 
@@ -138,6 +138,6 @@ extension PMetaRL {
                 return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
             }
         }
-        return LatentPolicy(actor: task.personalized.actor.frozen(), observationSize: task.observationSize, latent: latent)
+        return LatentPolicy(actor: task.personalized.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
     }
 }

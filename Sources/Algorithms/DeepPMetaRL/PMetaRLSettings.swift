@@ -2,7 +2,7 @@ import Agents
 import Core
 
 /// Hyperparameters of deep pMeta-RL. Names in brackets are the symbols of the paper (Algorithm 1, equations 10-14, Table III).
-public struct PMetaRLSettings: AgentSettings {
+public struct PMetaRLSettings: OffPolicySettings {
     // Networks and soft actor-critic (Table III)
 
     /// Hidden layers of the actor.
@@ -101,50 +101,19 @@ public struct PMetaRLSettings: AgentSettings {
 }
 
 extension PMetaRLSettings {
-    /// Largest value of every setting that is a count: sums and products of them can't overflow.
-    private static let largestCount = 1_000_000_000
-
     public func validate() throws {
-        for (key, sizes) in [("actorHidden", actorHidden), ("criticHidden", criticHidden), ("encoderHidden", encoderHidden)] {
-            guard !sizes.isEmpty, sizes.allSatisfy({ (1...4096).contains($0) }) else {
-                throw SettingError(key, "one or more layer sizes in 1...4096 expected, found \(sizes)")
-            }
-        }
-        let positiveCounts = [
-            ("batchSize", batchSize), ("replayCapacity", replayCapacity), ("updatesPerRound", updatesPerRound),
-            ("contextBatch", contextBatch), ("contextCapacity", contextCapacity), ("contextEpisodes", contextEpisodes),
-            ("stepsPerUpdate", stepsPerUpdate), ("initialSteps", initialSteps),
-        ]
-        for (key, value) in positiveCounts where !(1...Self.largestCount).contains(value) {
-            throw SettingError(key, "a whole number in 1...\(Self.largestCount) expected, found \(value)")
-        }
-        guard (0...Self.largestCount).contains(personalizedEpisodes) else {
-            throw SettingError(
-                "personalizedEpisodes", "a whole number in 0...\(Self.largestCount) expected, found \(personalizedEpisodes)")
-        }
-        guard (1...4096).contains(latentSize) else {
-            throw SettingError("latentSize", "a whole number in 1...4096 expected, found \(latentSize)")
-        }
-        let positive = [
-            ("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),
-            ("encoderLearningRate", encoderLearningRate), ("entropyLearningRate", entropyLearningRate),
-            ("entropyCoefficient", entropyCoefficient), ("rewardScale", rewardScale),
-        ]
-        for (key, value) in positive where !(value > 0 && value.isFinite) {
-            throw SettingError(key, "a positive number expected, found \(value)")
-        }
-        let nonNegative = [
-            ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate),
-            ("latentWeight", latentWeight), ("latentBudget", latentBudget), ("policyRegularization", policyRegularization),
-        ]
-        for (key, value) in nonNegative where !(value >= 0 && value.isFinite) {
-            throw SettingError(key, "a number of at least 0 expected, found \(value)")
-        }
-        for (key, value) in [("targetRate", targetRate), ("metaRate", metaRate)] where !(value > 0 && value <= 1) {
-            throw SettingError(key, "a number in (0, 1] expected, found \(value)")
-        }
-        guard (0..<1).contains(discount) else { throw SettingError("discount", "a number in [0, 1) expected, found \(discount)") }
-        guard targetEntropy.isFinite else { throw SettingError("targetEntropy", "a finite number expected") }
+        try validateOffPolicy()
+        try SettingError.checkLayers([("actorHidden", actorHidden), ("criticHidden", criticHidden)])
+        try SettingError.checkCounts([
+            ("updatesPerRound", updatesPerRound), ("contextBatch", contextBatch), ("contextCapacity", contextCapacity),
+            ("contextEpisodes", contextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
+        ])
+        try SettingError.checkCounts([("personalizedEpisodes", personalizedEpisodes)], in: 0...1_000_000_000)
+        try SettingError.checkPositive([("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate)])
+        try SettingError.checkNotNegative([
+            ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate), ("latentBudget", latentBudget),
+        ])
+        try SettingError.checkRates([("metaRate", metaRate)])
         for (key, rate) in [("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),
                             ("encoderLearningRate", encoderLearningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)]
         where rate * proximalWeight > 1 {

@@ -27,9 +27,11 @@ final class PMetaTask {
     /// Recent transitions of context episodes only: what q(z | c) is trained on and inferred from.
     let context: ReplayBuffer
 
-    let environment: any Environment
-    var batch: StepBatch
-    var collector = PMetaCollector()
+    var collector: Collector
+    var cycle = PMetaCycle()
+    /// Observation and latent, and the action for them: memory for each step.
+    var input: [Float]
+    var action: [Float]
     var actingRandom: RandomStream
     var resetRandom: RandomStream
     var updateRandom: RandomStream
@@ -48,24 +50,23 @@ final class PMetaTask {
         self.index = index
         self.stepBudget = stepBudget
         self.settings = settings
-        self.environment = environment
+        collector = Collector(environment)
         observationSize = environment.description.observation.columns
         actionSize = environment.description.action.columns
         contextHasNext = environment.description.dynamicsVary
-        personalized = meta.copied()
-        auxiliary = meta.copied()
-        targets = meta.critics.copied()
+        personalized = meta.trainableCopy()
+        auxiliary = meta.trainableCopy()
+        targets = meta.critics.frozenCopy()
         actorOptimizer = Adam(personalized.actor.parameters, learningRate: settings.actorLearningRate)
         criticOptimizer = Adam(personalized.critics.parameters, learningRate: settings.criticLearningRate)
         encoderOptimizer = Adam(personalized.encoder.parameters, learningRate: settings.encoderLearningRate)
-        entropy = EntropyCoefficient(
-            settings.entropyTuning, value: settings.entropyCoefficient, targetEntropy: settings.targetEntropy,
-            actionSize: actionSize, learningRate: settings.entropyLearningRate)
+        entropy = settings.entropy(actionSize: actionSize)
         latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
-        batch = StepBatch(copies: 1, observationColumns: observationSize)
+        input = Array(repeating: 0, count: observationSize + (settings.sharing ? settings.latentSize : 0))
+        action = Array(repeating: 0, count: actionSize)
         actingRandom = random["task-\(index)/acting"]
         resetRandom = random["task-\(index)/reset"]
         updateRandom = random["task-\(index)/update"]

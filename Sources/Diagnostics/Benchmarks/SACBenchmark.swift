@@ -29,7 +29,7 @@ public enum SACBenchmark {
             random = RandomStream(seed: seed)
             actor = TanhGaussianActor(inputs: observationSize, hidden: hidden, actionSize: actionSize, using: &random)
             critics = TwinCritic(inputs: observationSize + actionSize, hidden: hidden, using: &random)
-            targets = critics.copied()
+            targets = critics.trainableCopy()
             actorOptimizer = Adam(actor.parameters, learningRate: 1e-3)
             criticOptimizer = Adam(critics.parameters, learningRate: 1e-3)
             batch = TransitionBatch(

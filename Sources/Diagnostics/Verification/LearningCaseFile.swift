@@ -93,7 +93,7 @@ struct LearningCaseFile {
             guard bias.count == weight.columns, layers.last.map({ $0.outputs == weight.rows }) ?? true else {
                 throw Malformed(description: "'\(part.path)weight' of shape \(weight.shape) does not fit its bias or the layer before")
             }
-            layers.append(Linear(weight: weight.asParameter(), bias: bias.asParameter()))
+            layers.append(Linear(weight: weight.trainableCopy(), bias: bias.trainableCopy()))
         }
         guard !layers.isEmpty else { throw Malformed(description: "has a network without layers") }
         return layers

@@ -24,7 +24,7 @@ enum LearningCases {
     }
 
     static func tanhGaussian(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
-        let mean = try file.tensor("mean", rank: 2).asParameter(), logStd = try file.tensor("logStd", rank: 2).asParameter()
+        let mean = try file.tensor("mean", rank: 2).trainableCopy(), logStd = try file.tensor("logStd", rank: 2).trainableCopy()
         let noise = try file.tensor("noise", rank: 2)
         try file.require(mean.shape == logStd.shape && noise.shape == mean.shape, "'mean', 'logStd' and 'noise' differ in shape")
         let (action, logProbability) = TanhGaussian(mean: mean, logStd: logStd).sample(noise: noise)
@@ -39,7 +39,7 @@ enum LearningCases {
     }
 
     static func gaussianPosterior(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
-        let mean = try file.tensor("factorMean", rank: 2).asParameter(), raw = try file.tensor("factorRaw", rank: 2).asParameter()
+        let mean = try file.tensor("factorMean", rank: 2).trainableCopy(), raw = try file.tensor("factorRaw", rank: 2).trainableCopy()
         try file.require(mean.shape == raw.shape, "'factorMean' and 'factorRaw' differ in shape")
         let posterior = GaussianPosterior(factorMean: mean, factorRaw: raw)
         comparison.compare("mean", posterior.mean, try file.tensor("mean"))
@@ -52,7 +52,7 @@ enum LearningCases {
 
     static func gatedRecurrentUnit(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
         let names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
-        let weights = try names.enumerated().map { try file.tensor($1, rank: $0 < 2 ? 2 : 1).asParameter() }
+        let weights = try names.enumerated().map { try file.tensor($1, rank: $0 < 2 ? 2 : 1).trainableCopy() }
         let sequence = try file.tensor("sequence", rank: 3)
         let size = weights[1].columns
         try file.require(weights[1].rows == 3 * size && weights[0].shape == [3 * size, sequence.columns]
@@ -81,7 +81,7 @@ enum LearningCases {
     /// Inner step, meta-gradient through it, and a Hessian-vector product of the KL divergence.
     static func secondOrder(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
         let network = MLP(layers: try file.layers("layers"), activation: .tanh)
-        let logStd = try file.tensor("logStd", rank: 1).asParameter()
+        let logStd = try file.tensor("logStd", rank: 1).trainableCopy()
         let theta = network.parameters + [logStd]
         func policy(_ parameters: [Tensor], _ observations: Tensor) -> DiagonalGaussian {
             var adapted = network
@@ -127,7 +127,7 @@ enum LearningCases {
         func networks(_ part: LearningCaseFile, _ key: String) throws -> [MLP] {
             try part.nestedParts(key).map { MLP(layers: try LearningCaseFile.layers($0), activation: .relu) }
         }
-        let critics = try networks(initial, "critics"), targets = try networks(initial, "targets").map { $0.frozen() }
+        let critics = try networks(initial, "critics"), targets = try networks(initial, "targets").map { $0.frozenCopy() }
         try file.require(critics.count == 2 && targets.count == 2, "two critics and two targets are expected")
         let observation = try batch.tensor("observation", rank: 2), action = try batch.tensor("action", rank: 2)
         let reward = try batch.tensor("reward", rank: 2), next = try batch.tensor("nextObservation", rank: 2)

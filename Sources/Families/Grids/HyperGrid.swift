@@ -32,8 +32,7 @@ public struct HyperGridSettings: FamilySettings {
     public init() {}
 
     public func validate() throws {
-        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
-        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        try SettingError.checkTasks(train: trainTasks, test: testTasks)
         try SettingError.checkCounts([("dimension", dimension)], in: 2...6)
         try SettingError.checkCounts([("size", size)], in: 3...4096)
         guard pow(Double(size), Double(dimension)) <= Double(Self.mostCells) else {

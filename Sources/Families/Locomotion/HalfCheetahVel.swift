@@ -14,8 +14,7 @@ public struct HalfCheetahVelSettings: FamilySettings {
     public init() {}
 
     public func validate() throws {
-        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
-        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        try SettingError.checkTasks(train: trainTasks, test: testTasks)
         guard topSpeed > 0, topSpeed <= 100 else {
             throw SettingError("topSpeed", "a speed above 0 and at most 100 m/s expected, found \(topSpeed)")
         }

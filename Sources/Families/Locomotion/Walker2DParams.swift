@@ -15,8 +15,7 @@ public struct Walker2DParamsSettings: FamilySettings {
     public init() {}
 
     public func validate() throws {
-        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
-        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        try SettingError.checkTasks(train: trainTasks, test: testTasks)
         guard logScaleLimit >= 0, logScaleLimit <= 20 else {
             throw SettingError("logScaleLimit", "a number in 0...20 expected, found \(logScaleLimit)")
         }

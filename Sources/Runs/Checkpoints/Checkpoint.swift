@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
 
     /// Restores an agent of the same problem and settings, fresh from its initializer. Throws `StateError` where an entry does not fit.
     public func restore(_ agent: any Agent) throws {
-        try StateCoder.restore(format == 1 ? upgradedFromFormat1(state, fresh: StateCoder.save(agent)) : state, agent)
+        try StateCoder.restore(format == 1 ? upgradedFromFormat1(state) : state, agent)
     }
 
     private struct Index: Codable {

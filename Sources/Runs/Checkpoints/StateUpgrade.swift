@@ -5,13 +5,13 @@ import Foundation
 ///
 /// - Keys of parts were `task-0/replay.rows`, `optimizer.steps`; they are `task-0/replay/rows`, `optimizer/steps`.
 /// - Several counters were packed into one entry.
-/// - Environments were one array each, in a form that only the engine of that time could read. In their place is the state of
-///   `fresh`, an agent of the same problem and settings: that of environments that were never stepped. Agents whose pauses are
-///   between episodes go on from it all the same; where an episode was under way, the run can only be evaluated.
-func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throws -> StateDictionary {
+/// - Agents that count their rounds now did not then; they count on from 0.
+///
+/// Environments were one array each; the environments themselves still read it.
+package func upgradedFromFormat1(_ state: StateDictionary) throws -> StateDictionary {
     var upgraded = StateDictionary()
     for (key, entry) in state.entries {
-        if let (prefix, parts) = packedParts(key, entry.values.count) {
+        if let (prefix, parts) = packedParts(key) {
             guard case .int64(let values) = entry.values, values.count == parts.count else {
                 throw StateError.invalid(key, "\(parts.count) counters expected")
             }
@@ -20,28 +20,23 @@ func upgradedFromFormat1(_ state: StateDictionary, fresh: StateDictionary) throw
             let parts = ["value", "logAlpha", "firstMoment", "secondMoment"]
             guard values.count == parts.count else { throw StateError.invalid(key, "\(parts.count) numbers expected") }
             for (part, value) in zip(parts, values) { upgraded.store([value], at: "\(key)/\(part)") }
-        } else if !key.hasSuffix("/environment") {
+        } else {
             upgraded[key.hasSuffix("/latentWeight") ? key + "/value" : separated(key)] = entry
         }
     }
-    for (key, entry) in fresh.entries where upgraded[key] == nil && (key.contains("/environment/") || key == "rounds") {
-        upgraded[key] = entry
-    }
+    if state["updatesInRound"] != nil { upgraded.store(0, at: "rounds") }
     return upgraded
 }
 
 /// What the counters of an entry are: where they are now. Nil for an entry that is no packed one.
-private func packedParts(_ key: String, _ count: Int) -> (prefix: String, parts: [String])? {
-    let tables: [(suffix: String, parts: [String])] = [
+private func packedParts(_ key: String) -> (prefix: String, parts: [String])? {
+    let tables: [(key: String, parts: [String])] = [
         ("schedule.counters", ["schedule/iteration", "schedule/updatesLeft"]),
         ("rollouts/counters", ["rollouts/next", "rollouts/unstableEpisodes"]),
         ("learning.counters", ["learning/epoch", "learning/minibatch"]),
+        ("counters", ["environmentSteps", "unstableEpisodes", "iteration", "phase"]),
     ]
-    if let table = tables.first(where: { $0.suffix == key }) { return ("", table.parts) }
-    if key == "counters" {
-        return ("", count == 3 ? ["environmentSteps", "gradientUpdates", "unstableEpisodes"]
-            : ["environmentSteps", "unstableEpisodes", "iteration", "phase"])
-    }
+    if let table = tables.first(where: { $0.key == key }) { return ("", table.parts) }
     guard key.hasPrefix("task-"), key.hasSuffix("/counters") else { return nil }
     return (String(key.dropLast("counters".count)), ["updates", "environmentSteps", "episodeInCycle", "isUnderWay"])
 }

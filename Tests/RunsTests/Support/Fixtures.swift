@@ -1,40 +1,9 @@
 import Core
 import Foundation
 import Runs
-import Testing
-
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder {
-    let path: String
-    init() throws {
-        path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    @discardableResult
-    func write(_ text: String, _ name: String) throws -> String {
-        let file = path + "/" + name
-        try FileManager.default.createDirectory(
-            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try text.write(toFile: file, atomically: false, encoding: .utf8)
-        return file
-    }
-}
-
-/// What `body` throws; fails the test when it throws nothing.
-func problem<T>(_ body: () throws -> T, sourceLocation: SourceLocation = #_sourceLocation) -> (text: String, exitCode: Int32) {
-    do {
-        _ = try body()
-        Issue.record("an error was expected", sourceLocation: sourceLocation)
-        return ("", 0)
-    } catch {
-        return ("\(error)", exitCode(of: error))
-    }
-}
 
 let testRegistry = Registry(
-    agents: [AgentEntry(TabularAgent.self)],
+    agents: [AgentEntry(TabularAgent.self), AgentEntry(AveragingAgent.self)],
     families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self), FamilyEntry(LineGoals.self)])
 
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
@@ -87,3 +56,15 @@ func smallRun(
 }
 
 func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+/// A small run of an agent whose budget is in rounds.
+func roundsRun(
+    rounds: Int = 12, evaluateEvery: EvaluationInterval = .round, checkpointEvery: Int = 5, overrides: [String] = []
+) throws -> RunConfiguration {
+    var run = try smallRun(steps: rounds, evaluateEvery: evaluateEvery, checkpointEvery: checkpointEvery)
+    run.agent = "averaging"
+    run.budget.unit = .rounds
+    run.settings = try testRegistry.agent(named: "averaging").settings(
+        preset: .quick, family: run.family, overrides: overrides.map { try SettingOverride(option: $0) })
+    return run
+}

@@ -49,7 +49,7 @@ final class TabularAgent: MetaAgent {
         self.random = random["collection"]
     }
 
-    var policies: [AgentPolicy] { [.meta, .personal { [self] in Greedy(table: tables[$0]) }] }
+    var policies: [AgentPolicy] { [.meta, .personal { [self] in GreedyTable(tables[$0]) }] }
 
     /// A round is three blocks: marks and evaluations do not coincide.
     func train(_ session: any TrainingSession) throws {
@@ -116,7 +116,7 @@ final class TabularAgent: MetaAgent {
             } while !needsReset
             returns.append(total)
         }
-        return Adaptation(policy: Greedy(table: table), episodeReturns: returns, steps: steps)
+        return Adaptation(policy: GreedyTable(table), episodeReturns: returns, steps: steps)
     }
 
     func codeState(_ coder: StateCoder) throws {
@@ -132,14 +132,5 @@ final class TabularAgent: MetaAgent {
         try coder.count("rounds", &progress.rounds)
         try coder.count("blocks", &blocks)
         try coder.stream("random/collection", &random)
-    }
-}
-
-private final class Greedy: Policy {
-    let table: [Float]
-    init(table: [Float]) { self.table = table }
-    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
-        let cell = Int(observation[0])
-        action[0] = table[2 * cell + 1] > table[2 * cell] ? 1 : 0
     }
 }

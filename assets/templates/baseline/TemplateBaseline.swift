@@ -96,7 +96,7 @@ public final class TemplateBaseline: MetaAgent {
     public func adapt(
         to environment: any Environment, as name: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        let adapted = policy.copied(), limit = environment.description.episodeLimit
+        let adapted = policy.trainableCopy(), limit = environment.description.episodeLimit
         let collector = RolloutCollector(description: environment.description, actionScale: settings.actionScale) { _ in environment }
         var rollouts: [Rollout] = []
         for _ in 0..<episodes { rollouts.append(try collector.collect(adapted, steps: limit, using: &random)) }

@@ -21,20 +21,10 @@ public struct TemplateBaselineSettings: AgentSettings {
     public init() {}
 
     public func validate() throws {
-        guard !hidden.isEmpty, hidden.allSatisfy({ (1...4096).contains($0) }) else {
-            throw SettingError("hidden", "one or more layer sizes in 1...4096 expected, found \(hidden)")
-        }
-        guard (1...1_000_000_000).contains(stepsPerTask) else {
-            throw SettingError("stepsPerTask", "a whole number in 1...1000000000 expected, found \(stepsPerTask)")
-        }
-        for (key, value) in [("actionScale", actionScale), ("learningRate", learningRate)] where !(value > 0 && value.isFinite) {
-            throw SettingError(key, "a positive number expected, found \(value)")
-        }
-        guard adaptationRate >= 0, adaptationRate.isFinite else {
-            throw SettingError("adaptationRate", "a number of at least 0 expected, found \(adaptationRate)")
-        }
-        for (key, value) in [("discount", discount), ("traceDecay", traceDecay)] where !(0...1).contains(value) {
-            throw SettingError(key, "a number in 0...1 expected, found \(value)")
-        }
+        try SettingError.checkLayers([("hidden", hidden)])
+        try SettingError.checkCounts([("stepsPerTask", stepsPerTask)])
+        try SettingError.checkPositive([("actionScale", actionScale), ("learningRate", learningRate)])
+        try SettingError.checkNotNegative([("adaptationRate", adaptationRate)])
+        try SettingError.checkNumbers([("discount", discount), ("traceDecay", traceDecay)], in: 0...1)
     }
 }

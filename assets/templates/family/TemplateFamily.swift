@@ -14,8 +14,7 @@ public struct TemplateFamilySettings: FamilySettings {
     public init() {}
 
     public func validate() throws {
-        try SettingError.checkCounts([("trainTasks", trainTasks)], in: 1...10_000)
-        try SettingError.checkCounts([("testTasks", testTasks)], in: 0...10_000)
+        try SettingError.checkTasks(train: trainTasks, test: testTasks)
         try SettingError.checkPositive([("distance", distance)])
     }
 }

@@ -49,8 +49,7 @@ private func agent(_ problem: Problem, seed: UInt64 = 1) throws -> TemplateBasel
             adapted += try PointEnvironment.play(second.policy, direction: direction)
         }
         #expect(adapted > unadapted + 10, "returned \(unadapted) before adapting and \(adapted) after")
-        let isSame = StateCoder.save(agent) == before  // not inside #expect, which would print both states
-        #expect(isSame)
+        agent.expectState(before)
     }
 
     @Test func restoringInTheMiddleGivesTheSameBitsAndTheBudgetIsMetExactly() throws {
@@ -60,15 +59,11 @@ private func agent(_ problem: Problem, seed: UInt64 = 1) throws -> TemplateBasel
         try first.train(pauses: 2)
         try StateCoder.restore(StateCoder.save(first), second)
         try second.train(untilSteps: 1010)
-        #expect(second.environmentSteps == 1010)
-        let isSame = StateCoder.save(second) == StateCoder.save(whole)  // not inside #expect, which would print both states
-        #expect(isSame)
-        #expect(try whole.finish().metrics.isEmpty)
+        second.expectState(StateCoder.save(whole))
+        try second.expectFinished(steps: 1010)
     }
 
     @Test func impossibleSettingsNameTheirKey() {
-        var settings = smallSettings()
-        settings.stepsPerTask = 0
-        #expect(performing: { try settings.validate() }, throws: { "\($0)".contains("stepsPerTask") })
+        smallSettings().expectRefused([("stepsPerTask", { $0.stepsPerTask = 0 }), ("hidden", { $0.hidden = [] })])
     }
 }

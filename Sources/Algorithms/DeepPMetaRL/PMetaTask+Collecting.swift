@@ -3,7 +3,7 @@ import Learning
 
 /// The position of a task in its alternation of context episodes (by the meta-policy, z from the prior, then from the posterior)
 /// and personalized episodes.
-struct PMetaCollector {
+struct PMetaCycle {
     /// Episodes since the last cycle began: below `contextEpisodes` it is a context episode.
     var episodeInCycle = 0
     /// The latent of the current or last episode; empty before the first, and where tasks don't share.
@@ -13,7 +13,7 @@ struct PMetaCollector {
 }
 
 extension PMetaTask {
-    private var isContextEpisode: Bool { settings.sharing && collector.episodeInCycle < settings.contextEpisodes }
+    private var isContextEpisode: Bool { settings.sharing && cycle.episodeInCycle < settings.contextEpisodes }
 
     /// `steps` environment steps, fewer if the budget ends.
     func collect(_ steps: Int, meta: PMetaNetworks) throws {
@@ -24,31 +24,32 @@ extension PMetaTask {
     /// `meta`, the others by the personalized policy.
     private func collectStep(meta: PMetaNetworks) throws {
         let networks = isContextEpisode ? meta : personalized
-        if !collector.isUnderWay { try beginEpisode(encoder: networks.encoder) }
-        let actor = networks.actor
-        var action = [Float](repeating: 0, count: actionSize)
-        let observation = batch.observations
-        let input = observation + collector.latent
-        input.withUnsafeBufferPointer { actor.act($0, into: &action, mode: .stochastic, using: &actingRandom) }
-        try environment.step(action, into: &batch)
+        if !cycle.isUnderWay { try beginEpisode(encoder: networks.encoder) }
+        for i in 0..<observationSize { input[i] = collector.batch.observations[i] }
+        for i in cycle.latent.indices { input[observationSize + i] = cycle.latent[i] }
+        input.withUnsafeBufferPointer { networks.actor.act($0, into: &action, mode: .stochastic, using: &actingRandom) }
+        try collector.step(action, using: &resetRandom)
         environmentSteps += 1
-        if !batch.unstable[0] {
-            replay.append(observation: observation, action: action, result: batch)
-            if isContextEpisode { context.append(observation: observation, action: action, result: batch) }
+        let end = collector.end()
+        if end.isStable {
+            replay.append(observation: collector.previousObservations, action: action, result: collector.batch)
+            if isContextEpisode {
+                context.append(observation: collector.previousObservations, action: action, result: collector.batch)
+            }
         }
-        collector.episodeReturn += batch.rewards[0]
-        if batch.terminated[0] || batch.truncated[0] { endEpisode() }
+        cycle.episodeReturn += collector.reward()
+        if end.isOver { endEpisode() }
     }
 
     private func beginEpisode(encoder: ContextEncoder) throws {
-        try environment.reset(0, into: &batch, using: &resetRandom)
-        collector.isUnderWay = true
-        collector.episodeReturn = 0
+        try collector.reset(0, using: &resetRandom)
+        cycle.isUnderWay = true
+        cycle.episodeReturn = 0
         guard settings.sharing else { return }
-        if collector.episodeInCycle == 0 || context.count == 0 {
-            collector.latent = (0..<settings.latentSize).map { _ in actingRandom.normal() }
+        if cycle.episodeInCycle == 0 || context.count == 0 {
+            cycle.latent = (0..<settings.latentSize).map { _ in actingRandom.normal() }
         } else {
-            collector.latent = posteriorSample(of: encoder)
+            cycle.latent = posteriorSample(of: encoder)
         }
     }
 
@@ -61,11 +62,11 @@ extension PMetaTask {
     }
 
     private func endEpisode() {
-        metrics.add(isContextEpisode ? "contextReturn" : "personalizedReturn", collector.episodeReturn)
-        collector.isUnderWay = false
-        collector.episodeInCycle += 1
-        if collector.episodeInCycle >= settings.contextEpisodes + settings.personalizedEpisodes {
-            collector.episodeInCycle = 0
+        metrics.add(isContextEpisode ? "contextReturn" : "personalizedReturn", cycle.episodeReturn)
+        cycle.isUnderWay = false
+        cycle.episodeInCycle += 1
+        if cycle.episodeInCycle >= settings.contextEpisodes + settings.personalizedEpisodes {
+            cycle.episodeInCycle = 0
         }
     }
 }

@@ -1,0 +1,125 @@
+import Agents
+import Core
+import Testing
+
+extension InnerStepSettings {
+    /// Small enough for tests on the point's two tasks: an iteration has ten episodes of each before every inner step and after the last.
+    public mutating func makeSmall() {
+        hidden = [16]
+        actionScale = 1
+        initialLogStd = -0.5
+        metaBatch = 2
+        taskSampling = .balanced
+        trajectories = 10
+        innerStepSize = 0.05
+        adaptationTrajectories = 10
+    }
+
+    /// An iteration collects 20 times, so that it has pauses in its middle: at most 16 tasks are collected on between two.
+    fileprivate func withLargeMetaBatch(trajectories: Int) -> Self {
+        var settings = self
+        settings.trajectories = trajectories
+        settings.metaBatch = 20
+        return settings
+    }
+}
+
+/// What holds for every agent that adapts by inner policy-gradient steps. Settings are those of `makeSmall`.
+extension MetaAgent where Settings: InnerStepSettings {
+    /// Mean returns of the point's two tasks before adapting, summed, and the smaller of the two returns afterwards.
+    public func adaptToPoint() throws -> (before: Double, worse: Double) {
+        var before = 0.0
+        for direction in [1.0, -1.0] {
+            var random = RandomStream(seed: 7)
+            let adaptation = try adapt(to: PointEnvironment(direction: direction), episodes: 2, using: &random)
+            before += adaptation.episodeReturns.prefix(10).reduce(0, +) / 10
+        }
+        return (before, try returnsAfterAdapting(episodes: 2).reduce(.infinity, min))
+    }
+
+    /// Without adapting no policy is good at both tasks, and without meta-training a gradient step is too small to matter: it returns at
+    /// most `most` on one of them. After meta-training it returns at least `least` on each.
+    public static func expectMetaTrainingMakesSmallStepsEnough(
+        _ settings: Settings, innerSteps: Int, untrained most: Double, trained least: Double,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        var settings = settings
+        settings.innerSteps = innerSteps
+        let untrained = try Self.trained(settings, steps: 10).adaptToPoint()
+        let trained = try Self.trained(settings, steps: 20_000 * (innerSteps + 1)).adaptToPoint()
+        #expect(untrained.worse < most && trained.worse > least, "\(untrained) -> \(trained)", sourceLocation: sourceLocation)
+        #expect(trained.before < 3, sourceLocation: sourceLocation)
+    }
+
+    /// Stopped in the middle of an iteration, it resumes to the same bits. Returns an agent that trained for two iterations.
+    public static func expectSameBitsAfterResumingAnIteration(
+        _ settings: Settings, pauses: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Self {
+        try expectSameBitsAfterResuming(
+            settings.withLargeMetaBatch(trajectories: 2), steps: 3200, pauses: pauses, sourceLocation: sourceLocation).whole
+    }
+
+    /// Unstable episodes are counted, in training as in adapting, and training goes on.
+    public static func expectUnstableEpisodesAreTrainedThrough(
+        _ settings: Settings, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let problem = ScriptedEnvironment.problem([(2, .unstable), (1, .terminated), (10, .truncated)], steps: 900)
+        let agent = try Self(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        try agent.finish()
+        #expect(agent.unstableEpisodes > 50, sourceLocation: sourceLocation)
+        var random = RandomStream(seed: 5)
+        let adaptation = try agent.adapt(to: ScriptedEnvironment([(1, .unstable), (3, .terminated)]), episodes: 2, using: &random)
+        #expect(adaptation.steps == 20 && adaptation.episodeReturns.count == 10, sourceLocation: sourceLocation)
+    }
+
+    /// Balanced draws meet both tasks equally often in every iteration, draws with replacement don't.
+    public static func expectTaskSamplingIsObeyed(_ settings: Settings, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        func drawn(_ sampling: TaskSampling) throws -> Set<Int> {
+            var settings = settings.withLargeMetaBatch(trajectories: 1)
+            settings.taskSampling = sampling
+            let agent = try onPoint(settings, steps: 8000)
+            var counts: Set<Int> = []
+            while agent.environmentSteps < 8000 {
+                try agent.train(pauses: 1)
+                let tasks = try StateCoder.save(agent).integers("rollouts/tasks")
+                if !tasks.isEmpty { counts.insert(tasks.filter { $0 == 0 }.count) }
+            }
+            return counts
+        }
+        let balanced = try drawn(.balanced), replacement = try drawn(.replacement)
+        #expect(balanced == [10], sourceLocation: sourceLocation)
+        #expect(replacement.count > 2, sourceLocation: sourceLocation)
+    }
+
+    /// A saved state with rollouts that don't fit is refused, and so is one with each of `changes`.
+    public static func expectBadStatesAreRefused(
+        _ settings: Settings, and changes: [(key: String, change: (inout StateDictionary) -> Void)],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let agent = try onPoint(settings.withLargeMetaBatch(trajectories: 1), steps: 80_000)
+        try agent.train(pauses: 1)
+        let ofRollouts: [(key: String, change: (inout StateDictionary) -> Void)] = [
+            ("rollouts/next", { $0.store(5000, at: "rollouts/next") }),
+            ("rollouts/tasks", { $0.store(Array(repeating: 2, count: 20), at: "rollouts/tasks") }),
+            ("rollouts/stage-0/slot-16", { $0.store(17, at: "rollouts/next") }),
+            ("rollouts/stage-0/slot-0/actions", { $0.store([1, 2] as [Float], at: "rollouts/stage-0/slot-0/actions") }),
+            ("networks/policy.logStd", { $0["networks/policy.logStd"] = nil }),
+        ]
+        try agent.expectRefused(ofRollouts + changes, sourceLocation: sourceLocation)
+    }
+}
+
+extension InnerStepSettings {
+    /// Keys of inner steps with values that make no sense are refused, and so is each of `changes`.
+    public func expectInnerStepKeysAreChecked(
+        and changes: [(key: String, change: (inout Self) -> Void)], sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let ofInnerSteps: [(key: String, change: (inout Self) -> Void)] = [
+            ("metaBatch", { $0.metaBatch = 0 }), ("hidden", { $0.hidden = [] }), ("innerSteps", { $0.innerSteps = -1 }),
+            ("innerStepSize", { $0.innerStepSize = .nan }), ("discount", { $0.discount = 1.5 }), ("gaeLambda", { $0.gaeLambda = -1 }),
+            ("trajectories", { $0.trajectories = Int.max }), ("adaptationTrajectories", { $0.adaptationTrajectories = 0 }),
+            ("initialLogStd", { $0.initialLogStd = .infinity }), ("actionScale", { $0.actionScale = 0 }),
+        ]
+        expectRefused(ofInnerSteps + changes, sourceLocation: sourceLocation)
+    }
+}
