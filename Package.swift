@@ -133,7 +133,7 @@ let program: [Target] = [
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
     tests(
-        of: "gait", ["Agents", "Core", "Environments", "Formats", "Launching", "Learning", "Runs", "gait"],
+        of: "gait", ["Agents", "Core", "Environments", "Runs", "TemplateFamily", "gait"],
         swift: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
 ]
 

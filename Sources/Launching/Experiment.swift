@@ -63,15 +63,14 @@ public struct Experiment: Sendable, Equatable {
         runs = file.runs
         agents = try Variant.list(.agent, in: root, file: path)
         families = try Variant.list(.family, in: root, file: path)
-        func check(_ kind: String, _ plural: String, _ variants: [Variant], _ known: [String]) throws {
+        func check(_ list: String, _ variants: [Variant], _ known: [String], reason: (String) -> String) throws {
             for variant in variants where !known.contains(variant.base) {
-                throw ConfigurationError(
-                    origin: origin, line: variant.line, key: plural,
-                    reason: unknownNameMessage(kind: kind, plural: plural, name: variant.base, known: known))
+                throw ConfigurationError(origin: origin, line: variant.line, key: list, reason: reason(variant.base))
             }
         }
-        try check("agent", "agents", agents, registry.agents.map(\.name))
-        try check("family", "families", families, registry.families.map(\.name))
+        let known = registry.agents.map(\.name)
+        try check("agents", agents, known) { unknownNameMessage(kind: "agent", name: $0, known: known) }
+        try check("families", families, registry.families.map(\.name)) { registry.whyThereIsNoFamily(named: $0) }
         try expandGrids(root, file: path)
         try checkVariants(registry, file: path)
         let presets = Preset.allCases.map(\.rawValue)

@@ -26,6 +26,7 @@ extension Registry {
                 FamilyEntry(CartPole.self),
                 FamilyEntry(HyperGrid.self),
             ],
+            absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
     }
 

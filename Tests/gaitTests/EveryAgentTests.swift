@@ -3,10 +3,21 @@ import Core
 import Environments
 import Foundation
 import Runs
+import TemplateFamily
 import Testing
 import gait
 
-private let registry = Registry.standard(assets: assets.path)
+/// Everything there is, and a family that needs no engine.
+private let registry: Registry = {
+    let standard = Registry.standard(assets: assets.path)
+    return Registry(
+        agents: standard.agents, families: standard.families + [FamilyEntry(TemplateFamily.self)], absentFamilies: standard.absentFamilies,
+        assets: standard.assets, presets: assets.path + "/presets")
+}()
+
+/// A family whose tasks differ in their rewards, and those that every agent is trained on.
+private let simple = hasMuJoCo ? "half-cheetah-dir" : "template-family"
+private let trained = hasMuJoCo ? [simple, "walker-2d-params"] : [simple]
 
 /// An agent on a family, small enough to train in a moment.
 struct AgentCase: CustomTestStringConvertible, Sendable {
@@ -14,9 +25,9 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     let family: String
     var testDescription: String { "\(agent) on \(family)" }
 
-    /// One family whose tasks differ in their rewards, one whose tasks differ in their dynamics and whose episodes may end early.
+    /// With MuJoCo one family whose tasks differ in their rewards, and one whose tasks differ in their dynamics and whose episodes may end early.
     static let all = registry.agents.flatMap { agent in
-        ["half-cheetah-dir", "walker-2d-params"].map { AgentCase(agent: agent.name, family: $0) }
+        trained.map { AgentCase(agent: agent.name, family: $0) }
     }
 
     /// Environment steps of a whole run: some for every task beyond those that an agent takes before its first update, and no
@@ -186,7 +197,7 @@ final class Pauses: TrainingSession {
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
-        let c = AgentCase(agent: name, family: "half-cheetah-dir")
+        let c = AgentCase(agent: name, family: simple)
         let agent = try c.make()
         try c.train(agent) { agent.progress.gradientUpdates > 0 }
         let state = StateCoder.save(agent)
@@ -227,11 +238,11 @@ final class Pauses: TrainingSession {
         }
         func refusal(_ option: String) throws -> String {
             let found = #expect(throws: (any Error).self, "\(option)") {
-                try entry.settings(preset: .quick, family: "half-cheetah-dir", overrides: [SettingOverride(option: option)])
+                try entry.settings(preset: .quick, family: simple, overrides: [SettingOverride(option: option)])
             }
             return found.map { "\($0)" } ?? ""
         }
-        for field in try entry.settings(preset: .quick, family: "half-cheetah-dir").fields {
+        for field in try entry.settings(preset: .quick, family: simple).fields {
             let key = field.key
             #expect(try refusal("\(key)x=1").contains("did you mean '\(key)'?"))
             for value in ["nonsense", "nan", "[[]]"] { #expect(try refusal("\(key)=\(value)").contains("'\(key)"), "\(key)=\(value)") }
@@ -242,7 +253,7 @@ final class Pauses: TrainingSession {
     /// An agent may support other spaces; those that it does not support are refused by name.
     @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
         let entry = try registry.agent(named: name)
-        let settings = try entry.settings(preset: .quick, family: "half-cheetah-dir")
+        let settings = try entry.settings(preset: .quick, family: simple)
         let box = Space.box(size: 2, low: -1, high: 1)
         for (observation, action) in [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))] {
             let description = EnvironmentDescription(observation: observation, action: action, episodeLimit: 10, dynamicsVary: false, timeStep: 0)

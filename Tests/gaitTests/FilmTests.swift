@@ -12,7 +12,7 @@ private let found: Set<String> = {
 private let canFilm = found.count == 2
 
 /// Films, recorded trajectories and windows. On a machine without OpenGL or ffmpeg the program says so and writes nothing.
-@Suite(.serialized) struct FilmTests {
+@Suite(.serialized, .needsMuJoCo) struct FilmTests {
     private func trained(_ place: Place, more: [String] = []) throws {
         let result = try GaitProcess(training("run", steps: 400, more: more), in: place).result()
         #expect(result.status == 0, "\(result.error)")

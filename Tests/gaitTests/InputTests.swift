@@ -11,7 +11,7 @@ import Testing
         #expect(!place.exists("run"))
     }
 
-    @Test func aDamagedModelFileIsNamed() throws {
+    @Test(.needsMuJoCo) func aDamagedModelFileIsNamed() throws {
         let place = try Place()
         try FileManager.default.copyItem(at: assets, to: place["assets"])
         let model = try place.text("assets/models/half_cheetah.xml")
@@ -21,7 +21,7 @@ import Testing
         #expect(result.error.contains("half_cheetah.xml"), "\(result.error)")
     }
 
-    @Test func aTruncatedConfigurationIsNamedWithItsLine() throws {
+    @Test(.needsMuJoCo) func aTruncatedConfigurationIsNamedWithItsLine() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
         let whole = try place.text("run/config.yaml")
@@ -36,7 +36,7 @@ import Testing
         #expect(misspelt.status == 65 && misspelt.error.contains("'batchSize'"), "\(misspelt.error)")
     }
 
-    @Test func aTaskThatTheFamilyDoesNotKnowIsNamedWithItsFile() throws {
+    @Test(.needsMuJoCo) func aTaskThatTheFamilyDoesNotKnowIsNamedWithItsFile() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
         let whole = try place.text("run/config.yaml")
@@ -46,7 +46,7 @@ import Testing
         #expect(result.error.contains("run/config.yaml") && result.error.contains("'velocity'"), "\(result.error)")
     }
 
-    @Test func aReportThatCantBeWrittenSaysWhere() throws {
+    @Test(.needsMuJoCo) func aReportThatCantBeWrittenSaysWhere() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 400), in: place).result().status == 0)
         try place.write("", to: "taken")
@@ -55,7 +55,7 @@ import Testing
         #expect(result.error.contains("taken failed: Not a directory"), "\(result.error)")
     }
 
-    @Test func aDamagedCheckpointGivesWayToTheOneBeforeAndThenIsAnError() throws {
+    @Test(.needsMuJoCo) func aDamagedCheckpointGivesWayToTheOneBeforeAndThenIsAnError() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 800), in: place).result().status == 0)
         let saved = place.checkpoints("run")
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func aWrongExperimentFileIsNamedWithItsKey() throws {
+    @Test(.needsMuJoCo) func aWrongExperimentFileIsNamedWithItsKey() throws {
         let place = try Place()
         try place.write("name: mine\ntitle: Mine\nagents: [pmeta-rl]\nfamilies: [ant-fwd-bak]\nseeds: {quick: 1}\n", to: "mine.yaml")
         let result = try place.gait("reproduce", "./mine.yaml")
@@ -86,7 +86,7 @@ import Testing
         #expect(result.error.contains("mine.yaml, line 4") && result.error.contains("'ant-fwd-back'"), "\(result.error)")
     }
 
-    @Test func aReferenceThatDiffersIsAMismatch() throws {
+    @Test(.needsMuJoCo) func aReferenceThatDiffersIsAMismatch() throws {
         let place = try Place()
         try FileManager.default.createDirectory(at: place["reference/models"], withIntermediateDirectories: true)
         let ant = try String(contentsOf: assets.appendingPathComponent("reference/models/ant.json"), encoding: .utf8)

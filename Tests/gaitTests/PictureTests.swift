@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `report --png`. Without rsvg-convert the program says so after it has written everything else.
-@Suite struct PictureTests {
+@Suite(.needsMuJoCo) struct PictureTests {
     private func names(_ place: Place) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: place["report"].path) }
 
     @Test func withoutTheProgramEverythingElseIsWritten() throws {

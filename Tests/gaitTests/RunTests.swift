@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Whole runs, disturbed and undisturbed.
-@Suite(.serialized) struct RunTests {
+@Suite(.serialized, .needsMuJoCo) struct RunTests {
     private static let steps = 3000
     private static let often = ["--checkpoint-every", "400", "--evaluate-every", "1000"]
 

@@ -1,15 +1,18 @@
 import Foundation
 import Testing
 
+/// For usage that is the same for every family.
+private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
+
 /// Invalid usage ends with status 64, the reason and the nearest valid choice.
 @Suite struct UsageTests {
-    @Test(arguments: [
-        (["trian", "pmeta-rl", "half-cheetah-dir"], "'train'"),
-        (["train", "pmeta-lr", "half-cheetah-dir"], "'pmeta-rl'"),
+    private static let misspelt: [([String], String)] = [
+        (["trian", "pmeta-rl", family], "'train'"),
+        (["train", "pmeta-lr", family], "'pmeta-rl'"),
         (["train", "pmeta-rl", "half-cheeta-dir"], "'half-cheetah-dir'"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--preset", "qiuck"], "'quick'"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchsize=3"], "'batchSize'"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--stepss", "3"], "'--steps'"),
+        (["train", "pmeta-rl", family, "--preset", "qiuck"], "'quick'"),
+        (["train", "pmeta-rl", family, "--set", "batchsize=3"], "'batchSize'"),
+        (["train", "pmeta-rl", family, "--stepss", "3"], "'--steps'"),
         (["reproduce", "fig-4"], "'fig4'"),
         (["tasks", "ant-fwd-bakc"], "'ant-fwd-back'"),
         (["list", "famlies"], "'families'"),
@@ -17,7 +20,10 @@ import Testing
         (["bench", "train", "--agent", "perl"], "'pearl'"),
         (["bench", "physics", "--family", "ant"], "'ant-fwd-back'"),
         (["evaluate", "somewhere", "--tasks", "tset"], "'test'"),
-    ])
+    ]
+    private static let robots = ["'half-cheetah-dir'", "'ant-fwd-back'"]
+
+    @Test(arguments: misspelt.filter { hasMuJoCo || !robots.contains($0.1) })
     func theNearestChoiceIsNamed(arguments: [String], suggestion: String) throws {
         let result = try GaitProcess(arguments, in: Place()).result()
         #expect(result.status == 64)
@@ -25,20 +31,22 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: [
-        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize=many"], "batchSize"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--set", "batchSize"], "key=value"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "0"], "at least 1"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "-4"], "at least 1 expected, found -4"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--steps", "9000000000000000000"], "at most 1,000,000,000,000"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--evaluation-episodes", "0"], "--evaluation-episodes: at least 1"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--seed", "-1"], "'-1' is invalid for '--seed"),
-        (["train", "pmeta-rl", "half-cheetah-dir", "--threads", "0"], "at least 1"),
+    private static let invalid: [([String], String)] = [
+        (["train", "pmeta-rl", family, "--set", "batchSize=many"], "batchSize"),
+        (["train", "pmeta-rl", family, "--set", "batchSize"], "key=value"),
+        (["train", "pmeta-rl", family, "--steps", "0"], "at least 1"),
+        (["train", "pmeta-rl", family, "--steps", "-4"], "at least 1 expected, found -4"),
+        (["train", "pmeta-rl", family, "--steps", "9000000000000000000"], "at most 1,000,000,000,000"),
+        (["train", "pmeta-rl", family, "--evaluation-episodes", "0"], "--evaluation-episodes: at least 1"),
+        (["train", "pmeta-rl", family, "--seed", "-1"], "'-1' is invalid for '--seed"),
+        (["train", "pmeta-rl", family, "--threads", "0"], "at least 1"),
         (["reproduce", "fig4", "--jobs", "0"], "at least 1"),
         (["reproduce", "fig4", "--seeds", "3-1"], "the first must not be larger than the last"),
         (["reproduce", "fig4", "--seeds", "many"], "seeds such as 3, 10-14 or 0-2,7 expected"),
         (["train", "pmeta-rl"], "<family>"),
-    ])
+    ]
+
+    @Test(arguments: invalid.filter { hasMuJoCo || $0.0[0] != "reproduce" })
     func numbersAndMissingWordsAreNamed(arguments: [String], reason: String) throws {
         let result = try GaitProcess(arguments, in: Place()).result()
         #expect(result.status == 64)
@@ -58,7 +66,7 @@ import Testing
 
     @Test func everyLineOfJSONIsAnObjectWithAName() throws {
         let place = try Place()
-        for arguments in [["list", "--json"], ["tasks", "walker-2d-params", "--json"], ["doctor", "--json"]] {
+        for arguments in [["list", "--json"], ["tasks", family, "--json"], ["doctor", "--json"]] {
             let result = try GaitProcess(arguments, in: place).result()
             #expect(result.lines.count > 1)
             for line in result.lines {
@@ -68,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func aTaskSetIsTheSameForEveryoneAndAnotherSeedGivesAnother() throws {
+    @Test(.needsMuJoCo) func aTaskSetIsTheSameForEveryoneAndAnotherSeedGivesAnother() throws {
         let place = try Place()
         let first = try place.gait("tasks", "half-cheetah-vel", "--json")
         #expect(first.status == 0 && first.lines.count == 13)
@@ -78,7 +86,8 @@ import Testing
 
     @Test func theProgramFindsItsAssetsFromAnyFolderAndThroughALink() throws {
         let place = try Place()
-        #expect(try place.gait("list", "experiments").output.contains("fig4"))
+        let listed = try place.gait("list", "experiments")
+        #expect((hasMuJoCo ? listed.output : listed.error).contains("fig4"))  // left out with a note where there are no robots
         try FileManager.default.createSymbolicLink(at: place["linked"], withDestinationURL: GaitProcess.executable)
         let process = Process()
         process.executableURL = place["linked"]

@@ -24,6 +24,8 @@ enum EngineParts {
         FamilyEntry(Walker2DParams.self),
     ]
 
+    static let absentFamilies: [String: String] = [:]
+
     static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [RobotFilm(models: ModelLibrary(folder: assets.models))] }
 
     /// Shows policies in a window until it is closed, or `shouldStop`.

@@ -13,6 +13,12 @@ enum EngineParts {
 
     static let families: [FamilyEntry] = []
 
+    /// Those that `WithEngine.swift` registers, and why they are missing here.
+    static let absentFamilies = Dictionary(
+        uniqueKeysWithValues: ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params"].map {
+            ($0, "it needs MuJoCo, and this program was built without it (GAIT_ENGINE=none)")
+        })
+
     static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [] }
 
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
