@@ -76,7 +76,7 @@ public struct Experiment: Sendable, Equatable {
         try checkVariants(registry, file: path)
         let presets = Preset.allCases.map(\.rawValue)
         if let claims = root["claims"] {
-            let names = PaperClaims.Names(agents: agents.map(\.name), families: families.map(\.name))
+            let names = PaperClaims.Names(agents: Set(agents.flatMap { [$0.name, $0.base] }).sorted(), families: families.map(\.name))
             _ = try PaperClaims(claims, file: path, names: names, presets: presets)
         }
         if let metrics = root["metrics"] { _ = try Metric.list(metrics, file: path) }

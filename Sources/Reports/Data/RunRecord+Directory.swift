@@ -10,9 +10,11 @@ extension RunRecord {
         let file = directory.evaluationsFile
         let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []
         self.init(
-            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent, seed: configuration.seed,
+            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent,
+            seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
             steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.amount)
+        baseAgent = configuration.agent
         budgetUnit = configuration.budget.unit.rawValue
         spent = status?.amount ?? evaluations.last?.spent ?? 0
         policyTitles = try directory.policyTitles()
