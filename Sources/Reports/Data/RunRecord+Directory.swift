@@ -34,8 +34,9 @@ extension RunRecord {
         self.evaluations = evaluations
     }
 
-    /// `fig4` of `.../fig4/FAMILY/AGENT/seed-N`; empty where the folders are named otherwise.
+    /// As recorded; of earlier runs `fig4` of `.../fig4/FAMILY/AGENT/seed-N`, empty where the folders are named otherwise.
     private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {
+        if let name = run.experiment { return name }
         let path = Array(URL(fileURLWithPath: directory.path).standardizedFileURL.pathComponents.suffix(4))
         guard path.count == 4, path[1] == RunDirectory.folderName(run.familyVariant ?? run.family),
             path[2] == RunDirectory.folderName(run.variant ?? run.agent), path[3] == "seed-\(run.seed)" else { return "" }
