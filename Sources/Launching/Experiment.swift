@@ -75,7 +75,7 @@ public struct Experiment: Sendable, Equatable {
         try checkVariants(registry, file: path)
         let presets = Preset.allCases.map(\.rawValue)
         if let claims = root["claims"] {
-            let names = PaperClaims.Names(agents: agents.map(\.name), families: families.map(\.name))
+            let names = PaperClaims.Names(agents: Set(agents.flatMap { [$0.name, $0.base] }).sorted(), families: families.map(\.name))
             _ = try PaperClaims(claims, file: path, names: names, presets: presets)
         }
         if let metrics = root["metrics"] { _ = try Metric.list(metrics, file: path) }
@@ -176,10 +176,12 @@ extension Experiment {
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 
+    /// Name of the experiment that its runs belong to.
+    public var owner: String { runs ?? name }
+
     /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one
     /// exists or the first one has runs of another preset, so that runs of different presets are not mixed.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
-        let owner = runs ?? name
         let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"
         if access(separate, F_OK) == 0 { return separate }
         let others = RunDirectory.all(below: plain).contains { (try? $0.configuration()).map { $0.preset != preset } ?? false }

@@ -36,7 +36,7 @@ extension RunDirectory {
     /// Copies a finished run to `target`, under the names that it has there. Checkpoints and videos, which never change again, share their space
     /// on disk where the file system allows it. The configuration comes last, so that a copy cut short is no run.
     /// Throws `FileError`, or what reading the configuration throws.
-    func copy(to target: RunDirectory, variant agent: Variant, family: Variant) throws {
+    func copy(to target: RunDirectory, variant agent: Variant, family: Variant, experiment: String) throws {
         try makeFolder(target.path)
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         for name in names.sorted() where !name.hasPrefix(".") && name != "config.yaml" {
@@ -54,6 +54,7 @@ extension RunDirectory {
         var configuration = try configuration()
         configuration.variant = agent.ownName
         configuration.familyVariant = family.ownName
+        configuration.experiment = experiment
         try writeAtomically(configuration.yaml(), to: target.configurationFile)
     }
 }

@@ -31,7 +31,7 @@ extension Sweep {
             while running.count < jobs, interruption.requested == nil, let run = waiting.popFirst() {
                 do {
                     if case .copy(let source) = run.action {
-                        try source.copy(to: run.directory, variant: run.agent, family: run.family)
+                        try source.copy(to: run.directory, variant: run.agent, family: run.family, experiment: experiment.owner)
                         outcome.finished.append(run)
                         observe(.copied(run, from: source))
                     } else {

@@ -87,6 +87,7 @@ public struct Sweep {
         request.familyOverrides = family.settings
         request.variant = agent.ownName
         request.familyVariant = family.ownName
+        request.experiment = experiment.owner
         return request
     }
 
@@ -146,6 +147,7 @@ public struct Sweep {
         for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }
         if let name = run.agent.ownName { words += ["--variant", name] }
         if let name = run.family.ownName { words += ["--family-variant", name] }
+        words += ["--experiment", experiment.owner]
         return words + ["--threads", "\(threads)", "--out", run.directory.path]
     }
 }

@@ -50,6 +50,8 @@ public struct RunRequest: Sendable {
     /// What reports call the agent and the family; their names by default.
     public var variant: String?
     public var familyVariant: String?
+    /// The experiment that the run is made for.
+    public var experiment: String?
 
     public init(agent: String, family: String, preset: Preset) {
         self.agent = agent
@@ -98,6 +100,7 @@ public enum Run {
             testTasks: try family.tasks(.test, seed: request.taskSeed), versions: context.versions, command: context.command)
         configuration.variant = request.variant
         configuration.familyVariant = request.familyVariant
+        configuration.experiment = request.experiment
         return configuration
     }
 

@@ -66,6 +66,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Name of the family in reports. Default: its own name.")
     var familyVariant: String?
 
+    @Option(help: "Experiment that the run belongs to; reports show what the paper claims of it.")
+    var experiment: String?
+
     @OptionGroup var video: VideoOption
 
     @OptionGroup var output: OutputOptions
@@ -86,6 +89,7 @@ struct TrainCommand: ParsableCommand {
         (request.overrides, request.familyOverrides) = SettingOverride.split(try settings.map(SettingOverride.init(option:)))
         request.variant = variant
         request.familyVariant = familyVariant
+        request.experiment = experiment
         let configuration = try Run.configuration(request, budgets: workplace.budgets(), context: context)
         let directory = out.map(RunDirectory.init)
             ?? .standard(experiment: "train", family: configuration.family, agent: configuration.agent, seed: seed)

@@ -98,7 +98,8 @@ import Testing
     @Test func adaptingIsCountedAtTheLastEvaluation() throws {
         var runs = (0..<2).map { seed in
             FinalRuns.run(
-                "one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed, before: 20)
+                "one", seed: UInt64(seed), .init(meta: ["a": 100, "b": 200], personal: ["a": 1, "b": 1]), adaptationSteps: 300 + 100 * seed,
+                before: 20)
         }
         for index in runs.indices {
             var early = runs[index].evaluations[0]

@@ -81,11 +81,13 @@ import Testing
     @Test func theSummarySaysWhoLeadsAndWhetherThePaperAgrees() throws {
         func summary(_ report: Report) throws -> String {
             let text = try #require(report.files["report.md"])
-            let start = try #require(text.range(of: "## Summary")), end = try #require(text.range(of: "## What the paper claims") ?? text.range(of: "## Comparison"))
+            let start = try #require(text.range(of: "## Summary"))
+            let end = try #require(text.range(of: "## What the paper claims") ?? text.range(of: "## Comparison"))
             return String(text[start.upperBound..<end.lowerBound])
         }
         let behind = try summary(gains([660, 670, 680], pearl: [930, 940, 950]))
-        #expect(behind.contains("Highest final return on half-cheetah-dir: pearl (940 ± 10), ahead of pmeta-rl's personalized policies (670 ± 10)."))
+        #expect(behind.contains(
+            "Highest final return on half-cheetah-dir: pearl (940 ± 10), ahead of pmeta-rl's personalized policies (670 ± 10)."))
         #expect(behind.contains(
             "pmeta-rl's personalized policies (670 ± 10) are 29% behind pearl (940 ± 10), the paper has them 11.86% ahead: does not agree."))
         #expect(behind.contains("runs of preset laptop"))

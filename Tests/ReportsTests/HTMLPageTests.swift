@@ -180,7 +180,7 @@ import Testing
         try Report([run]).write(to: folder.url)
         let file = folder.url.appendingPathComponent("runs.csv")
         let now = try String(contentsOf: file, encoding: .utf8)
-        let later = ",software,command,budget_unit,spent,policies", values = ",,,steps,120000,"
+        let later = ",software,command,budget_unit,spent,policies,base_agent", values = ",,,steps,120000,,pmeta-rl"
         let earlier = now.replacingOccurrences(of: later + "\n", with: "\n").replacingOccurrences(of: values + "\n", with: "\n")
         #expect(earlier.utf8.count == now.utf8.count - later.utf8.count - values.utf8.count)
         try earlier.write(to: file, atomically: true, encoding: .utf8)

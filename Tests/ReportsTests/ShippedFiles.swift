@@ -14,7 +14,9 @@ extension Report {
 
     /// With the claims of Figure 4's experiment.
     static func figure4(_ runs: [RunRecord]) -> Report {
-        do { return Report(runs, claims: [try ExperimentClaims(contentsOf: assetsFolder + "/experiments/fig4.yaml")]) } catch { fatalError("\(error)") }
+        do {
+            return Report(runs, claims: [try ExperimentClaims(contentsOf: assetsFolder + "/experiments/fig4.yaml")])
+        } catch { fatalError("\(error)") }
     }
 
     /// With the claims of the experiments that the runs belong to.

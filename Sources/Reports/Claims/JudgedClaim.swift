@@ -63,7 +63,8 @@ struct JudgedClaim {
         let scores = comparison.scores(metric).filter { $0.family == family }
         func found(_ policy: PaperClaims.Policy) -> [PolicyScores] {
             scores.filter { own in
-                own.group.agent == policy.agent && own.policy == policy.policy && own.set == policy.set ?? claim.set && !own.seeds.isEmpty
+                own.group.isCalled(policy.agent, hasSettings: !claim.settings.isEmpty) && own.policy == policy.policy
+                    && own.set == policy.set ?? claim.set && !own.seeds.isEmpty
                     && claim.settings.allSatisfy { own.group.runs.first?.settings[$0.key] == $0.value }
             }
         }
@@ -108,7 +109,8 @@ struct JudgedClaim {
             return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreement.text, certainty: "–")
         }
         var ours = ComparedGain.relative(gain)
-        let both = "\(Format.spread(lead.own.seedMeans(claim.statistic))) against \(lead.other.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–")"
+        let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }
+            .joined(separator: " against ")
         ours.text = ours.number == nil ? both : "\(ours.text.replacing(" [", with: "% [")); \(both)"
         let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), p \(Format.chance(gain.chance))"
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty)
@@ -124,7 +126,8 @@ struct JudgedClaim {
             let differences = Comparison.differences(found)
             let ours = Table.Cell(found.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
             guard differences.isEmpty else {
-                return Row(what: what, paper: paper, ours: ours, agreement: "not compared: different \(differences.joined(separator: ", "))", certainty: "–")
+                let agreement = "not compared: different \(differences.joined(separator: ", "))"
+                return Row(what: what, paper: paper, ours: ours, agreement: agreement, certainty: "–")
             }
             let gains = zip(found, found.dropFirst()).map { own, other in Gain.of(own, over: other, claim.statistic) }
             func pairs(_ order: Order) -> [String] { gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) and \(names[$0 + 1])" } }
@@ -157,6 +160,13 @@ struct JudgedClaim {
         return Row(
             what: own.name, paper: text, ours: .spread(values, interval: interval),
             agreement: Agreement(values, printed, own.metric).text, certainty: certainty)
+    }
+}
+
+extension RunGroup {
+    /// By its own name; where settings tell variants apart, by the name of the agent that it is a variant of, too.
+    fileprivate func isCalled(_ name: String, hasSettings: Bool) -> Bool {
+        agent == name || hasSettings && runs.first?.baseAgent == name
     }
 }
 

@@ -42,9 +42,8 @@ public enum ReportInput {
             }
         }
         if isKept, paths.count == 1 { return found }
-        for experiment in try ExperimentClaims.shipped(runs, assets: assets) where !found.contains(where: { $0.experiment == experiment.experiment }) {
-            found.append(experiment)
-        }
+        let names = found.map(\.experiment)
+        found += try ExperimentClaims.shipped(runs, assets: assets).filter { !names.contains($0.experiment) }
         return found.sorted { $0.experiment < $1.experiment }
     }
 

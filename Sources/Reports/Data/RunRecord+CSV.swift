@@ -10,7 +10,7 @@ extension RunRecord {
         "unstable_episodes", "machine", "settings", "tasks",
     ]
     /// What earlier reports' `runs.csv` lacks.
-    private static let laterRunColumns = ["software", "command", "budget_unit", "spent", "policies"]
+    private static let laterRunColumns = ["software", "command", "budget_unit", "spent", "policies", "base_agent"]
     private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
@@ -22,7 +22,7 @@ extension RunRecord {
                 "\(number)", run.experiment, run.preset, run.family, run.agent, "\(run.seed)", run.state.rawValue, "\(run.steps)",
                 "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)", run.machine,
                 text(run.settings), run.tasks, run.software,
-                run.command, run.budgetUnit, "\(run.spent)", text(run.policyTitles),
+                run.command, run.budgetUnit, "\(run.spent)", text(run.policyTitles), run.baseAgent,
             ])
             evaluations.rows += run.evaluations.map { ["\(number)"] + $0.row }
         }
@@ -66,6 +66,7 @@ extension RunRecord {
             run.command = table.string(row, "command")
             if !table.string(row, "budget_unit").isEmpty { run.budgetUnit = table.string(row, "budget_unit") }
             run.spent = try table.optionalCount(row, "spent") ?? run.steps
+            if !table.string(row, "base_agent").isEmpty { run.baseAgent = table.string(row, "base_agent") }
             run.policyTitles = pairs(table.string(row, "policies"))
             run.settings = pairs(table.string(row, "settings"))
             let number = table.string(row, "run")

@@ -10,9 +10,11 @@ extension RunRecord {
         let file = directory.evaluationsFile
         let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []
         self.init(
-            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent, seed: configuration.seed,
+            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent,
+            seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
             steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.amount)
+        baseAgent = configuration.agent
         budgetUnit = configuration.budget.unit.rawValue
         spent = status?.amount ?? evaluations.last?.spent ?? 0
         policyTitles = try directory.policyTitles()
@@ -32,8 +34,9 @@ extension RunRecord {
         self.evaluations = evaluations
     }
 
-    /// `fig4` of `.../fig4/FAMILY/AGENT/seed-N`; empty where the folders are named otherwise.
+    /// As recorded; of earlier runs `fig4` of `.../fig4/FAMILY/AGENT/seed-N`, empty where the folders are named otherwise.
     private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {
+        if let name = run.experiment { return name }
         let path = Array(URL(fileURLWithPath: directory.path).standardizedFileURL.pathComponents.suffix(4))
         guard path.count == 4, path[1] == RunDirectory.folderName(run.familyVariant ?? run.family),
             path[2] == RunDirectory.folderName(run.variant ?? run.agent), path[3] == "seed-\(run.seed)" else { return "" }

@@ -37,6 +37,8 @@ public struct RunRecord: Sendable, Equatable {
     public var software = ""
     /// The command that began the run, without the places on that machine; empty in reports from before it was kept.
     public var command = ""
+    /// The registered agent's name, where `agent` is a variant's own.
+    public var baseAgent: String
     /// What its budget is counted in: `steps` (environment steps), `rounds`, `trajectories`.
     public var budgetUnit = "steps"
     /// What was spent of the budget, in its unit.
@@ -57,6 +59,7 @@ public struct RunRecord: Sendable, Equatable {
         self.steps = steps
         self.totalSteps = totalSteps
         spent = steps
+        baseAgent = agent
     }
 
     /// `300 of 1,000 rounds`

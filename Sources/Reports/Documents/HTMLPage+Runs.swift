@@ -116,7 +116,8 @@ extension Table {
         var index = 0
         for group in comparison.groups {
             for run in group.runs {
-                let steps = Format.count(run.steps) + (run.spent == run.totalSteps ? "" : run.budgetUnit == "steps" ? " of \(Format.count(run.totalSteps))" : " (\(run.extent))")
+                let rest = run.budgetUnit == "steps" ? " of \(Format.count(run.totalSteps))" : " (\(run.extent))"
+                let steps = Format.count(run.steps) + (run.spent == run.totalSteps ? "" : rest)
                 let rate = run.stepsPerSecond ?? .nan
                 let cells = [
                     run.family, group.label, "\(run.seed)", run.state.rawValue, steps,

@@ -27,7 +27,8 @@ struct LearningCurveFigure {
             panels = []
             return
         }
-        var panels = [CurvePanel(tasks.count == 1 ? "task: \(tasks[0])" : "mean over \(tasks.count) \(seen) tasks", lines, set: set, metric: metric, band: band, axis: axis)]
+        let title = tasks.count == 1 ? "task: \(tasks[0])" : "mean over \(tasks.count) \(seen) tasks"
+        var panels = [CurvePanel(title, lines, set: set, metric: metric, band: band, axis: axis)]
         if (2...Self.tasksShown).contains(tasks.count) {
             panels += tasks.map { CurvePanel("task: \($0)", lines, set: set, metric: metric, task: $0, band: band, axis: axis) }
         }

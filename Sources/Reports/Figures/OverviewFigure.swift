@@ -17,7 +17,10 @@ struct OverviewFigure {
         lines = shown.flatMap(\.lines)
         let band = CurvePanel.band(shown.flatMap(\.lines))
         self.band = band
-        panels = shown.map { CurvePanel($0.name, $0.lines, set: set, metric: metric, band: band, axis: CurveAxis($0.lines.flatMap(\.group.runs))) }.filter { !$0.items.isEmpty }
+        panels = shown.map { family in
+            let axis = CurveAxis(family.lines.flatMap(\.group.runs))
+            return CurvePanel(family.name, family.lines, set: set, metric: metric, band: band, axis: axis)
+        }.filter { !$0.items.isEmpty }
     }
 
     /// Nil for fewer than two families, whose own figure shows as much.

@@ -55,7 +55,9 @@ struct TaskFigure {
     }
 
     private var caption: String {
-        let seeds = FigureCaption.seeds(rows.flatMap { row in row.lines.map { $0.group.counted(EvaluationFilter(policy: $0.policy, set: row.set, metric: metric)).count } })
+        let seeds = FigureCaption.seeds(rows.flatMap { row in
+            row.lines.map { $0.group.counted(EvaluationFilter(policy: $0.policy, set: row.set, metric: metric)).count }
+        })
         var text = "Marker: mean over the evaluation episodes of the last evaluation"
         if let seeds, seeds.most > 1 {
             text += " and over \(seeds.text); whisker: lowest to highest seed; dots: the seeds"

@@ -58,7 +58,8 @@ extension Table {
 
     /// How many episodes the agents adapted with, where these are not the same for all.
     private static func adaptation(_ scores: [PolicyScores]) -> [String] {
-        let agents = Dictionary(grouping: scores.filter { PolicyName.stem($0.policy) == PolicyName.meta }) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
+        let adapting = scores.filter { PolicyName.stem($0.policy) == PolicyName.meta }
+        let agents = Dictionary(grouping: adapting) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
         guard agents.count > 1 else { return [] }
         let parts = agents.sorted { $0.key < $1.key }.map { episodes, scores in
             "\(episodes) (\(scores.map(\.group.label).unique.joined(separator: ", ")))"

@@ -9,6 +9,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var variant: String?
     /// The same for the family.
     public var familyVariant: String?
+    /// The experiment that the run was made for; it does not change the result.
+    public var experiment: String?
     public var preset: Preset
     public var seed: UInt64
     /// Draws the family's tasks.
@@ -59,14 +61,14 @@ public struct RunConfiguration: Sendable, Equatable {
     }
 
     /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command
-    /// and the names of variants do not count.
+    /// and the names of variants and experiments do not count.
     public func firstDifference(to other: RunConfiguration) -> (key: String, here: String, there: String)? {
         func comparable(_ configuration: RunConfiguration) -> [ConfigurationValue.Field] {
             var file = RunFile(configuration)
             file.threads = 0
             file.command = ""
             file.versions = Versions(gait: "", mujoco: "", blas: "", swift: "", system: "", processor: "")
-            (file.variant, file.familyVariant) = (nil, nil)
+            (file.variant, file.familyVariant, file.experiment) = (nil, nil, nil)
             let fields = (try? ConfigurationValue(encoding: file).fields) ?? []
             let family = (configuration.familySettings?.fields ?? []).map { ConfigurationValue.Field("family.\($0.key)", $0.value) }
             return fields.filter { !["settings", "familySettings", "tasks"].contains($0.key) && $0.value.content != .null }
@@ -92,6 +94,7 @@ private struct RunFile: Codable {
     var family: String
     var variant: String?
     var familyVariant: String?
+    var experiment: String?
     var preset: Preset
     var seed: UInt64
     var taskSeed: UInt64
@@ -115,6 +118,7 @@ private struct RunFile: Codable {
         family = run.family
         variant = run.variant
         familyVariant = run.familyVariant
+        experiment = run.experiment
         preset = run.preset
         seed = run.seed
         taskSeed = run.taskSeed
@@ -182,7 +186,7 @@ extension RunConfiguration {
             threads: file.threads, settings: file.settings.content == .null ? ConfigurationValue(.mapping([])) : file.settings,
             familySettings: file.familySettings, trainTasks: file.tasks.train,
             testTasks: file.tasks.test, versions: file.versions, command: file.command)
-        (variant, familyVariant) = (file.variant, file.familyVariant)
+        (variant, familyVariant, experiment) = (file.variant, file.familyVariant, file.experiment)
         if let fault = budget.fault { throw error(fault.key, fault.reason) }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }

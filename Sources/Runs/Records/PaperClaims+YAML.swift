@@ -62,7 +62,8 @@ private struct ClaimReader {
     ) throws -> T {
         guard let text = try word(value, key, in: parent) else { return standard }
         guard let choice = T(rawValue: text) else {
-            throw error(value[key]?.line, "\(parent).\(key)", unknownNameMessage(kind: key, plural: "ones", name: text, known: T.allCases.map(\.rawValue)))
+            let known = T.allCases.map(\.rawValue)
+            throw error(value[key]?.line, "\(parent).\(key)", unknownNameMessage(kind: key, plural: "ones", name: text, known: known))
         }
         return choice
     }
