@@ -58,7 +58,7 @@ import Testing
         let commands = try plan.map { try sweep("gait").command($0) }
         #expect(commands[1] == ["gait", "resume", folder.path + "/runs/line-twins/tabular/seed-0", "--threads", "1"])
         #expect(commands[2] == [
-            "gait", "train", "tabular", "line", "--preset", "quick", "--seed", "1", "--threads", "1", "--out",
+            "gait", "train", "tabular", "line", "--preset", "quick", "--seed", "1", "--experiment", "demo", "--threads", "1", "--out",
             folder.path + "/runs/line/tabular/seed-1",
         ])
     }

@@ -50,7 +50,8 @@ import Testing
         })
         #expect(sweep.command(runs[3]) == [
             "gait", "train", "tabular", "line-goals", "--preset", "quick", "--seed", "4", "--set", "learningRate=1e-1", "--set", "note=\"a b\"",
-            "--set", "family.trainTasks=3", "--variant", "tabular, slow", "--family-variant", "three goals", "--threads", "1", "--out",
+            "--set", "family.trainTasks=3", "--variant", "tabular, slow", "--family-variant", "three goals",
+            "--experiment", "demo", "--threads", "1", "--out",
             folder.path + "/runs/three-goals/tabular,-slow/seed-4",
         ])
         try train(runs[3])
