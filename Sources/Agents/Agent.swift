@@ -58,6 +58,13 @@ extension MetaAgent {
     }
 }
 
+/// An agent that tells tasks apart by a latent z, which it infers from context.
+public protocol LatentMetaAgent: MetaAgent {
+    /// The z of each training task inferred from the context that training stored, [latent]; nil for a task without context. An
+    /// evaluation compares the z of its adaptations with them.
+    func storedLatents() throws -> [[Float]?]
+}
+
 /// The progress of an agent's training; steps and episodes of evaluations are not included.
 public struct AgentProgress: Sendable, Equatable, Codable {
     /// All training tasks together.

@@ -2,8 +2,9 @@ import Core
 import Environments
 import Learning
 
-/// PEARL's meta-test (Rakelly et al. 2019, Algorithm 2): z from the prior for the first episode, then from the posterior as
-/// context accumulates; the adapted policy plays at the posterior's mean. Shared by all agents with a context encoder.
+/// The meta-test of PEARL's authors (Rakelly et al. 2019, Algorithm 2; `num_exp_traj_eval` in their code), shared by all agents with a
+/// context encoder: some episodes with z from the prior, then z from the posterior of all that was played so far. The adapted policy
+/// plays at the posterior's mean.
 public struct LatentAdaptation {
     let actor: TanhGaussianActor
     let encoder: ContextEncoder
@@ -11,16 +12,25 @@ public struct LatentAdaptation {
     let contextHasNext: Bool
     /// The reward that context tuples carry.
     let contextReward: ContextReward
+    /// Episodes with z from the prior before the first posterior.
+    let priorEpisodes: Int
+    let acting: ActingMode
 
     /// The policy that `run` returns uses `actor`: pass a frozen copy if the actor continues to learn.
-    public init(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given) {
+    public init(
+        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given,
+        priorEpisodes: Int = 2, acting: ActingMode = .deterministic
+    ) {
         self.actor = actor
         self.encoder = encoder
         self.contextHasNext = contextHasNext
         self.contextReward = contextReward
+        self.priorEpisodes = priorEpisodes
+        self.acting = acting
     }
 
-    /// Explores for `episodes` episodes with stochastic actions, as in training.
+    /// Plays `episodes` episodes: the first `priorEpisodes` each with its own z from the prior, later ones each with a z from the
+    /// posterior of all before.
     public func run(in environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
         let description = environment.description
         let layout = TransitionLayout(observation: description.observation.columns, action: description.action.columns)
@@ -29,25 +39,32 @@ public struct LatentAdaptation {
             actor: actor, observationSize: layout.observation, latent: Array(repeating: 0, count: encoder.latentSize))
         var player = EpisodePlayer(environment)
         var played: [Episode] = []
-        for _ in 0..<episodes {
-            policy.condition(on: latent(from: context, noise: .normal([encoder.latentSize], using: &random)))
+        for episode in 0..<episodes {
+            let noise = Tensor.normal([encoder.latentSize], using: &random)
+            policy.condition(on: episode < priorEpisodes ? noise.array : latent(from: context, noise: noise))
             played.append(try player.play(
-                policy, mode: .stochastic, using: &random,
+                policy, mode: acting, using: &random,
                 observe: { observation, action, result in
                     context.append(
                         observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
                 }))
         }
-        policy.condition(on: latent(from: context, noise: .zeros([encoder.latentSize])))
-        return Adaptation(
-            policy: policy, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+        let latent = latent(from: context, noise: .zeros([encoder.latentSize]))
+        policy.condition(on: latent)
+        return Adaptation(policy: policy, episodes: played, latent: latent)
     }
 
     /// mean + std * noise of the posterior, or of the prior where there is no context yet.
     private func latent(from context: ReplayBuffer, noise: Tensor) -> [Float] {
-        withoutGradients {
-            guard context.count > 0 else { return noise.array }
-            return encoder(context.wholeContext(withNext: contextHasNext)).sample(noise: noise).array
-        }
+        guard context.count > 0 else { return noise.array }
+        return withoutGradients { encoder(context.wholeContext(withNext: contextHasNext)).sample(noise: noise).array }
+    }
+}
+
+extension ContextEncoder {
+    /// The mean of q(z | c), [latent], c being all of a buffer; nil where it is empty.
+    public func latent(of context: ReplayBuffer, withNext: Bool) -> [Float]? {
+        guard context.count > 0 else { return nil }
+        return withoutGradients { self(context.wholeContext(withNext: withNext)).mean.array }
     }
 }

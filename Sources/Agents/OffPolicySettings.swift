@@ -43,6 +43,28 @@ extension OffPolicySettings {
     }
 }
 
+/// Settings of the agents whose meta-test begins with z from the prior.
+public protocol LatentAdaptationSettings: AgentSettings {
+    var priorEpisodes: Int { get }
+    var metaTestActing: ActingMode { get }
+}
+
+extension LatentAdaptationSettings {
+    /// Throws `SettingError` for the keys of this protocol.
+    public func validateLatentAdaptation() throws {
+        try SettingError.checkCounts([("priorEpisodes", priorEpisodes)])
+    }
+
+    /// The meta-test of an actor and an encoder.
+    public func adaptation(
+        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given
+    ) -> LatentAdaptation {
+        LatentAdaptation(
+            actor: actor, encoder: encoder, contextHasNext: contextHasNext, contextReward: contextReward,
+            priorEpisodes: priorEpisodes, acting: metaTestActing)
+    }
+}
+
 /// Settings of the agents that train a `LatentActorCritic` in iterations, on batches of several tasks.
 public protocol LatentActorCriticSettings: OffPolicySettings {
     var hidden: [Int] { get }

@@ -1,7 +1,8 @@
 import Core
+import Environments
 
 /// How a policy chooses among its actions.
-public enum ActingMode: String, Sendable {
+public enum ActingMode: String, Codable, Sendable {
     /// The best or most likely action, as in evaluation. Nothing is drawn.
     case deterministic
     /// A draw, as in training and while an agent explores.
@@ -37,11 +38,20 @@ public struct Adaptation {
     public var episodeReturns: [Double]
     /// Environment steps spent adapting.
     public var steps: Int
+    /// The latent z that was inferred, where it can be compared with the agent's `storedLatents`; else nil.
+    public var latent: [Float]?
 
-    public init(policy: any Policy, episodeReturns: [Double], steps: Int) {
+    public init(policy: any Policy, episodeReturns: [Double], steps: Int, latent: [Float]? = nil) {
         self.policy = policy
         self.episodeReturns = episodeReturns
         self.steps = steps
+        self.latent = latent
+    }
+
+    /// After `episodes`.
+    public init(policy: any Policy, episodes: [Episode], latent: [Float]? = nil) {
+        self.init(
+            policy: policy, episodeReturns: episodes.map(\.episodeReturn), steps: episodes.reduce(0) { $0 + $1.length }, latent: latent)
     }
 }
 
@@ -59,6 +69,10 @@ public struct AgentPolicy {
     public enum Origin {
         /// The agent adapts to the task: see `MetaAgent.adapt`.
         case adapted
+        /// A training task's own policy adapts to that task again. `adapt` gets the training task's number and, as `MetaAgent.adapt`, an
+        /// environment of one copy and how many episodes the evaluation allows.
+        case adaptedPersonally(
+            adapt: (_ trainingTask: Int, _ environment: any Environment, _ episodes: Int, inout RandomStream) throws -> Adaptation)
         /// The agent has it already. `make` gets the training task's number, or nil for a task that is none of them, and returns
         /// copies that do not change when the agent continues to train: usually one. Of several, each is played for the
         /// evaluation's episodes, and the result is their mean. Of none, nothing is played on this task.
@@ -71,6 +85,14 @@ public struct AgentPolicy {
     public let title: String
     public let tasks: Tasks
     public let origin: Origin
+
+    /// Whether it comes from adapting: an evaluation then adapts anew before each of its episodes.
+    public var isAdapted: Bool {
+        switch origin {
+        case .adapted, .adaptedPersonally: true
+        case .ready: false
+        }
+    }
 
     /// A policy that comes from adapting to a task, any task.
     public static func adapted(_ name: String, title: String) -> AgentPolicy {
@@ -90,6 +112,10 @@ extension AgentPolicy {
     public static let metaName = "meta"
     /// `personal`: the agent's own policy of one of its training tasks.
     public static let personalName = "personal"
+    /// `meta-stored`: the meta-policy at the z of a training task's stored context.
+    public static let metaStoredName = "meta-stored"
+    /// `personal-fresh`: a training task's own policy at a z from episodes played for it.
+    public static let personalFreshName = "personal-fresh"
 
     /// The meta-policy: the agent after a fresh adaptation to any task.
     public static var meta: AgentPolicy { .adapted(metaName, title: "meta-policy") }
@@ -97,5 +123,19 @@ extension AgentPolicy {
     /// The personalized policy of each training task.
     public static func personal(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
         .ready(personalName, title: "personalized policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+    }
+
+    /// The meta-policy of each training task, at the z of the context that training stored. It spends no steps on adapting.
+    public static func metaStored(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
+        .ready(metaStoredName, title: "meta-policy, z from stored context", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+    }
+
+    /// The personalized policy of each training task at a z from episodes played for it, as the meta-policy's.
+    public static func personalFresh(
+        _ adapt: @escaping (_ trainingTask: Int, _ environment: any Environment, _ episodes: Int, inout RandomStream) throws -> Adaptation
+    ) -> AgentPolicy {
+        AgentPolicy(
+            name: personalFreshName, title: "personalized policy, z from fresh context", tasks: .training,
+            origin: .adaptedPersonally(adapt: adapt))
     }
 }

@@ -213,6 +213,15 @@ public final class ReplayBuffer {
         return result
     }
 
+    /// The context tuples of the latest `length` transitions, oldest first: [length, width].
+    public func latestContext(_ length: Int, withNext: Bool) -> Tensor {
+        precondition(length <= count, "at most \(count) transitions expected")
+        let columns = layout.contextWidth(withNext: withNext)
+        let result = Tensor.uninitialized([length, columns])
+        result.withUnsafeMutableBufferPointer { gather(length, columns, into: $0) { (next - length + $0 + capacity) % capacity } }
+        return result
+    }
+
     /// The first `columns` of rows, by index.
     private func gather(_ batch: Int, _ columns: Int, into out: UnsafeMutableBufferPointer<Float>, row index: (Int) -> Int) {
         guard let to = out.baseAddress else { return }

@@ -58,7 +58,9 @@ extension Evaluation {
         let task = configuration.tasks(set)[index]
         // Checked before the agent adapts, which may take long.
         var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
-        guard var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed) else {
+        guard let policy = agent.policies.first(where: { $0.name == kind }),
+              var prepared = try prepare(agent, kind, set: set, task: index, step: step, seed: seed)
+        else {
             let known = agent.policies(for: set).map { "--policy \($0.name)" }.joined(separator: " or ")
             throw GaitError.usage("\(configuration.agent) has no policy '\(kind)' for this \(set.rawValue) task; use \(known)")
         }
@@ -68,6 +70,10 @@ extension Evaluation {
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {
             if shouldStop() { return nil }
+            if policy.isAdapted, episode > 0,
+               let next = try prepare(agent, kind, set: set, task: index, step: step, trial: episode, seed: seed) {
+                prepared = next
+            }
             trajectories.append(try recorder.play(prepared.policies[0], source: source, episode: episode, using: &prepared.random))
         }
         return Film.Panel(scene: recorder.scene, episodes: trajectories)

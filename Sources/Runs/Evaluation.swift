@@ -2,8 +2,9 @@ import Agents
 import Core
 import Environments
 
-/// Evaluates all agents in the same way: every policy plays episodes without exploration on every task that it is meant for, after a
-/// new adaptation if it adapts.
+/// Evaluates all agents in the same way: every policy plays E episodes without exploration on every task that it is meant for. A policy
+/// that adapts does so anew before each of them, so that the result is a mean over E independent adaptations and not over E
+/// nearly identical episodes of one.
 ///
 /// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: training and other tasks' evaluations
 /// are not affected. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
@@ -24,13 +25,22 @@ public struct Evaluation: Sendable {
         _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
     ) throws -> [MetricRecord]? {
         let episodes = episodes ?? configuration.budget.evaluationEpisodes
+        let stored = try (agent as? any LatentMetaAgent)?.storedLatents()
         var records: [MetricRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
-                if shouldStop() { return nil }
-                for policy in agent.policies {
-                    guard let prepared = try prepare(agent, policy.name, set: set, task: index, step: step) else { continue }
-                    records += try play(prepared, policy.name, task, set, step, spent, episodes)
+                for policy in agent.policies where set == .train || policy.tasks == .all {
+                    var played = Played(
+                        record: MetricRecord(
+                            step: step, spent: spent, taskSet: set, task: task.name, policy: policy.name, phase: .evaluation,
+                            episode: nil, value: 0),
+                        trueTask: set == .train ? index : nil, stored: stored)
+                    for trial in 0..<(policy.isAdapted ? episodes : 1) {
+                        if shouldStop() { return nil }
+                        guard let prepared = try prepare(agent, policy.name, set: set, task: index, step: step, trial: trial) else { break }
+                        try play(prepared, task, policy.isAdapted ? 1 : episodes, into: &played)
+                    }
+                    records += played.records
                 }
             }
         }
@@ -52,13 +62,15 @@ public struct Evaluation: Sendable {
     ///
     /// - Parameters:
     ///   - index: the task's number in its set.
+    ///   - trial: which of the evaluation's adaptations, from 0; each draws from a stream of its own.
     ///   - seed: gives other draws than the evaluation's; default: the run's seed.
     public func prepare(
-        _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, seed: UInt64? = nil
+        _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, trial: Int = 0, seed: UInt64? = nil
     ) throws -> PreparedPolicy? {
         guard let policy = agent.policies.first(where: { $0.name == name }), set == .train || policy.tasks == .all else { return nil }
         let task = configuration.tasks(set)[index]
         let streamName = "evaluation/\(set.rawValue)/\(task.name)/\(step)" + (name == AgentPolicy.metaName ? "" : "/\(name)")
+            + (trial == 0 ? "" : "/trial-\(trial)")
         var random = RandomStreams(seed: seed ?? configuration.seed)[streamName]
         switch policy.origin {
         case .adapted:
@@ -69,33 +81,76 @@ public struct Evaluation: Sendable {
             let adaptation = try agent.adapt(
                 to: family.makeEnvironment(task, copies: 1), as: name, episodes: configuration.budget.adaptationEpisodes, using: &random)
             return PreparedPolicy(policies: [adaptation.policy], random: random, adaptation: adaptation)
+        case .adaptedPersonally(let adapt):
+            guard set == .train else { return nil }
+            let adaptation = try adapt(index, family.makeEnvironment(task, copies: 1), configuration.budget.adaptationEpisodes, &random)
+            return PreparedPolicy(policies: [adaptation.policy], random: random, adaptation: adaptation)
         case .ready(let make):
             let policies = try make(set == .train ? index : nil)
             return policies.isEmpty ? nil : PreparedPolicy(policies: policies, random: random, adaptation: nil)
         }
     }
 
-    /// The adaptation's episodes, then deterministic ones one after the other.
-    private func play(
-        _ prepared: PreparedPolicy, _ kind: String, _ task: TaskDescription, _ set: TaskSet, _ step: Int, _ spent: Int?,
-        _ episodes: Int
-    ) throws -> [MetricRecord] {
-        var random = prepared.random
-        func record(_ phase: MetricRecord.Phase, _ episode: Int?, _ value: Double) -> MetricRecord {
-            MetricRecord(
-                step: step, spent: spent, taskSet: set, task: task.name, policy: kind, phase: phase, episode: episode, value: value)
+    /// `episodes` deterministic episodes of each policy, one after the other.
+    private func play(_ prepared: PreparedPolicy, _ task: TaskDescription, _ episodes: Int, into played: inout Played) throws {
+        if let adaptation = prepared.adaptation { played.add(adaptation) }
+        var random = prepared.random, player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
+        for policy in prepared.policies {
+            for _ in 0..<episodes { played.add(try player.play(policy, using: &random), after: prepared.adaptation) }
         }
-        var records: [MetricRecord] = []
-        if let adaptation = prepared.adaptation {
-            records.append(record(.adaptation, nil, 0).with(.adaptationSteps, Double(adaptation.steps)))
-            records += adaptation.episodeReturns.enumerated().map { record(.adaptation, $0, $1) }
+    }
+}
+
+/// What one policy's evaluation on one task has recorded so far.
+private struct Played {
+    /// Step, task and policy of all records.
+    let record: MetricRecord
+    /// The training task that it is; nil for an unseen one.
+    let trueTask: Int?
+    /// The agent's latents of its training tasks, see `LatentMetaAgent`; nil for other agents.
+    let stored: [[Float]?]?
+    private var adaptations: [Adaptation] = []
+    private var evaluation: [MetricRecord] = []
+
+    init(record: MetricRecord, trueTask: Int?, stored: [[Float]?]?) {
+        self.record = record
+        self.trueTask = trueTask
+        self.stored = stored
+    }
+
+    mutating func add(_ adaptation: Adaptation) { adaptations.append(adaptation) }
+
+    mutating func add(_ episode: Episode, after adaptation: Adaptation?) {
+        var own = record
+        (own.episode, own.value) = (evaluation.count { $0.metric == Metric.episodeReturn.name }, episode.episodeReturn)
+        evaluation += [own, own.with(.length, Double(episode.length))] + (episode.isUnstable ? [own.with(.unstable, 1)] : [])
+        if let trueTask, let latent = adaptation?.latent, let stored, let chosen = nearest(stored, to: latent) {
+            evaluation.append(own.with(.wrongTask, chosen == trueTask ? 0 : 1))
         }
-        var player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
-        for index in 0..<episodes * prepared.policies.count {
-            let episode = try player.play(prepared.policies[index / episodes], using: &random)
-            let own = record(.evaluation, index, episode.episodeReturn)
-            records += [own, own.with(.length, Double(episode.length))] + (episode.isUnstable ? [own.with(.unstable, 1)] : [])
+    }
+
+    /// The adaptation's numbers, means over all adaptations, then those of each episode after them.
+    var records: [MetricRecord] {
+        guard let first = adaptations.first else { return evaluation }
+        var own = record
+        own.phase = .adaptation
+        func mean(_ value: (Adaptation) -> Double) -> Double { adaptations.reduce(0) { $0 + value($1) } / Double(adaptations.count) }
+        var records = [own.with(.adaptationSteps, mean { Double($0.steps) })]
+        for episode in first.episodeReturns.indices {
+            (own.episode, own.value) = (episode, mean { $0.episodeReturns[episode] })
+            records.append(own)
         }
-        return records
+        return records + evaluation
+    }
+
+    /// The task whose stored latent has the least Euclidean distance; nil where no task has one.
+    private func nearest(_ stored: [[Float]?], to latent: [Float]) -> Int? {
+        var best: (task: Int, distance: Float)?
+        for case (let task, let other?) in stored.enumerated() {
+            var distance: Float = 0
+            for (a, b) in zip(other, latent) { distance += (a - b) * (a - b) }
+            if distance < best?.distance ?? .infinity { best = (task, distance) }
+        }
+        return best?.task
     }
 }

@@ -5,7 +5,7 @@ import Learning
 
 /// MetaCURE (Zhang et al. 2021): one policy explores, conditioned on the belief about the task and rewarded for transitions that
 /// tell more about it; another exploits, conditioned on a sample of z as in PEARL. Both share the inference network and the replay.
-public final class MetaCURE: MetaAgent {
+public final class MetaCURE: LatentMetaAgent {
     public static let name = "metacure"
     public static let summary = "MetaCURE: PEARL with a separate exploration policy, rewarded for what identifies the task"
 
@@ -69,7 +69,9 @@ public final class MetaCURE: MetaAgent {
             unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes },
             rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)))
     }
-    public var policies: [AgentPolicy] { [.meta] }
+
+    /// The exploitation policy after fresh exploration, and on training tasks at the belief of the latest stored exploration.
+    public var policies: [AgentPolicy] { [.meta, .metaStored { [self] in storedPolicy(task: $0) }] }
 
     private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
@@ -168,15 +170,29 @@ extension MetaCURE {
         var played: [Episode] = []
         for _ in 0..<episodes {
             played.append(try player.play(
-                explorer, mode: .stochastic, using: &random,
+                explorer, mode: settings.metaTestActing, using: &random,
                 observe: { observation, action, result in
                     if belief.observe(observation, action, result) { explorer.condition(on: belief.meanAndVariance) }
                 }))
         }
         let adapted = LatentPolicy(
             actor: exploitation.actor.frozenCopy(), observationSize: observationSize, latent: belief.mean)
-        return Adaptation(
-            policy: adapted, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+        return Adaptation(policy: adapted, episodes: played, latent: belief.mean)
+    }
+
+    /// The means of the beliefs after each task's latest stored exploration.
+    public func storedLatents() -> [[Float]?] {
+        tasks.map { task in
+            task.context.count < settings.contextLength ? nil
+                : withoutGradients { encoder.latent(task.context.latestContext(settings.contextLength, withNext: contextHasNext)) }
+        }
+    }
+
+    /// The exploitation policy at a task's stored belief, at the prior where there is none.
+    private func storedPolicy(task index: Int) -> LatentPolicy {
+        LatentPolicy(
+            actor: exploitation.actor.frozenCopy(), observationSize: observationSize,
+            latent: storedLatents()[index] ?? Array(repeating: 0, count: settings.latentSize))
     }
 }
 

@@ -72,6 +72,11 @@ public struct MetaCURESettings: LatentActorCriticSettings {
     /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
     public var metaBatch = 16
 
+    // Meta-test
+
+    /// Actions of the exploration policy: `deterministic`, as the authors' evaluation, or `stochastic`, as in training.
+    public var metaTestActing = ActingMode.deterministic
+
     public init() {}
 }
 

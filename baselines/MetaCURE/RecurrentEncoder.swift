@@ -24,6 +24,11 @@ public struct RecurrentEncoder: Module {
         return BeliefSequence(tasks: contexts.shape[1], mean: mean, variance: variance)
     }
 
+    /// The belief's mean after all tuples of one task's context [tuples, inputs]: [latent].
+    func latent(_ context: Tensor) -> [Float] {
+        belief(head(unit(context.reshaped([context.rows, 1, context.columns])).state)).mean.array
+    }
+
     /// Mean and variance, both [rows, latent], from the head's output [rows, 2 latent].
     func belief(_ output: Tensor) -> (mean: Tensor, variance: Tensor) {
         (output.columns(0..<latentSize), output.columns(latentSize..<2 * latentSize).softplus().clamped(to: 1e-7...Float.infinity))

@@ -6,7 +6,7 @@ import Learning
 /// PEARL (Rakelly et al. 2019): soft actor-critic conditioned on a latent z that an inference network q(z | c) reads from a
 /// task's recent transitions. Training alternates between collecting, with z from the prior and then from the posterior, and
 /// gradient steps on batches of several tasks.
-public final class PEARL: MetaAgent {
+public final class PEARL: LatentMetaAgent {
     public static let name = "pearl"
     public static let summary = "PEARL: SAC conditioned on a latent inferred from context, off-policy"
 
@@ -53,7 +53,9 @@ public final class PEARL: MetaAgent {
             unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes },
             rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)))
     }
-    public var policies: [AgentPolicy] { [.meta] }
+
+    /// The policy after a fresh adaptation, and on training tasks the one at the z of the stored context.
+    public var policies: [AgentPolicy] { [.meta, .metaStored { [self] in storedPolicy(task: $0) }] }
 
     private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
@@ -162,10 +164,22 @@ extension PEARL {
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        let adaptation = LatentAdaptation(
+        try settings.adaptation(
             actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
-            contextReward: settings.contextReward)
-        return try adaptation.run(in: environment, episodes: episodes, using: &random)
+            contextReward: settings.contextReward
+        ).run(in: environment, episodes: episodes, using: &random)
+    }
+
+    public func storedLatents() -> [[Float]?] {
+        tasks.map { encoder.latent(of: $0.context, withNext: problem.environment.dynamicsVary) }
+    }
+
+    /// The policy at the posterior's mean of a task's stored context, at the prior's where there is none.
+    private func storedPolicy(task index: Int) -> LatentPolicy {
+        let latent = encoder.latent(of: tasks[index].context, withNext: problem.environment.dynamicsVary)
+        return LatentPolicy(
+            actor: learner.actor.frozenCopy(), observationSize: problem.environment.observation.columns,
+            latent: latent ?? Array(repeating: 0, count: settings.latentSize))
     }
 }
 

@@ -2,7 +2,7 @@ import Agents
 import Core
 
 /// Hyperparameters of PEARL. Names in brackets are those of its authors' configuration files.
-public struct PEARLSettings: LatentActorCriticSettings {
+public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings {
     // Networks and soft actor-critic
 
     /// Hidden layers of the actor, both critics and the value network [net_size].
@@ -71,12 +71,20 @@ public struct PEARLSettings: LatentActorCriticSettings {
     /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
     public var metaBatch = 16
 
+    // Meta-test
+
+    /// Adaptation episodes with z from the prior, before the first posterior [num_exp_traj_eval].
+    public var priorEpisodes = 2
+    /// Actions of the adaptation episodes: `deterministic`, as the authors' evaluation, or `stochastic`, as in training.
+    public var metaTestActing = ActingMode.deterministic
+
     public init() {}
 }
 
 extension PEARLSettings {
     public func validate() throws {
         try validateLatentActorCritic()
+        try validateLatentAdaptation()
         try SettingError.checkCounts([("contextBatch", contextBatch), ("priorSteps", priorSteps)])
         try SettingError.checkCounts([("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps)], in: 0...1_000_000_000)
         try SettingError.checkFinite([("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset)])

@@ -30,12 +30,16 @@ public struct Metric: Sendable, Hashable {
     public static let adaptationSteps = Metric(name: "adaptationSteps", title: "adaptation steps", unit: "steps")
     /// 1 where an episode ended because the simulation became unstable.
     public static let unstable = Metric(name: "unstable", title: "unstable episodes", direction: .lowerIsBetter)
+    /// 1 where an adaptation to a training task chose another one: the latent z that it inferred is nearer to the z of another training
+    /// task's stored context than to that of its own. The mean is the share of such adaptations; guessing gives 1 - 1 / tasks.
+    public static let wrongTask = Metric(
+        name: "wrongTask", title: "share of adaptations to the wrong task", direction: .lowerIsBetter)
 
-    /// What every evaluation records.
-    public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable]
+    /// What evaluations record.
+    public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.
-    public var isBookkeeping: Bool { self != .episodeReturn && Metric.known.contains(self) }
+    public var isBookkeeping: Bool { [.length, .adaptationSteps, .unstable].contains(self) }
 
     /// The one of `declared` or `known` with that name; a plain one where there is none.
     public static func named(_ name: String, among declared: [Metric] = []) -> Metric {
