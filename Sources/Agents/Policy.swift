@@ -120,6 +120,11 @@ extension AgentPolicy {
     /// The meta-policy: the agent after a fresh adaptation to any task.
     public static var meta: AgentPolicy { .adapted(metaName, title: "meta-policy") }
 
+    /// The meta-policy where it is played on training tasks only and does not adapt.
+    public static func metaOnTrainingTasks(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
+        .ready(metaName, title: "meta-policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+    }
+
     /// The personalized policy of each training task.
     public static func personal(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
         .ready(personalName, title: "personalized policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }

@@ -9,8 +9,14 @@ struct PMetaNetworks: Module {
     var critics: TwinCritic
     var encoder: ContextEncoder
 
-    init(observation: Int, action: Int, contextWidth: Int, settings: PMetaRLSettings, using random: inout RandomStream) {
-        let latent = settings.sharing ? settings.latentSize : 0
+    /// Size of z: `settings.latentSize`, or `tasks` where z is one-hot.
+    let latentSize: Int
+
+    init(
+        observation: Int, action: Int, contextWidth: Int, tasks: Int, settings: PMetaRLSettings, using random: inout RandomStream
+    ) {
+        latentSize = settings.taskEmbedding == .oneHot ? tasks : settings.latentSize
+        let latent = settings.sharing ? latentSize : 0
         actor = TanhGaussianActor(
             inputs: observation + latent, hidden: settings.actorHidden, actionSize: action, using: &random)
         critics = TwinCritic(inputs: observation + action + latent, hidden: settings.criticHidden, using: &random)

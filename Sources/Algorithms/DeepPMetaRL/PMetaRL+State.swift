@@ -31,8 +31,8 @@ extension PMetaTask: StatefulObject {
         try coder.flag("isUnderWay", &cycle.isUnderWay)
         try coder.floats("latent", &cycle.latent)
         let found = cycle.latent.count, needsLatent = cycle.isUnderWay && settings.sharing
-        guard found == settings.latentSize || (found == 0 && !needsLatent) else {
-            throw coder.invalid("latent", "\(settings.latentSize) values expected, found \(found)")
+        guard found == latentSize || (found == 0 && !needsLatent) else {
+            throw coder.invalid("latent", "\(latentSize) values expected, found \(found)")
         }
         try coder.float("episodeReturn", &cycle.episodeReturn)
     }

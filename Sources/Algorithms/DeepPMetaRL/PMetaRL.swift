@@ -8,7 +8,7 @@ import Learning
 /// (13); after R updates the meta networks become the mean of all tasks' auxiliary copies (14) and every task starts the
 /// next round from them. Its outputs are the meta-policy, which adapts to new tasks as PEARL does, and one personalized
 /// policy a training task.
-public final class PMetaRL: MetaAgent {
+public final class PMetaRL: LatentMetaAgent {
     public static let name = "pmeta-rl"
     public static let summary = "deep pMeta-RL: personalized SAC policies tied to a meta-policy by a proximal term"
 
@@ -33,13 +33,13 @@ public final class PMetaRL: MetaAgent {
         var initialization = random["initialization"]
         let meta = PMetaNetworks(
             observation: observation, action: action,
-            contextWidth: layout.contextWidth(withNext: problem.environment.dynamicsVary), settings: settings,
-            using: &initialization)
+            contextWidth: layout.contextWidth(withNext: problem.environment.dynamicsVary), tasks: problem.trainTasks.count,
+            settings: settings, using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.enumerated().map { index, task in
             let count = problem.trainTasks.count
             return PMetaTask(
-                index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
+                index: index, of: count, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
                 stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
         }
     }
@@ -113,31 +113,50 @@ public final class PMetaRL: MetaAgent {
 }
 
 extension PMetaRL {
-    /// The meta-policy and each task's personalized one; the latter only where tasks don't share.
+    /// The meta-policy and each task's personalized one, both at a fresh z and at the z of the stored context. Where z is one-hot, both on the
+    /// training tasks alone, and where tasks don't share, the personalized one alone.
     public var policies: [AgentPolicy] {
-        let personal = AgentPolicy.personal { [self] in personalizedPolicy(task: $0) }
-        return settings.sharing ? [.meta, personal] : [personal]
+        let personal = AgentPolicy.personal { [self] in policy(of: tasks[$0].personalized, task: tasks[$0]) }
+        guard settings.sharing else { return [personal] }
+        if settings.taskEmbedding == .oneHot {
+            return [.metaOnTrainingTasks { [self] in policy(of: meta, task: tasks[$0]) }, personal]
+        }
+        return [
+            .meta, .metaStored { [self] in policy(of: meta, task: tasks[$0]) }, personal,
+            .personalFresh { [self] task, environment, episodes, random in
+                var adaptation = try adapt(tasks[task].personalized, to: environment, episodes: episodes, using: &random)
+                // Its inference network is its own: the z can't be compared with `storedLatents`.
+                adaptation.latent = nil
+                return adaptation
+            },
+        ]
     }
 
     /// Meta-test, "consistent with PEARL".
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        let adaptation = LatentAdaptation(
-            actor: meta.actor.frozenCopy(), encoder: meta.encoder, contextHasNext: problem.environment.dynamicsVary)
-        return try adaptation.run(in: environment, episodes: episodes, using: &random)
+        try adapt(meta, to: environment, episodes: episodes, using: &random)
     }
 
-    /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
-    func personalizedPolicy(task index: Int) -> LatentPolicy {
-        let task = tasks[index]
-        var latent: [Float] = []
-        if settings.sharing {
-            latent = withoutGradients {
-                guard task.context.count > 0 else { return Array(repeating: 0, count: settings.latentSize) }
-                return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
-            }
-        }
-        return LatentPolicy(actor: task.personalized.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
+    private func adapt(
+        _ networks: PMetaNetworks, to environment: any Environment, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        try settings.adaptation(
+            actor: networks.actor.frozenCopy(), encoder: networks.encoder, contextHasNext: problem.environment.dynamicsVary
+        ).run(in: environment, episodes: episodes, using: &random)
+    }
+
+    public func storedLatents() -> [[Float]?] {
+        settings.taskEmbedding == .oneHot ? tasks.map(\.embedding)
+            : tasks.map { meta.encoder.latent(of: $0.context, withNext: $0.contextHasNext) }
+    }
+
+    /// A copy of the networks' actor at the z of a task: its one-hot vector, or the posterior's mean given its recent context.
+    private func policy(of networks: PMetaNetworks, task: PMetaTask) -> LatentPolicy {
+        let latent = !settings.sharing ? []
+            : task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
+                ?? Array(repeating: 0, count: task.latentSize)
+        return LatentPolicy(actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
     }
 }

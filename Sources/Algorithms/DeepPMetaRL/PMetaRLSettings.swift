@@ -2,7 +2,7 @@ import Agents
 import Core
 
 /// Hyperparameters of deep pMeta-RL. Names in brackets are the symbols of the paper (Algorithm 1, equations 10-14, Table III).
-public struct PMetaRLSettings: OffPolicySettings {
+public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     // Networks and soft actor-critic (Table III)
 
     /// Hidden layers of the actor.
@@ -55,6 +55,9 @@ public struct PMetaRLSettings: OffPolicySettings {
     ///
     /// With short rounds averaging is close to joint training, without which the meta-policy does not learn to use z.
     public var updatesPerRound = 50
+    /// Where the personalized networks of a round start: at the `meta` networks (Algorithm 1, line 7), or where the round before left them,
+    /// `keep` (as in Algorithm 2 of the second paper, pGFlowMeta). The auxiliary networks start at the meta networks in both cases.
+    public var personalStart = PersonalStart.meta
     /// What a round's start does to Adam's moments of the personalized networks.
     public var momentsAtRoundStart = RoundStart.keep
     /// What a round's start does to the target critics: `keep` them, or `reset` to the meta critics.
@@ -64,6 +67,9 @@ public struct PMetaRLSettings: OffPolicySettings {
 
     // Inference network
 
+    /// `inferred`: z comes from the inference network. `oneHot`: z is the task's number as a one-hot vector (Remark 2); there is no
+    /// inference then, and no meta-test on unseen tasks.
+    public var taskEmbedding = TaskEmbedding.inferred
     /// Size of the latent z.
     public var latentSize = 5
     /// Hidden layers of the inference network.
@@ -84,8 +90,21 @@ public struct PMetaRLSettings: OffPolicySettings {
     /// Episodes in a row that the meta-policy collects as context: the first with z from the prior, later ones with z from the posterior
     /// of all recent context, including that of earlier cycles.
     public var contextEpisodes = 1
+    /// How many of them, at least the first, have z from the prior, as the first `priorEpisodes` of the meta-test.
+    public var priorContextEpisodes = 1
+    /// Actions of these episodes: `stochastic`, or `deterministic` as at the meta-test.
+    public var contextActing = ActingMode.stochastic
+    /// What a round's start does to the context: `keep`, or `reset`, which clears it (Algorithm 1, line 3).
+    public var contextAtRoundStart = RoundStart.keep
     /// Episodes that the personalized policy collects after each of these.
     public var personalizedEpisodes = 2
+
+    // Meta-test
+
+    /// Adaptation episodes with z from the prior, before the first posterior.
+    public var priorEpisodes = 2
+    /// Actions of the adaptation episodes: `deterministic`, as in the evaluation of PEARL's authors, or `stochastic`, as in training.
+    public var metaTestActing = ActingMode.deterministic
 
     // Schedule
 
@@ -98,15 +117,18 @@ public struct PMetaRLSettings: OffPolicySettings {
 
     public enum ProximalForm: String, Codable, Sendable { case decoupled, coupled }
     public enum RoundStart: String, Codable, Sendable { case keep, reset }
+    public enum PersonalStart: String, Codable, Sendable { case meta, keep }
+    public enum TaskEmbedding: String, Codable, Sendable { case inferred, oneHot }
 }
 
 extension PMetaRLSettings {
     public func validate() throws {
         try validateOffPolicy()
+        try validateLatentAdaptation()
         try SettingError.checkLayers([("actorHidden", actorHidden), ("criticHidden", criticHidden)])
         try SettingError.checkCounts([
             ("updatesPerRound", updatesPerRound), ("contextBatch", contextBatch), ("contextCapacity", contextCapacity),
-            ("contextEpisodes", contextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
+            ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
         ])
         try SettingError.checkCounts([("personalizedEpisodes", personalizedEpisodes)], in: 0...1_000_000_000)
         try SettingError.checkPositive([("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate)])

@@ -27,7 +27,7 @@ extension PMetaTask {
         if !cycle.isUnderWay { try beginEpisode(encoder: networks.encoder) }
         for i in 0..<observationSize { input[i] = collector.batch.observations[i] }
         for i in cycle.latent.indices { input[observationSize + i] = cycle.latent[i] }
-        input.withUnsafeBufferPointer { networks.actor.act($0, into: &action, mode: .stochastic, using: &actingRandom) }
+        input.withUnsafeBufferPointer { networks.actor.act($0, into: &action, mode: isContextEpisode ? settings.contextActing : .stochastic, using: &actingRandom) }
         try collector.step(action, using: &resetRandom)
         environmentSteps += 1
         let end = collector.end()
@@ -46,7 +46,9 @@ extension PMetaTask {
         cycle.isUnderWay = true
         cycle.episodeReturn = 0
         guard settings.sharing else { return }
-        if cycle.episodeInCycle == 0 || context.count == 0 {
+        if let embedding {
+            cycle.latent = embedding
+        } else if context.count == 0 || (isContextEpisode && cycle.episodeInCycle < settings.priorContextEpisodes) {
             cycle.latent = (0..<settings.latentSize).map { _ in actingRandom.normal() }
         } else {
             cycle.latent = posteriorSample(of: encoder)
@@ -68,5 +70,12 @@ extension PMetaTask {
         if cycle.episodeInCycle >= settings.contextEpisodes + settings.personalizedEpisodes {
             cycle.episodeInCycle = 0
         }
+    }
+
+    /// Algorithm 1, line 3. The episode under way goes on; the next one begins a new cycle.
+    func clearContext() {
+        context.removeAll()
+        let isPersonalized = cycle.isUnderWay && !isContextEpisode
+        cycle.episodeInCycle = isPersonalized ? settings.contextEpisodes + settings.personalizedEpisodes - 1 : 0
     }
 }

@@ -12,6 +12,10 @@ final class PMetaTask {
     let observationSize: Int
     let actionSize: Int
     let contextHasNext: Bool
+    /// Size of z.
+    let latentSize: Int
+    /// z where it is not inferred: the task's number as a one-hot vector.
+    let embedding: [Float]?
 
     var personalized: PMetaNetworks
     var auxiliary: PMetaNetworks
@@ -44,10 +48,12 @@ final class PMetaTask {
     var metrics = MetricMeans()
 
     init(
-        index: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
+        index: Int, of taskCount: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
         random: RandomStreams
     ) {
         self.index = index
+        latentSize = meta.latentSize
+        embedding = settings.taskEmbedding == .oneHot ? (0..<taskCount).map { $0 == index ? 1 : 0 } : nil
         self.stepBudget = stepBudget
         self.settings = settings
         collector = Collector(environment)
@@ -65,18 +71,20 @@ final class PMetaTask {
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
-        input = Array(repeating: 0, count: observationSize + (settings.sharing ? settings.latentSize : 0))
+        input = Array(repeating: 0, count: observationSize + (settings.sharing ? latentSize : 0))
         action = Array(repeating: 0, count: actionSize)
         actingRandom = random["task-\(index)/acting"]
         resetRandom = random["task-\(index)/reset"]
         updateRandom = random["task-\(index)/update"]
     }
 
-    /// Line 7 of Algorithm 1: the meta networks become this task's personalized and auxiliary ones.
+    /// Line 7 of Algorithm 1: the meta networks become this task's auxiliary ones and, unless `personalStart` keeps them, its
+    /// personalized ones.
     func beginRound(from meta: PMetaNetworks) {
         guard settings.sharing else { return }
-        personalized.copyParameters(from: meta)
+        if settings.personalStart == .meta { personalized.copyParameters(from: meta) }
         auxiliary.copyParameters(from: meta)
+        if settings.contextAtRoundStart == .reset { clearContext() }
         if settings.targetsAtRoundStart == .reset { targets.copyParameters(from: meta.critics) }
         if settings.momentsAtRoundStart == .reset {
             for optimizer in [actorOptimizer, criticOptimizer, encoderOptimizer] { optimizer.reset() }
@@ -89,7 +97,7 @@ final class PMetaTask {
         guard replay.count > 0 else { return }
         let samples = replay.sample(settings.batchSize, using: &updateRandom)
         let latentRow = settings.sharing ? inferLatent() : nil
-        let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, settings.latentSize]) }
+        let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, latentSize]) }
         let fixedLatent = latent?.detached()
         let noiseShape = [settings.batchSize, actionSize]
 
@@ -136,6 +144,7 @@ final class PMetaTask {
     /// z ~ q(z | c) [latent] and the posterior it was drawn from; z from the prior, and no posterior to train, where there is
     /// no context (every step of the context episodes so far was unstable).
     private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior?) {
+        if let embedding { return (Tensor(embedding, shape: [embedding.count]), nil) }
         guard context.count > 0 else { return (.normal([settings.latentSize], using: &updateRandom), nil) }
         let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom)
         let posterior = personalized.encoder(tuples)
