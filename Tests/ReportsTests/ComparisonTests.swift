@@ -15,6 +15,17 @@ import Testing
         #expect(try #require(report.files["report.md"]).contains("| one | meta-policy | **110 ± 10** |"))
     }
 
+    @Test func onlyPoliciesWithAsManyAdaptationEpisodesAreRanked() throws {
+        let report = Report(
+            FinalRuns.runs("one", meta: [10, 11, 12], personal: [900, 910, 920]) + FinalRuns.runs("two", meta: [20, 21, 22]))
+        let table = try #require(report.table("comparison"))
+        #expect(table.columns[2].title == "adaptation episodes" && table.notes.contains("among policies with as many adaptation episodes"))
+        #expect(table.row("one", "meta-policy")?[2].text == "1" && table.row("one", "personalized policies")?[2].text == "0")
+        #expect(table.row("two")?[3].isBest == true && table.row("one", "meta-policy")?[3].isBest == false)
+        // Alone on its terms, there is nothing that it could be better than.
+        #expect(table.row("one", "personalized policies")?[3].isBest == false)
+    }
+
     @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
         let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
         #expect(!table.rows.joined().contains { $0.isBest })
@@ -38,10 +49,10 @@ import Testing
             var two = FinalRuns.runs("two", meta: [1, 2, 3])
             for index in two.indices { change(&two[index]) }
             let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
-            #expect(table.columns[2].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
+            #expect(table.columns[3].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
             #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
             #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: different \(words)"])
-            #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,half-cheetah-dir,half-cheetah-dir sd\n") == true)
+            #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,adaptation episodes,half-cheetah-dir,half-cheetah-dir sd\n") == true)
             let text = try #require(report.files["report.md"])
             #expect(text.contains("On half-cheetah-dir policies can't be ranked, because they differ in \(words)."))
         }

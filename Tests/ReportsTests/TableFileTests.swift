@@ -16,8 +16,8 @@ import Testing
     @Test func filesForProgramsHaveNumbersAndNothingElse() throws {
         let report = Report(FinalRuns.runs("one", meta: [100, 110.5, 121], personal: [1, 2, 3]))
         let csv = try CSV(#require(report.files["tables/comparison.csv"]), file: "comparison.csv")
-        #expect(csv.header == ["agent", "policy", "half-cheetah-dir", "half-cheetah-dir sd"])
-        #expect(csv.rows[0] == ["one", "meta-policy", "110.5", "10.5"])
+        #expect(csv.header == ["agent", "policy", "adaptation episodes", "half-cheetah-dir", "half-cheetah-dir sd"])
+        #expect(csv.rows == [["one", "personalized policies", "0", "2", "1"], ["one", "meta-policy", "1", "110.5", "10.5"]])
         let final = try CSV(#require(report.files["tables/final-returns.csv"]), file: "final-returns.csv")
         #expect(final.header.contains("final return sd") && final.header.contains("interquartile mean low"))
         for (name, text) in Report(SyntheticRuns.example).files where name.hasSuffix(".csv") && name.hasPrefix("tables/") {

@@ -80,6 +80,11 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
             let adaptation = try agent.adapt(to: environment(task: 0), as: policy.name, episodes: 2, using: &random)
             #expect(adaptation.episodeReturns.allSatisfy { $0.isFinite } && adaptation.steps >= 0)
             return [adaptation.policy]
+        case .adaptedPersonally(let adapt):
+            var random = RandomStream(seed: 3)
+            let adaptation = try adapt(0, environment(task: 0), 2, &random)
+            #expect(adaptation.episodeReturns.count == 2 && adaptation.steps > 0)
+            return [adaptation.policy]
         }
     }
 }

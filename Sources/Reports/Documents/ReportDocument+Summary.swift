@@ -11,7 +11,9 @@ extension ReportDocument {
             var sentences: [String] = []
             for metric in comparison.metrics where metric.hasOrder {
                 let scores = comparison.scores(metric).filter { $0.family == family && $0.set == .train && !$0.seeds.isEmpty }
-                if !scores.isEmpty { sentences.append(leaders(family, metric, scores)) }
+                sentences += AdaptationTerms.groups(scores).flatMap { terms, scores, isAlone in
+                    leaders(family, metric, scores, isAlone ? nil : terms)
+                }
             }
             for lead in claims.filter({ $0.family == family }).flatMap(\.leads) where lead.isNumbered && lead.set == .train {
                 sentences.append(sentence(lead))
@@ -31,28 +33,33 @@ extension ReportDocument {
         return Section(title: "Summary", blocks: blocks)
     }
 
-    /// Which policy is best on a family's training tasks, and which do not differ significantly from it.
-    private static func leaders(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) -> String {
+    /// Which policy is best on a family's training tasks, and which do not differ significantly from it, of those on the same terms.
+    ///
+    /// - Parameter terms: nil where all policies of the family are on the same.
+    private static func leaders(_ family: String, _ metric: Metric, _ scores: [PolicyScores], _ terms: AdaptationTerms?) -> [String] {
         let ranked = scores.enumerated().sorted { a, b in
             let (first, second) = (Statistics.mean(a.element.oriented), Statistics.mean(b.element.oriented))
             return first != second ? first > second : a.offset < b.offset
         }.map(\.element)
         let top = ranked[0]
-        guard ranked.count > 1 else { return "Only \(withValue(top)) has finished runs on \(family)." }
+        let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
+        guard ranked.count > 1 else {
+            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(top))." } ?? "Only \(withValue(top)) has finished runs on \(family)."]
+        }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
-            return "On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
-                + "\(differences.joined(separator: ", "))."
+            return ["On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
+                + "\(differences.joined(separator: ", "))."]
         }
-        let start = "\(metric.best.sentence) \(metric.finalTitle) on \(family): \(withValue(top))"
+        let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle) on \(family): \(withValue(top))"
         let (best, tooFew) = Order.best(ranked.map(\.oriented))
         let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withValue(ranked[$0]) }
-        if tooFew.count == ranked.count - 1 { return start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test." }
+        if tooFew.count == ranked.count - 1 { return [start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test."] }
         let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }
         let doubt = open.isEmpty ? "." : "; too few seeds for a test against: \(Format.list(open))."
-        if !level.isEmpty { return start + ", not significantly different from \(Format.list(level))" + doubt }
+        if !level.isEmpty { return [start + ", not significantly different from \(Format.list(level))" + doubt] }
         let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
-        return start + ", ahead of \(withValue(ranked[next]))" + doubt
+        return [start + ", ahead of \(withValue(ranked[next]))" + doubt]
     }
 
     /// A policy beside one that the paper says how far it is ahead of.

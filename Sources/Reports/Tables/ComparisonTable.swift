@@ -10,12 +10,16 @@ extension Table {
         let scores = set == .train ? comparison.scores(metric).filter { $0.set == .train } : comparison.unseen(metric)
         let families = comparison.families.filter { family in scores.contains { $0.family == family } }
         let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }) }
+        let keys = rowKeys(scores), hasTerms = Set(keys.map(\.terms)).count > 1
         var table = Table(
             name: metric.fileName(set == .train ? "comparison" : "unseen-tasks"),
             title: metric.finalTitle.sentence + (set == .train ? " on the training tasks" : " on unseen tasks"),
-            columns: [Column("agent"), Column("policy")] + columns.map(\.column), notes: notes(columns, metric, set))
-        for row in rowKeys(scores) {
-            table.rows.append([Cell(row.label), Cell(row.title)] + columns.map { $0.cell(row) })
+            columns: [Column("agent"), Column("policy")] + (hasTerms ? [Column("adaptation episodes", numeric: true)] : [])
+                + columns.map(\.column),
+            notes: notes(columns, metric, set, isOnLikeTerms: !hasTerms))
+        for row in keys {
+            let terms = hasTerms ? [Cell("\(row.terms.episodes)", number: Number(Double(row.terms.episodes)))] : []
+            table.rows.append([Cell(row.label), Cell(row.title)] + terms + columns.map { $0.cell(row) })
         }
         return table
     }
@@ -24,12 +28,19 @@ extension Table {
         var label: String
         var policy: String
         var title: String
+        var terms: AdaptationTerms
+
+        init(_ scores: PolicyScores) {
+            (label, policy, title, terms) = (scores.group.label, scores.policy, scores.title, AdaptationTerms(scores))
+        }
     }
 
-    /// Every agent and policy once: agents by name, of each its policies in their order.
+    /// Every agent and policy once: those on the same terms together, of these agents by name, of each its policies in their order.
     private static func rowKeys(_ scores: [PolicyScores]) -> [RowKey] {
-        let keys = Set(scores.map { RowKey(label: $0.group.label, policy: $0.policy, title: $0.title) })
-        return keys.sorted { $0.label != $1.label ? $0.label < $1.label : PolicyName.isListedBefore($0.policy, $1.policy) }
+        Set(scores.map(RowKey.init)).sorted {
+            $0.terms != $1.terms ? $0.terms < $1.terms
+                : $0.label != $1.label ? $0.label < $1.label : PolicyName.isListedBefore($0.policy, $1.policy)
+        }
     }
 
     /// One family's returns and what may be said of them.
@@ -45,29 +56,26 @@ extension Table {
             self.family = family
             self.scores = scores
             differences = Comparison.differences(scores)
-            (best, tooFew) = differences.isEmpty && metric.hasOrder ? Order.best(scores.map(\.oriented)) : ([], [])
+            var best: Set<Int> = [], tooFew: Set<Int> = []
+            if differences.isEmpty && metric.hasOrder {
+                for indices in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).values {
+                    let found = Order.best(indices.map { scores[$0].oriented })
+                    best.formUnion(found.best.map { indices[$0] })
+                    tooFew.formUnion(found.tooFew.map { indices[$0] })
+                }
+            }
+            (self.best, self.tooFew) = (best, tooFew)
         }
 
         var column: Column { Column(differences.isEmpty ? family : family + " †", numeric: true, name: family) }
 
         func cell(_ row: RowKey) -> Cell {
-            guard let index = scores.firstIndex(where: { $0.group.label == row.label && $0.policy == row.policy }) else { return .none }
+            guard let index = scores.firstIndex(where: { RowKey($0) == row }) else { return .none }
             return .spread(scores[index].seedMeans, isBest: best.contains(index))
         }
     }
 
-    /// How many episodes the agents adapted with, where these are not the same for all.
-    private static func adaptation(_ scores: [PolicyScores]) -> [String] {
-        let adapting = scores.filter { PolicyName.stem($0.policy) == PolicyName.meta }
-        let agents = Dictionary(grouping: adapting) { $0.lastAdaptation.map(\.episodes).max() ?? 0 }
-        guard agents.count > 1 else { return [] }
-        let parts = agents.sorted { $0.key < $1.key }.map { episodes, scores in
-            "\(episodes) (\(scores.map(\.group.label).unique.joined(separator: ", ")))"
-        }
-        return ["Adaptation episodes before it: \(parts.joined(separator: ", "))."]
-    }
-
-    private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet) -> String {
+    private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet, isOnLikeTerms: Bool) -> String {
         let scores = columns.flatMap(\.scores)
         let most = scores.map(\.seeds.count).max() ?? 0
         let fewer = scores.filter { $0.seeds.count < most }.map { "\($0.name) on \($0.family) (\($0.seeds.count))" }
@@ -79,9 +87,10 @@ extension Table {
                 : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
             !metric.hasOrder ? "No value of this metric is better than another; nothing is bold."
                 : set == .train
-                ? "Bold: the \(metric.best) mean of a column, and each mean that does not differ significantly from it. " + Order.rule
+                ? "Bold: the \(metric.best) mean of a column\(isOnLikeTerms ? "" : " among policies with as many adaptation episodes"), "
+                    + "and each mean that does not differ significantly from it. " + Order.rule
                 : "Bold as on the training tasks.",
-        ] + adaptation(scores)
+        ]
         for column in columns where !column.tooFew.isEmpty {
             notes.append(column.best.isEmpty
                 ? "\(column.family): too few seeds for a test; nothing is bold there."
