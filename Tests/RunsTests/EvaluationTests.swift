@@ -9,7 +9,7 @@ import Testing
     private func records(_ agent: Guesser, episodes: Int) throws -> [MetricRecord] {
         var configuration = try smallRun()
         configuration.budget.evaluationEpisodes = episodes
-        let family = LineFamily(settings: NoSettings(), assets: FamilyAssets.none)
+        let family = LineFamily(settings: NoSettings(), assets: FamilyAssets())
         return try #require(try Evaluation(configuration: configuration, family: family).run(agent, step: 10))
     }
 
