@@ -91,7 +91,6 @@ public final class PMetaRL: MetaAgent {
 
     /// Equation (14).
     private func averageAuxiliaryNetworks() {
-        guard settings.sharing else { return }
         average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
     }
 
@@ -113,11 +112,8 @@ public final class PMetaRL: MetaAgent {
 }
 
 extension PMetaRL {
-    /// The meta-policy and each task's personalized one; the latter only where tasks don't share.
-    public var policies: [AgentPolicy] {
-        let personal = AgentPolicy.personal { [self] in personalizedPolicy(task: $0) }
-        return settings.sharing ? [.meta, personal] : [personal]
-    }
+    /// The meta-policy and each task's personalized one.
+    public var policies: [AgentPolicy] { [.meta, .personal { [self] in personalizedPolicy(task: $0) }] }
 
     /// Meta-test, "consistent with PEARL".
     public func adapt(
@@ -131,12 +127,9 @@ extension PMetaRL {
     /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
     func personalizedPolicy(task index: Int) -> LatentPolicy {
         let task = tasks[index]
-        var latent: [Float] = []
-        if settings.sharing {
-            latent = withoutGradients {
-                guard task.context.count > 0 else { return Array(repeating: 0, count: settings.latentSize) }
-                return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
-            }
+        let latent = withoutGradients {
+            guard task.context.count > 0 else { return [Float](repeating: 0, count: settings.latentSize) }
+            return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
         }
         return LatentPolicy(actor: task.personalized.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
     }
