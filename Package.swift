@@ -38,6 +38,7 @@ let baselines: [String] = [
     "PEARL",
     "ProMP",
     "RL2",
+    "SACPerTask",
 ]
 
 func library(

@@ -37,10 +37,9 @@ public final class PMetaRL: MetaAgent {
             using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.enumerated().map { index, task in
-            let count = problem.trainTasks.count
-            return PMetaTask(
+            PMetaTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
-                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
+                stepBudget: problem.steps(ofTask: index), random: random)
         }
     }
 
@@ -99,16 +98,7 @@ public final class PMetaRL: MetaAgent {
         try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
     }
 
-    private func drainMetrics() -> [String: Double] {
-        var totals: [String: (sum: Double, count: Int)] = [:]
-        for task in tasks {
-            for (name, value) in task.metrics.drain() {
-                totals[name, default: (0, 0)].sum += value.sum
-                totals[name]!.count += value.count
-            }
-        }
-        return totals.mapValues { $0.sum / Double($0.count) }
-    }
+    private func drainMetrics() -> [String: Double] { MetricMeans.means(of: tasks.map { $0.metrics.drain() }) }
 }
 
 extension PMetaRL {
