@@ -116,6 +116,8 @@ extension AgentPolicy {
     public static let metaStoredName = "meta-stored"
     /// `personal-fresh`: a training task's own policy at a z from episodes played for it.
     public static let personalFreshName = "personal-fresh"
+    /// The title of `personal`: that of one task.
+    public static let personalTitle = "personalized policy"
 
     /// The meta-policy: the agent after a fresh adaptation to any task.
     public static var meta: AgentPolicy { .adapted(metaName, title: "meta-policy") }
@@ -127,7 +129,7 @@ extension AgentPolicy {
 
     /// The personalized policy of each training task.
     public static func personal(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
-        .ready(personalName, title: "personalized policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+        .ready(personalName, title: personalTitle, on: .training) { task in try task.map { [try make($0)] } ?? [] }
     }
 
     /// The meta-policy of each training task, at the z of the context that training stored. It spends no steps on adapting.

@@ -16,10 +16,9 @@ struct PMetaNetworks: Module {
         observation: Int, action: Int, contextWidth: Int, tasks: Int, settings: PMetaRLSettings, using random: inout RandomStream
     ) {
         latentSize = settings.taskEmbedding == .oneHot ? tasks : settings.latentSize
-        let latent = settings.sharing ? latentSize : 0
         actor = TanhGaussianActor(
-            inputs: observation + latent, hidden: settings.actorHidden, actionSize: action, using: &random)
-        critics = TwinCritic(inputs: observation + action + latent, hidden: settings.criticHidden, using: &random)
+            inputs: observation + latentSize, hidden: settings.actorHidden, actionSize: action, using: &random)
+        critics = TwinCritic(inputs: observation + action + latentSize, hidden: settings.criticHidden, using: &random)
         encoder = ContextEncoder(
             inputs: contextWidth, hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &random)
     }

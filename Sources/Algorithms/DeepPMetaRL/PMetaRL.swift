@@ -37,10 +37,9 @@ public final class PMetaRL: LatentMetaAgent {
             settings: settings, using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.enumerated().map { index, task in
-            let count = problem.trainTasks.count
-            return PMetaTask(
-                index: index, of: count, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
-                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
+            PMetaTask(
+                index: index, of: problem.trainTasks.count, environment: try problem.makeEnvironment(task, 1), meta: meta,
+                settings: settings, stepBudget: problem.steps(ofTask: index), random: random)
         }
     }
 
@@ -91,7 +90,6 @@ public final class PMetaRL: LatentMetaAgent {
 
     /// Equation (14).
     private func averageAuxiliaryNetworks() {
-        guard settings.sharing else { return }
         average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
     }
 
@@ -100,24 +98,14 @@ public final class PMetaRL: LatentMetaAgent {
         try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
     }
 
-    private func drainMetrics() -> [String: Double] {
-        var totals: [String: (sum: Double, count: Int)] = [:]
-        for task in tasks {
-            for (name, value) in task.metrics.drain() {
-                totals[name, default: (0, 0)].sum += value.sum
-                totals[name]!.count += value.count
-            }
-        }
-        return totals.mapValues { $0.sum / Double($0.count) }
-    }
+    private func drainMetrics() -> [String: Double] { MetricMeans.means(of: tasks.map { $0.metrics.drain() }) }
 }
 
 extension PMetaRL {
     /// The meta-policy and each task's personalized one, both at a fresh z and at the z of the stored context. Where z is one-hot, both on the
-    /// training tasks alone, and where tasks don't share, the personalized one alone.
+    /// training tasks alone.
     public var policies: [AgentPolicy] {
         let personal = AgentPolicy.personal { [self] in policy(of: tasks[$0].personalized, task: tasks[$0]) }
-        guard settings.sharing else { return [personal] }
         if settings.taskEmbedding == .oneHot {
             return [.metaOnTrainingTasks { [self] in policy(of: meta, task: tasks[$0]) }, personal]
         }
@@ -154,8 +142,7 @@ extension PMetaRL {
 
     /// A copy of the networks' actor at the z of a task: its one-hot vector, or the posterior's mean given its recent context.
     private func policy(of networks: PMetaNetworks, task: PMetaTask) -> LatentPolicy {
-        let latent = !settings.sharing ? []
-            : task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
+        let latent = task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
                 ?? Array(repeating: 0, count: task.latentSize)
         return LatentPolicy(actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
     }

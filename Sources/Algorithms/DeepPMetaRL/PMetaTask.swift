@@ -71,7 +71,7 @@ final class PMetaTask {
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
-        input = Array(repeating: 0, count: observationSize + (settings.sharing ? latentSize : 0))
+        input = Array(repeating: 0, count: observationSize + latentSize)
         action = Array(repeating: 0, count: actionSize)
         actingRandom = random["task-\(index)/acting"]
         resetRandom = random["task-\(index)/reset"]
@@ -81,7 +81,6 @@ final class PMetaTask {
     /// Line 7 of Algorithm 1: the meta networks become this task's auxiliary ones and, unless `personalStart` keeps them, its
     /// personalized ones.
     func beginRound(from meta: PMetaNetworks) {
-        guard settings.sharing else { return }
         if settings.personalStart == .meta { personalized.copyParameters(from: meta) }
         auxiliary.copyParameters(from: meta)
         if settings.contextAtRoundStart == .reset { clearContext() }
@@ -96,9 +95,9 @@ final class PMetaTask {
     func update() throws {
         guard replay.count > 0 else { return }
         let samples = replay.sample(settings.batchSize, using: &updateRandom)
-        let latentRow = settings.sharing ? inferLatent() : nil
-        let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, latentSize]) }
-        let fixedLatent = latent?.detached()
+        let (latentRow, posterior) = inferLatent()
+        let latent = latentRow.broadcast(to: [settings.batchSize, latentSize])
+        let fixedLatent = latent.detached()
         let noiseShape = [settings.batchSize, actionSize]
 
         let target = SoftActorCritic.tdTarget(
@@ -107,7 +106,7 @@ final class PMetaTask {
             entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(samples, latent: latent, critics: personalized.critics, target: target)
         try check(criticLoss.scalar, "critic loss")
-        if let posterior = latentRow?.posterior {
+        if let posterior {
             let divergence = posterior.klToPrior
             try check(divergence.scalar, "divergence of the latent")
             let criticCount = personalized.critics.parameters.count
@@ -153,7 +152,6 @@ final class PMetaTask {
 
     /// Equation (12) for one network and (13) for its auxiliary copy, in one pass over memory.
     private func step<Network: Module>(_ optimizer: Adam, _ gradients: [Tensor], _ network: Network, _ auxiliary: Network) {
-        guard settings.sharing else { return optimizer.step(gradients) }
         let auxiliaryRate = settings.auxiliaryLearningRate * settings.proximalWeight
         switch settings.proximalForm {
         case .decoupled:
