@@ -29,6 +29,11 @@ public struct LatentAdaptation {
         self.acting = acting
     }
 
+    /// Earlier runs adapted with one prior episode and stochastic actions.
+    public static var settingChanges: [SettingChange] {
+        [.added("priorEpisodes", value: "1"), .added("metaTestActing", value: "stochastic")]
+    }
+
     /// Plays `episodes` episodes: the first `priorEpisodes` each with its own z from the prior, later ones each with a z from the
     /// posterior of all before.
     public func run(in environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {

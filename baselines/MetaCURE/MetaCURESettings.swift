@@ -78,6 +78,8 @@ public struct MetaCURESettings: LatentActorCriticSettings {
     public var metaTestActing = ActingMode.deterministic
 
     public init() {}
+
+    public static var changes: [SettingChange] { [.added("metaTestActing", value: "stochastic")] }
 }
 
 extension MetaCURESettings {

@@ -79,6 +79,8 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var metaTestActing = ActingMode.deterministic
 
     public init() {}
+
+    public static var changes: [SettingChange] { LatentAdaptation.settingChanges }
 }
 
 extension PEARLSettings {

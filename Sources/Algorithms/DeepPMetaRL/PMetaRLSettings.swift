@@ -114,7 +114,14 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     public init() {}
 
     public static var changes: [SettingChange] {
-        [.removed("sharing", value: "true", instead: "without sharing it was plain soft actor-critic per task, which is the agent sac-per-task now")]
+        [
+            .removed(
+                "sharing", value: "true",
+                instead: "without sharing it was plain soft actor-critic per task, which is the agent sac-per-task now"),
+            .added("personalStart", value: "meta"), .added("taskEmbedding", value: "inferred"),
+            .added("priorContextEpisodes", value: "1"), .added("contextActing", value: "stochastic"),
+            .added("contextAtRoundStart", value: "keep"),
+        ] + LatentAdaptation.settingChanges
     }
 
     public enum ProximalForm: String, Codable, Sendable { case decoupled, coupled }
