@@ -122,6 +122,7 @@ public enum Run {
             throw GaitError.input("\(directory.path) has checkpoints but no config.yaml; restore it, or choose another folder with --out")
         }
         let (family, agent) = try make(configuration, context: context)
+        warnOfMissingPresets(configuration, context)
         try makeFolder(directory.path)
         let lock = try FolderLock(folder: directory.path)
         return try withExtendedLifetime(lock) {
@@ -201,6 +202,14 @@ public enum Run {
 }
 
 extension Run {
+    /// Without its file of presets, an agent has the same settings at `quick` as at `paper`, and may train much longer than expected.
+    private static func warnOfMissingPresets(_ configuration: RunConfiguration, _ context: RunContext) {
+        guard let file = (try? context.registry.agent(named: configuration.agent))?.presets, !file.isThere else { return }
+        context.observe(.warning(
+            "\(configuration.agent) has no presets file (\(file.path)); the preset \(configuration.preset.rawValue) changes none of its "
+                + "default settings"))
+    }
+
     private typealias Made = (family: any TaskFamily, agent: any Agent)
 
     /// The family and a new agent. `file` is where the configuration was read from.
