@@ -196,7 +196,9 @@ public enum Run {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) {
+                context.interruption.requested != nil
+            }
         return records.map { (run.progress.steps, $0) }
     }
 }

@@ -14,7 +14,9 @@ private let methods: [any FilmMethod] = [PictureFilm(registry: registry)]
 
 /// Pushes the cart to where the pole leans.
 private final class Leaning: Policy {
-    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) { action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0 }
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
+        action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0
+    }
 }
 
 /// Steps along the axes in turn, and stops after so many steps.

@@ -21,7 +21,8 @@ struct OtherPackageTests {
     /// Makes a repository with this package's files as they are, and a tag of a version. Git's ignored files are left out.
     private func release(_ version: String, of root: URL, in repository: URL) throws {
         let files = try run(["git", "-C", root.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split(separator: "\0")
-        for file in files.map(String.init) where ["Package.swift", "Sources/", "baselines/", "assets/templates/", "Tests/"].contains(where: file.hasPrefix) {
+        let needed = ["Package.swift", "Sources/", "baselines/", "assets/templates/", "Tests/"]
+        for file in files.map(String.init) where needed.contains(where: file.hasPrefix) {
             let copy = repository.appendingPathComponent(file), original = root.appendingPathComponent(file)
             guard FileManager.default.fileExists(atPath: original.path) else { continue }  // deleted, but not yet committed
             try FileManager.default.createDirectory(at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
