@@ -2,11 +2,12 @@
 import Foundation
 import PackageDescription
 
-// One target a folder. Imports go down only, and only gait imports families, baselines and algorithms:
+// One target a folder. Imports go down only, and only gait imports families, baselines and algorithms, but for Diagnostics, which
+// checks the very code that they train with:
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> EngineFilm, EngineDiagnostics -> Locomotion -> Environments, MuJoCo -> CMuJoCo
 //   gait -> families without an engine -> Environments
-//   gait -> baselines, Algorithms -> Agents
+//   gait, Diagnostics -> baselines, Algorithms -> Agents
 // Adding a baseline: one folder in baselines/ and one in Tests/, its name in `baselines` below, an import and a line in
 // Sources/gait/Registry.swift. `./gait new-baseline NAME` does all of it. Adding a family: the same in Sources/Families and `families`, by
 // `./gait new-family NAME`.
@@ -89,7 +90,7 @@ let libraries: [Target] = [
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "Environments", "Learning", "Runs"]),
+    library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),

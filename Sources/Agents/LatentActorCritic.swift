@@ -83,6 +83,15 @@ public final class LatentActorCritic {
         _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor? = nil, penalty: Tensor? = nil, inference: [Tensor] = [],
         using random: inout RandomStream, count: Int
     ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
+        try update(
+            batch, latent: latent, nextLatent: nextLatent, penalty: penalty, inference: inference,
+            noise: .normal([latent.rows, options.action], using: &random), count: count)
+    }
+
+    /// The same with the `noise` [batch, action] of the actions that the actor's and the value network's losses draw.
+    package func update(
+        _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor?, penalty: Tensor?, inference: [Tensor], noise: Tensor, count: Int
+    ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
         let fixed = latent.detached()
         let target = SoftActorCritic.tdTarget(
             batch, latent: nextLatent ?? fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
@@ -93,8 +102,7 @@ public final class LatentActorCritic {
         criticOptimizer.step(Array(all[..<parameters.count]))
 
         let (actorLoss, softValue, logProbability) = SoftActorCritic.policyEvaluation(
-            batch, latent: fixed, actor: actor, critics: critics,
-            noise: .normal([latent.rows, options.action], using: &random), entropyCoefficient: entropy.value,
+            batch, latent: fixed, actor: actor, critics: critics, noise: noise, entropyCoefficient: entropy.value,
             regularization: options.policyRegularization)
         try check(actorLoss, "actor loss", count)
         let valueLoss = SoftActorCritic.valueLoss(batch, latent: fixed, value: value, softValue: softValue)

@@ -15,14 +15,27 @@ public struct PolicyBatch {
 
     /// `policy` is the one that collected `rollout`, which has at least one step.
     public init(_ rollout: Rollout, collectedBy policy: GaussianPolicy, discount: Float, lambda: Float) {
-        observations = rollout.observations
-        actions = rollout.actions
-        advantages = rollout.normalizedAdvantages(discount: discount, lambda: lambda)
-        (old, oldLogProbability) = withoutGradients {
-            let now = policy(rollout.observations)
-            let fixed = DiagonalGaussian(mean: now.mean.copied(), logStd: now.logStd.copied())
-            return (fixed, fixed.logProbability(of: rollout.actions))
+        self.init(
+            observations: rollout.observations, actions: rollout.actions,
+            advantages: rollout.normalizedAdvantages(discount: discount, lambda: lambda), collectedBy: policy)
+    }
+
+    /// With advantages [steps, 1] that are taken as they are. `policy` is the one that acted.
+    package init(observations: Tensor, actions: Tensor, advantages: Tensor, collectedBy policy: GaussianPolicy) {
+        let old = withoutGradients {
+            let now = policy(observations)
+            return DiagonalGaussian(mean: now.mean.copied(), logStd: now.logStd.copied())
         }
+        self.init(observations: observations, actions: actions, advantages: advantages, old: old)
+    }
+
+    /// With advantages [steps, 1] that are taken as they are. `old` are the distributions that the actions were drawn from.
+    package init(observations: Tensor, actions: Tensor, advantages: Tensor, old: DiagonalGaussian) {
+        self.observations = observations
+        self.actions = actions
+        self.advantages = advantages
+        self.old = old
+        oldLogProbability = withoutGradients { old.logProbability(of: actions) }
     }
 
     /// Mean divergence of `policy` from the one that acted, KL(old || policy): rank 0.

@@ -99,6 +99,12 @@ struct LearningCaseFile {
         return layers
     }
 
+    /// Layers of several multilayer perceptrons, the same activation between all of them.
+    func networks(_ key: String, activation: Activation) throws -> [MLP] {
+        try nestedParts(key).map { MLP(layers: try LearningCaseFile.layers($0), activation: activation) }
+    }
+    func network(_ key: String, activation: Activation) throws -> MLP { MLP(layers: try layers(key), activation: activation) }
+
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
         if !condition { throw Malformed(description: message()) }
     }
@@ -120,6 +126,16 @@ struct LearningComparison {
     }
     mutating func compare(_ name: String, _ found: Tensor, _ expected: Tensor) { compare(name, found.array, expected.array) }
     mutating func compare(_ name: String, _ found: Tensor, _ expected: Double) { compare(name, found.array, [Float(expected)]) }
+
+    /// Tensor by tensor, in their order.
+    mutating func compare(_ name: String, _ found: [Tensor], _ expected: [Tensor]) {
+        if found.count != expected.count { return note(.infinity, "\(name): \(expected.count) tensors expected, \(found.count) found") }
+        for i in found.indices { compare("\(name)[\(i)]", found[i], expected[i]) }
+    }
+    /// Parameter by parameter.
+    mutating func compare(_ name: String, _ found: some Module, _ expected: some Module) {
+        compare(name, found.parameters, expected.parameters)
+    }
 
     private mutating func note(_ error: Double, _ place: @autoclosure () -> String) {
         if !(error <= largest) || self.place == "nothing was compared" {  // NaN too, and it stays

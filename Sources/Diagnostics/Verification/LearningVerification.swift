@@ -1,7 +1,7 @@
 import Foundation
 import Learning
 
-/// Compares the learning engine with recorded numbers: one result for each file of a reference's `learning` folder.
+/// Compares the agents' learning mathematics with recorded numbers: one result for each file of a reference's `learning` folder.
 public enum LearningVerification {
     /// In float32, against references recorded in float64.
     public static let tolerance = 1e-4
@@ -40,8 +40,12 @@ public enum LearningVerification {
         ("gae", LearningCases.advantages),
         ("gaussian_posterior", LearningCases.gaussianPosterior),
         ("gru", LearningCases.gatedRecurrentUnit),
+        ("latent_update", LearningCases.latentUpdate),
+        ("linear_baseline", LearningCases.linearBaseline),
         ("maml_second_order", LearningCases.secondOrder),
+        ("meta_objective", LearningCases.metaObjective),
         ("mlp_mse", LearningCases.regression),
+        ("recurrent_policy", LearningCases.recurrentPolicy),
         ("sac_update", LearningCases.softActorCritic),
         ("tanh_gaussian", LearningCases.tanhGaussian),
     ]
