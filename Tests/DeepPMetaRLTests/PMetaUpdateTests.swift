@@ -112,17 +112,4 @@ import Testing
             expectClose(try numbers(coupled, "networks/personalized-0.\(name)"), phi.indices.map { phi[$0] - step[$0] }, name)
         }
     }
-
-    @Test func withoutSharingNothingPullsAndTheMetaNetworksStay() throws {
-        var settings = settings(updatesPerRound: 2)
-        settings.sharing = false
-        let before = try scattered(settings, updatesInRound: 1)
-        let after = try afterOneSlice(settings, from: before)
-        for (i, layer) in Self.layers.enumerated() {
-            let name = "actor.network.\(layer)", phi = try numbers(before, "networks/personalized-1.\(name)")
-            let step = try direction(after, "task-1/actorOptimizer", i, rate: settings.actorLearningRate)
-            expectClose(try numbers(after, "networks/personalized-1.\(name)"), phi.indices.map { phi[$0] - step[$0] }, name)
-            #expect(after["networks/meta.\(name)"] == before["networks/meta.\(name)"])
-        }
-    }
 }
