@@ -4,8 +4,8 @@ import Testing
 /// Other packages can depend on a version of Gait: its libraries have no unsafe build flags, and what they declare public is enough to use them.
 @Suite(.enabled(if: OtherPackageTests.isRepository, "the files of a release are those that git lists"))
 struct OtherPackageTests {
-    private static let root = assets.deletingLastPathComponent()
-    private static var isRepository: Bool { FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path) }
+    static let root = assets.deletingLastPathComponent()
+    static var isRepository: Bool { FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path) }
 
     @Test func aPackageThatDependsOnAVersionBuildsAndLearns() throws {
         let place = try Place()
@@ -47,7 +47,8 @@ struct OtherPackageTests {
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(command): \(text)\(try place.text("errors"))")
+        let errors = try place.text("errors")
+        try #require(process.terminationStatus == 0, "\(command): \(text)\(errors)")
         return text
     }
 }

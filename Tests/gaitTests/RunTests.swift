@@ -57,7 +57,8 @@ import Testing
 
         var kills = 0
         func kill(_ process: GaitProcess, when condition: () -> Bool) throws {
-            #expect(process.wait(until: condition))
+            let isReached = process.wait(until: condition)
+            #expect(isReached)
             process.send(SIGKILL)
             if try process.result().status == SIGKILL { kills += 1 }
         }
