@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// Other packages can depend on a version of Gait: its libraries have no unsafe build flags, and what they declare public is enough to use them.
-@Suite(.enabled(if: OtherPackageTests.isRepository, "the files of a release are those that git lists"))
-struct OtherPackageTests {
-    static let root = assets.deletingLastPathComponent()
-    static var isRepository: Bool { FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path) }
+private let root = assets.deletingLastPathComponent()
+private let isRepository = FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path)
 
-    @Test func aPackageThatDependsOnAVersionBuildsAndLearns() throws {
+/// Other packages can depend on a version of Gait: its libraries have no unsafe build flags, and what they declare public is enough to use them.
+@Suite struct OtherPackageTests {
+    @Test(.enabled(if: isRepository, "the files of a release are those that git lists"))
+    func aPackageThatDependsOnAVersionBuildsAndLearns() throws {
         let place = try Place()
-        try release("1.2.0", of: Self.root, in: place["gait"])
-        try FileManager.default.copyItem(at: Self.root.appendingPathComponent("Tests/OtherPackage"), to: place["other"])
+        try release("1.2.0", of: root, in: place["gait"])
+        try FileManager.default.copyItem(at: root.appendingPathComponent("Tests/OtherPackage"), to: place["other"])
         let output = try run(
             ["swift", "run", "--quiet", "--cache-path", place["cache"].path, "--package-path", place["other"].path],
             ["GAIT_REPOSITORY": "file://\(place["gait"].path)"])
