@@ -39,6 +39,7 @@ let baselines: [String] = [
     "PEARL",
     "ProMP",
     "RL2",
+    "SACPerTask",
 ]
 
 func library(

@@ -17,4 +17,14 @@ public struct MetricMeans {
 
     /// Means since the last read.
     public mutating func drainMeans() -> [String: Double] { drain().mapValues { $0.sum / Double($0.count) } }
+
+    /// Means over several objects, of what `drain` gave for each.
+    public static func means(of drained: [[String: (sum: Double, count: Int)]]) -> [String: Double] {
+        var totals: [String: (sum: Double, count: Int)] = [:]
+        for (name, value) in drained.joined() {
+            let before = totals[name] ?? (0, 0)
+            totals[name] = (before.sum + value.sum, before.count + value.count)
+        }
+        return totals.mapValues { $0.sum / Double($0.count) }
+    }
 }

@@ -1,18 +1,7 @@
 import Core
 
-/// Settings of the agents that train soft actor-critic from replay buffers, conditioned on a latent z.
-public protocol OffPolicySettings: AgentSettings {
-    var batchSize: Int { get }
-    var replayCapacity: Int { get }
-    var initialSteps: Int { get }
-    var discount: Float { get }
-    var targetRate: Float { get }
-    var rewardScale: Float { get }
-    var policyRegularization: Float { get }
-    var entropyTuning: EntropyTuning { get }
-    var entropyCoefficient: Float { get }
-    var targetEntropy: Float { get }
-    var entropyLearningRate: Float { get }
+/// Settings of the agents that condition soft actor-critic on a latent z.
+public protocol OffPolicySettings: SoftActorCriticSettings {
     var latentSize: Int { get }
     var encoderHidden: [Int] { get }
     var encoderLearningRate: Float { get }
@@ -20,26 +9,13 @@ public protocol OffPolicySettings: AgentSettings {
 }
 
 extension OffPolicySettings {
-    /// Throws `SettingError` for the keys of this protocol.
+    /// Throws `SettingError` for the keys of this protocol and those of `SoftActorCriticSettings`.
     public func validateOffPolicy() throws {
-        try SettingError.checkCounts([("batchSize", batchSize), ("replayCapacity", replayCapacity), ("initialSteps", initialSteps)])
-        try SettingError.checkDiscount(discount)
-        try SettingError.checkRates([("targetRate", targetRate)])
-        try SettingError.checkPositive([
-            ("rewardScale", rewardScale), ("entropyCoefficient", entropyCoefficient), ("entropyLearningRate", entropyLearningRate),
-            ("encoderLearningRate", encoderLearningRate),
-        ])
-        try SettingError.checkNotNegative([("policyRegularization", policyRegularization), ("latentWeight", latentWeight)])
-        try SettingError.checkFinite([("targetEntropy", targetEntropy)])
+        try validateSoftActorCritic()
+        try SettingError.checkPositive([("encoderLearningRate", encoderLearningRate)])
+        try SettingError.checkNotNegative([("latentWeight", latentWeight)])
         try SettingError.checkCounts([("latentSize", latentSize)], in: 1...4096)
         try SettingError.checkLayers([("encoderHidden", encoderHidden)])
-    }
-
-    /// alpha as these settings start it, for actions of so many columns.
-    public func entropy(actionSize: Int) -> EntropyCoefficient {
-        EntropyCoefficient(
-            entropyTuning, value: entropyCoefficient, targetEntropy: targetEntropy, actionSize: actionSize,
-            learningRate: entropyLearningRate)
     }
 }
 

@@ -90,12 +90,14 @@ extension AgentPolicy {
     public static let metaName = "meta"
     /// `personal`: the agent's own policy of one of its training tasks.
     public static let personalName = "personal"
+    /// The title of `personal`: that of one task.
+    public static let personalTitle = "personalized policy"
 
     /// The meta-policy: the agent after a fresh adaptation to any task.
     public static var meta: AgentPolicy { .adapted(metaName, title: "meta-policy") }
 
     /// The personalized policy of each training task.
     public static func personal(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
-        .ready(personalName, title: "personalized policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+        .ready(personalName, title: personalTitle, on: .training) { task in try task.map { [try make($0)] } ?? [] }
     }
 }

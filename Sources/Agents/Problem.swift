@@ -52,6 +52,11 @@ public struct Problem: Sendable {
         precondition(budget.unit == .steps, "the budget is in \(budget.unit.rawValue), not in environment steps")
         return budget.amount
     }
+
+    /// A training task's share of `totalSteps` where all tasks get equally many; the shares of all tasks add up to it exactly.
+    public func steps(ofTask index: Int) -> Int {
+        totalSteps * (index + 1) / trainTasks.count - totalSteps * index / trainTasks.count
+    }
 }
 
 extension Problem {

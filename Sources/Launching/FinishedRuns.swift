@@ -27,7 +27,9 @@ struct FinishedRuns {
     /// One that was made with the same configuration; nil where there is none.
     func run(like wanted: RunConfiguration, _ registry: Registry) throws -> RunDirectory? {
         try runs[Key(agent: wanted.agent, family: wanted.family, seed: wanted.seed)]?.first { directory in
-            try directory.configuration().completed(by: registry).firstDifference(to: wanted) == nil
+            let configuration = try directory.configuration()
+            // A run that depends on a setting that is gone is like no run of this version.
+            do { return try configuration.completed(by: registry).firstDifference(to: wanted) == nil } catch is ConfigurationError { return false }
         }
     }
 }

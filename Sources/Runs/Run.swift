@@ -220,8 +220,8 @@ extension Run {
             throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
         }
         let familyEntry = try inFile("family") { try context.registry.familyEntry(named: configuration.family) }
+        let settings = try entry.settings(ofRun: configuration.settings, origin: file.map { .file($0) } ?? .program)
         if let file {
-            try entry.validate(configuration.settings, origin: .file(file))
             if let settings = configuration.familySettings { try familyEntry.validate(settings, origin: .file(file)) }
         }
         let family = try inFile("familySettings") {
@@ -232,7 +232,7 @@ extension Run {
             budget: TrainingBudget(configuration.budget.amount, entry.budgetUnit), threads: configuration.threads,
             makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
-        return (family, try inFile("tasks") { try entry.make(problem: problem, settings: configuration.settings, random: random) })
+        return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
     }
 
     private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, isSaved: Bool)

@@ -9,6 +9,7 @@ import PEARL
 import ProMP
 import RL2
 import Runs
+import SACPerTask
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -21,6 +22,7 @@ extension Registry {
                 AgentEntry(MAMLTRPO.self),
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
+                AgentEntry(SACPerTask.self),
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),

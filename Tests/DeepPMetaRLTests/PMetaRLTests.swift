@@ -38,16 +38,6 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         #expect(returns.allSatisfy { $0 > 12 }, "\(returns) of 18 possible")
     }
 
-    @Test func plainSoftActorCriticPerTaskSolvesThemToo() throws {
-        var settings = smallSettings()
-        settings.sharing = false
-        let agent = try PMetaRL.trained(settings, steps: 3000)
-        for (task, direction) in [1.0, -1.0].enumerated() {
-            let policy = try personalizedPolicy(agent, task: task)
-            #expect(try PointEnvironment.play(policy, direction: direction) > 14)
-        }
-    }
-
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
         try PMetaRL.expectSameBitsWithTwoThreads(smallSettings(), steps: 600)
     }

@@ -34,6 +34,10 @@ private func smallSettings() -> MAMLTRPOSettings {
         try MAMLTRPO.trained(smallSettings(), steps: 800).expectAdaptingChangesNothing(episodes: 10)
     }
 
+    @Test func policiesAdaptOnTheEpisodesOfTheirTitles() throws {
+        try MAMLTRPO.expectEachPolicyAdaptsOnItsOwnEpisodes(smallSettings())
+    }
+
     @Test func unstableEpisodesAreCountedAndTrainedThrough() throws {
         try MAMLTRPO.expectUnstableEpisodesAreTrainedThrough(smallSettings())
     }

@@ -34,6 +34,10 @@ private func smallSettings() -> ProMPSettings {
         try ProMP.trained(smallSettings(), steps: 800).expectAdaptingChangesNothing(episodes: 10)
     }
 
+    @Test func policiesAdaptOnTheEpisodesOfTheirTitles() throws {
+        try ProMP.expectEachPolicyAdaptsOnItsOwnEpisodes(smallSettings())
+    }
+
     @Test func unstableEpisodesAreCountedAndTrainedThrough() throws {
         try ProMP.expectUnstableEpisodesAreTrainedThrough(smallSettings())
     }

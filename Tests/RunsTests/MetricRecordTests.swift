@@ -116,6 +116,24 @@ import Testing
         #expect(PolicyName.title("k2") == "k2" && PolicyName.title("meta-k02") == "meta-k02" && PolicyName.title("") == "")
     }
 
+    /// The title that a run records for a policy replaces the one that its name stands for. With one of them, all are recorded.
+    @Test func titlesThatSayMoreThanTheirNamesAreRecorded() throws {
+        func recorded(_ titles: [(name: String, title: String)]) throws -> [String: String] {
+            let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+            try directory.write(titles: titles)
+            return try directory.policyTitles()
+        }
+        let personal = (name: "personal", title: "personalized policy")
+        #expect(try recorded([("meta", "meta-policy"), personal, ("plain", "plain")]).isEmpty)
+        #expect(try recorded([("meta", "meta-policy"), ("meta-k2", "meta-policy, after 2 adaptation episodes")]).isEmpty)
+        let titles = try recorded([
+            ("meta", "meta-policy, after 20 adaptation episodes"), ("meta-k2", "meta-policy, after 2 adaptation episodes"), personal,
+        ])
+        #expect(PolicyName.title("meta", declared: titles) == "meta-policy, after 20 adaptation episodes")
+        #expect(PolicyName.title("meta-k2", declared: titles) == "meta-policy, after 2 adaptation episodes")
+        #expect(PolicyName.title("personal", declared: titles) == "personalized policies")
+    }
+
     @Test func theOrderIsPersonalMetaOthers() {
         let names = ["cross", "meta-k20", "meta", "average", "personal-stored", "meta-k2", "personal"]
         #expect(names.sorted(by: PolicyName.precedes) == ["personal", "personal-stored", "meta", "meta-k2", "meta-k20", "average", "cross"])

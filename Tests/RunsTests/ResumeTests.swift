@@ -52,6 +52,31 @@ import Testing
         }
     }
 
+    @Test func runsFromBeforeASettingCameOrWentAreReadAsWhatTheyWere() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let configuration = try smallRun()
+        _ = try Run.train(configuration, in: directory, context: Recorder().context)
+        let now = try String(contentsOfFile: directory.configurationFile, encoding: .utf8)
+        func write(greedy: Bool) throws {
+            let then = now.replacingOccurrences(of: "\n  blockSteps: 7\n", with: "\n  greedy: \(greedy)\n")
+            #expect(then != now)
+            try writeAtomically(then, to: directory.configurationFile)
+        }
+        try write(greedy: false)
+        _ = try Run.open(directory, context: Recorder().context)
+        let completed = try directory.configuration().completed(by: testRegistry)
+        #expect(completed.firstDifference(to: configuration) == nil)
+        #expect(try directory.configuration().firstDifference(to: configuration) != nil)
+
+        try write(greedy: true)
+        let found = problem { try Run.open(directory, context: Recorder().context) }
+        #expect(found.exitCode == 65 && found.text.contains("config.yaml, line "), "\(found.text)")
+        #expect(
+            found.text.hasSuffix(
+                "key 'greedy': tabular no longer has this setting, and the run does not have its only remaining value, false; use another agent"),
+            "\(found.text)")
+    }
+
     /// With pauses of one step a row of progress.csv averages three of them: the sums have to be in the checkpoint.
     @Test func averagesSurviveAnInterruption() throws {
         let expected = try undisturbed(["blockSteps=1"])

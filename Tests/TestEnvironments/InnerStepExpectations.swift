@@ -72,6 +72,35 @@ extension MetaAgent where Settings: InnerStepSettings {
         #expect(adaptation.steps == 20 && adaptation.episodeReturns.count == 10, sourceLocation: sourceLocation)
     }
 
+    /// `meta` adapts on as many episodes as the settings say, `meta-k2` on two for each inner step, whatever an evaluation allows.
+    /// Their titles say how many these are. Where both would be the same, and where nothing is adapted, there is only one.
+    public static func expectEachPolicyAdaptsOnItsOwnEpisodes(
+        _ settings: Settings, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        func policies(_ trajectories: Int, innerSteps: Int) throws -> [String] {
+            var settings = settings
+            settings.adaptationTrajectories = trajectories
+            settings.innerSteps = innerSteps
+            let agent = try trained(settings, steps: 10)
+            return try agent.policies.map { policy in
+                var random = RandomStream(seed: 5)
+                let environment = PointEnvironment(direction: 1)
+                let adaptation = try agent.adapt(to: environment, as: policy.name, episodes: 7, using: &random)
+                #expect(adaptation.episodeReturns.count * 20 == adaptation.steps, sourceLocation: sourceLocation)
+                return "\(policy.name): \(adaptation.steps) steps, \(policy.title)"
+            }
+        }
+        let two = "meta-policy, after 2 adaptation episodes", four = "meta-policy, after 4 adaptation episodes"
+        #expect(
+            try policies(20, innerSteps: 1) == ["meta: 400 steps, meta-policy, after 20 adaptation episodes", "meta-k2: 40 steps, \(two)"],
+            sourceLocation: sourceLocation)
+        #expect(
+            try policies(1, innerSteps: 2) == ["meta: 40 steps, \(two)", "meta-k2: 80 steps, \(four)"], sourceLocation: sourceLocation)
+        #expect(try policies(2, innerSteps: 1) == ["meta: 40 steps, \(two)"], sourceLocation: sourceLocation)
+        #expect(
+            try policies(20, innerSteps: 0) == ["meta: 0 steps, meta-policy, after 0 adaptation episodes"], sourceLocation: sourceLocation)
+    }
+
     /// Balanced draws meet both tasks equally often in every iteration, draws with replacement don't.
     public static func expectTaskSamplingIsObeyed(_ settings: Settings, sourceLocation: SourceLocation = #_sourceLocation) throws {
         func drawn(_ sampling: TaskSampling) throws -> Set<Int> {

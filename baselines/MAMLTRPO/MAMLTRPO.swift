@@ -38,7 +38,7 @@ public final class MAMLTRPO: MetaAgent {
             environmentSteps: rollouts.environmentSteps, gradientUpdates: gradientUpdates,
             unstableEpisodes: rollouts.unstableEpisodes, rounds: rollouts.iterations)
     }
-    public var policies: [AgentPolicy] { [.meta] }
+    public var policies: [AgentPolicy] { settings.policies }
 
     /// Algorithm 3.
     public func train(_ session: any TrainingSession) throws {
@@ -66,11 +66,11 @@ public final class MAMLTRPO: MetaAgent {
         ]
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes, or on two as `meta-k2`. `episodes` is ignored.
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try adaptation.run(self.policy, in: environment, settings: settings, using: &random)
+        try adaptation.run(self.policy, as: policy, in: environment, settings: settings, using: &random)
     }
 
     public func codeState(_ coder: StateCoder) throws {

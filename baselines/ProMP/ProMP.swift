@@ -37,7 +37,7 @@ public final class ProMP: MetaAgent {
             environmentSteps: rollouts.environmentSteps, gradientUpdates: optimizer.steps,
             unstableEpisodes: rollouts.unstableEpisodes, rounds: rollouts.iterations)
     }
-    public var policies: [AgentPolicy] { [.meta] }
+    public var policies: [AgentPolicy] { settings.policies }
 
     /// Algorithm 1.
     public func train(_ session: any TrainingSession) throws {
@@ -81,11 +81,11 @@ public final class ProMP: MetaAgent {
         klPenalty = min(max(klPenalty, 1e-8), 1e8)
     }
 
-    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes; `episodes` is ignored.
+    /// `innerSteps` policy-gradient steps, each on `adaptationTrajectories` episodes, or on two as `meta-k2`. `episodes` is ignored.
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try settings.adaptation.run(self.policy, in: environment, settings: settings, using: &random)
+        try settings.adaptation.run(self.policy, as: policy, in: environment, settings: settings, using: &random)
     }
 
     public func codeState(_ coder: StateCoder) throws {

@@ -48,7 +48,7 @@ public struct ProMPSettings: InnerStepSettings {
 
     // Meta-test
 
-    /// Episodes that each inner step of the meta-test learns from.
+    /// Episodes that each inner step of the meta-test learns from, for the policy `meta`. `meta-k2` always learns from two.
     public var adaptationTrajectories = 20
 
     public init() {}

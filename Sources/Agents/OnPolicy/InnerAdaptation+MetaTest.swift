@@ -37,14 +37,15 @@ extension Rollout {
 
 extension InnerAdaptation {
     /// Meta-test: for each inner step, episodes by the policy so far and a step on them. `policy` itself does not change; what is
-    /// returned plays the adapted policy's mean.
+    /// returned plays the adapted policy's mean. `name` is one of the settings' `policies`; it decides on how many episodes.
     public func run(
-        _ policy: GaussianPolicy, in environment: any Environment, settings: some InnerStepSettings, using random: inout RandomStream
+        _ policy: GaussianPolicy, as name: String, in environment: any Environment, settings: some InnerStepSettings,
+        using random: inout RandomStream
     ) throws -> Adaptation {
         var policy = policy.trainableCopy(), returns: [Double] = [], steps = 0
         for _ in 0..<settings.innerSteps {
             let rollout = try Rollout(
-                episodes: settings.adaptationTrajectories, of: policy, in: environment, actionScale: settings.actionScale,
+                episodes: settings.trajectories(adaptingAs: name), of: policy, in: environment, actionScale: settings.actionScale,
                 using: &random)
             returns += rollout.episodeReturns.map(Double.init)
             steps += rollout.steps

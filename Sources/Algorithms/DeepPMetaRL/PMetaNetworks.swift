@@ -10,10 +10,9 @@ struct PMetaNetworks: Module {
     var encoder: ContextEncoder
 
     init(observation: Int, action: Int, contextWidth: Int, settings: PMetaRLSettings, using random: inout RandomStream) {
-        let latent = settings.sharing ? settings.latentSize : 0
         actor = TanhGaussianActor(
-            inputs: observation + latent, hidden: settings.actorHidden, actionSize: action, using: &random)
-        critics = TwinCritic(inputs: observation + action + latent, hidden: settings.criticHidden, using: &random)
+            inputs: observation + settings.latentSize, hidden: settings.actorHidden, actionSize: action, using: &random)
+        critics = TwinCritic(inputs: observation + action + settings.latentSize, hidden: settings.criticHidden, using: &random)
         encoder = ContextEncoder(
             inputs: contextWidth, hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &random)
     }

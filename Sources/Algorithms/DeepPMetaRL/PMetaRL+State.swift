@@ -30,8 +30,8 @@ extension PMetaTask: StatefulObject {
         try coder.count("episodeInCycle", &cycle.episodeInCycle)
         try coder.flag("isUnderWay", &cycle.isUnderWay)
         try coder.floats("latent", &cycle.latent)
-        let found = cycle.latent.count, needsLatent = cycle.isUnderWay && settings.sharing
-        guard found == settings.latentSize || (found == 0 && !needsLatent) else {
+        let found = cycle.latent.count
+        guard found == settings.latentSize || (found == 0 && !cycle.isUnderWay) else {
             throw coder.invalid("latent", "\(settings.latentSize) values expected, found \(found)")
         }
         try coder.float("episodeReturn", &cycle.episodeReturn)

@@ -37,10 +37,9 @@ public final class PMetaRL: MetaAgent {
             using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.enumerated().map { index, task in
-            let count = problem.trainTasks.count
-            return PMetaTask(
+            PMetaTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), meta: meta, settings: settings,
-                stepBudget: problem.totalSteps * (index + 1) / count - problem.totalSteps * index / count, random: random)
+                stepBudget: problem.steps(ofTask: index), random: random)
         }
     }
 
@@ -91,7 +90,6 @@ public final class PMetaRL: MetaAgent {
 
     /// Equation (14).
     private func averageAuxiliaryNetworks() {
-        guard settings.sharing else { return }
         average(tasks.map { $0.auxiliary.parameters }, into: meta.parameters, weight: settings.metaRate)
     }
 
@@ -100,24 +98,12 @@ public final class PMetaRL: MetaAgent {
         try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
     }
 
-    private func drainMetrics() -> [String: Double] {
-        var totals: [String: (sum: Double, count: Int)] = [:]
-        for task in tasks {
-            for (name, value) in task.metrics.drain() {
-                totals[name, default: (0, 0)].sum += value.sum
-                totals[name]!.count += value.count
-            }
-        }
-        return totals.mapValues { $0.sum / Double($0.count) }
-    }
+    private func drainMetrics() -> [String: Double] { MetricMeans.means(of: tasks.map { $0.metrics.drain() }) }
 }
 
 extension PMetaRL {
-    /// The meta-policy and each task's personalized one; the latter only where tasks don't share.
-    public var policies: [AgentPolicy] {
-        let personal = AgentPolicy.personal { [self] in personalizedPolicy(task: $0) }
-        return settings.sharing ? [.meta, personal] : [personal]
-    }
+    /// The meta-policy and each task's personalized one.
+    public var policies: [AgentPolicy] { [.meta, .personal { [self] in personalizedPolicy(task: $0) }] }
 
     /// Meta-test, "consistent with PEARL".
     public func adapt(
@@ -131,12 +117,9 @@ extension PMetaRL {
     /// A copy of the personalized actor at the posterior's mean given its own task's recent context.
     func personalizedPolicy(task index: Int) -> LatentPolicy {
         let task = tasks[index]
-        var latent: [Float] = []
-        if settings.sharing {
-            latent = withoutGradients {
-                guard task.context.count > 0 else { return Array(repeating: 0, count: settings.latentSize) }
-                return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
-            }
+        let latent = withoutGradients {
+            guard task.context.count > 0 else { return [Float](repeating: 0, count: settings.latentSize) }
+            return task.personalized.encoder(task.context.wholeContext(withNext: task.contextHasNext)).mean.array
         }
         return LatentPolicy(actor: task.personalized.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
     }

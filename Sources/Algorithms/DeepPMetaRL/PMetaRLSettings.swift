@@ -59,8 +59,6 @@ public struct PMetaRLSettings: OffPolicySettings {
     public var momentsAtRoundStart = RoundStart.keep
     /// What a round's start does to the target critics: `keep` them, or `reset` to the meta critics.
     public var targetsAtRoundStart = RoundStart.keep
-    /// False trains plain soft actor-critic per task, without z and without sharing, to compare with.
-    public var sharing = true
 
     // Inference network
 
@@ -95,6 +93,10 @@ public struct PMetaRLSettings: OffPolicySettings {
     public var initialSteps = 1000
 
     public init() {}
+
+    public static var changes: [SettingChange] {
+        [.removed("sharing", value: "true", instead: "without sharing it was plain soft actor-critic per task, which is the agent sac-per-task now")]
+    }
 
     public enum ProximalForm: String, Codable, Sendable { case decoupled, coupled }
     public enum RoundStart: String, Codable, Sendable { case keep, reset }

@@ -6,14 +6,14 @@ import Learning
 struct PMetaCycle {
     /// Episodes since the last cycle began: below `contextEpisodes` it is a context episode.
     var episodeInCycle = 0
-    /// The latent of the current or last episode; empty before the first, and where tasks don't share.
+    /// The latent of the current or last episode; empty before the first.
     var latent: [Float] = []
     var episodeReturn: Float = 0
     var isUnderWay = false
 }
 
 extension PMetaTask {
-    private var isContextEpisode: Bool { settings.sharing && cycle.episodeInCycle < settings.contextEpisodes }
+    private var isContextEpisode: Bool { cycle.episodeInCycle < settings.contextEpisodes }
 
     /// `steps` environment steps, fewer if the budget ends.
     func collect(_ steps: Int, meta: PMetaNetworks) throws {
@@ -45,7 +45,6 @@ extension PMetaTask {
         try collector.reset(0, using: &resetRandom)
         cycle.isUnderWay = true
         cycle.episodeReturn = 0
-        guard settings.sharing else { return }
         if cycle.episodeInCycle == 0 || context.count == 0 {
             cycle.latent = (0..<settings.latentSize).map { _ in actingRandom.normal() }
         } else {

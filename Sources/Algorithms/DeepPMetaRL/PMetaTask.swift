@@ -65,7 +65,7 @@ final class PMetaTask {
         let layout = TransitionLayout(observation: observationSize, action: actionSize)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
-        input = Array(repeating: 0, count: observationSize + (settings.sharing ? settings.latentSize : 0))
+        input = Array(repeating: 0, count: observationSize + settings.latentSize)
         action = Array(repeating: 0, count: actionSize)
         actingRandom = random["task-\(index)/acting"]
         resetRandom = random["task-\(index)/reset"]
@@ -74,7 +74,6 @@ final class PMetaTask {
 
     /// Line 7 of Algorithm 1: the meta networks become this task's personalized and auxiliary ones.
     func beginRound(from meta: PMetaNetworks) {
-        guard settings.sharing else { return }
         personalized.copyParameters(from: meta)
         auxiliary.copyParameters(from: meta)
         if settings.targetsAtRoundStart == .reset { targets.copyParameters(from: meta.critics) }
@@ -88,9 +87,9 @@ final class PMetaTask {
     func update() throws {
         guard replay.count > 0 else { return }
         let samples = replay.sample(settings.batchSize, using: &updateRandom)
-        let latentRow = settings.sharing ? inferLatent() : nil
-        let latent = latentRow.map { $0.sample.broadcast(to: [settings.batchSize, settings.latentSize]) }
-        let fixedLatent = latent?.detached()
+        let (latentRow, posterior) = inferLatent()
+        let latent = latentRow.broadcast(to: [settings.batchSize, settings.latentSize])
+        let fixedLatent = latent.detached()
         let noiseShape = [settings.batchSize, actionSize]
 
         let target = SoftActorCritic.tdTarget(
@@ -99,7 +98,7 @@ final class PMetaTask {
             entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(samples, latent: latent, critics: personalized.critics, target: target)
         try check(criticLoss.scalar, "critic loss")
-        if let posterior = latentRow?.posterior {
+        if let posterior {
             let divergence = posterior.klToPrior
             try check(divergence.scalar, "divergence of the latent")
             let criticCount = personalized.critics.parameters.count
@@ -144,7 +143,6 @@ final class PMetaTask {
 
     /// Equation (12) for one network and (13) for its auxiliary copy, in one pass over memory.
     private func step<Network: Module>(_ optimizer: Adam, _ gradients: [Tensor], _ network: Network, _ auxiliary: Network) {
-        guard settings.sharing else { return optimizer.step(gradients) }
         let auxiliaryRate = settings.auxiliaryLearningRate * settings.proximalWeight
         switch settings.proximalForm {
         case .decoupled:

@@ -53,9 +53,12 @@ public struct RunConfiguration: Sendable, Equatable {
 
     public func tasks(_ set: TaskSet) -> [TaskDescription] { set == .train ? trainTasks : testTasks }
 
-    /// The same with the defaults of the family's settings where the file had none. Throws `GaitError.usage` for an unknown family.
-    public func completed(by registry: Registry) throws -> RunConfiguration {
+    /// The same as a run of this version would have it: with the defaults of the family's settings where the file had none, and with the
+    /// agent's present keys. Throws `GaitError.usage` for an unknown agent or family, `ConfigurationError` naming `origin` where a setting is
+    /// gone that the run depends on.
+    public func completed(by registry: Registry, origin: ConfigurationOrigin = .program) throws -> RunConfiguration {
         var result = self
+        result.settings = try registry.agent(named: agent).upToDate(settings, origin: origin)
         result.familySettings = try familySettings ?? registry.familyEntry(named: family).settings()
         return result
     }

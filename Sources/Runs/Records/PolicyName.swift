@@ -40,9 +40,6 @@ public enum PolicyName {
         return counts.0 != counts.1 ? counts.0 < counts.1 : a < b
     }
 
-    /// True for `meta`, `personal` and these with suffixes, whose titles are the same for all agents.
-    static func isShared(_ name: String) -> Bool { titles[stem(name)] != nil }
-
     private static func split(_ name: String) -> (stem: String, suffixes: [Substring]) {
         var parts = name.split(separator: "-", omittingEmptySubsequences: false), suffixes: [Substring] = []
         while parts.count > 1, parts[0] != "", let last = parts.last, explanation(last) != nil { suffixes.insert(parts.removeLast(), at: 0) }

@@ -1,13 +1,15 @@
+import Agents
 import Formats
 import Foundation
 
 extension RunDirectory {
     private static let policyColumns = ["policy", "title"]
 
-    /// Writes policies.csv where an agent has policies that other agents don't have. Throws `FileError`.
-    func write(titles: [(name: String, title: String)]) throws {
-        let own = titles.filter { !PolicyName.isShared($0.name) && $0.name != $0.title }
-        guard !own.isEmpty else { return }
+    /// Writes policies.csv where the title of a policy says more than its name. It then has the other titles, too, because
+    /// that of `meta-k2` would otherwise be made from that of `meta`. Throws `FileError`.
+    package func write(titles: [(name: String, title: String)]) throws {
+        let own = titles.filter { $0.name != $0.title && ($0.name, $0.title) != (AgentPolicy.personalName, AgentPolicy.personalTitle) }
+        guard own.contains(where: { $0.title != PolicyName.title($0.name) }) else { return }
         try writeAtomically(CSV(header: Self.policyColumns, rows: own.map { [$0.name, $0.title] }).text, to: policiesFile)
     }
 

@@ -14,6 +14,7 @@ public struct AgentEntry: Sendable {
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
+    private let changes: [SettingChange]
     private let makeAgent: @Sendable (Problem, ConfigurationValue, RandomStreams) throws -> any Agent
 
     public init<Type: Agent>(_ type: Type.Type) {
@@ -21,6 +22,7 @@ public struct AgentEntry: Sendable {
         summary = Type.summary
         budgetUnit = Type.budgetUnit
         encodeDefaults = { try ConfigurationValue(encoding: Type.Settings()) }
+        changes = Type.Settings.changes
         check = { try $0.check(Type.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
             try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
@@ -43,9 +45,32 @@ public struct AgentEntry: Sendable {
         return try check(value, overrides.last?.origin ?? .program)
     }
 
-    /// Checks settings read from a run's configuration: exactly the agent's keys, of the right types, and valid.
-    public func validate(_ settings: ConfigurationValue, origin: ConfigurationOrigin) throws {
-        _ = try check(settings, origin)
+    /// Settings from a run's configuration, checked: exactly the agent's keys, of the right types, and valid. Those of older runs are
+    /// brought up to date first (`AgentSettings.changes`).
+    public func settings(ofRun settings: ConfigurationValue, origin: ConfigurationOrigin) throws -> ConfigurationValue {
+        try check(upToDate(settings, origin: origin), origin)
+    }
+
+    /// Throws `ConfigurationError` where a setting that was removed had another value than the one that the agent still has.
+    func upToDate(_ settings: ConfigurationValue, origin: ConfigurationOrigin) throws -> ConfigurationValue {
+        guard case .mapping(var fields) = settings.content else { return settings }
+        for change in changes {
+            switch change {
+            case .removed(let key, let value, let instead):
+                guard let field = fields.first(where: { $0.key == key }) else { continue }
+                guard field.value.inline == value else {
+                    throw ConfigurationError(
+                        origin: origin, line: field.value.line, key: key,
+                        reason: "\(name) no longer has this setting, and the run does not have its only remaining value, \(value); \(instead)")
+                }
+                fields.removeAll { $0.key == key }
+            case .added(let key, let value):
+                if !fields.contains(where: { $0.key == key }) { fields.append(.init(key, try ConfigurationValue(yaml: value, origin: origin))) }
+            }
+        }
+        var result = settings
+        result.content = .mapping(fields)
+        return result
     }
 
     /// Makes the agent from settings that were checked before.

@@ -17,6 +17,10 @@ struct TabularSettings: AgentSettings {
     /// For tests of failures: the step at which a loss becomes NaN; 0 for never.
     var breaksAt = 0
 
+    static var changes: [SettingChange] {
+        [.removed("greedy", value: "false", instead: "use another agent"), .added("blockSteps", value: "7")]
+    }
+
     func validate() throws {
         if !(0...1).contains(learningRate) { throw SettingError("learningRate", "a number in 0...1 expected, found \(learningRate)") }
     }

@@ -1,0 +1,16 @@
+import Agents
+import Runs
+import Testing
+import gait
+
+/// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes.
+@Suite struct SACPerTaskPresetTests {
+    @Test(arguments: Preset.allCases, ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "another-family"])
+    func everySettingHasTheValueOfPMetaRL(preset: Preset, family: String) throws {
+        let registry = Registry.standard(assets: assets.path)
+        let own = try registry.agent(named: "sac-per-task").settings(preset: preset, family: family)
+        let other = try registry.agent(named: "pmeta-rl").settings(preset: preset, family: family)
+        #expect(own.keys.count > 10)
+        for field in own.fields { #expect(field.value == other[field.key], "\(field.key)") }
+    }
+}

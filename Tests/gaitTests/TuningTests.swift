@@ -1,0 +1,32 @@
+import Foundation
+import Runs
+import Testing
+import gait
+
+/// The account of how each agent was tuned follows the presets.
+@Suite struct TuningTests {
+    private func page() throws -> String {
+        try String(contentsOf: assets.deletingLastPathComponent().appendingPathComponent("baselines/TUNING.md"), encoding: .utf8)
+    }
+
+    @Test func theTablesAreThoseOfThePresets() throws {
+        let page = try page(), first = try #require(page.range(of: "### ")?.lowerBound)
+        let tables = try presetTables(Registry.standard(assets: assets.path))
+        #expect(page[first...] == tables, "baselines/TUNING.md is out of date: replace its tables by what ./gait presets prints")
+    }
+
+    @Test func everyAgentHasARowOfVariantsTried() throws {
+        let page = try page()
+        for agent in Registry.standard(assets: assets.path).agents {
+            #expect(page.split(separator: "\n").contains { $0.hasPrefix("| `\(agent.name)` |") && $0.split(separator: "|").count == 6 }, "\(agent.name)")
+        }
+    }
+
+    @Test func aCellHasTheValueOfMostFamiliesFirst() throws {
+        let agent = try Registry.standard(assets: assets.path).agent(named: "pmeta-rl")
+        let table = try PresetTable(agent, families: ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params"])
+        let batch = try #require(table.rows.first { $0.setting == "batchSize" })
+        #expect(batch.values["laptop"] == "64; 128 on half-cheetah-dir" && batch.values["paper"] == "256")
+        #expect(!table.rows.contains { $0.setting == "discount" })
+    }
+}
