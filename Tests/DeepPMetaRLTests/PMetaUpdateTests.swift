@@ -106,10 +106,19 @@ import Testing
         try expectWrittenUpdate(settings, from: try scattered(settings, updatesInRound: 1), startsRound: false)
     }
 
-    @Test func aTunedWeightOfTheDivergenceIsTheOneBeforeTheUpdate() throws {
+    /// Once, by the size of its step (see `LatentWeight`).
+    @Test func aTunedWeightOfTheDivergenceMovesTowardsItsBudget() throws {
         var settings = settings(updatesPerRound: 2)
         settings.latentBudget = 1
-        try expectWrittenUpdate(settings, from: try scattered(settings, updatesInRound: 1), startsRound: false)
+        let before = try scattered(settings, updatesInRound: 1)
+        try expectWrittenUpdate(settings, from: before, startsRound: false)
+        let after = try afterOneUpdate(settings, from: before).state
+        for task in 0..<2 {
+            let update = try WrittenUpdate(task: task, before, after: after, settings, startsRound: false)
+            let excess = min(max((update.losses["latentKL"] ?? .nan) - 1, -1), 1), key = "task-\(task)/latentWeight/value"
+            let expected = try numbers(before, key)[0] * exp(0.003 * excess)
+            #expect(abs(try numbers(after, key)[0] / expected - 1) < 1e-6)
+        }
     }
 }
 
