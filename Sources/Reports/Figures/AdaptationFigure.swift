@@ -58,8 +58,12 @@ struct AdaptationFigure {
             text += "Mean over tasks and \(seeds.text)" + (seeds.most > 1 ? "; band and whisker: lowest to highest seed." : ".")
         }
         let spent = Dictionary(grouping: curves.filter { $0.curve.steps != nil }, by: { steps($0.line.label) })
+        /// The agent, with the policy where it adapts in several ways.
+        func name(_ line: PolicyLine) -> String {
+            curves.map(\.line).filter { $0.group.label == line.group.label }.map(\.label).unique.count > 1 ? line.label : line.group.label
+        }
         let parts = spent.sorted { $0.key < $1.key }.map { steps, items in
-            steps.text + " (" + items.map(\.line.group.label).unique.joined(separator: ", ") + ")"
+            steps.text + " (" + items.map { name($0.line) }.unique.joined(separator: ", ") + ")"
         }
         if !parts.isEmpty { text += " Environment steps for adapting to one task: \(parts.joined(separator: ", "))." }
         if curves.contains(where: { !$0.curve.unfinished.isEmpty }) {
