@@ -1,19 +1,17 @@
+import Agents
 import Core
 import DeepPMetaRL
 import Foundation
+import Learning
 import TestEnvironments
 import Testing
 
-/// One update of deep pMeta-RL against equations (12), (13) and (14) written out in double, from an agent's states before
-/// and after it.
+/// One update of deep pMeta-RL against soft actor-critic's losses and equations (12), (13) and (14), written out here from an agent's states
+/// before and after it. Gradients are the engine's, of losses that don't share the agents' code; everything after them is in double.
 @Suite struct PMetaUpdateTests {
-    private static let networks: [(part: String, optimizer: String)] = [
-        ("actor.network", "actorOptimizer"), ("critics.first", "criticOptimizer"), ("critics.second", "criticOptimizer"),
-        ("encoder.network", "encoderOptimizer"),
-    ]
-    private static let layers = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
+    typealias Settings = PMetaRLSettings
 
-    private func settings(updatesPerRound: Int) -> PMetaRLSettings {
+    private func settings(updatesPerRound: Int) -> Settings {
         var settings = smallSettings()
         settings.updatesPerRound = updatesPerRound
         settings.actorLearningRate = 1e-3
@@ -22,16 +20,21 @@ import Testing
         settings.proximalWeight = 12
         settings.auxiliaryLearningRate = 0.02
         settings.metaRate = 0.7
+        settings.targetRate = 0.03
+        settings.rewardScale = 2
+        settings.policyRegularization = 0.05
+        settings.latentWeight = 0.2
         return settings
     }
 
     /// An agent after some rounds, its networks then moved apart at random as if it were `updatesInRound` into a round.
-    private func scattered(_ settings: PMetaRLSettings, updatesInRound: Int) throws -> StateDictionary {
+    private func scattered(_ settings: Settings, updatesInRound: Int) throws -> StateDictionary {
         let problem = PointEnvironment.problem(steps: 2000)
         let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         try agent.train(pauses: 5)
         var state = StateCoder.save(agent), random = RandomStream(seed: 3)
-        for key in state.entries.keys.sorted() where key.hasPrefix("networks/") || key.contains("/auxiliary") {
+        let parts = ["networks/", "/auxiliary", "/targets"]
+        for key in state.entries.keys.sorted() where parts.contains(where: key.contains) {
             let values = try state.floats(key).map { $0 + 0.2 * random.uniform() - 0.1 }
             state.store(values, shape: state[key]?.shape, at: key)
         }
@@ -39,23 +42,13 @@ import Testing
         return state
     }
 
-    private func afterOneSlice(_ settings: PMetaRLSettings, from state: StateDictionary) throws -> StateDictionary {
+    /// The state and the metrics after one update of each task.
+    private func afterOneUpdate(_ settings: Settings, from state: StateDictionary) throws -> (state: StateDictionary, metrics: [String: Double]) {
         let problem = PointEnvironment.problem(steps: 2000)
         let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 2))
         try StateCoder.restore(state, agent)
-        try agent.train(pauses: 1)
-        return StateCoder.save(agent)
-    }
-
-    private func numbers(_ state: StateDictionary, _ key: String) throws -> [Double] { try state.floats(key).map(Double.init) }
-
-    /// Adam's step from the moments that the update left behind.
-    private func direction(_ state: StateDictionary, _ optimizer: String, _ index: Int, rate: Float) throws -> [Double] {
-        let t = Double(try state.integer("\(optimizer)/steps"))
-        let first = try numbers(state, "\(optimizer)/\(index).first"), second = try numbers(state, "\(optimizer)/\(index).second")
-        return zip(first, second).map { m, v in
-            Double(rate) * (m / (1 - pow(0.9, t))) / ((v / (1 - pow(0.999, t))).squareRoot() + 1e-8)
-        }
+        let metrics = try agent.train(pauses: 1).metrics
+        return (StateCoder.save(agent), try #require(metrics.first))
     }
 
     private func expectClose(_ found: [Double], _ expected: [Double], _ what: String) {
@@ -63,53 +56,193 @@ import Testing
         #expect(found.count == expected.count && error < 1e-6, "\(what) differs by \(error)")
     }
 
-    /// In the middle of a round phi and omega are what they are; at its start both are the meta networks (line 7).
-    @Test(arguments: [true, false])
-    func oneUpdateIsEquations12To14(inMidRound: Bool) throws {
-        let settings = settings(updatesPerRound: inMidRound ? 2 : 1)
-        let before = try scattered(settings, updatesInRound: inMidRound ? 1 : 0)
-        let after = try afterOneSlice(settings, from: before)
-        let lambda = Double(settings.proximalWeight), eta = Double(settings.auxiliaryLearningRate), beta = Double(settings.metaRate)
-        let rates = ["actorOptimizer": settings.actorLearningRate, "criticOptimizer": settings.criticLearningRate,
-                     "encoderOptimizer": settings.encoderLearningRate]
-        for (place, (part, optimizer)) in Self.networks.enumerated() {
-            let rate = rates[optimizer]!
-            for (i, layer) in Self.layers.enumerated() {
-                let name = "\(part).\(layer)", meta = try numbers(before, "networks/meta.\(name)")
-                var mean = meta.map { _ in 0.0 }
-                for task in 0..<2 {
-                    let start = inMidRound ? try numbers(before, "networks/personalized-\(task).\(name)") : meta
-                    let omega = inMidRound ? try numbers(before, "task-\(task)/auxiliary.\(name)") : meta
-                    let index = part == "critics.second" ? 4 + i : i
-                    let step = try direction(after, "task-\(task)/\(optimizer)", index, rate: rate)
-                    #expect(step.contains { $0 != 0 }, "network \(place) does not learn")
-                    let phi = start.indices.map { start[$0] - step[$0] - Double(rate) * lambda * (start[$0] - omega[$0]) }
-                    let next = phi.indices.map { omega[$0] - eta * lambda * (omega[$0] - phi[$0]) }
-                    expectClose(try numbers(after, "networks/personalized-\(task).\(name)"), phi, "personalized \(name)")
-                    expectClose(try numbers(after, "task-\(task)/auxiliary.\(name)"), next, "auxiliary \(name)")
-                    mean = mean.indices.map { mean[$0] + next[$0] / 2 }
-                }
-                let expected = meta.indices.map { (1 - beta) * meta[$0] + beta * mean[$0] }
-                expectClose(try numbers(after, "networks/meta.\(name)"), expected, "meta \(name)")
+    /// Compares an update with what is written out in `WrittenUpdate`, for both tasks.
+    private func expectWrittenUpdate(_ settings: Settings, from before: StateDictionary, startsRound: Bool) throws {
+        let (after, metrics) = try afterOneUpdate(settings, from: before)
+        let tasks = try (0..<2).map { try WrittenUpdate(task: $0, before, after: after, settings, startsRound: startsRound) }
+        for (index, task) in tasks.enumerated() {
+            for (name, expected) in task.personalized {
+                expectClose(try numbers(after, "networks/personalized-\(index).\(name)"), expected, "personalized \(name)")
+                expectClose(try numbers(after, "task-\(index)/auxiliary.\(name)"), task.auxiliary[name] ?? [], "auxiliary \(name)")
             }
+            for (name, expected) in task.targets { expectClose(try numbers(after, "task-\(index)/targets.\(name)"), expected, "target \(name)") }
+            expectClose(try numbers(after, "task-\(index)/entropy/value"), [task.entropyCoefficient], "entropy coefficient")
+        }
+        for (name, expected) in tasks[0].losses {
+            let mean = (expected + (tasks[1].losses[name] ?? .nan)) / 2, found = metrics[name] ?? .nan
+            #expect(abs(found - mean) < 1e-4 * max(0.1, abs(mean)), "\(name) is \(found), where \(mean) is expected")
+        }
+        // (14), from the auxiliary networks as they are now.
+        let beta = Double(settings.metaRate)
+        for name in tasks[0].personalized.keys {
+            let meta = try numbers(before, "networks/meta.\(name)")
+            let own = try (0..<2).map { try numbers(after, "task-\($0)/auxiliary.\(name)") }
+            let expected = meta.indices.map { (1 - beta) * meta[$0] + beta * (own[0][$0] + own[1][$0]) / 2 }
+            expectClose(try numbers(after, "networks/meta.\(name)"), expected, "meta \(name)")
         }
     }
 
-    /// The same update in both forms: the coupled one adds lambda (phi - omega) to the gradient that Adam sees, and nothing
-    /// beside its step.
+    /// phi, omega and the target critics are what they are, whatever a round's start does.
+    @Test(arguments: [Settings.RoundStart.keep, .reset]) func inMidRoundOneUpdateIsEquations12To14(atStart: Settings.RoundStart) throws {
+        var settings = settings(updatesPerRound: 2)
+        settings.targetsAtRoundStart = atStart
+        settings.momentsAtRoundStart = atStart
+        try expectWrittenUpdate(settings, from: try scattered(settings, updatesInRound: 1), startsRound: false)
+    }
+
+    /// phi and omega are the meta networks (line 7); target critics and Adam's moments are kept, or begin anew.
+    @Test(arguments: [Settings.RoundStart.keep, .reset], [Settings.RoundStart.keep, .reset])
+    func atItsStartARoundsFirstUpdateIsEquations12To14(targets: Settings.RoundStart, moments: Settings.RoundStart) throws {
+        var settings = settings(updatesPerRound: 1)
+        settings.targetsAtRoundStart = targets
+        settings.momentsAtRoundStart = moments
+        try expectWrittenUpdate(settings, from: try scattered(settings, updatesInRound: 0), startsRound: true)
+    }
+
+    /// lambda (phi - omega) is in the gradient that Adam sees, and nothing beside its step.
     @Test func theCoupledFormPullsInsideTheGradient() throws {
         var settings = settings(updatesPerRound: 2)
-        let before = try scattered(settings, updatesInRound: 1)
-        let decoupled = try afterOneSlice(settings, from: before)
         settings.proximalForm = .coupled
-        let coupled = try afterOneSlice(settings, from: before)
-        for (i, layer) in Self.layers.enumerated() {
-            let name = "critics.first.\(layer)", optimizer = "task-0/criticOptimizer"
-            let phi = try numbers(before, "networks/personalized-0.\(name)"), omega = try numbers(before, "task-0/auxiliary.\(name)")
-            let plain = try numbers(decoupled, "\(optimizer)/\(i).first"), pulled = try numbers(coupled, "\(optimizer)/\(i).first")
-            for j in phi.indices { #expect(abs(pulled[j] - plain[j] - 0.1 * 12 * (phi[j] - omega[j])) < 1e-5) }
-            let step = try direction(coupled, optimizer, i, rate: settings.criticLearningRate)
-            expectClose(try numbers(coupled, "networks/personalized-0.\(name)"), phi.indices.map { phi[$0] - step[$0] }, name)
+        try expectWrittenUpdate(settings, from: try scattered(settings, updatesInRound: 1), startsRound: false)
+    }
+
+    /// Once, by the size of its step (see `LatentWeight`).
+    @Test func aTunedWeightOfTheDivergenceMovesTowardsItsBudget() throws {
+        var settings = settings(updatesPerRound: 2)
+        settings.latentBudget = 1
+        let before = try scattered(settings, updatesInRound: 1)
+        try expectWrittenUpdate(settings, from: before, startsRound: false)
+        let after = try afterOneUpdate(settings, from: before).state
+        for task in 0..<2 {
+            let update = try WrittenUpdate(task: task, before, after: after, settings, startsRound: false)
+            let excess = min(max((update.losses["latentKL"] ?? .nan) - 1, -1), 1), key = "task-\(task)/latentWeight/value"
+            let expected = try numbers(before, key)[0] * exp(0.003 * excess)
+            #expect(abs(try numbers(after, key)[0] / expected - 1) < 1e-6)
         }
+    }
+}
+
+private func numbers(_ state: StateDictionary, _ key: String) throws -> [Double] { try state.floats(key).map(Double.init) }
+
+/// What one update of a task must lead to. By name: `actor.network.layers.0.weight`, and for targets `first.layers.0.weight`.
+private struct WrittenUpdate {
+    private(set) var personalized: [String: [Double]] = [:]
+    private(set) var auxiliary: [String: [Double]] = [:]
+    private(set) var targets: [String: [Double]] = [:]
+    private(set) var entropyCoefficient = 0.0
+    private(set) var losses: [String: Double] = [:]
+
+    private let task: Int, settings: PMetaRLSettings
+    private let start: (personalized: String, auxiliary: String, targets: String)
+    /// Before the update, with the moments that it begins from.
+    private var state: StateDictionary
+
+    /// `after` is the state after it: the update draws from the transitions there, the last of which it was collected before.
+    init(task: Int, _ before: StateDictionary, after: StateDictionary, _ settings: PMetaRLSettings, startsRound: Bool) throws {
+        self.task = task
+        self.settings = settings
+        state = before
+        let own = "networks/personalized-\(task)", critics = "networks/meta.critics"
+        start = (
+            startsRound ? "networks/meta" : own, startsRound ? "networks/meta" : "task-\(task)/auxiliary",
+            startsRound && settings.targetsAtRoundStart == .reset ? critics : "task-\(task)/targets"
+        )
+        if startsRound && settings.momentsAtRoundStart == .reset {
+            for (key, entry) in before.entries where key.contains("Optimizer/") {
+                let zeros = [Float](repeating: 0, count: entry.values.count)
+                if key.hasSuffix("steps") { state.store(0, at: key) } else { state.store(zeros, shape: entry.shape, at: key) }
+            }
+        }
+        try write(after)
+    }
+
+    private mutating func write(_ after: StateDictionary) throws {
+        let batch = settings.batchSize
+        var random = try state.stream("task-\(task)/random.update")
+        let samples = try after.buffer("task-\(task)/replay", observation: 2, action: 1).sample(batch, using: &random)
+        let tuples = try after.buffer("task-\(task)/context", observation: 2, action: 1)
+            .sampleContext(settings.contextBatch, withNext: false, using: &random)
+        let latentNoise = Tensor.normal([settings.latentSize], using: &random)
+        let nextNoise = Tensor.normal([batch, 1], using: &random), noise = Tensor.normal([batch, 1], using: &random)
+        let actor = try state.network("\(start.personalized).actor.network"), encoder = try state.network("\(start.personalized).encoder.network")
+        let critics = try ["first", "second"].map { try state.network("\(start.personalized).critics.\($0)") }
+        let targetCritics = try ["first", "second"].map { try state.network("\(start.targets).\($0)") }
+        let alpha = try state.floats("task-\(task)/entropy/value")[0]
+        let latentWeight = settings.latentBudget > 0 ? try state.floats("task-\(task)/latentWeight/value")[0] : settings.latentWeight
+
+        // q(z | c): the product of the tuples' Gaussian factors.
+        let factors = encoder(tuples), latent = settings.latentSize
+        let precision = 1 / factors.columns(latent..<2 * latent).softplus()
+        let variance = 1 / precision.sum(axis: 0)
+        let mean = variance * (factors.columns(0..<latent) * precision).sum(axis: 0)
+        let divergence = (0.5 * (variance + mean.squared() - 1 - variance.log())).sum()
+        let z = (mean + variance.sqrt() * latentNoise).reshaped([1, latent]).repeatedRows(batch), fixed = z.detached().copied()
+
+        // (10): critics and inference network; the target from the target critics and the actor before the update.
+        let target = withoutGradients { () -> Tensor in
+            let next = WrittenOut.sample(actor(concatenated([samples.nextObservation, fixed])), noise: nextNoise)
+            let input = concatenated([samples.nextObservation, next.action, fixed])
+            let value = minimum(targetCritics[0](input), targetCritics[1](input)) - alpha * next.logProbability
+            return settings.rewardScale * samples.reward + settings.discount * (1 - samples.terminated) * value
+        }
+        let criticLoss = WrittenOut.criticLoss(critics, concatenated([samples.observation, samples.action, z]), target: target)
+        let slopes = gradients(
+            of: criticLoss + latentWeight * divergence, withRespectTo: critics.flatMap(\.parameters) + encoder.parameters)
+        try step(["critics.first", "critics.second"], critics, "criticOptimizer", Array(slopes[..<8]), rate: settings.criticLearningRate)
+        try step(["encoder.network"], [encoder], "encoderOptimizer", Array(slopes[8...]), rate: settings.encoderLearningRate)
+
+        // (11): the actor, by the updated critics, z held fixed.
+        let updated = try ["first", "second"].map { try network("critics.\($0)", like: critics[0]) }
+        let now = WrittenOut.sample(actor(concatenated([samples.observation, fixed])), noise: noise)
+        let input = concatenated([samples.observation, now.action, fixed])
+        let actorLoss = (alpha * now.logProbability - minimum(updated[0](input), updated[1](input))).mean()
+            + settings.policyRegularization * now.squares
+        try step(
+            ["actor.network"], [actor], "actorOptimizer", gradients(of: actorLoss, withRespectTo: actor.parameters),
+            rate: settings.actorLearningRate)
+
+        tuneEntropy(toward: Double(now.logProbability.mean().scalar), try ["logAlpha", "firstMoment", "secondMoment"].map {
+            try numbers(state, "task-\(task)/entropy/\($0)")[0]
+        }, updates: try state.integer("task-\(task)/entropy/updates"))
+        let rate = Double(settings.targetRate)
+        for name in personalized.keys where name.hasPrefix("critics.") {
+            let short = String(name.dropFirst("critics.".count)), new = personalized[name] ?? []
+            targets[short] = zip(try numbers(state, "\(start.targets).\(short)"), new).map { (1 - rate) * $0 + rate * $1 }
+        }
+        losses = [
+            "criticLoss": Double(criticLoss.scalar), "actorLoss": Double(actorLoss.scalar), "latentKL": Double(divergence.scalar),
+            "entropyCoefficient": entropyCoefficient,
+        ]
+    }
+
+    /// (12) and (13) for networks of one optimizer, whose parameters follow one another.
+    private mutating func step(_ names: [String], _ networks: [MLP], _ optimizer: String, _ slopes: [Tensor], rate: Float) throws {
+        let lambda = Double(settings.proximalWeight), eta = Double(settings.auxiliaryLearningRate)
+        let all = zip(names, networks).flatMap { name, network in network.namedParameters.map { "\(name).\($0.0)" } }
+        for (i, name) in all.enumerated() {
+            let phi = try numbers(state, "\(start.personalized).\(name)"), omega = try numbers(state, "\(start.auxiliary).\(name)")
+            let pull = zip(phi, omega).map { lambda * ($0 - $1) }, slope = slopes[i].array.map(Double.init)
+            let isCoupled = settings.proximalForm == .coupled
+            let direction = try state.adamStep(
+                "task-\(task)/\(optimizer)", i, isCoupled ? zip(slope, pull).map { $0 + $1 } : slope, rate: rate)
+            let new = phi.indices.map { phi[$0] - direction[$0] - (isCoupled ? 0 : Double(rate) * pull[$0]) }
+            personalized[name] = new
+            auxiliary[name] = omega.indices.map { omega[$0] - eta * lambda * (omega[$0] - new[$0]) }
+        }
+    }
+
+    /// Adam on -log alpha * (log pi + target entropy).
+    private mutating func tuneEntropy(toward logProbability: Double, _ before: [Double], updates: Int) {
+        let slope = -(logProbability + Double(settings.targetEntropy)), t = Double(updates + 1)
+        let m = 0.9 * before[1] + 0.1 * slope, v = 0.999 * before[2] + 0.001 * slope * slope
+        let step = Double(settings.entropyLearningRate) * (m / (1 - pow(0.9, t))) / ((v / (1 - pow(0.999, t))).squareRoot() + 1e-8)
+        entropyCoefficient = exp(before[0] - step)
+    }
+
+    /// A personalized network after its step.
+    private func network(_ name: String, like other: MLP) throws -> MLP {
+        var network = other.frozenCopy()
+        network.parameters = other.namedParameters.map { Tensor((personalized["\(name).\($0.0)"] ?? []).map(Float.init), shape: $0.1.shape) }
+        return network
     }
 }

@@ -10,7 +10,7 @@ extension PMetaRL {
 }
 
 extension PMetaTask: StatefulObject {
-    func codeState(_ coder: StateCoder) throws {
+    package func codeState(_ coder: StateCoder) throws {
         try coder.fromTop { try coder.network("personalized-\(index)", personalized) }
         try coder.module("auxiliary", auxiliary)
         try coder.module("targets", targets)

@@ -3,12 +3,29 @@ import Core
 import Environments
 import Learning
 
+/// What an update draws.
+package struct PMetaSample {
+    package let transitions: TransitionBatch
+    /// [tuples, context width]; nil where the task has none.
+    package let context: Tensor?
+    /// [latent]: N(0, 1) numbers, and of the next actions and the present ones, [batch, action].
+    package let latentNoise: Tensor, nextNoise: Tensor, noise: Tensor
+
+    package init(transitions: TransitionBatch, context: Tensor?, latentNoise: Tensor, nextNoise: Tensor, noise: Tensor) {
+        self.transitions = transitions
+        self.context = context
+        self.latentNoise = latentNoise
+        self.nextNoise = nextNoise
+        self.noise = noise
+    }
+}
+
 /// Everything that belongs to one task of deep pMeta-RL: personalized and auxiliary networks, optimizers, target critics, replay,
 /// context, environment and random streams. One thread at a time works on it; tasks share parameters only, through the
 /// meta networks at a round's start and end, never transitions.
-final class PMetaTask {
+package final class PMetaTask {
     let index: Int
-    let settings: PMetaRLSettings
+    package let settings: PMetaRLSettings
     let observationSize: Int
     let actionSize: Int
     let contextHasNext: Bool
@@ -17,9 +34,9 @@ final class PMetaTask {
     /// z where it is not inferred: the task's number as a one-hot vector.
     let embedding: [Float]?
 
-    var personalized: PMetaNetworks
-    var auxiliary: PMetaNetworks
-    var targets: TwinCritic
+    package var personalized: PMetaNetworks
+    package var auxiliary: PMetaNetworks
+    package var targets: TwinCritic
     let actorOptimizer: Adam
     let criticOptimizer: Adam
     let encoderOptimizer: Adam
@@ -45,10 +62,10 @@ final class PMetaTask {
     /// This task's share of the run's environment steps.
     let stepBudget: Int
     var remainingSteps: Int { stepBudget - environmentSteps }
-    var metrics = MetricMeans()
+    package var metrics = MetricMeans()
 
-    init(
-        index: Int, of taskCount: Int, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
+    package init(
+        index: Int, of taskCount: Int = 1, environment: any Environment, meta: PMetaNetworks, settings: PMetaRLSettings, stepBudget: Int,
         random: RandomStreams
     ) {
         self.index = index
@@ -94,17 +111,25 @@ final class PMetaTask {
     /// Does nothing while there are no transitions (every step so far was unstable). Throws `TrainingError.nonFinite`.
     func update() throws {
         guard replay.count > 0 else { return }
-        let samples = replay.sample(settings.batchSize, using: &updateRandom)
-        let (latentRow, posterior) = inferLatent()
-        let latent = latentRow.broadcast(to: [settings.batchSize, latentSize])
-        let fixedLatent = latent.detached()
+        let transitions = replay.sample(settings.batchSize, using: &updateRandom)
+        let context = context.count > 0
+            ? context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom) : nil
         let noiseShape = [settings.batchSize, actionSize]
+        try update(on: PMetaSample(
+            transitions: transitions, context: context, latentNoise: .normal([settings.latentSize], using: &updateRandom),
+            nextNoise: .normal(noiseShape, using: &updateRandom), noise: .normal(noiseShape, using: &updateRandom)))
+    }
+
+    /// The same on what was drawn.
+    package func update(on sample: PMetaSample) throws {
+        let transitions = sample.transitions, (latentRow, posterior) = inferLatent(sample)
+        let latent = latentRow.broadcast(to: [transitions.reward.rows, latentSize])
+        let fixedLatent = latent.detached()
 
         let target = SoftActorCritic.tdTarget(
-            samples, latent: fixedLatent, actor: personalized.actor, targets: targets,
-            noise: .normal(noiseShape, using: &updateRandom), discount: settings.discount,
-            entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
-        let criticLoss = SoftActorCritic.criticLoss(samples, latent: latent, critics: personalized.critics, target: target)
+            transitions, latent: fixedLatent, actor: personalized.actor, targets: targets, noise: sample.nextNoise,
+            discount: settings.discount, entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
+        let criticLoss = SoftActorCritic.criticLoss(transitions, latent: latent, critics: personalized.critics, target: target)
         try check(criticLoss.scalar, "critic loss")
         if let posterior {
             let divergence = posterior.klToPrior
@@ -124,9 +149,8 @@ final class PMetaTask {
         }
 
         let (actorLoss, logProbability) = SoftActorCritic.actorLoss(
-            samples, latent: fixedLatent, actor: personalized.actor, critics: personalized.critics,
-            noise: .normal(noiseShape, using: &updateRandom), entropyCoefficient: entropy.value,
-            regularization: settings.policyRegularization)
+            transitions, latent: fixedLatent, actor: personalized.actor, critics: personalized.critics, noise: sample.noise,
+            entropyCoefficient: entropy.value, regularization: settings.policyRegularization)
         try check(actorLoss.scalar, "actor loss")
         step(actorOptimizer, gradients(of: actorLoss, withRespectTo: personalized.actor.parameters),
              personalized.actor, auxiliary.actor)
@@ -142,12 +166,11 @@ final class PMetaTask {
 
     /// z ~ q(z | c) [latent] and the posterior it was drawn from; z from the prior, and no posterior to train, where there is
     /// no context (every step of the context episodes so far was unstable).
-    private func inferLatent() -> (sample: Tensor, posterior: GaussianPosterior?) {
+    private func inferLatent(_ sample: PMetaSample) -> (sample: Tensor, posterior: GaussianPosterior?) {
         if let embedding { return (Tensor(embedding, shape: [embedding.count]), nil) }
-        guard context.count > 0 else { return (.normal([settings.latentSize], using: &updateRandom), nil) }
-        let tuples = context.sampleContext(settings.contextBatch, withNext: contextHasNext, using: &updateRandom)
-        let posterior = personalized.encoder(tuples)
-        return (posterior.sample(noise: .normal([settings.latentSize], using: &updateRandom)), posterior)
+        guard let context = sample.context else { return (sample.latentNoise, nil) }
+        let posterior = personalized.encoder(context)
+        return (posterior.sample(noise: sample.latentNoise), posterior)
     }
 
     /// Equation (12) for one network and (13) for its auxiliary copy, in one pass over memory.

@@ -45,6 +45,7 @@ public enum LearningVerification {
         ("maml_second_order", LearningCases.secondOrder),
         ("meta_objective", LearningCases.metaObjective),
         ("mlp_mse", LearningCases.regression),
+        ("pmeta_update", LearningCases.pMetaUpdate),
         ("recurrent_policy", LearningCases.recurrentPolicy),
         ("sac_update", LearningCases.softActorCritic),
         ("tanh_gaussian", LearningCases.tanhGaussian),
