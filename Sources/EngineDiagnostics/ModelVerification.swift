@@ -12,22 +12,7 @@ public enum ModelVerification {
     /// One result for every JSON file in `reference`/models. A file is the record of the model it is named after, or whose
     /// name it begins with (`ant_v2.json` is one of `ant`).
     public static func run(reference: URL, models: ModelLibrary) -> [VerificationResult] {
-        let folder = reference.appendingPathComponent("models")
-        do {
-            return try ReferenceFile.files(in: folder).map { verify($0, models: models) }
-        } catch {
-            return [.failure("models", tolerance: tolerance, error)]
-        }
-    }
-
-    private static func verify(_ url: URL, models: ModelLibrary) -> VerificationResult {
-        let name = ReferenceFile.caseName(url)
-        do {
-            let file = try ReferenceFile(url)
-            return try compare(file, with: model(of: file, in: models)).result(name, tolerance: tolerance)
-        } catch {
-            return .failure(name, tolerance: tolerance, error)
-        }
+        .ofFiles(in: reference.appendingPathComponent("models"), tolerance: tolerance) { try compare($0, with: model(of: $0, in: models)) }
     }
 
     private static func model(of file: ReferenceFile, in models: ModelLibrary) throws -> Model {

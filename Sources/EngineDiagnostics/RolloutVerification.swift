@@ -41,19 +41,9 @@ public enum RolloutVerification {
     }
 
     private static func environment(of file: ReferenceFile, families: [any TaskFamily]) throws -> any PhysicsEnvironment {
-        let familyName = try file.string("family")
-        guard let family = families.first(where: { $0.name == familyName }) else {
-            let known = families.map(\.name).joined(separator: ", ")
-            throw ReferenceError("\(file.url.path): unknown family '\(familyName)'; known families: \(known)")
-        }
-        guard let object = file.content["task"] as? [String: Any] else {
-            throw ReferenceError("\(file.url.path): 'task' must be an object")
-        }
-        var parameters: [String: [Double]] = [:]
-        for key in object.keys { parameters[key] = try ReferenceFile.numbers(object, key, in: file.url) }
-        let task = TaskDescription(name: file.stem, parameters: parameters)
-        guard let environment = try family.makeEnvironment(task, copies: 1) as? any PhysicsEnvironment else {
-            throw ReferenceError("\(file.url.path): family '\(familyName)' has no physics to compare")
+        let family = try file.family(among: families)
+        guard let environment = try family.makeEnvironment(file.task("task"), copies: 1) as? any PhysicsEnvironment else {
+            throw ReferenceError("\(file.url.path): family '\(family.name)' has no physics to compare")
         }
         return environment
     }

@@ -64,7 +64,7 @@ extension Evaluation {
         }
         let source = Trajectory.Source(
             family: family.name, task: task, taskSet: set, agent: configuration.agent, policy: kind, step: step,
-            seed: seed ?? configuration.seed, model: recorder.model)
+            seed: seed ?? configuration.seed, model: recorder.model, familySettings: configuration.familySettings?.inline ?? "")
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {
             if shouldStop() { return nil }

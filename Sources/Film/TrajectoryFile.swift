@@ -59,7 +59,8 @@ extension Trajectory.Source {
             return [
                 ("family", NumPyArray(family)), ("task", NumPyArray(task.name)), ("task_parameters", NumPyArray(parameters)),
                 ("task_set", NumPyArray(taskSet.rawValue)), ("agent", NumPyArray(agent)), ("policy", NumPyArray(policy)),
-                ("family_settings", NumPyArray(familySettings)), ("model", NumPyArray(model)), ("training_step", NumPyArray(Int64(step))), ("seed", NumPyArray(Int64(bitPattern: seed))),
+                ("family_settings", NumPyArray(familySettings)), ("model", NumPyArray(model)),
+                ("training_step", NumPyArray(Int64(step))), ("seed", NumPyArray(Int64(bitPattern: seed))),
             ]
         }
     }

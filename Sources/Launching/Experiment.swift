@@ -116,7 +116,9 @@ public struct Experiment: Sendable, Equatable {
                 }
                 let keys = try known(variant)
                 for setting in variant.settings where !keys.contains(setting.key) {
-                    throw error(setting.value.line, setting.key, unknownNameMessage(kind: "setting of \(variant.base)", plural: "ones", name: setting.key, known: keys))
+                    throw error(
+                        setting.value.line, setting.key,
+                        unknownNameMessage(kind: "setting of \(variant.base)", plural: "ones", name: setting.key, known: keys))
                 }
                 for family in variant.families ?? [] where !families.contains(where: { $0.name == family }) {
                     throw error(

@@ -43,7 +43,11 @@ public struct SeedList: Sendable, Equatable {
     public var text: String {
         var parts: [(first: UInt64, last: UInt64)] = []
         for seed in seeds {
-            if let last = parts.last, last.last != .max, seed == last.last + 1 { parts[parts.count - 1].last = seed } else { parts.append((seed, seed)) }
+            if let last = parts.last, last.last != .max, seed == last.last + 1 {
+                parts[parts.count - 1].last = seed
+            } else {
+                parts.append((seed, seed))
+            }
         }
         return parts.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }.joined(separator: ",")
     }
@@ -77,6 +81,10 @@ extension SeedList: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        if self == SeedList(count: seeds.count) { try container.encode(seeds.count) } else { try container.encode(seeds.count == 1 ? "\(text)-\(text)" : text) }
+        if self == SeedList(count: seeds.count) {
+            try container.encode(seeds.count)
+        } else {
+            try container.encode(seeds.count == 1 ? "\(text)-\(text)" : text)
+        }
     }
 }

@@ -33,7 +33,8 @@ struct SweepMeter {
             done += weight * fraction
             if let status {
                 if isRunning.contains(label) {
-                    lines.append((["\(name(run)) \(Int(100 * run.fraction(status))) %"] + [status.lastReturnText].compactMap { $0 }).joined(separator: ", "))
+                    let words = ["\(name(run)) \(Int(100 * run.fraction(status))) %"] + [status.lastReturnText].compactMap { $0 }
+                    lines.append(words.joined(separator: ", "))
                 }
                 if !failed.contains(label) { paces.add(run, status) }
             }

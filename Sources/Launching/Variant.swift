@@ -35,7 +35,8 @@ extension Variant {
         var list: String { self == .agent ? "agents" : "families" }
     }
 
-    /// Reads the list `agents` or `families`: names, or mappings such as `{agent: pmeta-rl, name: "pmeta-rl lambda 5", settings: {proximalWeight: 5}}`.
+    /// Reads the list `agents` or `families`: names, or mappings such as
+    /// `{agent: pmeta-rl, name: "pmeta-rl lambda 5", settings: {proximalWeight: 5}}`.
     static func list(_ kind: Kind, in root: ConfigurationValue, file: String) throws -> [Variant] {
         func error(_ value: ConfigurationValue?, _ reason: String, key: String = "") -> ConfigurationError {
             ConfigurationError(origin: .file(file), line: value?.line ?? root[kind.list]?.line, key: kind.list + key, reason: reason)

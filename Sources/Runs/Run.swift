@@ -122,6 +122,7 @@ public enum Run {
             throw GaitError.input("\(directory.path) has checkpoints but no config.yaml; restore it, or choose another folder with --out")
         }
         let (family, agent) = try make(configuration, context: context)
+        warnOfMissingPresets(configuration, context)
         try makeFolder(directory.path)
         let lock = try FolderLock(folder: directory.path)
         return try withExtendedLifetime(lock) {
@@ -195,12 +196,22 @@ public enum Run {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
         let run = try open(directory, threads: threads, context: context)
         let records = try Evaluation(configuration: run.configuration, family: run.family)
-            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) { context.interruption.requested != nil }
+            .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) {
+                context.interruption.requested != nil
+            }
         return records.map { (run.progress.steps, $0) }
     }
 }
 
 extension Run {
+    /// Without its file of presets, an agent has the same settings at `quick` as at `paper`, and may train much longer than expected.
+    private static func warnOfMissingPresets(_ configuration: RunConfiguration, _ context: RunContext) {
+        guard let file = (try? context.registry.agent(named: configuration.agent))?.presets, !file.isThere else { return }
+        context.observe(.warning(
+            "\(configuration.agent) has no presets file (\(file.path)); the preset \(configuration.preset.rawValue) changes none of its "
+                + "default settings"))
+    }
+
     private typealias Made = (family: any TaskFamily, agent: any Agent)
 
     /// The family and a new agent. `file` is where the configuration was read from.

@@ -128,7 +128,8 @@ extension RunEvent {
 
         init(
             event: String, step: Int? = nil, directory: String? = nil, path: String? = nil, message: String? = nil,
-            totalSteps: Int? = nil, spent: Int? = nil, budget: Int? = nil, unit: BudgetUnit? = nil, resumed: Bool? = nil, seconds: Double? = nil, metrics: [String: Double]? = nil,
+            totalSteps: Int? = nil, spent: Int? = nil, budget: Int? = nil, unit: BudgetUnit? = nil, resumed: Bool? = nil,
+            seconds: Double? = nil, metrics: [String: Double]? = nil,
             returns: [String: Double]? = nil
         ) {
             self.event = event

@@ -41,7 +41,9 @@ struct ListCommand: ParsableCommand {
     private func experiments(_ registry: Registry) throws -> [Experiment] {
         let assets = try AssetsFolder.find()
         return try Experiment.names(assets: assets).compactMap { name in
-            do { return try Experiment.named(name, assets: assets, registry: registry) } catch let error as ConfigurationError where error.key == "families" {
+            do {
+                return try Experiment.named(name, assets: assets, registry: registry)
+            } catch let error as ConfigurationError where error.key == "families" {
                 Console.note("note: \(error)")
                 return nil
             }
@@ -85,7 +87,8 @@ struct ListCommand: ParsableCommand {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
             if let agents, let families {
-                return [(agents.count > 8 ? "\(agents.count) agents" : agents.joined(separator: ", ")) + " on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
+                let names = agents.count > 8 ? "\(agents.count) agents" : agents.joined(separator: ", ")
+                return ["\(names) on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
             }
             return []
         }

@@ -12,7 +12,10 @@ struct NewBaselineCommand: ParsableCommand {
 
     func run() throws {
         try Skeleton.create(.baseline, name, json: output.json) {
-            ["test --filter \($0.type)Tests", "train \($0.command) half-cheetah-dir --preset quick", "report runs/train/half-cheetah-dir/\($0.command)"]
+            [
+                "test --filter \($0.type)Tests", "train \($0.command) half-cheetah-dir --preset quick",
+                "report runs/train/half-cheetah-dir/\($0.command)",
+            ]
         }
     }
 }

@@ -34,7 +34,9 @@ struct ReproduceCommand: ParsableCommand {
         "Train only on these families of the experiment, separated by commas. Default: all.", valueName: "names"))
     var families: [String] = []
 
-    @Option(help: ArgumentHelp("Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"))
     var from: String?
 
     @Option(parsing: .unconditional, help: "Number of runs at the same time. Default: the number of cores.")
@@ -67,7 +69,8 @@ struct ReproduceCommand: ParsableCommand {
         let plan = try sweep.plan(budgets: workplace.budgets(), context: context)
 
         let display = ProgressDisplay()
-        display.line("\(experiment.title): \(plan.count) run\(plan.count == 1 ? "" : "s"), \(sweep.seeds.title), in \(sweep.folder), \(sweep.jobs) at a time")
+        let count = "\(plan.count) run\(plan.count == 1 ? "" : "s")"
+        display.line("\(experiment.title): \(count), \(sweep.seeds.title), in \(sweep.folder), \(sweep.jobs) at a time")
         let outcome = sweep.run(plan, interruption: context.interruption) { event in
             if output.json, let line = event.json { print(line) }
             display.show(event)
@@ -88,7 +91,8 @@ struct ReproduceCommand: ParsableCommand {
             }
             let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
                 ?? ReportInput.claims([], runs, assets: workplace.assets)
-            let report = try Report(runs, claims: claims, page: PageFiles(assets: workplace.assets)).write(to: URL(fileURLWithPath: sweep.reportFolder))
+            let report = try Report(runs, claims: claims, page: PageFiles(assets: workplace.assets))
+                .write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }
         throw ExitCode(outcome.exitCode)

@@ -24,7 +24,8 @@ struct TasksCommand: ParsableCommand {
         let (others, own) = SettingOverride.split(try settings.map(SettingOverride.init(option:)))
         if let other = others.first {
             throw ConfigurationError(
-                origin: other.origin, key: other.key, reason: "a setting of the family expected, for example --set family.\(other.key)=\(other.value.inline)")
+                origin: other.origin, key: other.key,
+                reason: "a setting of the family expected, for example --set family.\(other.key)=\(other.value.inline)")
         }
         let family = try entry.make(settings: entry.settings(overrides: own), assets: registry.assets)
         for set in TaskSet.allCases {

@@ -28,7 +28,9 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var length: BudgetOptions
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Change a setting of the agent, or of the family: family.key=value. Can be repeated.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a setting of the agent, or of the family: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
     @Option(help: ArgumentHelp("Run directory. Default: runs/train/FAMILY/AGENT/seed-N.", valueName: "dir"))

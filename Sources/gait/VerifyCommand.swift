@@ -6,7 +6,7 @@ import Foundation
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Compares models, physics and learning mathematics on this machine with recorded references.",
+        abstract: "Compares models, physics, graphs and learning mathematics on this machine with recorded references.",
         discussion: "Prints a line for each reference file with the largest error and the tolerance. The exit status is 1 if a file does not agree.")
 
     @Option(help: ArgumentHelp("Folder of reference files. Default: the variable GAIT_REFERENCE_DIR, or assets/reference.", valueName: "dir"))
@@ -21,6 +21,8 @@ struct VerifyCommand: ParsableCommand {
         let families = try workplace.registry.allFamilies()
         let engine = EngineParts.verification(reference: folder, assets: workplace.registry.assets, families: families)
         let parts: [(name: String, check: () -> [VerificationResult])] = engine + [
+            ("transitions", { TransitionVerification.run(reference: folder, families: families) }),
+            ("graphs", { GraphVerification.run(reference: folder, families: families) }),
             ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }
@@ -32,7 +34,9 @@ struct VerifyCommand: ParsableCommand {
             failures += results.filter { !$0.passed }.count
         }
         guard count > 0 else {
-            throw GaitError.input("\(folder.path): no recorded case there; models/*.json, rollouts/*.json or learning/*.json expected")
+            let expected = ["models", "rollouts"] + parts.dropFirst(engine.count).map(\.name)
+            throw GaitError.input(
+                "\(folder.path): no recorded case there; a folder with .json files expected, named \(expected.joined(separator: ", "))")
         }
         if engine.isEmpty { Console.note("left out, because this program was built without MuJoCo: models, rollouts") }
         Console.note(failures == 0 ? "all \(count) cases agree" : "\(failures) of \(count) cases do not agree")

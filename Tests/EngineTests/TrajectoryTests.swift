@@ -75,7 +75,10 @@ private final class Rocking: Policy {
         // As numpy.lib.format describes it: a dictionary, padded with blanks to 64 bytes.
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(bytes.starts(with: [0x50, 0x4B, 3, 4]))
-        for header in ["{'descr': '<f8', 'fortran_order': False, 'shape': (402, 9), }", "'shape': (2,), }", "'<U16', 'fortran_order': False, 'shape': (), }"] {
+        let headers = [
+            "{'descr': '<f8', 'fortran_order': False, 'shape': (402, 9), }", "'shape': (2,), }", "'<U16', 'fortran_order': False, 'shape': (), }",
+        ]
+        for header in headers {
             #expect(bytes.range(of: Data(header.utf8)) != nil, "\(header)")
         }
     }

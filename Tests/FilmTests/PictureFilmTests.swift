@@ -14,7 +14,9 @@ private let methods: [any FilmMethod] = [PictureFilm(registry: registry)]
 
 /// Pushes the cart to where the pole leans.
 private final class Leaning: Policy {
-    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) { action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0 }
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) {
+        action[0] = observation[2] + 0.3 * observation[3] > 0 ? 1 : 0
+    }
 }
 
 /// Steps along the axes in turn, and stops after so many steps.
@@ -37,6 +39,21 @@ private func recorded(_ name: String, _ policy: any Policy, task index: Int = 0,
     var random = RandomStreams(seed: 3)["episodes"]
     let trajectories = try (0..<episodes).map { try recorder.play(policy, source: source, episode: $0, using: &random) }
     return Film.Panel(scene: recorder.scene, episodes: trajectories)
+}
+
+private struct NoAgentSettings: AgentSettings {
+    func validate() throws {}
+}
+
+/// Has a policy from the beginning.
+private final class SteppingAgent: Agent {
+    static let name = "stepping"
+    static let summary = "Steps along the axes in turn."
+    let progress = AgentProgress()
+    init(problem: Problem, settings: NoAgentSettings, random: RandomStreams) throws {}
+    var policies: [AgentPolicy] { [.ready("meta", title: "steps", on: .all) { _ in [Stepping(steps: 5)] }] }
+    func train(_ session: any TrainingSession) throws {}
+    func codeState(_ coder: StateCoder) throws {}
 }
 
 private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
@@ -64,6 +81,36 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         let size = PictureSize(width: 80, height: 60)
         let before = try Film([panel], size: size, framesPerSecond: 10), after = try Film([read], size: size, framesPerSecond: 10)
         #expect(try frame(before, before.frameCount - 1) == frame(after, after.frameCount - 1))
+    }
+
+    /// A run of a family with other settings than its defaults: without them its pictures would show another board.
+    @Test func theSettingsOfARunsFamilyAreRecorded() throws {
+        let entry = try registry.familyEntry(named: "hyper-grid")
+        let settings = try entry.settings(overrides: [SettingOverride(option: "size=4"), SettingOverride(option: "ends=full")])
+        let family = try entry.make(settings: settings, assets: FamilyAssets()), tasks = try family.tasks(.train, seed: 1)
+        let configuration = RunConfiguration(
+            agent: SteppingAgent.name, family: family.name, preset: .quick, seed: 3, taskSeed: 1,
+            budget: Budget(amount: 100, evaluateEvery: .every(100), checkpointEvery: 0), threads: 1,
+            settings: try ConfigurationValue(encoding: NoAgentSettings()), familySettings: settings, trainTasks: tasks, testTasks: tasks,
+            versions: Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: ""), command: "")
+        let problem = Problem(
+            environment: family.description, trainTasks: tasks, budget: TrainingBudget(100, .steps), threads: 1,
+            makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+        let agent = try SteppingAgent(problem: problem, settings: NoAgentSettings(), random: RandomStreams(seed: 3))
+        let evaluation = Evaluation(configuration: configuration, family: family)
+        let panel = try #require(try evaluation.record(agent, "meta", set: .train, task: 0, step: 0, episodes: 1, methods: methods))
+        let folder = try TemporaryFolder(), path = folder.path + "/run.npz"
+        try panel.write(to: path)
+        let read = try Film.Panel.read(path, methods: methods)
+        func last(_ panel: Film.Panel) throws -> [UInt8] {
+            let film = try Film([panel], size: PictureSize(width: 80, height: 60), framesPerSecond: 10)
+            return try frame(film, film.frameCount - 1)
+        }
+        #expect(try last(read) == last(panel))
+        var defaults = panel
+        defaults.episodes[0].source.familySettings = ""
+        try defaults.write(to: path)
+        #expect(try last(Film.Panel.read(path, methods: methods)) != last(panel))
     }
 
     @Test func framesShowTheStatesInTheirOrder() throws {

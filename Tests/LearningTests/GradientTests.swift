@@ -37,7 +37,9 @@ private let arrangements: [DifferentiableCase] = [
     .init("mean of the middle axis", [2, 3, 4]) { $0[0].squared().mean(axis: 1) },
     .init("sum of the first of three axes", [2, 3, 4]) { $0[0].squared().sum(axis: 0) },
     .init("max of axis 0", [3, 4]) { ($0[0] + Tensor((0..<12).map { Float($0 * 5 % 7) }, shape: [3, 4])).max(axis: 0).squared() },
-    .init("max of axis 1", [3, 4]) { ($0[0] + Tensor((0..<12).map { Float($0 * 5 % 7) }, shape: [3, 4])).max(axis: -1, keepingDimension: true).squared() },
+    .init("max of axis 1", [3, 4]) {
+        ($0[0] + Tensor((0..<12).map { Float($0 * 5 % 7) }, shape: [3, 4])).max(axis: -1, keepingDimension: true).squared()
+    },
     .init("logSumExp", [3, 4]) { $0[0].logSumExp() },
     .init("logSoftmax", [3, 4]) { $0[0].logSoftmax() },
     .init("broadcast", [3, 1]) { $0[0].broadcast(to: [2, 3, 4]).squared() },

@@ -74,7 +74,9 @@ import Testing
                 let x = a.array, y = b.array, found = matmul(a, b, transposeA: transposeA, transposeB: transposeB).array
                 for i in 0..<m {
                     for j in 0..<n {
-                        let expected = (0..<k).reduce(0.0) { $0 + Double(x[transposeA ? $1 * m + i : i * k + $1]) * Double(y[transposeB ? j * k + $1 : $1 * n + j]) }
+                        let expected = (0..<k).reduce(0.0) { sum, l in
+                            sum + Double(x[transposeA ? l * m + i : i * k + l]) * Double(y[transposeB ? j * k + l : l * n + j])
+                        }
                         if abs(Double(found[i * n + j]) - expected) > 2e-4 { Issue.record("[\(m), \(k)] x [\(k), \(n)] at \(i), \(j)") }
                     }
                 }

@@ -16,7 +16,7 @@ private final class Trainer {
         critics = [MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream), MLP(inputs: 8, hidden: [32, 32], outputs: 1, using: &stream)]
         targets = critics.map { $0.frozenCopy() }
         unit = GRU(inputs: 6, hidden: 8, using: &stream)
-        optimizers = [Adam(actor.parameters, learningRate: 1e-3), Adam(critics.parameters, learningRate: 1e-3), Adam(unit.parameters, learningRate: 1e-3)]
+        optimizers = [actor.parameters, critics.parameters, unit.parameters].map { Adam($0, learningRate: 1e-3) }
     }
 
     func step() {

@@ -19,7 +19,9 @@ import Testing
         var rows: [TaskDescription]
     }
 
-    @Test(arguments: ["plain", "", "null", "true", "12", "a: b # c", "- x", "\"quoted\" \\ back", "two\nlines\tand tab", "1e5", "Grüße", "...", "-", "\u{1}"])
+    @Test(arguments: [
+        "plain", "", "null", "true", "12", "a: b # c", "- x", "\"quoted\" \\ back", "two\nlines\tand tab", "1e5", "Grüße", "...", "-", "\u{1}",
+    ])
     func anyValueSurvivesWritingAndReading(text: String) throws {
         let sample = Sample(
             text: text, tiny: .leastNonzeroMagnitude, third: 1 / 3, big: .max, flag: true, missing: nil, lists: [[1, 2], [], [3]],
@@ -141,7 +143,9 @@ import Testing
         let found = problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }
         #expect(found.exitCode == 64 && found.text.contains("--rounds: tabular counts its budget in steps; give --steps"), "\(found.text)")
         request.budget = [.steps: 0]
-        #expect(problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text == "--steps: at least 1 expected, found 0")
+        #expect(
+            problem { try Run.configuration(request, budgets: budgets, context: Recorder().context) }.text
+                == "--steps: at least 1 expected, found 0")
     }
 
     @Test func settingsOfFamiliesAreResolvedRecordedAndCompared() throws {
@@ -187,7 +191,8 @@ import Testing
             #expect(found.exitCode == 65)
             #expect(found.text.hasSuffix("impossible.yaml, line 2: key 'quick.line.steps': \(reason)"), "\(found.text)")
         }
-        let none = try folder.write("quick:\n  line: {evaluateEvery: 1, checkpointEvery: 1, evaluationEpisodes: 1, adaptationEpisodes: 1}\n", "no.yaml")
+        let none = try folder.write(
+            "quick:\n  line: {evaluateEvery: 1, checkpointEvery: 1, evaluationEpisodes: 1, adaptationEpisodes: 1}\n", "no.yaml")
         #expect(problem { try Budgets(contentsOf: none) }.text.hasSuffix(
             "no.yaml, line 2: key 'quick.line': a length expected: one or several of steps, rounds, trajectories"))
         let empty = try Budgets(contentsOf: folder.write("{}", "empty.yaml"))

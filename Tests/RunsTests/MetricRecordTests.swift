@@ -84,7 +84,9 @@ import Testing
         func row(_ fields: String) -> String { fault(head + "0,0,train,t,meta,evaluation,0,return,1\n" + fields + "\n") }
         #expect(row("1,1,train,t,meta,evaluation,0,return,fast") == "evaluations.csv, line 3: column 'value': a number expected, found 'fast'")
         #expect(row("x,1,train,t,meta,evaluation,0,return,1") == "evaluations.csv, line 3: column 'step': a number expected, found 'x'")
-        #expect(row("-1,1,train,t,meta,evaluation,0,return,1") == "evaluations.csv, line 3: column 'step': a number from 0 to 1e15 expected, found -1")
+        #expect(
+            row("-1,1,train,t,meta,evaluation,0,return,1")
+                == "evaluations.csv, line 3: column 'step': a number from 0 to 1e15 expected, found -1")
         #expect(row("1.5,1,train,t,meta,evaluation,0,return,1") == "evaluations.csv, line 3: column 'step': a number expected, found '1.5'")
         #expect(row("1,1,trian,t,meta,evaluation,0,return,1")
             == "evaluations.csv, line 3: column 'task_set': one of train, test expected, found 'trian'; did you mean 'train'?")
@@ -112,7 +114,9 @@ import Testing
         #expect(PolicyName.title("meta-k20") == "meta-policy, after 20 adaptation episodes")
         #expect(PolicyName.title("meta-fresh-k1") == "meta-policy, z from fresh context, after 1 adaptation episode")
         #expect(PolicyName.title("cross") == "cross" && PolicyName.title("model-average") == "model-average")
-        #expect(PolicyName.title("cross-k2", declared: ["cross": "policies of other tasks"]) == "policies of other tasks, after 2 adaptation episodes")
+        #expect(
+            PolicyName.title("cross-k2", declared: ["cross": "policies of other tasks"])
+                == "policies of other tasks, after 2 adaptation episodes")
         #expect(PolicyName.title("k2") == "k2" && PolicyName.title("meta-k02") == "meta-k02" && PolicyName.title("") == "")
     }
 

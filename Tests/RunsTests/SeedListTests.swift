@@ -35,7 +35,9 @@ import Testing
         #expect(try read(yaml).seeds == seeds)
     }
 
-    @Test(arguments: [("0", "at least 1 expected, found 0"), ("many", "a count of seeds, or seeds such as"), ("[]", "at least one seed"), ("99999", "at most")])
+    @Test(arguments: [
+        ("0", "at least 1 expected, found 0"), ("many", "a count of seeds, or seeds such as"), ("[]", "at least one seed"), ("99999", "at most"),
+    ])
     func aFilesMistakesSayWhatWasExpected(yaml: String, reason: String) {
         let found = problem { try read(yaml) }
         #expect(found.text.contains(reason), "\(found.text)")

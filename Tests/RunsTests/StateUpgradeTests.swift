@@ -18,7 +18,11 @@ import Testing
             old.store(Array(7..<7 + now.count), at: key)
             for (index, key) in now.enumerated() { expected.store(7 + index, at: key) }
         }
-        for key in ["task-0/environment", "networks/policy.network.layers.0.weight", "task-0/auxiliary.actor.network.layers.1.bias", "task-1/observation", "innerKLPenalty"] {
+        let keys = [
+            "task-0/environment", "networks/policy.network.layers.0.weight", "task-0/auxiliary.actor.network.layers.1.bias",
+            "task-1/observation", "innerKLPenalty",
+        ]
+        for key in keys {
             floats(key, key)
         }
         floats("task-0/replay.rows", "task-0/replay/rows")

@@ -29,6 +29,24 @@ import Testing
         #expect(first < -1)
     }
 
+    /// Without the file an agent trains with its defaults, whatever the preset is called.
+    @Test func anAgentWithoutPresetsIsWarnedOf() throws {
+        let folder = try TemporaryFolder(), presets = folder.path + "/presets"
+        func warnings() throws -> [String] {
+            let recorder = Recorder(), run = try TemporaryFolder()
+            var context = recorder.context
+            context.registry = Registry(
+                agents: [AgentEntry(TabularAgent.self)], families: [FamilyEntry(LineFamily.self)], presets: presets)
+            _ = try Run.train(smallRun(), in: RunDirectory(run.path), context: context)
+            return recorder.warnings
+        }
+        let found = try warnings()
+        #expect(found.count == 1 && found[0].contains("tabular has no presets file (\(presets)/tabular.yaml)") && found[0].contains("quick"))
+        try folder.write("quick:\n  default: {blockSteps: 5}\n", "presets/tabular.yaml")
+        #expect(try warnings().isEmpty)
+        #expect(try train(smallRun()).recorder.warnings.isEmpty, "of a registry without a folder of presets")
+    }
+
     @Test func aRunDirectoryHoldsEverythingPromised() throws {
         let configuration = try smallRun()
         let run = try train(configuration)

@@ -64,7 +64,8 @@ import Testing
     }
 
     @Test func aGridMakesAVariantOfEveryCombination() throws {
-        let made = try experiment("grid: {tabular: {learningRate: [0.1, 0.2], hiddenSizes: [[4], [8, 8]]}}\n", agents: "[tabular, {agent: tabular, name: b}]")
+        let made = try experiment(
+            "grid: {tabular: {learningRate: [0.1, 0.2], hiddenSizes: [[4], [8, 8]]}}\n", agents: "[tabular, {agent: tabular, name: b}]")
         #expect(made.agents.map(\.name) == [
             "tabular learningRate=0.1 hiddenSizes=[4]", "tabular learningRate=0.1 hiddenSizes=[8, 8]",
             "tabular learningRate=0.2 hiddenSizes=[4]", "tabular learningRate=0.2 hiddenSizes=[8, 8]", "b",

@@ -1,5 +1,4 @@
 import Agents
-import Core
 
 /// Trains an agent in tests: notes what it is told, and stops at the pause that a test names.
 public final class TestSession: TrainingSession {

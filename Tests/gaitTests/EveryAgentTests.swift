@@ -16,8 +16,35 @@ private let registry: Registry = {
 }()
 
 /// A family whose tasks differ in their rewards, and those that every agent is trained on.
-private let simple = hasMuJoCo ? "half-cheetah-dir" : "template-family"
+private let simple = hasMuJoCo ? "half-cheetah-dir" : TemplateFamily.name
 private let trained = hasMuJoCo ? [simple, "walker-2d-params"] : [simple]
+
+private func family(named name: String) throws -> any TaskFamily {
+    // Two tasks, as half-cheetah-dir has.
+    let settings: ConfigurationValue? = name == TemplateFamily.name
+        ? try registry.familyEntry(named: name).settings(overrides: [SettingOverride(option: "trainTasks=2")]) : nil
+    return try registry.family(named: name, settings: settings)
+}
+
+/// Code that is not optimized trains about thirty times more slowly.
+private let isOptimized: Bool = {
+    var optimized = true
+    assert({ optimized = false; return true }())
+    return optimized
+}()
+
+/// The preset `quick`, in builds that are not optimized with even smaller networks and fewer updates. None of the properties tested here depends
+/// on their number. Keys that an agent does not have are left out.
+private func quickSettings(_ entry: AgentEntry, family: String) throws -> ConfigurationValue {
+    let keys = try entry.defaults().keys
+    let small = isOptimized ? [] : [
+        ("hidden", "[8, 8]"), ("actorHidden", "[8, 8]"), ("criticHidden", "[8, 8]"), ("encoderHidden", "[8]"), ("predictorHidden", "[8]"),
+        ("hiddenSize", "8"), ("recurrentSize", "8"), ("batchSize", "8"), ("contextBatch", "8"), ("contextLength", "8"), ("stepsPerUpdate", "8"),
+        ("updatesPerIteration", "20"), ("outerSteps", "2"), ("epochs", "2"), ("conjugateGradientIterations", "3"),
+    ]
+    return try entry.settings(
+        preset: .quick, family: family, overrides: small.filter { keys.contains($0.0) }.map { try SettingOverride(option: "\($0)=\($1)") })
+}
 
 /// An agent on a family, small enough to train in a moment.
 struct AgentCase: CustomTestStringConvertible, Sendable {
@@ -32,20 +59,19 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
 
     /// Environment steps of a whole run: some for every task beyond those that an agent takes before its first update, and no
     /// multiple of anything.
-    var steps: Int { family == "half-cheetah-dir" ? 2003 : 5009 }
+    var steps: Int { family == simple ? 2003 : 5009 }
 
     func environment(task: Int) throws -> any Environment {
-        let family = try registry.family(named: family)
+        let family = try gaitTests.family(named: family)
         return try family.makeEnvironment(family.tasks(.train, seed: 1337)[task], copies: 1)
     }
 
     func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any Agent {
-        let family = try registry.family(named: family), entry = try registry.agent(named: agent)
+        let family = try gaitTests.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
-            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit), threads: threads,
-            makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
-        return try entry.make(
-            problem: problem, settings: entry.settings(preset: .quick, family: family.name), random: RandomStreams(seed: seed))
+            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit),
+            threads: threads, makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
+        return try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
     }
 
     /// Trains until the budget is spent.
@@ -222,7 +248,7 @@ final class Pauses: TrainingSession {
         let values: StateDictionary.Values = switch entry.values {
         case .float32(let v): .float32(v + [0])
         case .float64(let v): .float64(v + [0])
-        case .int64(let v): .int64(v + [0])
+        case .int64(let v): .int64(v + [-1])  // 0 can be valid: a list of tasks may have any length
         case .uint64(let v): .uint64(v + [0])
         case .uint8(let v): .uint8(v + [0])
         }
@@ -255,10 +281,12 @@ final class Pauses: TrainingSession {
         let entry = try registry.agent(named: name)
         let settings = try entry.settings(preset: .quick, family: simple)
         let box = Space.box(size: 2, low: -1, high: 1)
-        for (observation, action) in [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))] {
+        let pairs = [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))]
+        for (observation, action) in pairs {
             let description = EnvironmentDescription(observation: observation, action: action, episodeLimit: 10, dynamicsVary: false, timeStep: 0)
             let problem = Problem(
-                environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])], budget: TrainingBudget(100, entry.budgetUnit), threads: 1,
+                environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])],
+                budget: TrainingBudget(100, entry.budgetUnit), threads: 1,
                 makeEnvironment: { _, _ in throw EnvironmentError.state("none is needed to look at spaces") })
             do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch {
                 #expect(error is UnsupportedSpace || error is EnvironmentError, "\(error)")

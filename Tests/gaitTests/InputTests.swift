@@ -101,4 +101,18 @@ import Testing
         #expect(differs.output.contains("\"passed\":false") && differs.output.contains("models/ant.json"), "\(differs.output)")
         #expect(try place.gait("verify", "--reference", "nowhere").status == 65)
     }
+
+    @Test func everyFolderOfReferencesIsVerifiedByFile() throws {
+        let place = try Place(), folders = hasMuJoCo ? ["models", "rollouts"] : []
+        let result = try place.gait("verify", "--json", "--reference", assets.appendingPathComponent("reference").path)
+        #expect(result.status == 0, "\(result.error)")
+        let files = try (folders + ["transitions", "graphs", "learning"]).flatMap { folder in
+            let path = assets.appendingPathComponent("reference/\(folder)").path
+            return try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { "\(folder)/\($0)" }
+        }
+        #expect(result.lines.count == files.count)
+        for (line, file) in zip(result.lines, files) {
+            #expect(line.replacingOccurrences(of: "\\/", with: "/").contains("\"\(file)\""), "\(line)")
+        }
+    }
 }

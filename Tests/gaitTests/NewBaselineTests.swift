@@ -99,8 +99,10 @@ import Testing
     @Test(arguments: [
         ("2fast", "does not begin with a letter"), ("my agent", "only letters"), ("agént", "only letters"), ("x", "2 to 40"), ("agent-", "separator"),
         ("pmetarl", "an agent 'pmeta-rl'"), ("CartPole", "a family 'cart-pole'"), ("learning", "'Learning'"),
-        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"), ("Float", "a type of Swift or Foundation"),
-        ("data", "a type of Swift or Foundation"), ("evaluation", "has a type 'Evaluation'"), ("table", "has a type 'Table'"), ("SVG", "has a type 'SVG'"),
+        ("my-a/../b", "only letters"), ("tensor", "has a type 'Tensor'"), ("Policy", "has a type 'Policy'"),
+        ("Float", "a type of Swift or Foundation"),
+        ("data", "a type of Swift or Foundation"), ("evaluation", "has a type 'Evaluation'"),
+        ("table", "has a type 'Table'"), ("SVG", "has a type 'SVG'"),
         ("foundation", "'Foundation'"),
     ])
     func namesThatCannotBeAreRefusedAndNothingIsWritten(name: String, reason: String) throws {

@@ -10,7 +10,8 @@ import Testing
         let result = try place.gait("report", "run", "--out", "report", "--png", environment: ["PATH": "/nowhere"])
         #expect(result.status == 1, "\(result.error)")
         #expect(result.error.contains("rsvg-convert is needed") && result.error.contains("apt-get install -y --no-install-recommends librsvg2-bin"))
-        #expect(place.exists("report/report.md") && place.exists("report/curves-half-cheetah-dir.svg") && !place.exists("report/curves-half-cheetah-dir.png"))
+        #expect(place.exists("report/report.md") && place.exists("report/curves-half-cheetah-dir.svg"))
+        #expect(!place.exists("report/curves-half-cheetah-dir.png"))
     }
 
     @Test func everyFigureHasItsPictureAndOldOnesGo() throws {

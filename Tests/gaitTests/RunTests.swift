@@ -43,6 +43,36 @@ import Testing
         #expect(!place.exists("killed/status.json.partial-1"))
     }
 
+    /// One run is killed before its first checkpoint, after it, and once more after it was resumed.
+    @Test(arguments: ["pearl", "rl2"]) func killedAgainAndAgainTheBitsAreThoseOfAnUndisturbedRun(agent: String) throws {
+        let place = try Place()
+        func start(_ command: [String]) throws -> GaitProcess { try GaitProcess(command, in: place) }
+        func training(_ run: String) -> [String] {
+            ["train", agent, "half-cheetah-dir", "--preset", "quick", "--steps", "6000", "--evaluation-episodes", "1", "--out", run] + Self.often
+        }
+        func state(_ run: String) throws -> Data {
+            try Data(contentsOf: place["\(run)/checkpoints/\(#require(place.checkpoints(run).last))/state.safetensors"])
+        }
+        #expect(try start(training("whole")).result().status == 0)
+
+        var kills = 0
+        func kill(_ process: GaitProcess, when condition: () -> Bool) throws {
+            let isReached = process.wait(until: condition)
+            #expect(isReached)
+            process.send(SIGKILL)
+            if try process.result().status == SIGKILL { kills += 1 }
+        }
+        try kill(start(training("killed"))) { place.exists("killed/config.yaml") }
+        try kill(start(["resume", "killed"])) { !place.checkpoints("killed").isEmpty }
+        let newest = place.checkpoints("killed").last
+        try kill(start(["resume", "killed"])) { place.checkpoints("killed").last != newest }
+        #expect(kills >= 2, "the run is over before it can be killed")
+        try resumeUntilDone(place, "killed")
+        #expect(try networks(place, "killed") == networks(place, "whole"))
+        #expect(try state("killed") == state("whole"))
+        #expect(try place.text("killed/evaluations.csv") == place.text("whole/evaluations.csv"))
+    }
+
     @Test func terminatedEndsWith143AndAnotherSeedWithOtherBits() throws {
         let place = try Place()
         let process = try GaitProcess(training("run", steps: 400_000), in: place)

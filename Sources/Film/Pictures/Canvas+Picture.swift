@@ -72,7 +72,9 @@ extension Canvas {
     }
 
     /// One line of text, vertically centred on its point; `height` is a capital letter's, in pixels.
-    package mutating func draw(_ text: String, at point: Picture.Point, height: Double, anchor: Picture.Anchor, _ color: Picture.Color, weight: Double = 1) {
+    package mutating func draw(
+        _ text: String, at point: Picture.Point, height: Double, anchor: Picture.Anchor, _ color: Picture.Color, weight: Double = 1
+    ) {
         guard height > 0.5, height < 1e4 else { return }
         let width = StrokeFont.width(text) * height
         let left: Double = switch anchor {

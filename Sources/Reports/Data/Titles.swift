@@ -1,5 +1,4 @@
 import Environments
-import Runs
 
 extension TaskSet {
     /// As tables and panels name it. Test tasks are evaluated only where they are others than the training tasks.

@@ -140,7 +140,8 @@ public struct Budgets: Sendable {
         guard let amount = amount ?? entry[unit] else {
             throw ConfigurationError(
                 origin: .file(path), line: root[preset.rawValue]?[name]?.line, key: "\(preset.rawValue).\(name)",
-                reason: "a budget in \(unit.rawValue) is missing, which this agent counts in: add `\(unit.rawValue): N`, or give --\(unit.rawValue) N")
+                reason: "a budget in \(unit.rawValue) is missing, which this agent counts in: add `\(unit.rawValue): N`, or give "
+                    + "--\(unit.rawValue) N")
         }
         let budget = entry.budget(first)
         return unit == first && amount == budget.amount ? budget : budget.scaled(to: amount, unit: unit)

@@ -1,5 +1,4 @@
 import Agents
-import Core
 import Foundation
 
 /// An agent's file of presets, read once when it is first needed.

@@ -1,22 +1,22 @@
-import Diagnostics
+import Environments
 import Foundation
 
 /// One JSON file of recorded numbers, read by key paths that fail with a message naming the file and the key.
-struct ReferenceFile {
-    let url: URL
-    let content: [String: Any]
+package struct ReferenceFile {
+    package let url: URL
+    package let content: [String: Any]
 
     /// `models/half_cheetah.json`: the folder and the file, as cases are named.
-    var name: String { Self.caseName(url) }
+    package var name: String { Self.caseName(url) }
     /// `half_cheetah`
-    var stem: String { url.deletingPathExtension().lastPathComponent }
+    package var stem: String { url.deletingPathExtension().lastPathComponent }
 
-    static func caseName(_ url: URL) -> String {
+    package static func caseName(_ url: URL) -> String {
         "\(url.deletingLastPathComponent().lastPathComponent)/\(url.lastPathComponent)"
     }
 
     /// Throws `ReferenceError` when the file is not a JSON object.
-    init(_ url: URL) throws {
+    package init(_ url: URL) throws {
         self.url = url
         do {
             let parsed = try JSONSerialization.jsonObject(with: Data(contentsOf: url))
@@ -37,22 +37,22 @@ struct ReferenceFile {
     }
 
     /// Every `.json` file of a folder, by name. Throws when there is no such folder.
-    static func files(in folder: URL) throws -> [URL] {
+    package static func files(in folder: URL) throws -> [URL] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
             throw ReferenceError("there is no reference folder '\(folder.path)'")
         }
         return names.filter { $0.hasSuffix(".json") }.sorted().map { folder.appendingPathComponent($0) }
     }
 
-    func numbers(_ key: String) throws -> [Double] { try Self.numbers(content, key, in: url) }
-    func number(_ key: String) throws -> Double { try Self.number(content, key, in: url) }
+    package func numbers(_ key: String) throws -> [Double] { try Self.numbers(content, key, in: url) }
+    package func number(_ key: String) throws -> Double { try Self.number(content, key, in: url) }
 
-    func string(_ key: String) throws -> String {
+    package func string(_ key: String) throws -> String {
         guard let value = content[key] as? String else { throw ReferenceError("\(url.path): '\(key)' must be a string") }
         return value
     }
 
-    func objects(_ key: String) throws -> [[String: Any]] {
+    package func objects(_ key: String) throws -> [[String: Any]] {
         guard let value = content[key] as? [[String: Any]] else {
             throw ReferenceError("\(url.path): '\(key)' must be an array of objects")
         }
@@ -60,35 +60,72 @@ struct ReferenceFile {
     }
 
     /// An array of numbers, or one number, or one truth value (as 0 or 1).
-    static func numbers(_ object: [String: Any], _ key: String, in url: URL) throws -> [Double] {
+    package static func numbers(_ object: [String: Any], _ key: String, in url: URL) throws -> [Double] {
         guard let value = object[key] else { throw ReferenceError("\(url.path): '\(key)' is missing") }
         if let numbers = value as? [NSNumber] { return numbers.map(\.doubleValue) }
         if let number = value as? NSNumber { return [number.doubleValue] }
         throw ReferenceError("\(url.path): '\(key)' must be a number or an array of numbers")
     }
 
-    static func number(_ object: [String: Any], _ key: String, in url: URL) throws -> Double {
+    package static func number(_ object: [String: Any], _ key: String, in url: URL) throws -> Double {
         let values = try numbers(object, key, in: url)
         guard values.count == 1 else { throw ReferenceError("\(url.path): '\(key)' must be one number") }
         return values[0]
     }
 }
 
+extension ReferenceFile {
+    /// The family that the file names. Throws `ReferenceError` with the known ones.
+    package func family(among families: [any TaskFamily]) throws -> any TaskFamily {
+        let name = try string("family")
+        if let family = families.first(where: { $0.name == name }) { return family }
+        throw ReferenceError("\(url.path): unknown family '\(name)'; known families: \(families.map(\.name).joined(separator: ", "))")
+    }
+
+    /// The task whose parameters are the object at `key`.
+    package func task(_ key: String) throws -> TaskDescription {
+        guard let object = content[key] as? [String: Any] else { throw ReferenceError("\(url.path): '\(key)' must be an object") }
+        var parameters: [String: [Double]] = [:]
+        for key in object.keys { parameters[key] = try Self.numbers(object, key, in: url) }
+        return TaskDescription(name: stem, parameters: parameters)
+    }
+}
+
+extension [VerificationResult] {
+    /// One result for every JSON file of a folder; one failed result where there is no such folder.
+    package static func ofFiles(
+        in folder: URL, tolerance: Double, _ compare: (ReferenceFile) throws -> Comparison
+    ) -> [VerificationResult] {
+        do {
+            return try ReferenceFile.files(in: folder).map { url in
+                let name = ReferenceFile.caseName(url)
+                do { return try compare(ReferenceFile(url)).result(name, tolerance: tolerance) } catch {
+                    return .failure(name, tolerance: tolerance, error)
+                }
+            }
+        } catch {
+            return [.failure(folder.lastPathComponent, tolerance: tolerance, error)]
+        }
+    }
+}
+
 /// A reference file with an error.
-struct ReferenceError: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
+package struct ReferenceError: Error, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// The largest error over everything that a case compares, and where it is.
-struct Comparison {
-    private(set) var largestError = 0.0
-    private(set) var place = "nothing compared"
-    private(set) var compared = 0
+package struct Comparison {
+    package private(set) var largestError = 0.0
+    package private(set) var place = "nothing compared"
+    package private(set) var compared = 0
     /// Values below this are compared as if they were this large.
-    var floor = 1.0
+    package var floor = 1.0
 
-    mutating func compare(_ found: [Double], _ expected: [Double], _ label: @autoclosure () -> String) {
+    package init() {}
+
+    package mutating func compare(_ found: [Double], _ expected: [Double], _ label: @autoclosure () -> String) {
         guard found.count == expected.count else {
             fail("\(label()): \(expected.count) numbers expected, \(found.count) found")
             return
@@ -104,12 +141,12 @@ struct Comparison {
         }
     }
 
-    mutating func fail(_ reason: String) {
+    package mutating func fail(_ reason: String) {
         largestError = .infinity
         place = reason
     }
 
-    func result(_ name: String, tolerance: Double) -> VerificationResult {
+    package func result(_ name: String, tolerance: Double) -> VerificationResult {
         let error = compared == 0 ? .infinity : largestError
         return VerificationResult(
             name: name, largestError: error, tolerance: tolerance,
@@ -119,7 +156,7 @@ struct Comparison {
 
 extension VerificationResult {
     /// A case that could not be run.
-    static func failure(_ name: String, tolerance: Double, _ error: any Error) -> VerificationResult {
+    package static func failure(_ name: String, tolerance: Double, _ error: any Error) -> VerificationResult {
         VerificationResult(name: name, largestError: .infinity, tolerance: tolerance, detail: String(describing: error))
     }
 }
