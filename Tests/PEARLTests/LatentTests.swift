@@ -92,4 +92,13 @@ import Testing
         adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(actions)) < 1e-3)
     }
+
+    /// Its mean and not a sample of it, whose standard deviation would be 0.8.
+    @Test func theAdaptedPolicyPlaysAtThePosteriorsMean() throws {
+        let agent = try agent(settings, afterPauses: 2, std: 5), environment = RecordingEnvironment()
+        var random = RandomStream(seed: 4), action: [Float] = [0]
+        let adaptation = try agent.adapt(to: environment, episodes: 2, using: &random)
+        adaptation.policy.act([0.3, 0.5], into: &action)
+        #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(environment.actions.flatMap { $0 })) < 1e-2)
+    }
 }
