@@ -2,6 +2,7 @@ import Agents
 import Core
 import DeepPMetaRL
 import Foundation
+import Learning
 import TestEnvironments
 import Testing
 
@@ -18,7 +19,8 @@ import Testing
 
     /// An agent before its first step, with networks that show z. The meta encoder's means have the actions' sign, those of the
     /// personalized encoders the other one.
-    private func agent() throws -> PMetaRL {
+    private func agent(_ changed: PMetaRLSettings? = nil) throws -> PMetaRL {
+        let settings = changed ?? settings
         let agent = try PMetaRL.onPoint(settings, steps: 20_000)
         var state = StateCoder.save(agent)
         for (name, slope) in [("meta", Float(4)), ("personalized-0", -4), ("personalized-1", -4)] {
@@ -57,7 +59,9 @@ import Testing
 
     /// Meta-test: z from the prior, then from the meta encoder's posterior of all episodes so far; then the meta actor at the posterior's mean.
     @Test func theMetaTestIsOfTheMetaNetworks() throws {
-        let agent = try agent(), environment = RecordingEnvironment()
+        var settings = settings
+        settings.priorEpisodes = 1
+        let agent = try agent(settings), environment = RecordingEnvironment()
         var random = RandomStream(seed: 4)
         let adaptation = try agent.adapt(to: environment, episodes: 3, using: &random)
         let z = try environment.actions.map { try #require(RevealedLatent.latent(ofEpisode: $0)) }, actions = z.map(RevealedLatent.action)
@@ -78,5 +82,74 @@ import Testing
             policy.act([0.3, 0.5], into: &action)
             #expect(abs(RevealedLatent.latent(action[0]) + 4 * mean(context.map { $0[2] })) < 1e-3)
         }
+    }
+
+    /// The same of the meta-policy, at its own encoder's mean; and the personalized policy with fresh context is the personalized networks'.
+    @Test func policiesAtStoredAndAtFreshContext() throws {
+        let agent = try agent()
+        try agent.train(pauses: 1)
+        func policy(_ name: String) throws -> AgentPolicy { try #require(agent.policies.first { $0.name == name }) }
+        guard case .ready(let make) = try policy("meta-stored").origin else { throw StateError.missing("a policy that does not adapt") }
+        guard case .adaptedPersonally(let adapt) = try policy("personal-fresh").origin else { throw StateError.missing("a policy that adapts") }
+        for task in 0..<2 {
+            let context = try agent.transitions(at: "task-\(task)/context/rows")
+            var action: [Float] = [0]
+            try make(task)[0].act([0.3, 0.5], into: &action)
+            #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(context.map { $0[2] })) < 1e-3)
+            let environment = RecordingEnvironment()
+            var random = RandomStream(seed: 4)
+            let adaptation = try adapt(task, environment, 2, &random)
+            adaptation.policy.act([0.3, 0.5], into: &action)
+            #expect(abs(RevealedLatent.latent(action[0]) + 4 * mean(environment.actions.flatMap { $0 })) < 1e-2)
+            #expect(environment.actions.count == 2 && adaptation.latent == nil)
+        }
+    }
+
+    /// Both context episodes of a cycle with z from the prior.
+    @Test func contextEpisodesOfTheMetaTestsKind() throws {
+        var settings = settings
+        settings.priorContextEpisodes = 2
+        let agent = try agent(settings)
+        try agent.train(pauses: 1)
+        let z = try RevealedLatent.latents(agent.transitions(at: "task-0/replay/rows")).map { try #require($0) }
+        let contextual = z.enumerated().filter { $0.offset % 4 < 2 }.map(\.element)
+        var known: [Float] = []
+        let near = contextual.filter { latent in
+            defer { known.append(RevealedLatent.action(latent)) }
+            return !known.isEmpty && abs(latent - 4 * mean(known)) < 0.15
+        }
+        #expect(contextual.count == 13 && near.count < 5, "\(contextual)")
+    }
+
+    /// z is the task's one-hot vector, of training and of both policies, and no policy is for unseen tasks.
+    @Test func oneHotTaskEmbedding() throws {
+        var settings = smallSettings()
+        settings.taskEmbedding = .oneHot
+        let agent = try PMetaRL.onPoint(settings, steps: 2000)
+        try agent.train(pauses: 3)
+        #expect(agent.policies.map(\.name) == ["meta", "personal"] && agent.policies.allSatisfy { $0.tasks == .training })
+        #expect(agent.storedLatents() == [[1, 0], [0, 1]])
+        let state = StateCoder.save(agent)
+        for task in 0..<2 {
+            #expect(try state.floats("task-\(task)/latent") == (task == 0 ? [1, 0] : [0, 1]))
+        }
+    }
+
+    /// `keep` leaves the personalized networks where the round before left them; the auxiliary ones start at the meta networks always.
+    @Test(arguments: [PMetaRLSettings.PersonalStart.meta, .keep])
+    func whereARoundStarts(start: PMetaRLSettings.PersonalStart) throws {
+        var settings = smallSettings()
+        settings.personalStart = start
+        let agent = try PMetaRL.onPoint(settings, steps: 2000)
+        try agent.train(pauses: 1)
+        var random = RandomStream(seed: 5)
+        let task = agent.tasks[0], other = agent.meta.trainableCopy()
+        for parameter in task.personalized.parameters + task.auxiliary.parameters {
+            parameter.copy(from: Tensor.normal(parameter.shape, using: &random).array)
+        }
+        let before = task.personalized.parameters.map(\.array)
+        task.beginRound(from: other)
+        #expect(task.personalized.parameters.map(\.array) == (start == .meta ? other.parameters.map(\.array) : before))
+        #expect(task.auxiliary.parameters.map(\.array) == other.parameters.map(\.array))
     }
 }

@@ -79,18 +79,56 @@ import Testing
         #expect(abs(mean(own) - center) < 0.15 && abs(deviation(own) - 0.5) < 0.1, "\(mean(own)) +- \(deviation(own)) around \(center)")
     }
 
-    /// Meta-test: z from the prior, then from the posterior of all episodes so far; then the policy at the posterior's mean.
-    @Test func theMetaTestsEpisodesGetZFromThePriorThenFromThePosterior() throws {
+    /// Meta-test: so many episodes with z from the prior, then from the posterior of all episodes so far; then the policy at the
+    /// posterior's mean.
+    @Test(arguments: [1, 2, 3, 5])
+    func theMetaTestsEpisodesGetZFromThePriorThenFromThePosterior(priorEpisodes: Int) throws {
+        var settings = settings
+        settings.priorEpisodes = priorEpisodes
         let agent = try agent(settings, afterPauses: 2), environment = RecordingEnvironment()
         var random = RandomStream(seed: 4)
         let adaptation = try agent.adapt(to: environment, episodes: 4, using: &random)
         let z = try environment.actions.map { try #require(RevealedLatent.latent(ofEpisode: $0)) }, actions = z.map(RevealedLatent.action)
         #expect(z.count == 4 && environment.actions.allSatisfy { $0.count == 20 })
-        for episode in 1..<4 { #expect(abs(z[episode] - 4 * mean(actions[0..<episode])) < 0.02, "\(z)") }
+        for episode in 1..<4 {
+            let isPosterior = abs(z[episode] - 4 * mean(actions[0..<episode])) < 0.02
+            #expect(isPosterior == (episode >= priorEpisodes), "episode \(episode) of \(z)")
+        }
         #expect(abs(z[1] - z[0]) > 0.1)
         var action: [Float] = [0]
         adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(actions)) < 1e-3)
+        #expect(try abs(#require(adaptation.latent)[0] - 4 * mean(actions)) < 1e-3)
+    }
+
+    /// The stored context of a training task: what the last collection left in it. The latents of all tasks are those that the policies of
+    /// `meta-stored` play with.
+    @Test func thePolicyAtStoredContextPlaysAtThePosteriorsMeanOfIt() throws {
+        let agent = try agent(settings, afterPauses: 0)
+        #expect(agent.storedLatents().allSatisfy { $0 == nil })
+        try agent.train(pauses: 2)
+        let policy = try #require(agent.policies.first { $0.name == "meta-stored" })
+        guard case .ready(let make) = policy.origin else { throw StateError.missing("a policy that does not adapt") }
+        for task in 0..<2 {
+            let expected = 4 * mean(try agent.transitions(at: "task-\(task)/context/rows").map { $0[2] })
+            var action: [Float] = [0]
+            try make(task)[0].act([0.3, 0.5], into: &action)
+            #expect(abs(RevealedLatent.latent(action[0]) - expected) < 1e-3)
+            #expect(try abs(#require(agent.storedLatents()[task])[0] - expected) < 1e-3)
+        }
+        #expect(try make(nil).isEmpty, "an unseen task has no stored context")
+    }
+
+    /// With noisy actions an episode's actions differ if they are drawn and are the same in all steps if they are not.
+    @Test func theMetaTestActsAsItsSettingSays() throws {
+        for acting in [ActingMode.deterministic, .stochastic] {
+            var settings = settings
+            settings.metaTestActing = acting
+            let agent = try agent(settings, afterPauses: 2, noise: 0.1), environment = RecordingEnvironment()
+            var random = RandomStream(seed: 4)
+            _ = try agent.adapt(to: environment, episodes: 1, using: &random)
+            #expect(Set(environment.actions[0]).count == (acting == .deterministic ? 1 : 20))
+        }
     }
 
     /// Its mean and not a sample of it, whose standard deviation would be 0.8.

@@ -14,8 +14,8 @@ public final class PMetaRL: LatentMetaAgent {
 
     let problem: Problem
     let settings: PMetaRLSettings
-    var meta: PMetaNetworks
-    let tasks: [PMetaTask]
+    package var meta: PMetaNetworks
+    package let tasks: [PMetaTask]
     /// Updates per task so far in this round; 0 between two rounds, where the personalized networks are still the last
     /// round's (they return to the meta networks when the next one begins).
     var updatesInRound = 0

@@ -97,7 +97,7 @@ package final class PMetaTask {
 
     /// Line 7 of Algorithm 1: the meta networks become this task's auxiliary ones and, unless `personalStart` keeps them, its
     /// personalized ones.
-    func beginRound(from meta: PMetaNetworks) {
+    package func beginRound(from meta: PMetaNetworks) {
         if settings.personalStart == .meta { personalized.copyParameters(from: meta) }
         auxiliary.copyParameters(from: meta)
         if settings.contextAtRoundStart == .reset { clearContext() }
