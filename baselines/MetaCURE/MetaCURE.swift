@@ -90,6 +90,7 @@ public final class MetaCURE: LatentMetaAgent {
                     _ = try explore(settings.initialSteps, task)
                 } else {
                     let belief = try explore(settings.explorationSteps, task)
+                    try exploit(settings.priorSteps, task, Belief(encoder: encoder, interval: 1, contextHasNext: contextHasNext))
                     try exploit(settings.exploitationSteps, task, belief)
                 }
                 iterations.didCollect()
@@ -146,7 +147,7 @@ public final class MetaCURE: LatentMetaAgent {
         while left > 0 {
             policy.condition(on: zip(belief.mean, belief.variance).map { $0 + $1.squareRoot() * task.random.normal() })
             let episode = try task.play(policy, limit: left, intoContext: false)
-            record("posteriorReturn", episode, left)
+            record(belief.isPrior ? "priorReturn" : "posteriorReturn", episode, left)
             left -= episode.length
         }
     }

@@ -63,8 +63,10 @@ public struct MetaCURESettings: LatentActorCriticSettings {
     public var initialSteps = 2000
     /// Tasks that an iteration collects from [num_tasks_sample].
     public var collectionTasks = 5
-    /// Steps of each of them by the exploration policy, for context and replay [num_steps_prior].
+    /// Steps of each of them by the exploration policy, for context and replay; the authors count these in episodes.
     public var explorationSteps = 400
+    /// Further steps by the exploitation policy, z from the prior, for the replay only [num_steps_prior].
+    public var priorSteps = 0
     /// Further steps by the exploitation policy, z from the posterior, for the replay only [num_extra_rl_steps_posterior].
     public var exploitationSteps = 400
     /// Gradient steps of an iteration [num_train_steps_per_itr].
@@ -79,7 +81,7 @@ public struct MetaCURESettings: LatentActorCriticSettings {
 
     public init() {}
 
-    public static var changes: [SettingChange] { [.added("metaTestActing", value: "stochastic")] }
+    public static var changes: [SettingChange] { [.added("metaTestActing", value: "stochastic"), .added("priorSteps", value: "0")] }
 }
 
 extension MetaCURESettings {
@@ -90,7 +92,7 @@ extension MetaCURESettings {
             ("contextInterval", contextInterval), ("contextLength", contextLength), ("explorationsKept", explorationsKept),
             ("explorationSteps", explorationSteps),
         ])
-        try SettingError.checkCounts([("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
+        try SettingError.checkCounts([("priorSteps", priorSteps), ("exploitationSteps", exploitationSteps)], in: 0...1_000_000_000)
         try SettingError.checkCounts([("recurrentSize", recurrentSize)], in: 1...4096)
         try SettingError.checkNotNegative([("intrinsicWeight", intrinsicWeight)])
         guard contextLength <= explorationSteps / contextInterval else {

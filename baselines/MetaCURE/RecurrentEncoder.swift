@@ -85,6 +85,8 @@ public struct Belief {
         variance = Array(repeating: 1, count: encoder.latentSize)
     }
 
+    /// No transition has entered the context yet.
+    var isPrior: Bool { seen == 0 }
     /// What the exploration policy is conditioned on.
     public var meanAndVariance: [Float] { mean + variance }
 

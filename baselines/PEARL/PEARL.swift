@@ -94,30 +94,33 @@ public final class PEARL: LatentMetaAgent {
     // MARK: Collecting
 
     private func collectInitialSteps(of task: ContextTask) throws {
-        try collect(settings.initialSteps, from: task, isPrior: true, intoContext: true)
+        try collect(settings.initialSteps, from: task, priorEpisodes: .max, intoContext: true)
     }
 
     /// Algorithm 1, lines 3-8, for one task: a new context, then transitions that only the replay keeps.
     private func collect(from task: ContextTask) throws {
         task.context.removeAll()
-        try collect(settings.priorSteps, from: task, isPrior: true, intoContext: true)
-        try collect(settings.posteriorSteps, from: task, isPrior: false, intoContext: true)
-        try collect(settings.extraSteps, from: task, isPrior: false, intoContext: false)
+        try collect(settings.priorSteps, from: task, priorEpisodes: .max, intoContext: true)
+        try collect(settings.posteriorSteps, from: task, priorEpisodes: 0, intoContext: true)
+        try collect(settings.extraSteps, from: task, priorEpisodes: settings.extraPriorEpisodes, intoContext: false)
     }
 
-    /// So many steps in episodes, each with a new z; fewer if the budget ends. The last episode is cut off where they end.
-    private func collect(_ steps: Int, from task: ContextTask, isPrior: Bool, intoContext: Bool) throws {
+    /// So many steps in episodes, each with a new z, in the first `priorEpisodes` of them from the prior; fewer if the budget ends. The last
+    /// episode is cut off where they end.
+    private func collect(_ steps: Int, from task: ContextTask, priorEpisodes: Int, intoContext: Bool) throws {
         let policy = LatentPolicy(
             actor: learner.actor, observationSize: problem.environment.observation.columns,
             latent: Array(repeating: 0, count: settings.latentSize))
-        var left = min(steps, remainingSteps)
+        var left = min(steps, remainingSteps), episodes = 0
         while left > 0 {
+            let isPrior = episodes < priorEpisodes
             policy.condition(on: latent(for: task, isPrior: isPrior))
             let episode = try task.play(policy, limit: left, intoContext: intoContext)
             if left > episode.length || left >= problem.environment.episodeLimit {
                 metrics.add(isPrior ? "priorReturn" : "posteriorReturn", Float(episode.episodeReturn))
             }
             left -= episode.length
+            episodes += 1
         }
     }
 

@@ -64,8 +64,10 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var priorSteps = 400
     /// Further steps with z from the posterior, for context and replay [num_steps_posterior].
     public var posteriorSteps = 0
-    /// Further steps with z from the posterior, for the replay only [num_extra_rl_steps_posterior].
+    /// Further steps for the replay only, with z from the posterior but for the first episodes [num_extra_rl_steps_posterior].
     public var extraSteps = 400
+    /// How many episodes of `extraSteps` come first with z from the prior [update_post_train].
+    public var extraPriorEpisodes = 1
     /// Gradient steps of an iteration [num_train_steps_per_itr].
     public var updatesPerIteration = 2000
     /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
@@ -80,7 +82,7 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
 
     public init() {}
 
-    public static var changes: [SettingChange] { LatentAdaptation.settingChanges }
+    public static var changes: [SettingChange] { LatentAdaptation.settingChanges + [.added("extraPriorEpisodes", value: "0")] }
 }
 
 extension PEARLSettings {
@@ -88,7 +90,9 @@ extension PEARLSettings {
         try validateLatentActorCritic()
         try validateLatentAdaptation()
         try SettingError.checkCounts([("contextBatch", contextBatch), ("priorSteps", priorSteps)])
-        try SettingError.checkCounts([("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps)], in: 0...1_000_000_000)
+        try SettingError.checkCounts(
+            [("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps), ("extraPriorEpisodes", extraPriorEpisodes)],
+            in: 0...1_000_000_000)
         try SettingError.checkFinite([("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset)])
     }
 
