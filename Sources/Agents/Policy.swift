@@ -2,7 +2,7 @@ import Core
 import Environments
 
 /// How a policy chooses among its actions.
-public enum ActingMode: String, Codable, Sendable {
+public enum ActingMode: String, Codable, CaseIterable, Sendable {
     /// The best or most likely action, as in evaluation. Nothing is drawn.
     case deterministic
     /// A draw, as in training and while an agent explores.
@@ -92,6 +92,13 @@ public struct AgentPolicy {
         case .adapted, .adaptedPersonally: true
         case .ready: false
         }
+    }
+
+    public init(name: String, title: String, tasks: Tasks, origin: Origin) {
+        self.name = name
+        self.title = title
+        self.tasks = tasks
+        self.origin = origin
     }
 
     /// A policy that comes from adapting to a task, any task.

@@ -181,7 +181,7 @@ extension EntropyCoefficient: Stateful {
 }
 
 /// How the entropy coefficient alpha is found: `automatic`ally, tuned to a target entropy, or `fixed`.
-public enum EntropyTuning: String, Codable, Sendable { case automatic, fixed }
+public enum EntropyTuning: String, Codable, CaseIterable, Sendable { case automatic, fixed }
 
 extension EntropyCoefficient {
     /// `targetEntropy` in nats per action dimension; `value` is alpha where it is fixed, its first value where it is tuned.

@@ -1,7 +1,7 @@
 import Core
 
 /// How an iteration's tasks are drawn from the training tasks.
-public enum TaskSampling: String, Codable, Sendable {
+public enum TaskSampling: String, Codable, CaseIterable, Sendable {
     /// Every task equally often, as far as the meta-batch allows; the rest is drawn at random without repetition.
     case balanced
     /// Each independently, as in the papers' code.

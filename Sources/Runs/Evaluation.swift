@@ -9,6 +9,10 @@ import Environments
 /// Every task draws from its own stream, `evaluation/SET/TASK/STEP`: training and other tasks' evaluations
 /// are not affected. Where both sets hold the same tasks (two-task families), they are evaluated once, recorded as train tasks.
 public struct Evaluation: Sendable {
+    /// Recorded with each run, so that runs that were evaluated in different ways are never averaged. 1: one adaptation, then all episodes. 2: an
+    /// adaptation before each episode.
+    public static let protocolVersion = 2
+
     public let configuration: RunConfiguration
     public let family: any TaskFamily
 
@@ -131,13 +135,14 @@ private struct Played {
 
     /// The adaptation's numbers, means over all adaptations, then those of each episode after them.
     var records: [MetricRecord] {
-        guard let first = adaptations.first else { return evaluation }
+        guard !adaptations.isEmpty else { return evaluation }
         var own = record
         own.phase = .adaptation
-        func mean(_ value: (Adaptation) -> Double) -> Double { adaptations.reduce(0) { $0 + value($1) } / Double(adaptations.count) }
-        var records = [own.with(.adaptationSteps, mean { Double($0.steps) })]
-        for episode in first.episodeReturns.indices {
-            (own.episode, own.value) = (episode, mean { $0.episodeReturns[episode] })
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        var records = [own.with(.adaptationSteps, mean(adaptations.map { Double($0.steps) }))]
+        for episode in 0..<(adaptations.map(\.episodeReturns.count).max() ?? 0) {
+            // An agent that adapts for so many steps may play more episodes in one adaptation than in another.
+            (own.episode, own.value) = (episode, mean(adaptations.compactMap { $0.episodeReturns.dropFirst(episode).first }))
             records.append(own)
         }
         return records + evaluation

@@ -151,6 +151,11 @@ public enum Run {
         return try withExtendedLifetime(lock) {
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads
+            guard configuration.evaluationProtocol == Evaluation.protocolVersion else {
+                throw GaitError.input(
+                    "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
+                        + "evaluated, but not resumed. Begin it anew in another folder")
+            }
             warnOfOtherVersions(configuration, context)
             directory.discardPartialFiles()
             return try helpful(directory) {

@@ -6,7 +6,7 @@ import Foundation
 /// commands, output and exit statuses.
 @main
 struct Gait: ParsableCommand {
-    static let version = "0.1.0"
+    static let version = "0.2.0"
 
     static let configuration = CommandConfiguration(
         commandName: "gait",

@@ -121,6 +121,18 @@ import Testing
         #expect(contextual.count == 13 && near.count < 5, "\(contextual)")
     }
 
+    /// A context that is cleared when a round starts (Algorithm 1, line 3) has no tuples of earlier rounds, and both kinds of episodes go on even where
+    /// rounds are shorter than an episode.
+    @Test func aRoundStartMayClearTheContext() throws {
+        var settings = smallSettings()
+        (settings.contextAtRoundStart, settings.updatesPerRound, settings.stepsPerUpdate) = (.reset, 5, 2)
+        (settings.initialSteps, settings.contextEpisodes, settings.personalizedEpisodes) = (40, 1, 1)
+        let agent = try PMetaRL.onPoint(settings, steps: 2000), session = MetricNames(agent)
+        try agent.train(session)
+        #expect(session.names.contains("contextReturn") && session.names.contains("personalizedReturn"))
+        #expect(session.mostContext <= 10, "a round takes 10 steps")
+    }
+
     /// z is the task's one-hot vector, of training and of both policies, and no policy is for unseen tasks.
     @Test func oneHotTaskEmbedding() throws {
         var settings = smallSettings()
@@ -151,5 +163,20 @@ import Testing
         task.beginRound(from: other)
         #expect(task.personalized.parameters.map(\.array) == (start == .meta ? other.parameters.map(\.array) : before))
         #expect(task.auxiliary.parameters.map(\.array) == other.parameters.map(\.array))
+    }
+}
+
+/// Which metrics an agent gives, and how much context its first task has at rounds' ends, after the first rounds.
+private final class MetricNames: TrainingSession {
+    private(set) var names: Set<String> = []
+    private(set) var mostContext = 0
+    private let agent: PMetaRL
+
+    init(_ agent: PMetaRL) { self.agent = agent }
+
+    func pause(_ metrics: [String: Double]) throws { names.formUnion(metrics.keys) }
+    func endRound(_ metrics: [String: Double]) throws {
+        names.formUnion(metrics.keys)
+        if agent.progress.rounds > 0 { mostContext = max(mostContext, agent.tasks[0].context.count) }
     }
 }

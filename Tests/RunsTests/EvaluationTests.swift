@@ -1,7 +1,9 @@
 import Agents
 import Core
 import Environments
+import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 /// What an evaluation of policies that adapt plays and records.
@@ -48,6 +50,29 @@ import Testing
         #expect(own.map(\.episode) == [nil, 0, 1])
     }
 
+    @Test func adaptationsMayHaveDifferentNumbersOfEpisodes() throws {
+        let agent = Guesser(growing: true), records = try records(agent, episodes: 3)
+        let own = records.filter { $0.task == "goal-0" && $0.policy == "meta" && $0.phase == .adaptation && $0.metric == "return" }
+        // The adaptations' returns are [0, 0], [1, 10, 100] and [2, 20, 100, 200].
+        #expect(own.map(\.value) == [1, 10, 100, 200] && own.map(\.episode) == [0, 1, 2, 3])
+    }
+
+    @Test func runsThatWereEvaluatedInAnotherWayAreNotResumed() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path + "/run")
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 3)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        let file = directory.configurationFile
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text.contains("evaluationProtocol: 2\n"))
+        try text.replacing("evaluationProtocol: 2\n", with: "").write(to: URL(fileURLWithPath: file), atomically: true, encoding: .utf8)
+        #expect(try directory.configuration().evaluationProtocol == 1)
+        #expect(try directory.configuration().firstDifference(to: smallRun())?.key == "evaluationProtocol")
+        let error = #expect(throws: GaitError.self) { _ = try Run.resume(directory, context: Recorder().context) }
+        #expect("\(String(describing: error))".contains("evaluated in another way"))
+        #expect(try Run.evaluate(directory, context: Recorder().context) != nil)
+    }
+
     @Test func aShorterEvaluationBeginsWithTheSameEpisodes() throws {
         func returns(_ episodes: Int) throws -> [Double] {
             try records(Guesser(), episodes: episodes).filter {
@@ -65,9 +90,11 @@ private final class Guesser: LatentMetaAgent {
     static let summary = "Tosses a coin."
     private(set) var adaptations = 0
     let progress = AgentProgress()
+    /// Every adaptation has an episode more than the one before.
+    private let isGrowing: Bool
 
-    init() {}
-    init(problem: Problem, settings: Settings, random: RandomStreams) throws {}
+    init(growing: Bool = false) { isGrowing = growing }
+    init(problem: Problem, settings: Settings, random: RandomStreams) throws { isGrowing = false }
 
     var policies: [AgentPolicy] {
         [.meta, .personalFresh { [self] _, environment, _, random in
@@ -84,8 +111,9 @@ private final class Guesser: LatentMetaAgent {
     ) throws -> Adaptation {
         let guess = random.index(below: 2), number = Double(adaptations)
         adaptations += 1
+        let more = isGrowing ? (1..<adaptations).map { 100 * Double($0) } : []
         return Adaptation(
-            policy: Walk(direction: Float(guess)), episodeReturns: [number, 10 * number], steps: adaptations, latent: [Float(guess) + 0.3])
+            policy: Walk(direction: Float(guess)), episodeReturns: [number, 10 * number] + more, steps: adaptations, latent: [Float(guess) + 0.3])
     }
     func codeState(_ coder: StateCoder) throws {}
 

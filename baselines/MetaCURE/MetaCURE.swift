@@ -183,17 +183,19 @@ extension MetaCURE {
 
     /// The means of the beliefs after each task's latest stored exploration.
     public func storedLatents() -> [[Float]?] {
-        tasks.map { task in
-            task.context.count < settings.contextLength ? nil
-                : withoutGradients { encoder.latent(task.context.latestContext(settings.contextLength, withNext: contextHasNext)) }
-        }
+        tasks.map(storedLatent)
+    }
+
+    private func storedLatent(of task: ContextTask) -> [Float]? {
+        guard task.context.count >= settings.contextLength else { return nil }
+        return withoutGradients { encoder.latent(task.context.latestContext(settings.contextLength, withNext: contextHasNext)) }
     }
 
     /// The exploitation policy at a task's stored belief, at the prior where there is none.
     private func storedPolicy(task index: Int) -> LatentPolicy {
         LatentPolicy(
             actor: exploitation.actor.frozenCopy(), observationSize: observationSize,
-            latent: storedLatents()[index] ?? Array(repeating: 0, count: settings.latentSize))
+            latent: storedLatent(of: tasks[index]) ?? Array(repeating: 0, count: settings.latentSize))
     }
 }
 

@@ -55,7 +55,7 @@ public struct RL2Settings: AgentSettings {
 
     public init() {}
 
-    public enum Baseline: String, Codable, Sendable { case valueHead, linearFeatures }
+    public enum Baseline: String, Codable, CaseIterable, Sendable { case valueHead, linearFeatures }
 }
 
 extension RL2Settings {

@@ -44,7 +44,7 @@ public struct PolicyBatch {
 
 /// The loss whose gradient an inner step follows. Both have the same gradient at the policy that acted, and other curvatures, so the
 /// gradient through the step differs.
-public enum InnerSurrogate: String, Codable, Sendable {
+public enum InnerSurrogate: String, Codable, CaseIterable, Sendable {
     /// -mean(log pi(a|s) A), as in MAML (Finn et al. 2017, equation 4).
     case logLikelihood
     /// -mean(pi(a|s) / pi_old(a|s) A): the low-variance-curvature surrogate of ProMP (Rothfuss et al. 2019, equation 12), whose second

@@ -124,7 +124,10 @@ extension PMetaRL {
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try adapt(meta, to: environment, episodes: episodes, using: &random)
+        guard settings.taskEmbedding == .inferred else {
+            throw GaitError.usage("with taskEmbedding=oneHot pmeta-rl can't adapt: z is the number of a training task and is not inferred")
+        }
+        return try adapt(meta, to: environment, episodes: episodes, using: &random)
     }
 
     private func adapt(

@@ -47,7 +47,8 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     /// Learning rate of the auxiliary networks [eta].
     ///
     /// With short rounds it must be high enough that the auxiliary networks reach the personalized ones within a round
-    /// (eta * lambda * R of 5 or more), or each round loses most of what it learned.
+    /// (eta * lambda * R of 5 or more), or each round loses most of what it learned. With long rounds the paper's 1e-3 is enough, and the proximal
+    /// term has more effect: while networks drift steadily, eta / (eta + alpha) of its pull is lost.
     public var auxiliaryLearningRate: Float = 1e-2
     /// Weight of the tasks' mean in the meta update (14) [beta].
     public var metaRate: Float = 1
@@ -124,10 +125,10 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
         ] + LatentAdaptation.settingChanges
     }
 
-    public enum ProximalForm: String, Codable, Sendable { case decoupled, coupled }
-    public enum RoundStart: String, Codable, Sendable { case keep, reset }
-    public enum PersonalStart: String, Codable, Sendable { case meta, keep }
-    public enum TaskEmbedding: String, Codable, Sendable { case inferred, oneHot }
+    public enum ProximalForm: String, Codable, CaseIterable, Sendable { case decoupled, coupled }
+    public enum RoundStart: String, Codable, CaseIterable, Sendable { case keep, reset }
+    public enum PersonalStart: String, Codable, CaseIterable, Sendable { case meta, keep }
+    public enum TaskEmbedding: String, Codable, CaseIterable, Sendable { case inferred, oneHot }
 }
 
 extension PMetaRLSettings {
@@ -139,6 +140,10 @@ extension PMetaRLSettings {
             ("updatesPerRound", updatesPerRound), ("contextBatch", contextBatch), ("contextCapacity", contextCapacity),
             ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
         ])
+        guard priorContextEpisodes <= contextEpisodes else {
+            throw SettingError(
+                "priorContextEpisodes", "at most contextEpisodes = \(contextEpisodes) expected, found \(priorContextEpisodes)")
+        }
         try SettingError.checkCounts([("personalizedEpisodes", personalizedEpisodes)], in: 0...1_000_000_000)
         try SettingError.checkPositive([("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate)])
         try SettingError.checkNotNegative([

@@ -27,7 +27,8 @@ extension PMetaTask {
         if !cycle.isUnderWay { try beginEpisode(encoder: networks.encoder) }
         for i in 0..<observationSize { input[i] = collector.batch.observations[i] }
         for i in cycle.latent.indices { input[observationSize + i] = cycle.latent[i] }
-        input.withUnsafeBufferPointer { networks.actor.act($0, into: &action, mode: isContextEpisode ? settings.contextActing : .stochastic, using: &actingRandom) }
+        let mode = isContextEpisode ? settings.contextActing : .stochastic
+        input.withUnsafeBufferPointer { networks.actor.act($0, into: &action, mode: mode, using: &actingRandom) }
         try collector.step(action, using: &resetRandom)
         environmentSteps += 1
         let end = collector.end()
@@ -69,12 +70,5 @@ extension PMetaTask {
         if cycle.episodeInCycle >= settings.contextEpisodes + settings.personalizedEpisodes {
             cycle.episodeInCycle = 0
         }
-    }
-
-    /// Algorithm 1, line 3. The episode under way goes on; the next one begins a new cycle.
-    func clearContext() {
-        context.removeAll()
-        let isPersonalized = cycle.isUnderWay && !isContextEpisode
-        cycle.episodeInCycle = isPersonalized ? settings.contextEpisodes + settings.personalizedEpisodes - 1 : 0
     }
 }

@@ -46,7 +46,7 @@ package final class PMetaTask {
 
     let replay: ReplayBuffer
     /// Recent transitions of context episodes only: what q(z | c) is trained on and inferred from.
-    let context: ReplayBuffer
+    package let context: ReplayBuffer
 
     var collector: Collector
     var cycle = PMetaCycle()
@@ -100,7 +100,8 @@ package final class PMetaTask {
     package func beginRound(from meta: PMetaNetworks) {
         if settings.personalStart == .meta { personalized.copyParameters(from: meta) }
         auxiliary.copyParameters(from: meta)
-        if settings.contextAtRoundStart == .reset { clearContext() }
+        // Line 3. The cycle of episodes goes on, or short rounds would never come to a personalized episode.
+        if settings.contextAtRoundStart == .reset { context.removeAll() }
         if settings.targetsAtRoundStart == .reset { targets.copyParameters(from: meta.critics) }
         if settings.momentsAtRoundStart == .reset {
             for optimizer in [actorOptimizer, criticOptimizer, encoderOptimizer] { optimizer.reset() }

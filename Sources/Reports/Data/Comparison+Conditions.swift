@@ -1,7 +1,7 @@
 /// What must be equal so that the returns of two agents can be compared.
 extension Comparison {
     /// Settings of the evaluation, which are the same for all agents.
-    private static let protocolSettings = ["adaptationEpisodes", "evaluationEpisodes"]
+    private static let protocolSettings = ["adaptationEpisodes", "evaluationEpisodes", "evaluationProtocol"]
 
     /// The differences of `runs`, one of each group, in what must be equal: `steps (400,000 / 800,000)`. Empty when they may be compared.
     static func differences(_ runs: [RunRecord]) -> [String] {

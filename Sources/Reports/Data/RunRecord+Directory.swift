@@ -30,6 +30,8 @@ extension RunRecord {
         for field in configuration.familySettings?.fields ?? [] { settings["family.\(field.key)"] = field.value.inline }
         settings["evaluationEpisodes"] = "\(configuration.budget.evaluationEpisodes)"
         settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
+        // Reports made before there was a second protocol do not have it.
+        if configuration.evaluationProtocol != 1 { settings["evaluationProtocol"] = "\(configuration.evaluationProtocol)" }
         tasks = RunRecord.tasks(configuration)
         self.evaluations = evaluations
     }

@@ -16,6 +16,8 @@ public struct RunConfiguration: Sendable, Equatable {
     /// Draws the family's tasks.
     public var taskSeed: UInt64
     public var budget: Budget
+    /// How evaluations are made, see `Evaluation.protocolVersion`; 1 in files from before there was another.
+    public var evaluationProtocol = Evaluation.protocolVersion
     /// Threads that the agent may use; they do not change the result.
     public var threads: Int
     /// Every setting of the agent, resolved, in the agent's order.
@@ -109,6 +111,7 @@ private struct RunFile: Codable {
     var checkpointEvery: Int
     var evaluationEpisodes: Int
     var adaptationEpisodes: Int
+    var evaluationProtocol: Int?
     var threads: Int
     var settings: ConfigurationValue
     var familySettings: ConfigurationValue?
@@ -134,6 +137,7 @@ private struct RunFile: Codable {
         checkpointEvery = run.budget.checkpointEvery
         evaluationEpisodes = run.budget.evaluationEpisodes
         adaptationEpisodes = run.budget.adaptationEpisodes
+        evaluationProtocol = run.evaluationProtocol
         threads = run.threads
         settings = run.settings
         familySettings = run.familySettings
@@ -190,6 +194,7 @@ extension RunConfiguration {
             familySettings: file.familySettings, trainTasks: file.tasks.train,
             testTasks: file.tasks.test, versions: file.versions, command: file.command)
         (variant, familyVariant, experiment) = (file.variant, file.familyVariant, file.experiment)
+        evaluationProtocol = file.evaluationProtocol ?? 1
         if let fault = budget.fault { throw error(fault.key, fault.reason) }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }

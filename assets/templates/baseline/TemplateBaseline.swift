@@ -96,17 +96,15 @@ public final class TemplateBaseline: MetaAgent {
     public func adapt(
         to environment: any Environment, as name: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        let adapted = policy.trainableCopy(), limit = environment.description.episodeLimit
-        let collector = RolloutCollector(description: environment.description, actionScale: settings.actionScale) { _ in environment }
-        var rollouts: [Rollout] = []
-        for _ in 0..<episodes { rollouts.append(try collector.collect(adapted, steps: limit, using: &random)) }
-        if !rollouts.isEmpty {
-            let slope = gradients(of: loss(of: adapted, on: rollouts), withRespectTo: adapted.parameters)
+        let adapted = policy.trainableCopy()
+        let rollout = try Rollout(episodes: episodes, of: adapted, in: environment, actionScale: settings.actionScale, using: &random)
+        if episodes > 0 {
+            let slope = gradients(of: loss(of: adapted, on: [rollout]), withRespectTo: adapted.parameters)
             SGD(adapted.parameters, learningRate: settings.adaptationRate).step(slope)
         }
         return Adaptation(
             policy: ScaledGaussianPolicy(adapted, actionScale: settings.actionScale),
-            episodeReturns: rollouts.flatMap { $0.episodeReturns.map(Double.init) }, steps: episodes * limit)
+            episodeReturns: rollout.episodeReturns.map(Double.init), steps: rollout.steps)
     }
 }
 
