@@ -14,7 +14,7 @@ import Runs
 ///
 /// An entry of `agents` may have `families: [...]`, those of the experiment's families that it plays on. `grid` replaces the agent or family
 /// of that name by one variant for every combination of the values. In `seeds` a whole number N is a count, seeds 0 to N - 1; `10-14` and
-/// `[10, 12]` name seeds.
+/// `[10, 12]` name seeds. An experiment with `runs`, which looks at another one's runs, has that one's seeds where it names none.
 public struct Experiment: Sendable, Equatable {
     /// As in commands.
     public var name: String
@@ -45,7 +45,7 @@ public struct Experiment: Sendable, Equatable {
         var agents: ConfigurationValue
         var families: ConfigurationValue
         var grid: [String: ConfigurationValue]?
-        var seeds: [String: SeedList]
+        var seeds: [String: SeedList]?
         var runs: String?
         /// What the paper claims (`PaperClaims`), and the metrics that reports show; reports read both.
         var claims: ConfigurationValue?
@@ -59,8 +59,11 @@ public struct Experiment: Sendable, Equatable {
         let file = try root.decode(File.self, origin: origin)
         name = file.name
         title = file.title
-        seeds = file.seeds
+        seeds = file.seeds ?? [:]
         runs = file.runs
+        if file.seeds == nil, runs == nil {
+            throw ConfigurationError(origin: origin, line: nil, key: "seeds", reason: "this key is missing: the seeds of each preset")
+        }
         agents = try Variant.list(.agent, in: root, file: path)
         families = try Variant.list(.family, in: root, file: path)
         func check(_ list: String, _ variants: [Variant], _ known: [String], reason: (String) -> String) throws {
@@ -145,8 +148,8 @@ extension Experiment {
     public static func named(_ name: String, assets: String, registry: Registry) throws -> Experiment {
         let known = names(assets: assets)
         if name.contains("/") || name.hasSuffix(".yaml") {
-            let experiment = try Experiment(contentsOf: name, registry: registry)
-            try experiment.checkRuns(known, file: name)
+            var experiment = try Experiment(contentsOf: name, registry: registry)
+            try experiment.takeSeeds(known, file: name, assets: assets, registry: registry)
             return experiment
         }
         guard known.contains(name) else { throw GaitError.usage(unknownNameMessage(kind: "experiment", name: name, known: known)) }
@@ -156,20 +159,24 @@ extension Experiment {
     /// An experiment of the assets folder. Its name must be that of its file, by which users ask for it.
     private static func shipped(_ name: String, assets: String, registry: Registry) throws -> Experiment {
         let path = "\(assets)/experiments/\(name).yaml"
-        let experiment = try Experiment(contentsOf: path, registry: registry)
+        var experiment = try Experiment(contentsOf: path, registry: registry)
         guard experiment.name == name else {
             throw ConfigurationError(
                 origin: .file(path), key: "name", reason: "'\(name)' expected, as its file is called, found '\(experiment.name)'")
         }
-        try experiment.checkRuns(names(assets: assets), file: path)
+        try experiment.takeSeeds(names(assets: assets), file: path, assets: assets, registry: registry)
         return experiment
     }
 
-    /// Checks that the experiment named by `runs` exists; otherwise a misspelt one would be trained again.
-    private func checkRuns(_ known: [String], file: String) throws {
-        guard let runs, !known.contains(runs) else { return }
-        throw ConfigurationError(
-            origin: .file(file), key: "runs", reason: unknownNameMessage(kind: "experiment", name: runs, known: known))
+    /// Takes the seeds of the experiment named by `runs` where it has none of its own. That experiment must exist; otherwise a misspelt one
+    /// would be trained again.
+    private mutating func takeSeeds(_ known: [String], file: String, assets: String, registry: Registry) throws {
+        guard let runs else { return }
+        guard known.contains(runs) else {
+            throw ConfigurationError(
+                origin: .file(file), key: "runs", reason: unknownNameMessage(kind: "experiment", name: runs, known: known))
+        }
+        if seeds.isEmpty { seeds = try Experiment(contentsOf: "\(assets)/experiments/\(runs).yaml", registry: registry).seeds }
     }
 
     /// Names of the assets folder's experiments, in alphabetical order.

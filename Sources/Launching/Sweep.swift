@@ -64,7 +64,10 @@ public struct Sweep {
     }
 
     /// Directories of all runs of the experiment with the sweep's seeds, those that are not asked for included: what a report is made of.
-    public var directories: [RunDirectory] { combinations(experiment.agents, experiment.families).map(directory) }
+    public var directories: [RunDirectory] { all.map(directory) }
+
+    /// Every run of the experiment with the sweep's seeds, those that are not asked for included.
+    public var all: [(agent: Variant, family: Variant, seed: UInt64)] { combinations(experiment.agents, experiment.families) }
 
     private func combinations(_ agents: [Variant], _ families: [Variant]) -> [(agent: Variant, family: Variant, seed: UInt64)] {
         seeds.seeds.flatMap { seed in

@@ -27,7 +27,8 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let folder = URL(fileURLWithPath: try out ?? standardFolder())
         let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories)
-        let report = Report(runs, claims: try ReportInput.claims(directories, runs, assets: assets), page: try PageFiles(assets: assets))
+        let report = try Report(
+            runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: ReportInput.plan(directories), page: PageFiles(assets: assets))
         let paths = try report.write(to: folder)
         report.comparison.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)

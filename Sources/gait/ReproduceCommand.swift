@@ -91,7 +91,8 @@ struct ReproduceCommand: ParsableCommand {
             }
             let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
                 ?? ReportInput.claims([], runs, assets: workplace.assets)
-            let report = try Report(runs, claims: claims, page: PageFiles(assets: workplace.assets))
+            let planned = sweep.all.map { RunPlan(agent: $0.agent.name, family: $0.family.name, seed: $0.seed) }
+            let report = try Report(runs, claims: claims, plan: planned, page: PageFiles(assets: workplace.assets))
                 .write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }

@@ -107,6 +107,17 @@ import Testing
         #expect(try rows("    - source: T\n      numbers: {pearl: 99}\n", single).first?[5] == "too few seeds")
     }
 
+    @Test func aPolicyThatRunsLackIsToldFromRunsThatAreMissing() throws {
+        let runs = FinalRuns.runs("a", on: "f", meta: [30, 31, 32], personal: [1, 2, 3]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
+        func judged(_ claim: String) throws -> String? { try rows("    - source: F\n      \(claim)\n", runs).first?[5] }
+        #expect(try judged("lead: a/personal-fresh\n      over: b") == "a's runs have no policy 'personal-fresh'; they have 'meta' and 'personal'")
+        #expect(try judged("lead: a\n      over: b/meta-k2") == "b's runs have no policy 'meta-k2'; they have 'meta'")
+        #expect(try judged("lead: a\n      over: b on test") == "b's runs have no return of 'meta' on unseen tasks")
+        #expect(try judged("lead: a\n      over: c/meta-k2") == "no finished run of c")
+        #expect(try judged("order: [a, b/average]") == "b's runs have no policy 'average'; they have 'meta'")
+        #expect(try judged("numbers: {b/personal: 3}") == "b's runs have no policy 'personal'; they have 'meta'")
+    }
+
     @Test func anOrderIsJudgedPairByPair() throws {
         let runs = FinalRuns.runs("a", on: "f", meta: [30, 31, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
             + FinalRuns.runs("c", on: "f", meta: [21, 20, 22])

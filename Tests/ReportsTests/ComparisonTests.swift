@@ -46,12 +46,12 @@ import Testing
             ("evaluated tasks", { for i in $0.evaluations.indices { $0.evaluations[i].task = "other" } }),
         ]
         for (words, change) in changes {
-            var two = FinalRuns.runs("two", meta: [1, 2, 3])
+            var two = FinalRuns.runs("two", meta: [1, 2, 3], personal: [1, 2, 3])
             for index in two.indices { change(&two[index]) }
             let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
             #expect(table.columns[3].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
             #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
-            #expect(gain.texts("half-cheetah-dir", "one", "two")?.suffix(2) == ["–", "not compared: different \(words)"])
+            #expect(gain.texts("half-cheetah-dir", "one", "two's personalized policies")?.suffix(2) == ["–", "not compared: different \(words)"])
             #expect(report.files["tables/comparison.csv"]?.hasPrefix("agent,policy,adaptation episodes,half-cheetah-dir,half-cheetah-dir sd\n") == true)
             let text = try #require(report.files["report.md"])
             #expect(text.contains("On half-cheetah-dir policies can't be ranked, because they differ in \(words)."))

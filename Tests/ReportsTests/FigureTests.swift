@@ -34,6 +34,60 @@ import Testing
         #expect(Set(colors.values).count == 7)
     }
 
+    /// Eight agents, as readers with and without each kind of colour blindness see them (Machado, Oliveira and Fernandes, 2009).
+    @Test func agentsAreToldApartByColorsWithAnyColorVision() {
+        func linear(_ color: String) -> [Double] {
+            [1, 3, 5].map { start in
+                let digits = color.dropFirst(start).prefix(2), share = Double(Int(digits, radix: 16) ?? 0) / 255
+                return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+            }
+        }
+        func lab(_ rgb: [Double]) -> [Double] {
+            func root(_ t: Double) -> Double { t > 0.008856 ? cbrt(t) : 7.787 * t + 16 / 116 }
+            let x = root((0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.9505)
+            let y = root(0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2])
+            let z = root((0.0193 * rgb[0] + 0.1192 * rgb[1] + 0.9505 * rgb[2]) / 1.089)
+            return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
+        }
+        let visions: [[[Double]]] = [
+            [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+            [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+            [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+            [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+        ]
+        #expect(LineStyles.colors.count == 8)
+        for vision in visions {
+            let seen = LineStyles.colors.map { pair in
+                let rgb = linear(pair.0)
+                return lab(vision.map { row in min(1, max(0, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2])) })
+            }
+            for a in seen.indices {
+                for b in seen.indices where b > a {
+                    let distance = zip(seen[a], seen[b]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+                    #expect(distance > 16, "\(LineStyles.colors[a].0) and \(LineStyles.colors[b].0): \(distance)")
+                }
+            }
+        }
+    }
+
+    /// 13 lines: the policies that know their task from training, and those that adapt.
+    @Test func anOverviewThatWouldBeTooFullIsTwo() throws {
+        let runs = SyntheticAgents.all().map { run in
+            var run = run
+            run.evaluations += run.evaluations.filter { $0.policy == "meta" && $0.phase == .evaluation && $0.taskSet == .train }.map { row in
+                var row = row
+                row.policy = "meta-stored"
+                return row
+            }
+            return run
+        }
+        let files = Report(runs).files
+        let known = try #require(Picture(files, "curves.svg")).colors.keys, adapted = try #require(Picture(files, "curves-adapted.svg")).colors.keys
+        #expect(known.count == 7 && known.allSatisfy { $0.hasSuffix("z from stored context") || $0.hasSuffix("personalized policies") })
+        #expect(adapted.count == 6 && adapted.allSatisfy { $0.hasSuffix("meta-policy") })
+        #expect(Self.seven["curves-adapted.svg"] == nil)
+    }
+
     /// Also where an agent has variants on one family, and another is missing on it.
     @Test func otherFamiliesAndVariantsDoNotMoveColors() throws {
         let runs = SyntheticAgents.all().filter { !($0.family == "half-cheetah-dir" && $0.agent == "maml-trpo") }

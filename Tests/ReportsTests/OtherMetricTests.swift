@@ -45,8 +45,8 @@ import Testing
         #expect(isBold("one", "personalized policies") == true && isBold("one", "meta-policy") == false && isBold("two", "meta-policy") == false)
         // (0.4 - 0.1) / 0.4 of means over seeds.
         let gain = try #require(report.table("gain-l1")?.row("hyper-grid", "one", "two"))
-        #expect(abs((gain[3].number?.value ?? 0) - 75) < 1e-9 && gain.last?.text == "lower")
-        #expect(report.table("gain-l1")?.columns[4].name == "P(lower)" && gain[4].text.hasPrefix("1.00"))
+        #expect(abs((gain[4].number?.value ?? 0) - 75) < 1e-9 && gain.last?.text == "lower")
+        #expect(report.table("gain-l1")?.columns[5].name == "P(lower)" && gain[5].text.hasPrefix("1.00"))
         #expect(report.table("gain-meta-l1")?.row("hyper-grid", "one")?.last?.text == "higher")
         // Returns are as ever.
         #expect(report.table("comparison")?.row("two", "meta-policy")?.last?.isBest == true)
@@ -65,6 +65,20 @@ import Testing
         let table = try #require(report.table("comparison-l1"))
         #expect(table.rows.allSatisfy { $0.allSatisfy { !$0.isBest } } && table.notes.contains("nothing is bold"))
         #expect(report.table("gain-l1") == nil && report.files["report.md"]?.contains("est final l1") == false)
+    }
+
+    /// A neighbouring speed counts as a wrong task, and latent spaces differ: nobody is ahead by it.
+    @Test func wrongTasksAreShownWithWhatGuessingGivesAndNotRanked() throws {
+        var own = runs("one", ["meta": (0.5, 10)]) + runs("two", ["meta": (0.4, 100)])
+        for run in own.indices {
+            for row in own[run].evaluations.indices where own[run].evaluations[row].metric == "l1" {
+                own[run].evaluations[row].metric = Metric.wrongTask.name
+            }
+        }
+        let report = Report(own), text = try #require(report.files["report.md"])
+        #expect(report.table("comparison-wrongTask")?.rows.contains { $0.contains { $0.isBest } } == false)
+        #expect(text.contains("Guessing gives 1 − 1/tasks: 0.50 on hyper-grid (2 tasks).") && text.contains("latent space of its own"))
+        #expect(!text.contains("owest final share") && report.table("gain-wrongTask") == nil)
     }
 
     @Test func everyPolicyHasItsRowItsTitleAndItsLine() throws {

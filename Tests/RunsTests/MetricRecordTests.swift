@@ -130,6 +130,10 @@ import Testing
         let personal = (name: "personal", title: "personalized policy")
         #expect(try recorded([("meta", "meta-policy"), personal, ("plain", "plain")]).isEmpty)
         #expect(try recorded([("meta", "meta-policy"), ("meta-k2", "meta-policy, after 2 adaptation episodes")]).isEmpty)
+        let fresh = (name: "personal-fresh", title: "personalized policy, z from fresh context")
+        #expect(try recorded([("meta", "meta-policy"), personal, fresh]).isEmpty)
+        // Earlier runs have recorded it.
+        #expect(PolicyName.title("personal-fresh", declared: ["personal-fresh": fresh.title]) == "personalized policies, z from fresh context")
         let titles = try recorded([
             ("meta", "meta-policy, after 20 adaptation episodes"), ("meta-k2", "meta-policy, after 2 adaptation episodes"), personal,
         ])

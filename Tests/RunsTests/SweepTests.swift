@@ -207,6 +207,10 @@ import Testing
         #expect(misnamed.exitCode == 65)
         #expect(misnamed.text.hasSuffix("other.yaml: key 'name': 'other' expected, as its file is called, found 'demo'"))
         try folder.write("name: unseen\ntitle: A\nagents: [tabular]\nfamilies: [line]\nseeds: {quick: 2}\nruns: dem\n", "experiments/unseen.yaml")
+        try folder.write("name: same\ntitle: A\nagents: [tabular]\nfamilies: [line]\nruns: demo\n", "experiments/same.yaml")
+        #expect(try Experiment.named("same", assets: folder.path, registry: testRegistry).seeds == found.seeds && !found.seeds.isEmpty)
+        try folder.write("name: none\ntitle: A\nagents: [tabular]\nfamilies: [line]\n", "experiments/none.yaml")
+        #expect(problem { try Experiment.named("none", assets: folder.path, registry: testRegistry) }.text.contains("key 'seeds': this key is missing"))
         let owner = problem { try Experiment.named("unseen", assets: folder.path, registry: testRegistry) }
         #expect(owner.exitCode == 65 && owner.text.contains("key 'runs': unknown experiment 'dem'; did you mean 'demo'?"), "\(owner.text)")
         #expect(problem { try Sweep(experiment: found, preset: .paper) }.exitCode == 64)

@@ -15,6 +15,9 @@ enum Agreement: Equatable {
     /// A number that lies beyond the paper's on the better side, or on the worse one; on the higher or lower side where no side is better.
     case better, worse, higher, lower
 
+    /// The largest gain that is slight.
+    static let slight = 0.05
+
     /// Of a lead.
     init(_ gain: Gain, _ size: PaperClaims.Size) {
         switch (gain.order, size) {
@@ -24,6 +27,8 @@ enum Agreement: Equatable {
         case (.undecided, _): self = .undecided
         case (.above, .percent(let claimed)):
             self = gain.interval?.contains(claimed / 100) == true ? .agrees : .agreesInOrder
+        case (.above, .slight):
+            self = gain.interval?.overlaps(0...Agreement.slight) == true ? .agrees : .agreesInOrder
         case (.above, _): self = .agrees
         }
     }
@@ -62,9 +67,12 @@ enum Agreement: Equatable {
         }
     }
 
+    /// What a claim without a number means.
+    static let slightRule = "A slight gain is one of at most \(Int(slight * 100))%: it agrees if the gain's interval reaches down to that."
+
     static let rule = """
-        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. Does not \
-        agree: significantly behind. \(Order.rule)
+        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. \(slightRule) \
+        Does not agree: significantly behind. \(Order.rule)
         """
 }
 

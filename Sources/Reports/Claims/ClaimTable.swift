@@ -28,7 +28,8 @@ extension Table {
             notes.append("""
                 Ours, of a lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It \
                 agrees if the first is significantly ahead and a claimed number is in the interval. Two policies that are level in the paper \
-                agree if they do not differ significantly. \(Order.rule) P: the probability that a seed of the first is better; p: of the rank \
+                agree if they do not differ significantly. \(Agreement.slightRule) \(Order.rule) The claim says after how many adaptation episodes \
+                each policy was evaluated, where these differ. P: the probability that a seed of the first is better; p: of the rank \
                 test, in the direction of the observed difference.
                 """)
         }

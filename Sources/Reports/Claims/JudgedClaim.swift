@@ -4,7 +4,7 @@ import Runs
 /// A lead that a paper claims, beside what was measured.
 struct JudgedLead {
     var own: PolicyScores
-    /// Nil where there is no finished run.
+    /// Nil where there is no finished run, or its runs have no such policy.
     var other: PolicyScores?
     /// The other's name as the claim has it.
     var otherName: String
@@ -17,6 +17,10 @@ struct JudgedLead {
 
     var metric: Metric { own.metric }
     var set: TaskSet { own.set }
+    /// Of both policies; nil where there is no other.
+    var terms: (own: AdaptationTerms, other: AdaptationTerms)? { other.map { (AdaptationTerms(own), AdaptationTerms($0)) } }
+    /// True unless the two had different numbers of adaptation episodes.
+    var isOnLikeTerms: Bool { terms.map { $0.own == $0.other } ?? true }
     var agreement: Agreement { gain.map { Agreement($0, size) } ?? .unchecked }
     /// With few seeds little is significant: a reader must see that this is all that the agreement says.
     var agreementText: String { agreement.text + (size == .level && agreement == .agrees ? ": no significant difference" : "") }
@@ -60,6 +64,7 @@ struct JudgedClaim {
         self.claim = claim
         self.family = family
         let metric = comparison.metrics.first { $0.name == claim.metric } ?? Metric.named(claim.metric)
+        func absence(_ policy: PaperClaims.Policy) -> String { JudgedClaim.absence(policy, claim, family, metric, comparison) }
         let scores = comparison.scores(metric).filter { $0.family == family }
         func found(_ policy: PaperClaims.Policy) -> [PolicyScores] {
             scores.filter { own in
@@ -73,19 +78,19 @@ struct JudgedClaim {
             for lead in others {
                 let pairs = found(own).flatMap { own in found(lead.other).map { (own, Optional($0)) } }
                 for (mine, theirs) in pairs.isEmpty ? found(own).map({ ($0, nil) }) : pairs {
-                    leads.append(JudgedLead(mine, over: theirs, lead, claim))
+                    leads.append(JudgedLead(mine, over: theirs, lead, claim, absence: absence(lead.other)))
                 }
                 let text = "\(name(own)) over \(name(lead.other))"
-                if found(own).isEmpty { rows.append(missing(text, lead.size.text, own)) }
+                if found(own).isEmpty { rows.append(missing(text, lead.size.text, absence(own))) }
             }
             rows += leads.map(row)
         case .order(let policies):
-            rows = [order(policies, policies.map { found($0).first })]
+            rows = [order(policies, policies.map { found($0).first }, absence)]
         case .numbers(let printed):
             for item in printed {
                 let own = found(item.policy)
                 let text = Format.printed(item.number)
-                if own.isEmpty { rows.append(missing(name(item.policy), text, item.policy)) }
+                if own.isEmpty { rows.append(missing(name(item.policy), text, absence(item.policy))) }
                 rows += own.map { number($0, item.number, text) }
             }
         }
@@ -97,14 +102,32 @@ struct JudgedClaim {
         return base + (policy.set.map { " on \($0.title) tasks" } ?? "")
     }
 
-    private func missing(_ what: String, _ paper: String, _ policy: PaperClaims.Policy) -> Row {
-        Row(what: what, paper: paper, ours: .none, agreement: "no finished run of \(policy.agent)", certainty: "–")
+    /// Why there are no final values of a policy: it has no finished run, or its runs have other policies.
+    private static func absence(
+        _ policy: PaperClaims.Policy, _ claim: PaperClaims.Claim, _ family: String, _ metric: Metric, _ comparison: Comparison
+    ) -> String {
+        let groups = comparison.groups.filter { group in
+            group.family == family && group.isCalled(policy.agent, hasSettings: !claim.settings.isEmpty) && !group.counted.isEmpty
+                && claim.settings.allSatisfy { group.runs.first?.settings[$0.key] == $0.value }
+        }
+        guard !groups.isEmpty else { return "no finished run of \(policy.agent)" }
+        let policies = groups.flatMap(\.policies).unique
+        if policies.contains(policy.policy) {
+            return "\(policy.agent)'s runs have no \(metric.title) of '\(policy.policy)' on \((policy.set ?? claim.set).title) tasks"
+        }
+        let have = policies.isEmpty ? "they have no evaluation" : "they have \(Format.list(policies.map { "'\($0)'" }))"
+        return "\(policy.agent)'s runs have no policy '\(policy.policy)'; \(have)"
+    }
+
+    private func missing(_ what: String, _ paper: String, _ absence: String) -> Row {
+        Row(what: what, paper: paper, ours: .none, agreement: absence, certainty: "–")
     }
 
     private func row(_ lead: JudgedLead) -> Row {
         let differs = lead.other.map { $0.set != lead.own.set } ?? false
         let what = lead.own.name + (differs ? " on \(lead.own.set.title) tasks" : "") + " over "
             + (lead.other?.name ?? lead.otherName) + (differs ? " on \(lead.other?.set.title ?? "") tasks" : "")
+            + (lead.isOnLikeTerms ? "" : lead.terms.map { ", " + AdaptationTerms.phrase($0.own, $0.other) } ?? "")
         guard let gain = lead.gain else {
             return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreement.text, certainty: "–")
         }
@@ -117,7 +140,9 @@ struct JudgedClaim {
     }
 
     /// The claimed order, judged pair by pair of neighbours.
-    private func order(_ policies: [PaperClaims.Policy], _ scores: [PolicyScores?]) -> Row {
+    private func order(
+        _ policies: [PaperClaims.Policy], _ scores: [PolicyScores?], _ absence: (PaperClaims.Policy) -> String
+    ) -> Row {
         let names = policies.map(name)
         let paper = "in this order"
         let what = names.joined(separator: ", then ")
@@ -145,7 +170,7 @@ struct JudgedClaim {
                 what: what, paper: paper, ours: ours, agreement: agreement,
                 certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", "))
         }
-        return missing(what, paper, policies[first])
+        return missing(what, paper, absence(policies[first]))
     }
 
     private func number(_ own: PolicyScores, _ printed: PaperClaims.Number, _ text: String) -> Row {
@@ -171,14 +196,15 @@ extension RunGroup {
 }
 
 extension JudgedLead {
-    init(_ own: PolicyScores, over other: PolicyScores?, _ lead: PaperClaims.Lead, _ claim: PaperClaims.Claim) {
+    /// - Parameter absence: why `other` is nil.
+    init(_ own: PolicyScores, over other: PolicyScores?, _ lead: PaperClaims.Lead, _ claim: PaperClaims.Claim, absence: String) {
         self.own = own
         self.other = other
         self.statistic = claim.statistic
         size = lead.size
         otherName = lead.other.policy == PolicyName.meta ? lead.other.agent : "\(lead.other.agent)'s \(PolicyName.title(lead.other.policy))"
         guard let other else {
-            remark = "no finished run of \(lead.other.agent)"
+            remark = absence
             return
         }
         // Other tasks are no obstacle where the claim is about two sets of them.

@@ -21,6 +21,11 @@ struct AdaptationTerms: Hashable, Comparable {
         }
     }
 
+    /// Of two policies, in the order in which a sentence names them: `on unlike terms (0 and 2 adaptation episodes)` where they differ.
+    static func phrase(_ own: AdaptationTerms, _ other: AdaptationTerms) -> String {
+        own == other ? own.phrase : "on unlike terms (\(own.episodes) and \(other.episodes) adaptation episodes)"
+    }
+
     /// Policies on the same terms together, fewest episodes first; `isAlone` where all are on the same.
     static func groups(_ scores: [PolicyScores]) -> [(terms: AdaptationTerms, scores: [PolicyScores], isAlone: Bool)] {
         let groups = Dictionary(grouping: scores, by: AdaptationTerms.init)

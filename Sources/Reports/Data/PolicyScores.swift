@@ -60,6 +60,8 @@ public struct PolicyScores: Sendable {
 
     /// As tables name the policy.
     public var title: String { group.title(policy) }
+    /// True where the title is in the plural.
+    var isPlural: Bool { group.isPersonalized(policy) }
     /// As sentences name it.
     var name: String { group.name(policy) { "\($0)'s \($1)" } }
 

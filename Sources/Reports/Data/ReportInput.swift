@@ -47,6 +47,14 @@ public enum ReportInput {
         return found.sorted { $0.experiment < $1.experiment }
     }
 
+    /// The plans that reports among `paths` keep; empty where none has one. Throws `TableError` naming file and line.
+    public static func plan(_ paths: [String]) throws -> [RunPlan] {
+        try paths.flatMap { path -> [RunPlan] in
+            let folder = URL(fileURLWithPath: path), file = folder.appendingPathComponent(RunPlan.fileName)
+            return isFile(file) && isFile(folder.appendingPathComponent("runs.csv")) ? try RunPlan.read(file.path) : []
+        }.unique
+    }
+
     private static func rejectDuplicates(_ found: [(run: RunRecord, path: String)]) throws {
         var first: [String: (run: RunRecord, path: String)] = [:]
         for item in found {

@@ -52,11 +52,17 @@ public struct RunGroup: Sendable {
 
     func has(_ policy: String, _ metric: Metric) -> Bool { filters(metric).contains { $0.policy == policy } }
 
-    /// True where a policy keeps to a task that it was made for.
-    var hasPersonal: Bool { policies.contains { PolicyName.stem($0) == PolicyName.personal } }
+    /// True where the policy is a task's own and the agent has a meta-policy, too, which it is a personalized version of.
+    func isPersonalized(_ policy: String) -> Bool {
+        PolicyName.stem(policy) == PolicyName.personal && policies.contains { PolicyName.stem($0) == PolicyName.meta }
+    }
 
     /// A policy as tables name it.
-    func title(_ policy: String) -> String { PolicyName.title(policy, declared: runs.first?.policyTitles ?? [:]) }
+    func title(_ policy: String) -> String {
+        let declared = runs.first?.policyTitles ?? [:]
+        if policy == PolicyName.personal, declared[policy] == nil, !isPersonalized(policy) { return "policy of each task" }
+        return PolicyName.title(policy, declared: declared)
+    }
 
     /// A policy in a sentence or a legend: the agent alone where it has only a meta-policy.
     func name(_ policy: String, _ join: (String, String) -> String) -> String {

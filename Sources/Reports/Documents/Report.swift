@@ -6,16 +6,19 @@ public struct Report {
     public let comparison: Comparison
     public let document: ReportDocument
     private let claims: [ExperimentClaims]
+    private let plan: [RunPlan]
     private let page: PageFiles
 
     /// - Parameters:
     ///   - claims: of the experiments that the runs belong to.
+    ///   - plan: every run of the experiment, so that the report says which are missing; empty where that is not known.
     ///   - page: style sheet and script of report.html.
-    public init(_ runs: [RunRecord], claims: [ExperimentClaims] = [], page: PageFiles) {
+    public init(_ runs: [RunRecord], claims: [ExperimentClaims] = [], plan: [RunPlan] = [], page: PageFiles) {
         self.claims = claims
+        self.plan = plan
         self.page = page
         comparison = Comparison(runs, metrics: claims.flatMap(\.metrics).unique)
-        document = ReportDocument(comparison, claims: claims.compactMap(\.claims))
+        document = ReportDocument(comparison, claims: claims.compactMap(\.claims), plan: plan)
     }
 
     /// Every file by name; tables are `tables/NAME.csv` and `tables/NAME.tex`.
@@ -23,6 +26,7 @@ public struct Report {
         let data = RunRecord.csv(comparison.runs)
         var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
         files[ExperimentClaims.fileName] = ExperimentClaims.text(claims)
+        if !plan.isEmpty { files[RunPlan.fileName] = RunPlan.csv(plan).text }
         for figure in document.figures { files["\(figure.name).svg"] = figure.svg }
         for table in document.tables where !table.rows.isEmpty {
             files["tables/\(table.name).csv"] = table.csv.text

@@ -3,7 +3,9 @@ import Runs
 
 extension ReportDocument {
     /// Everything that `comparison` has to say, with what the paper claims of it.
-    public init(_ comparison: Comparison, claims: [PaperClaims] = []) {
+    ///
+    /// - Parameter plan: the runs of an experiment, of which some may be missing.
+    public init(_ comparison: Comparison, claims: [PaperClaims] = [], plan: [RunPlan] = []) {
         let judged = claims.flatMap { JudgedClaim.all($0, comparison) }
         let main = comparison.metrics.first ?? .episodeReturn
         let sections = (ReportDocument.summary(comparison, judged, presets: claims.compactMap(\.preset)).map { [$0] } ?? [])
@@ -12,11 +14,12 @@ extension ReportDocument {
             + comparison.metrics.dropFirst().map { metric in
                 Section(
                     title: metric.title.sentence,
-                    blocks: ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
+                    blocks: (metric.explanation(comparison).map { [.paragraph($0)] } ?? [])
+                        + ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
             }
             + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
         self.init(
-            title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison), cautions: comparison.cautions,
+            title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison, plan), cautions: comparison.cautions,
             sections: sections.filter { !$0.blocks.isEmpty })
     }
 
@@ -29,7 +32,7 @@ extension ReportDocument {
             Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
             Section(title: "Learning curves", blocks: figures.curves),
             Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
-            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric))),
+            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric, claims))),
             Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),
             Section(title: "Performance profiles", blocks: figures.profiles),
             Section(title: "Did the agents learn", blocks: blocks(.learning(comparison, metric))),
@@ -46,7 +49,7 @@ extension ReportDocument {
         return names.isEmpty ? "Runs" : names.joined(separator: ", ")
     }
 
-    private static func introduction(_ comparison: Comparison) -> [String] {
+    private static func introduction(_ comparison: Comparison, _ plan: [RunPlan]) -> [String] {
         let finished = comparison.runs.filter { $0.state == .finished }.count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
         let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
@@ -56,6 +59,6 @@ extension ReportDocument {
         return [
             finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
                 + "; \(seeds.count == 1 ? "seed" : "seeds") \(seeds.joined(separator: ", ")).",
-        ] + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
+        ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? []) + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
     }
 }

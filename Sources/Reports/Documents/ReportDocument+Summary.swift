@@ -6,7 +6,7 @@ extension ReportDocument {
     ///
     /// - Parameter presets: those that have the papers' sizes.
     static func summary(_ comparison: Comparison, _ claims: [JudgedClaim], presets papers: [String]) -> Section? {
-        var items: [String] = [], isClaimed = false
+        var items: [String] = [], unlike: [String] = [], isClaimed = false
         for family in comparison.families {
             var sentences: [String] = []
             for metric in comparison.metrics where metric.hasOrder {
@@ -15,14 +15,25 @@ extension ReportDocument {
                     leaders(family, metric, scores, isAlone ? nil : terms)
                 }
             }
-            for lead in claims.filter({ $0.family == family }).flatMap(\.leads) where lead.isNumbered && lead.set == .train {
-                sentences.append(sentence(lead))
-                isClaimed = isClaimed || lead.gain != nil
+            let leads = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.isNumbered && $0.set == .train }
+            isClaimed = isClaimed || leads.contains { $0.gain != nil }
+            // Like with like first, fewest episodes first; of the leads that can't be judged last.
+            let like = leads.filter(\.isOnLikeTerms).enumerated().sorted { a, b in
+                let (first, second) = (a.element.terms?.own.episodes ?? .max, b.element.terms?.own.episodes ?? .max)
+                return first != second ? first < second : a.offset < b.offset
             }
+            sentences += like.map { sentence($0.element) }
             if !sentences.isEmpty { items.append(sentences.unique.joined(separator: " ")) }
+            let others = leads.filter { !$0.isOnLikeTerms }.map(sentence).unique
+            if !others.isEmpty { unlike.append(others.joined(separator: " ")) }
         }
         guard !items.isEmpty else { return nil }
         var blocks: [Block] = [.list(items)]
+        if !unlike.isEmpty {
+            blocks.append(.paragraph(
+                "These comparisons are not like with like: a policy that knows its task from training has an advantage over one that must find out."))
+            blocks.append(.list(unlike))
+        }
         let own = Set(comparison.allScores.compactMap(\.group.runs.first?.preset)).subtracting(papers + [""]).sorted()
         if isClaimed, !own.isEmpty, !papers.isEmpty {
             blocks.append(.paragraph(
@@ -62,15 +73,16 @@ extension ReportDocument {
         return [start + ", ahead of \(withValue(ranked[next]))" + doubt]
     }
 
-    /// A policy beside one that the paper says how far it is ahead of.
+    /// A policy beside one that the paper says how far it is ahead of, on which terms first.
     private static func sentence(_ lead: JudgedLead) -> String {
-        guard let other = lead.other, let gain = lead.gain else {
-            let reason = lead.other == nil ? "no finished run" : "no run under the same conditions"
-            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName), for which there is \(reason) here."
+        guard let other = lead.other, let gain = lead.gain, let terms = lead.terms else {
+            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName); here: \(lead.remark ?? lead.agreement.text)."
         }
-        let isPlural = PolicyName.stem(lead.own.policy) == PolicyName.personal
+        let isPlural = lead.own.isPlural
+        let phrase = AdaptationTerms.phrase(terms.own, terms.other).sentence
+        let start = terms.own == terms.other ? phrase + ", " : "\(phrase) on \(lead.own.family): "
         let difference = Statistics.mean(lead.own.oriented) - Statistics.mean(other.oriented)
-        return "\(withValue(lead.own)) \(isPlural ? "are" : "is") \(distance(gain, difference)) \(withValue(other)), the paper has "
+        return start + "\(withValue(lead.own)) \(isPlural ? "are" : "is") \(distance(gain, difference)) \(withValue(other)), the paper has "
             + "\(isPlural ? "them" : "it") \(lead.size.words): \(lead.agreement.text)."
     }
 

@@ -74,9 +74,9 @@ struct AdaptationFigure {
 
     /// Text that is the same for every such figure.
     static let explanation = """
-        Each line shows the adaptation episodes at the last evaluation, played with exploration. It ends at the mean of the evaluation episodes \
-        after them, played without (marker). Policies that do not adapt, such as personalized ones, are drawn as a horizontal line. The axis is \
-        logarithmic, because agents play different numbers of episodes.
+        Each line shows the adaptation episodes at the last evaluation, played as the agent gets to know a task. It ends at the mean of the \
+        evaluation episodes that follow an adaptation (marker), played without random exploration. Policies that play no adaptation episodes are \
+        drawn as a horizontal line. The axis is logarithmic, because agents play different numbers of episodes.
         """
 
     private struct Steps: Hashable, Comparable {
@@ -194,7 +194,7 @@ struct AdaptationFigure {
             let steps = item.curve.steps.map { Steps(low: $0.lowerBound, high: $0.upperBound).text + " steps" } ?? ""
             svg.mark(
                 spots[index], panel: number, series: item.line.label,
-                x: index == item.curve.points.count - 1 ? "\(played) (\(steps)), adapted" : "\(played), exploring",
+                x: index == item.curve.points.count - 1 ? "\(played) (\(steps)), adapted" : "\(played), adapting",
                 y: MarkText.value(point.mean, low: point.low, high: point.high, seeds: item.curve.seeds), color: item.line.style.color)
         }
     }

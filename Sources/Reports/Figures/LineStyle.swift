@@ -37,13 +37,13 @@ package struct LineStyles {
         var variant: Int
     }
 
-    /// Okabe and Ito's palette (2008), readable with any colour vision, but for its yellow, which is not on white. First the
-    /// colour of an agent's first policy, then a lighter one of its second.
-    private static let colors = [
+    /// Okabe and Ito's palette (2008), readable with any colour vision, but for its yellow, which is not on white; then a violet and a brown
+    /// that are as far from the others with any colour vision. First the colour of an agent's first policy, then a lighter one of its second.
+    package static let colors = [
         ("#0072B2", "#56B4E9"), ("#D55E00", "#F0A070"), ("#009E73", "#66C5AB"), ("#CC79A7", "#E3B5CE"), ("#E69F00", "#F2CB78"),
-        ("#000000", "#808080"),
+        ("#000000", "#808080"), ("#7818D8", "#BC94EE"), ("#603000", "#A98260"),
     ]
-    private static let dashes: [String?] = [nil, "7 2 2 2", "3 2", nil, "10 3", "5 2", "7 2 2 2 2 2"]
+    private static let dashes: [String?] = [nil, "7 2 2 2", "3 2", nil, "10 3", "5 2", "7 2 2 2 2 2", "1 2 6 2"]
     private static let markers: [Marker] = [.circle, .square, .triangle, .diamond, .wedge, .cross, .plus]
 
     private let comparison: Comparison
@@ -114,10 +114,11 @@ package struct LineStyles {
 }
 
 extension PolicyLine {
-    /// True where the policy plays adaptation episodes; a meta-policy adapts even where it needs none.
-    var adapts: Bool {
-        policy == PolicyName.meta || group.runs.contains { run in
-            run.evaluations.contains { $0.phase == .adaptation && $0.policy == policy }
-        }
+    /// True where the policy is drawn over adaptation episodes: a meta-policy adapts even where it needs none.
+    var adapts: Bool { policy == PolicyName.meta || playsAdaptation }
+
+    /// True where the policy has adaptation episodes.
+    var playsAdaptation: Bool {
+        group.runs.contains { run in run.evaluations.contains { $0.phase == .adaptation && $0.policy == policy } }
     }
 }

@@ -5,16 +5,45 @@ import Runs
 struct OverviewFigure {
     let set: TaskSet
     let metric: Metric
-    private let lines: [PolicyLine]
+    private let part: Part
     private let panels: [CurvePanel]
     private let band: Band
 
+    /// Which policies it shows.
+    enum Part {
+        case all, withoutAdaptation, adapted
+
+        func contains(_ line: PolicyLine) -> Bool { self == .all || line.playsAdaptation == (self == .adapted) }
+        /// Behind a title.
+        var title: String {
+            switch self {
+            case .all: ""
+            case .withoutAdaptation: ", policies without adaptation episodes"
+            case .adapted: ", policies after adaptation episodes"
+            }
+        }
+        /// Behind a file's name.
+        var suffix: String { self == .adapted ? "-adapted" : "" }
+    }
+
+    /// More lines than these in a panel of training tasks are drawn as two figures.
+    static let mostLines = 8
+
+    /// One figure, or where panels would be too full one of policies without adaptation episodes and one of the others.
+    static func all(_ set: TaskSet, metric: Metric, families: [(name: String, lines: [PolicyLine])]) -> [OverviewFigure] {
+        let isFull = set == .train && families.contains { $0.lines.count > mostLines }
+        let parts: [Part] = isFull ? [.withoutAdaptation, .adapted] : [.all]
+        return parts.map { part in
+            OverviewFigure(set, metric: metric, families: families.map { ($0.name, $0.lines.filter(part.contains)) }, part)
+        }
+    }
+
     /// - Parameter families: with each one's lines.
-    init(_ set: TaskSet, metric: Metric, families: [(name: String, lines: [PolicyLine])]) {
+    private init(_ set: TaskSet, metric: Metric, families: [(name: String, lines: [PolicyLine])], _ part: Part) {
         self.set = set
         self.metric = metric
+        self.part = part
         let shown = families.filter { set == .train || $0.lines.hasUnseenTasks }
-        lines = shown.flatMap(\.lines)
         let band = CurvePanel.band(shown.flatMap(\.lines))
         self.band = band
         panels = shown.map { family in
@@ -27,9 +56,9 @@ struct OverviewFigure {
     var figure: Figure? {
         guard panels.count > 1 else { return nil }
         let train = set == .train
-        let title = metric.titled(train ? "All families, training tasks" : "All families, unseen tasks")
+        let title = metric.titled((train ? "All families, training tasks" : "All families, unseen tasks") + part.title)
         let caption = CurvePanel.caption(panels, band: band, of: train ? "a family's training tasks" : "a family's unseen tasks")
-        return Figure(name: metric.fileName(train ? "curves" : "unseen"), title: title, caption: caption, svg: svg(title: title, caption: caption))
+        return Figure(name: metric.fileName((train ? "curves" : "unseen") + part.suffix), title: title, caption: caption, svg: svg(title: title, caption: caption))
     }
 
     private func svg(title: String, caption: String) -> String {

@@ -15,8 +15,9 @@ public struct AdaptationCurve: Sendable {
     /// A line through one run.
     public typealias Line = [(episodes: Int, value: Double)]
 
-    /// The adaptation episodes that every run has on every task, then the evaluation after all of them. The former are
-    /// played as the agent explores, the latter by its deterministic policy. Empty where no run counts.
+    /// The adaptation episodes that every run has on every task, means over the evaluation's adaptations, then the evaluation episodes that
+    /// follow them. The former are played as the agent adapts, at random or not, the latter by its deterministic policy. Empty where no run
+    /// counts.
     public let points: [Point]
     public let seeds: Int
     /// Environment steps spent on a task before the evaluation, fewest and most; nil where no run counts.

@@ -11,10 +11,10 @@ extension Table {
                 Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Episodes and steps: those that the agent spends on adapting to one task at the last evaluation; mean (least to most) if episodes \
-                end early. Before and after: mean ± standard deviation over seeds, over all evaluations in the last quarter of training. Before is \
-                the first adaptation episode, played with exploration; after are the evaluation episodes, played without, so a part of the \
-                rise comes from not exploring. Personalized policies do not adapt.
+                Episodes and steps: those of one adaptation to one task at the last evaluation; mean (least to most) if episodes end early. \
+                Policies with no episodes do not adapt. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
+                quarter of training. Before is the first adaptation episode; after are the evaluation episodes, which are played without random \
+                exploration. An agent that explores while it adapts owes a part of its rise to that.
                 """)
         for scores in comparison.scores(.episodeReturn) {
             let group = scores.group

@@ -75,6 +75,16 @@ extension Table {
         }
     }
 
+    /// Which of the policies have adapted to their tasks.
+    private static func adaptationNote(_ scores: [PolicyScores]) -> String {
+        let isAdapted = Set(scores.map { AdaptationTerms($0).episodes > 0 })
+        let hasPersonalized = scores.contains { $0.group.isPersonalized($0.policy) }
+        return (isAdapted == [true] ? "Each policy has adapted to the task by episodes played for it."
+            : isAdapted == [false] ? "No policy has played episodes to adapt to the task."
+            : "Policies with adaptation episodes have adapted to the task by them; those with none know the task from training, or not at all.")
+            + (hasPersonalized ? " Each task has its own personalized policy." : "")
+    }
+
     private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet, isOnLikeTerms: Bool) -> String {
         let scores = columns.flatMap(\.scores)
         let most = scores.map(\.seeds.count).max() ?? 0
@@ -83,7 +93,7 @@ extension Table {
             "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(most) "
                 + (most == 1 ? "seed" : "seeds") + (fewer.isEmpty ? "." : ", except \(Format.list(fewer))."),
             set == .train
-                ? "The meta-policy has adapted to the task; each task has its own personalized policy."
+                ? adaptationNote(scores)
                 : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
             !metric.hasOrder ? "No value of this metric is better than another; nothing is bold."
                 : set == .train

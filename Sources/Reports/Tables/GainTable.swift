@@ -7,50 +7,51 @@ extension Table {
         var table = Table(
             name: metric.fileName("gain"), title: metric.titled("Gain of the personalized policies"),
             columns: [
-                Column("family"), Column("personalized policies of"), Column("over"), gainColumn, chanceColumn(metric), Column("p", numeric: true),
+                Column("family"), Column("personalized policies of"), Column("over"), termsColumn, gainColumn, chanceColumn(metric), Column("p", numeric: true),
             ] + (leads.isEmpty ? [Column("significance")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
             notes: gainNotes(metric) + (leads.isEmpty ? " " + Order.rule : " " + JudgedClaim.papers(claims) + " " + Agreement.rule))
-        for own in comparison.scores(metric) where metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.personal {
-            for other in comparison.opponents(of: own) {
-                let compared = ComparedGain(own, over: other)
-                let lead = leads.first { $0.own.isSame(as: own) && $0.other?.isSame(as: other) == true }
-                let name = own.policy == PolicyName.personal ? own.group.label : "\(own.group.label), \(own.title)"
-                table.rows.append(
-                    [Cell(own.family), Cell(name), Cell(Table.name(of: other, beside: own))] + compared.cells
-                        + (leads.isEmpty ? [Cell(compared.text(metric))]
-                            : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreement.text ?? "–")]))
-            }
+        let owns = comparison.scores(metric).filter { metric.hasOrder && $0.set == .train && $0.group.isPersonalized($0.policy) }
+        for pair in comparison.pairs(owns, leads) {
+            let (own, other, lead) = (pair.own, pair.other, pair.lead)
+            let compared = ComparedGain(own, over: other)
+            let name = own.policy == PolicyName.personal ? own.group.label : "\(own.group.label), \(own.title)"
+            table.rows.append(
+                [Cell(own.family), Cell(name), Cell(Table.name(of: other, beside: own)), Cell(pair.episodes)] + compared.cells
+                    + (leads.isEmpty ? [Cell(compared.text(metric))]
+                        : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreement.text ?? "–")]))
         }
         return table
     }
 
     /// The same of the meta-policies of agents that have personalized ones, on training tasks and on unseen ones.
-    static func metaGain(_ comparison: Comparison, _ metric: Metric) -> Table {
+    static func metaGain(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> Table {
         var table = Table(
             name: metric.fileName("gain-meta"), title: metric.titled("Gain of the meta-policy"),
             columns: [
-                Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), gainColumn, chanceColumn(metric),
+                Column("family"), Column("meta-policy of"), Column("tasks"), Column("over"), termsColumn, gainColumn, chanceColumn(metric),
                 Column("p", numeric: true), Column("significance"),
             ],
             notes: "Columns as in the gain of the personalized policies; significant by the same rule.")
         let scores = comparison.scores(metric), unseen = comparison.unseen(metric)
-        let pairs = scores.filter { own in
+        let owns = scores.filter { own in
             metric.hasOrder && PolicyName.stem(own.policy) == PolicyName.meta
                 && (own.set == .train || unseen.contains { $0.isSame(as: own) })
-                && scores.contains { $0.group.agent == own.group.agent && PolicyName.stem($0.policy) == PolicyName.personal }
+                && scores.contains { $0.group.agent == own.group.agent && $0.group.isPersonalized($0.policy) }
         }
-        for own in pairs {
-            for other in comparison.opponents(of: own) where PolicyName.stem(other.policy) == PolicyName.meta {
-                let compared = ComparedGain(own, over: other)
-                let name = own.policy == PolicyName.meta ? own.group.label : "\(own.group.label), \(own.title)"
-                let over = other.policy == PolicyName.meta ? other.group.label : other.name
-                table.rows.append(
-                    [Cell(own.family), Cell(name), Cell(own.set.title), Cell(over)] + compared.cells + [Cell(compared.text(metric))])
-            }
+        let leads = claims.flatMap(\.leads).filter { $0.metric == metric }
+        for pair in comparison.pairs(owns, leads) where PolicyName.stem(pair.other.policy) == PolicyName.meta {
+            let (own, other) = (pair.own, pair.other)
+            let compared = ComparedGain(own, over: other)
+            let name = own.policy == PolicyName.meta ? own.group.label : "\(own.group.label), \(own.title)"
+            let over = other.policy == PolicyName.meta ? other.group.label : other.name
+            table.rows.append(
+                [Cell(own.family), Cell(name), Cell(own.set.title), Cell(over), Cell(pair.episodes)] + compared.cells
+                    + [Cell(compared.text(metric))])
         }
         return table
     }
 
+    private static let termsColumn = Column("adaptation episodes of both", name: "adaptation episodes")
     private static let gainColumn = Column("gain, % [95% interval]", numeric: true, name: "gain %")
     private static func chanceColumn(_ metric: Metric) -> Column {
         Column("P(\(metric.better)) [95% interval]", numeric: true, name: "P(\(metric.better))")
@@ -64,7 +65,8 @@ extension Table {
             seeds of both. P(\(metric.better)): the probability that a seed of the first is \(metric.better) than a seed of the other, where a tie \
             counts half, computed for each task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap \
             interval. With three seeds bootstrap intervals are too narrow. p: of the exact rank test, one-sided, in the direction of the observed \
-            difference.
+            difference. Adaptation episodes: of the first and of the other, those of one adaptation. Pairs on like terms come first; a pair on unlike \
+            terms is listed only if a claim of the paper is judged by it.
             """
     }
 
@@ -124,10 +126,39 @@ extension Format {
     }
 }
 
+/// Two policies of a gain table, and on which terms they are.
+struct GainPair {
+    let own: PolicyScores
+    let other: PolicyScores
+    /// What the paper claims of them.
+    let lead: JudgedLead?
+
+    private var terms: (own: AdaptationTerms, other: AdaptationTerms) { (AdaptationTerms(own), AdaptationTerms(other)) }
+    var isOnLikeTerms: Bool { terms.own == terms.other }
+    /// `0 and 2`
+    var episodes: String { "\(terms.own.episodes) and \(terms.other.episodes)" }
+}
+
 extension Comparison {
+    /// Each of `owns` with its opponents, family by family: those on like terms, then those on unlike terms that one of `leads` is about.
+    func pairs(_ owns: [PolicyScores], _ leads: [JudgedLead]) -> [GainPair] {
+        let all = owns.flatMap { own in
+            opponents(of: own).map { other in
+                GainPair(own: own, other: other, lead: leads.first { $0.own.isSame(as: own) && $0.other?.isSame(as: other) == true })
+            }
+        }
+        func isClaimed(_ pair: GainPair) -> Bool {
+            pair.lead != nil || leads.contains { $0.own.isSame(as: pair.other) && $0.other?.isSame(as: pair.own) == true }
+        }
+        return all.map(\.own.family).unique.flatMap { family in
+            let pairs = all.filter { $0.own.family == family }
+            return pairs.filter(\.isOnLikeTerms) + pairs.filter { !$0.isOnLikeTerms && isClaimed($0) }
+        }
+    }
+
     /// Policies on the same tasks that `own` is compared with: all of other agents, and of its own agent those that are not personalized.
     func opponents(of own: PolicyScores) -> [PolicyScores] {
-        let isPersonal = PolicyName.stem(own.policy) == PolicyName.personal
+        let isPersonal = own.group.isPersonalized(own.policy)
         return scores(own.metric).filter { other in
             other.family == own.family && other.set == own.set
                 && (other.group.agent != own.group.agent

@@ -31,9 +31,9 @@ public struct Metric: Sendable, Hashable {
     /// 1 where an episode ended because the simulation became unstable.
     public static let unstable = Metric(name: "unstable", title: "unstable episodes", direction: .lowerIsBetter)
     /// 1 where an adaptation to a training task chose another one: the latent z that it inferred is nearer to the z of another training
-    /// task's stored context than to that of its own. The mean is the share of such adaptations; guessing gives 1 - 1 / tasks.
-    public static let wrongTask = Metric(
-        name: "wrongTask", title: "share of adaptations to the wrong task", direction: .lowerIsBetter)
+    /// task's stored context than to that of its own. The mean is the share of such adaptations; guessing gives 1 - 1 / tasks. It has no
+    /// direction: where tasks are graded, such as speeds, a neighbour is nearly right, and each agent has a latent space of its own.
+    public static let wrongTask = Metric(name: "wrongTask", title: "share of adaptations to the wrong task")
 
     /// What evaluations record.
     public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask]

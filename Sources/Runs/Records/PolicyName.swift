@@ -1,7 +1,9 @@
+import Agents
+
 /// Names of policies in records, commands and claims. Two names are the same for all agents; agents add others.
 ///
-/// A suffix says how a policy came about: `meta-stored` (z from stored context), `meta-fresh` (z from episodes played for
-/// it), `meta-k20` (after 20 adaptation episodes).
+/// A suffix says how a policy came about: `meta-stored` (z from stored context), `personal-fresh` (z from episodes played for it), `meta-k2`
+/// (after two adaptation episodes).
 public enum PolicyName {
     /// The agent after a fresh adaptation to the task.
     public static let meta = "meta"
@@ -9,15 +11,23 @@ public enum PolicyName {
     public static let personal = "personal"
 
     private static let titles = [meta: "meta-policy", personal: "personalized policies"]
+    /// As an agent names the personalized policy of one task.
+    private static let personalSingular = AgentPolicy.personalTitle
 
     /// As tables, legends and sentences name a policy: `meta-policy`, `personalized policies, z from stored context`.
     ///
     /// - Parameter declared: titles that an agent gives its own policies, by name.
     public static func title(_ name: String, declared: [String: String] = [:]) -> String {
-        if let title = declared[name] ?? titles[name] { return title }
+        if let title = declared[name].map({ plural($0, of: name) }) ?? titles[name] { return title }
         let (stem, suffixes) = split(name)
         guard !suffixes.isEmpty else { return name }
         return ([declared[stem] ?? titles[stem] ?? stem] + suffixes.compactMap(explanation)).joined(separator: ", ")
+    }
+
+    /// Agents name the personalized policy of one task; reports are about those of all tasks.
+    private static func plural(_ title: String, of name: String) -> String {
+        guard stem(name) == personal, title.hasPrefix(personalSingular), let many = titles[personal] else { return title }
+        return many + title.dropFirst(personalSingular.count)
     }
 
     /// The name without suffixes: `meta` of `meta-k20`.

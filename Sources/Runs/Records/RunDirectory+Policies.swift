@@ -9,7 +9,7 @@ extension RunDirectory {
     /// that of `meta-k2` would otherwise be made from that of `meta`. Throws `FileError`.
     package func write(titles: [(name: String, title: String)]) throws {
         let own = titles.filter { $0.name != $0.title && ($0.name, $0.title) != (AgentPolicy.personalName, AgentPolicy.personalTitle) }
-        guard own.contains(where: { $0.title != PolicyName.title($0.name) }) else { return }
+        guard own.contains(where: { PolicyName.title($0.name, declared: [$0.name: $0.title]) != PolicyName.title($0.name) }) else { return }
         try writeAtomically(CSV(header: Self.policyColumns, rows: own.map { [$0.name, $0.title] }).text, to: policiesFile)
     }
 
