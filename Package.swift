@@ -24,7 +24,8 @@ func unknownEngine(_ name: String) -> Never {
     exit(64)
 }
 
-let swift: [SwiftSetting] = [.swiftLanguageMode(.v5)]
+/// Every target is checked for data races; there are no exceptions.
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 /// Families without an engine. Each is a folder in Sources/Families/ and a target with its own tests.
 let families: [String] = [

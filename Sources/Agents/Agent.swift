@@ -9,7 +9,7 @@ import Environments
 ///
 /// An agent that is restored, or stopped at such a call, goes on from there when `train` is called again: its loop starts from
 /// stored properties, such as the counters of rounds and updates, that `codeState` describes. Keys below `networks/` are weights.
-public protocol Agent: StatefulObject {
+public protocol Agent: StatefulObject, TypeForAnyThread {
     associatedtype Settings: AgentSettings
 
     /// As in commands: `pmeta-rl`.
@@ -34,6 +34,14 @@ public protocol Agent: StatefulObject {
     /// on a non-finite loss (the agent is unusable afterwards), what environments throw, and whatever the session throws.
     func train(_ session: any TrainingSession) throws
 }
+
+#if compiler(>=6.2)
+/// A type whose static members and initialisers can be called on any thread. Older compilers take this for granted.
+public typealias TypeForAnyThread = SendableMetatype
+#else
+/// A type whose static members and initialisers can be called on any thread. Only newer compilers ask for it.
+public typealias TypeForAnyThread = Any
+#endif
 
 extension Agent {
     public static var budgetUnit: BudgetUnit { .steps }

@@ -1,5 +1,5 @@
 /// Means of named scalars between two reads.
-public struct MetricMeans {
+public struct MetricMeans: Sendable {
     private var sums: [String: (sum: Double, count: Int)] = [:]
 
     public init() {}

@@ -2,7 +2,7 @@ import Core
 
 /// The position of an off-policy agent in its iterations. Each iteration collects from some tasks and then takes gradient steps. Before the
 /// first one the agent collects from every task once.
-public struct OffPolicyIterations {
+public struct OffPolicyIterations: Sendable {
     /// Iterations begun; 0 while the initial steps are collected.
     public private(set) var iteration = 0
     /// Tasks of this iteration that are yet to be collected from.

@@ -25,7 +25,7 @@ public struct TransitionLayout: Sendable, Equatable {
 }
 
 /// A mini-batch of transitions, every tensor with one row a transition.
-public struct TransitionBatch {
+public struct TransitionBatch: Sendable {
     /// [batch, observation]
     public var observation: Tensor
     /// [batch, action]

@@ -5,7 +5,7 @@ import Dispatch
 /// lowest index that failed.
 ///
 /// Cost: one dispatch, some microseconds; none for one thread.
-public func mapInParallel<Value, Failure: Error>(
+public func mapInParallel<Value: Sendable, Failure: Error>(
     _ count: Int, threads: Int, _ body: @Sendable (Int) throws(Failure) -> Value
 ) throws(Failure) -> [Value] {
     let threads = min(threads, count)
@@ -17,7 +17,7 @@ public func mapInParallel<Value, Failure: Error>(
     }
     var results = [Result<Value, Failure>?](repeating: nil, count: count)
     results.withUnsafeMutableBufferPointer { results in
-        nonisolated(unsafe) let slots = results
+        nonisolated(unsafe) let slots = results  // an index is written by one thread, and read when all threads are done
         DispatchQueue.concurrentPerform(iterations: threads) { thread in
             for index in stride(from: thread, to: count, by: threads) {
                 do throws(Failure) { slots[index] = .success(try body(index)) } catch {
@@ -39,4 +39,23 @@ public func forEachInParallel<Failure: Error>(
     _ count: Int, threads: Int, _ body: @Sendable (Int) throws(Failure) -> Void
 ) throws(Failure) {
     _ = try mapInParallel(count, threads: threads, body)
+}
+
+/// `body` of every element, in their order, as above.
+///
+///     let rates = try mapInParallel(tasks, threads: 2) { try $0.learn() }
+///
+/// Elements may be objects with state of their own: each place of the array is handed to one thread. Such a class is
+/// `@unchecked Sendable` and says so; no object may be in two places of the array.
+public func mapInParallel<Element: Sendable, Value: Sendable, Failure: Error>(
+    _ elements: [Element], threads: Int, _ body: @Sendable (Element) throws(Failure) -> Value
+) throws(Failure) -> [Value] {
+    try mapInParallel(elements.count, threads: threads) { index throws(Failure) in try body(elements[index]) }
+}
+
+/// Calls `body` with every element, as above.
+public func forEachInParallel<Element: Sendable, Failure: Error>(
+    _ elements: [Element], threads: Int, _ body: @Sendable (Element) throws(Failure) -> Void
+) throws(Failure) {
+    _ = try mapInParallel(elements, threads: threads, body)
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An array as NumPy's .npy files hold it (format version 1.0), little-endian and row-major.
-package struct NumPyArray: Equatable {
+package struct NumPyArray: Equatable, Sendable {
     package enum Elements: Equatable {
         case doubles([Double]), floats([Float]), integers([Int64])
         /// One text, of no dimension.

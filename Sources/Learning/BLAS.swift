@@ -23,7 +23,7 @@ public struct BLASError: Error, CustomStringConvertible {
 }
 
 /// Buffers of the calling thread: a training loop in its steady state has no misses.
-public struct BufferPool {
+public struct BufferPool: Sendable {
     /// Requests served from freed buffers, and those that went to the system.
     public var hits: Int
     public var misses: Int

@@ -1,7 +1,7 @@
 import Core
 
 /// Independent normal distributions; logStd is shaped as the mean or broadcasts to it ([actions]: independent of the state).
-public struct DiagonalGaussian {
+public struct DiagonalGaussian: Sendable {
     /// [batch, size]
     public let mean: Tensor
     /// [batch, size] or [size]
@@ -35,7 +35,7 @@ public struct DiagonalGaussian {
 }
 
 /// A choice among the columns of each row.
-public struct Categorical {
+public struct Categorical: Sendable {
     /// Normalised log probabilities, [batch, choices].
     public let logProbabilities: Tensor
 
@@ -79,7 +79,7 @@ public struct Categorical {
 
 /// A latent's posterior as PEARL infers it (Rakelly et al., 2019): the normalised product of one Gaussian factor per context
 /// tuple; their order does not matter.
-public struct GaussianPosterior {
+public struct GaussianPosterior: Sendable {
     /// [latent], or [tasks, latent]
     public let mean: Tensor
     /// [latent], or [tasks, latent]

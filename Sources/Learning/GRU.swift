@@ -42,7 +42,7 @@ public struct GRU: Module {
 
     /// One step: x [batch, in] and state [batch, hidden] -> the next state, which is also the output.
     public func step(_ x: Tensor, state: Tensor) -> Tensor {
-        cell(matmul(x, inputWeight, transposeB: true) + inputBias, state)
+        cell(linear(x, transposed: inputWeight, inputBias), state)
     }
 
     /// Through time: xs [time, batch, in] -> outputs [time, batch, hidden] and the last state [batch, hidden]. The products with
@@ -61,7 +61,7 @@ public struct GRU: Module {
     }
 
     private func cell(_ fromInput: Tensor, _ h: Tensor) -> Tensor {
-        gatedUpdate(fromInput, matmul(h, stateWeight, transposeB: true) + stateBias, h)
+        gatedUpdate(fromInput, linear(h, transposed: stateWeight, stateBias), h)
     }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {

@@ -68,6 +68,21 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, activation: Ac
     }
 }
 
+/// x weight^T + bias: x [batch, in], weight [out, in], bias [out] -> [batch, out]. The numbers are those of the product and the sum one
+/// after the other, with one buffer and one entry of the history for both.
+func linear(_ x: Tensor, transposed weight: Tensor, _ bias: Tensor) -> Tensor {
+    precondition(bias.count == weight.rows, "a bias of shape \(bias.shape) for a weight of shape \(weight.shape)")
+    let y = product(x, weight, false, true)
+    gk_bias_activation(y.pointer, bias.pointer, GK_IDENTITY_ACTIVATION, y.rows, y.columns)
+    return recorded(y, [weight.requiresGradient ? x : x.hollow, x.requiresGradient ? weight : weight.hollow, bias.hollow],
+                    if: x.requiresGradient || weight.requiresGradient || bias.requiresGradient) { dy, node, pass in
+        let (x, weight, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
+        if pass.needs(bias) { pass.add(dy.sum(axis: 0).reshaped(bias.dimensions), to: bias) }
+        if pass.needs(x) { pass.add(matmul(dy, weight), to: x) }
+        if pass.needs(weight) { pass.add(matmul(dy, x, transposeA: true), to: weight) }
+    }
+}
+
 private func differentiableLinearGradient(_ dy: Tensor, _ node: Node, _ activation: Activation, _ pass: BackwardPass) {
     let (x, weight, bias) = (node.inputs[0], node.inputs[1], node.inputs[2])
     let dz: Tensor

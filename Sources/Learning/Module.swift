@@ -1,5 +1,5 @@
 /// Something with parameters: a layer or a network, a value whose tensors are shared by copies until `trainableCopy()` or `frozenCopy()`.
-public protocol Module {
+public protocol Module: Sendable {
     /// Visits every parameter in a fixed order, by dotted name (`layers.0.weight`); the body may replace it.
     mutating func forEachParameter(_ body: (String, inout Tensor) -> Void)
 }

@@ -4,7 +4,7 @@ import CKernels
 ///
 ///     let policy = TanhGaussian(parameters: actor(observations))           // [batch, 2 actions]: mean | log std
 ///     let (action, logProbability) = policy.sample(noise: .normal([batch, actions], using: &stream))
-public struct TanhGaussian {
+public struct TanhGaussian: Sendable {
     /// [batch, 2 actions]: mean | log standard deviation, not clipped yet.
     let parameters: Tensor
     /// Where the log standard deviation is clipped; its gradient is 0 outside.

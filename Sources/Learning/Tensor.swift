@@ -2,7 +2,10 @@ import CKernels
 import Core
 
 /// Memory of a tensor, taken from and returned to the thread's pool of buffers.
-final class Storage {
+///
+/// Sendable on the terms of `Tensor`: its own two numbers never change, and the elements that they point to are written by one thread
+/// at a time. A buffer may be returned by another thread than the one that took it.
+final class Storage: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
 

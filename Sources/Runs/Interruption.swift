@@ -1,7 +1,8 @@
 import Foundation
+import Synchronization
 
-/// The last signal that asked to stop, 0 for none. A plain integer, because a signal handler may not touch anything else.
-private nonisolated(unsafe) var signalReceived: sig_atomic_t = 0
+/// The last signal that asked to stop, 0 for none. A lock-free number, because a signal handler may not touch anything else.
+private let signalReceived = Atomic<Int32>(0)
 
 /// Whether the run is asked to stop: by SIGINT, SIGTERM, or the end of the process that started it. The training loop checks this
 /// where it can stop; a second signal ends the process at once.
@@ -30,15 +31,15 @@ public final class Interruption: @unchecked Sendable {
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
-        signalReceived = 0
+        signalReceived.store(0, ordering: .relaxed)
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error of the write, as a full disk is
         var stopping = sigset_t()
         sigemptyset(&stopping)
         for number in [SIGINT, SIGTERM] {
             sigaddset(&stopping, number)
             signal(number) { received in
-                if signalReceived != 0 { _exit(128 + received) }
-                signalReceived = sig_atomic_t(received)
+                let earlier = signalReceived.exchange(received, ordering: .relaxed)
+                if earlier != 0 { _exit(128 + received) }
             }
         }
         // The process that started this one may have left them blocked, as threads of a dispatch queue do.
@@ -50,7 +51,8 @@ public final class Interruption: @unchecked Sendable {
 
     /// The signal that asked to stop; nil if there was none.
     public var requested: Int32? {
-        if watchesSignals, signalReceived != 0 { return Int32(signalReceived) }
+        let received = signalReceived.load(ordering: .relaxed)
+        if watchesSignals, received != 0 { return received }
         if let parent, getppid() != parent { return SIGTERM }
         return lock.withLock { asked }
     }

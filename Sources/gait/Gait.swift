@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Foundation
+@preconcurrency import Foundation  // C's stdout is a variable, which nobody sets
 
 /// The command line. Results go to standard output, progress and messages to standard error. Sources/gait/README.md describes
 /// commands, output and exit statuses.

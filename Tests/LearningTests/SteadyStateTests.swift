@@ -53,37 +53,29 @@ private final class Trainer {
     }
 
     @Test func twoThreadsAtOnceGiveTheBitsOfOne() {
-        let alone = Trainer(seed: 9)
-        for _ in 0..<30 { alone.step() }
-        var results = [[Float]](repeating: [], count: 4)
-        let lock = NSLock()
-        DispatchQueue.concurrentPerform(iterations: 4) { i in
+        @Sendable func trained() -> [Float] {
             let trainer = Trainer(seed: 9)
             for _ in 0..<30 { trainer.step() }
-            let numbers = trainer.numbers
-            lock.withLock { results[i] = numbers }
+            return trainer.numbers
         }
-        for numbers in results { #expect(numbers == alone.numbers) }
-        #expect(alone.numbers.allSatisfy { $0.isFinite })
+        let alone = trained()
+        let results = mapInParallel(4, threads: 4) { _ in trained() }
+        for numbers in results { #expect(numbers == alone) }
+        #expect(alone.allSatisfy { $0.isFinite })
     }
 
     @Test func threadsShareParametersTheyOnlyRead() {
         var stream = RandomStream(seed: 3)
         let network = MLP(inputs: 4, hidden: [16, 16], outputs: 2, activation: .tanh, using: &stream)
         let x = Tensor.normal([32, 4], using: &stream)
-        func metaGradient() -> [[Float]] {
+        @Sendable func metaGradient() -> [[Float]] {
             let inner = gradients(of: network(x).squared().mean(), withRespectTo: network.parameters, createGraph: true)
             var adapted = network
             adapted.parameters = zip(network.parameters, inner).map { $0 - 0.1 * $1 }
             return gradients(of: adapted(x).squared().mean(), withRespectTo: network.parameters).map(\.array)
         }
         let expected = metaGradient()
-        var results = [[[Float]]](repeating: [], count: 8)
-        let lock = NSLock()
-        DispatchQueue.concurrentPerform(iterations: 8) { i in
-            let found = metaGradient()
-            lock.withLock { results[i] = found }
-        }
+        let results = mapInParallel(8, threads: 8) { _ in metaGradient() }
         #expect(results.allSatisfy { $0 == expected })
     }
 

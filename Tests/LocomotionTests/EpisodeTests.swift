@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Testing
 
 @Suite struct EpisodeTests {
@@ -106,9 +105,9 @@ import Testing
     /// Two threads, each with its own environment of one shared model, against one after the other.
     @Test(arguments: familyNames)
     func environmentsOnSeveralThreadsGiveTheBitsOfOne(name: String) throws {
-        func run(_ seed: UInt64) throws -> [Float] {
+        @Sendable func run(_ seed: Int) throws -> [Float] {
             var episode = try Episode(family(name))
-            var noise = RandomStream(seed: seed)
+            var noise = RandomStream(seed: UInt64(seed))
             try episode.reset(&noise)
             var seen: [Float] = []
             for _ in 0..<60 {
@@ -118,13 +117,7 @@ import Testing
             return seen
         }
         let expected = try (0..<4).map { try run($0) }
-        let lock = NSLock()
-        var found = Array(repeating: [Float](), count: 4)
-        DispatchQueue.concurrentPerform(iterations: 4) { index in
-            let seen = (try? run(UInt64(index))) ?? []
-            lock.withLock { found[index] = seen }
-        }
-        #expect(found == expected)
+        #expect(try mapInParallel(4, threads: 4) { try run($0) } == expected)
     }
 
     @Test(arguments: familyNames)

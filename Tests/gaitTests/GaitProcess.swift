@@ -70,7 +70,7 @@ final class GaitProcess {
 }
 
 /// A temporary folder for one test, removed when this object is released.
-final class Place {
+final class Place: Sendable {
     let url: URL
 
     init() throws {

@@ -6,7 +6,7 @@ import Learning
 /// adapted policies' KL divergence from those that acted. Both are functions of the parameters before adaptation.
 ///
 /// Each task is processed on one thread, any of them, and results are summed in the order of the tasks.
-public struct AdaptedObjective: TrustRegionObjective {
+public struct AdaptedObjective: TrustRegionObjective, Sendable {
     /// Its parameters require gradients and are what the objective is a function of.
     public let policy: GaussianPolicy
     /// At least one.

@@ -41,7 +41,7 @@ public struct RecurrentEncoder: Module {
 }
 
 /// Beliefs of several tasks after each number of context tuples.
-public struct BeliefSequence {
+public struct BeliefSequence: Sendable {
     private let tasks: Int
     private let mean: Tensor
     private let variance: Tensor
@@ -64,7 +64,7 @@ public struct BeliefSequence {
 }
 
 /// The belief about one task while it is being explored. Every `interval`-th transition enters the context.
-public struct Belief {
+public struct Belief: Sendable {
     private let encoder: RecurrentEncoder
     private let interval: Int
     private let contextHasNext: Bool

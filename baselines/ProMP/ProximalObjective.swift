@@ -6,7 +6,7 @@ import Learning
 /// penalty on how far the policies before each inner step went from those that acted. A loss: the paper's, negated.
 ///
 /// Each task is processed on one thread, any of them, and results are summed in the order of the tasks.
-public struct ProximalObjective {
+public struct ProximalObjective: Sendable {
     /// Its parameters require gradients and are what the objective is a function of.
     public let policy: GaussianPolicy
     /// At least one.

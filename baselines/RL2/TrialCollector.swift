@@ -42,8 +42,8 @@ public final class TrialCollector {
                 batch.logProbabilities.replaceSubrange(now, with: distribution.logProbability(of: drawn).array)
             }
             let row = inputs.rows(next), isLast = t + 1 == batch.steps
-            try forEachInParallel(groups.count, threads: problem.threads) { [actionScale] in
-                try groups[$0].step(drawn, scale: actionScale, isLast: isLast, into: row)
+            try forEachInParallel(groups, threads: problem.threads) { [actionScale] in
+                try $0.step(drawn, scale: actionScale, isLast: isLast, into: row)
             }
             for group in groups {
                 for (i, copy) in group.copies.enumerated() {
@@ -81,7 +81,9 @@ public final class TrialCollector {
     }
 }
 
-/// The copies of one task within a collection; groups share nothing, so they step on any thread.
+/// The copies of one task within a collection.
+///
+/// Sendable because groups share nothing and one thread at a time steps each.
 private final class TaskCopies: @unchecked Sendable {
     let task: Int
     /// Their columns within the collection.

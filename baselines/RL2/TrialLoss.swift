@@ -3,7 +3,7 @@ import Foundation
 import Learning
 
 /// PPO's loss on whole trials, and measures of the update.
-public struct TrialLoss {
+public struct TrialLoss: Sendable {
     /// To be minimised; differentiable through time.
     public let total: Tensor
     /// Mean squared error of the value head, in units of mean reward; nil if it is not trained.

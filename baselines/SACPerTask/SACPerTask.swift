@@ -45,12 +45,12 @@ public final class SACPerTask: Agent {
     /// is evaluated.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent, tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
-            try forEachTask { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps)) }
+            try forEachTask { [settings] task in try task.collect(min(500, settings.initialSteps - task.environmentSteps)) }
             try session.pause(drainMetrics(), endsRound: tasks.allSatisfy { $0.environmentSteps >= settings.initialSteps })
         }
         while !isBudgetSpent {
             let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound, updatesLeft)
-            try forEachTask { task in
+            try forEachTask { [settings] task in
                 for _ in 0..<updates {
                     try task.collect(settings.stepsPerUpdate)
                     try task.update()
@@ -76,7 +76,7 @@ public final class SACPerTask: Agent {
 
     /// Tasks share nothing, so any number of threads gives the same bits.
     private func forEachTask(_ body: @Sendable (SACTask) throws -> Void) throws {
-        try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
+        try forEachInParallel(tasks, threads: problem.threads, body)
     }
 
     private func drainMetrics() -> [String: Double] { MetricMeans.means(of: tasks.map { $0.metrics.drain() }) }

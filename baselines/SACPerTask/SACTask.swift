@@ -3,9 +3,10 @@ import Core
 import Environments
 import Learning
 
-/// One task's soft actor-critic: networks, optimizers, target critics, replay buffer, environment and random streams. One thread at a
-/// time works on it.
-final class SACTask {
+/// One task's soft actor-critic: networks, optimizers, target critics, replay buffer, environment and random streams.
+///
+/// Sendable because everything in it is its own and one thread at a time works on it.
+final class SACTask: @unchecked Sendable {
     let index: Int
     private let settings: SACPerTaskSettings
     private let observationSize: Int

@@ -1,7 +1,7 @@
 import Learning
 
 /// The parts of a rollout that a policy-gradient step needs, all of them constants.
-public struct PolicyBatch {
+public struct PolicyBatch: Sendable {
     /// [steps, observation]
     public let observations: Tensor
     /// [steps, action], in the policy's normalised space

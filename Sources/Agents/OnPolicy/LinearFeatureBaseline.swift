@@ -3,7 +3,7 @@ import Foundation
 /// The baseline of the MAML and ProMP papers' code (Duan et al. 2016): least squares of the discounted return on
 /// [s, s^2, t/100, (t/100)^2, (t/100)^3, 1], s clipped to +-10, with a ridge of 1e-5 that grows tenfold where the equations stay singular.
 /// Through t it knows the time left, so it treats a time limit like a terminal state.
-public struct LinearFeatureBaseline {
+public struct LinearFeatureBaseline: Sendable {
     private let observationSize: Int
     private var coefficients: [Double]
 

@@ -1,7 +1,7 @@
 import Core
 
 /// What an iteration gathered on one of its tasks.
-public struct AdaptedBatches {
+public struct AdaptedBatches: Sendable {
     /// Position in the meta-batch.
     public let slot: Int
     /// One for each inner step, by the policy that the step adapts.
@@ -22,7 +22,7 @@ public struct AdaptedBatches {
 public final class MetaRollouts {
     private let problem: Problem
     private let settings: any InnerStepSettings
-    private let adaptation: InnerAdaptation
+    private let innerSteps: InnerSteps
     private let schedule: CollectionSchedule
     /// By slot: a collector and the task that it collects on.
     private var collectors: [(task: Int, collector: RolloutCollector)?]
@@ -42,7 +42,7 @@ public final class MetaRollouts {
     public init(problem: Problem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) {
         self.problem = problem
         self.settings = settings
-        self.adaptation = adaptation
+        innerSteps = InnerSteps(adaptation: adaptation, discount: settings.discount, lambda: settings.gaeLambda)
         let stages = settings.innerSteps + 1
         schedule = CollectionSchedule(
             totalSteps: problem.totalSteps, collectionsPerIteration: settings.metaBatch * stages,
@@ -92,8 +92,9 @@ public final class MetaRollouts {
             let collector = RolloutCollector(problem: problem, task: tasks[slot], actionScale: settings.actionScale)
             collectors[slot] = (tasks[slot], collector)
         }
-        let found = try mapInParallel(slots.count, threads: problem.threads) { index in
-            try collect(policy, stage: stage, slot: slots.lowerBound + index, collection: next + index)
+        let plans = slots.enumerated().map { plan(stage: stage, slot: $1, collection: next + $0) }
+        let found = try mapInParallel(plans, threads: problem.threads) { [innerSteps] plan in
+            try plan.map { try $0.collect(innerSteps.adapt(policy, to: $0.earlier).policy) }
         }
         var returns: [Float] = []
         for (slot, result) in zip(slots, found) {
@@ -112,42 +113,30 @@ public final class MetaRollouts {
         stage == settings.innerSteps ? "postAdaptationReturn" : stage == 0 ? "preAdaptationReturn" : "step\(stage)Return"
     }
 
-    private func collect(
-        _ policy: GaussianPolicy, stage: Int, slot: Int, collection: Int
-    ) throws -> (rollout: Rollout, random: RandomStream)? {
+    /// nil where the budget has no step for it.
+    private func plan(stage: Int, slot: Int, collection: Int) -> PlannedCollection? {
         let steps = schedule.steps(collection: collection)
         guard steps > 0, let collector = collectors[slot]?.collector else { return nil }
-        var random = streams[slot]
-        let acting = adapt(policy, slot: slot, stages: stage).policy
-        return (try collector.collect(acting, steps: steps, using: &random), random)
+        return PlannedCollection(
+            collector: collector, steps: steps, earlier: rollouts(slot: slot, before: stage), random: streams[slot])
     }
 
-    /// The policy adapted to a task's rollouts of the first `stages` stages, and these as batches.
-    private func adapt(_ policy: GaussianPolicy, slot: Int, stages: Int) -> (policy: GaussianPolicy, batches: [PolicyBatch]) {
-        var policy = policy, batches: [PolicyBatch] = []
-        for stage in 0..<stages {
-            guard let rollout = rollouts[stage][slot] else { continue }
-            batches.append(batch(rollout, policy))
-            policy = adaptation.adapted(policy, to: [batches[batches.count - 1]], throughGradients: false).trainableCopy()
-        }
-        return (policy, batches)
-    }
-
-    private func batch(_ rollout: Rollout, _ policy: GaussianPolicy) -> PolicyBatch {
-        PolicyBatch(rollout, collectedBy: policy, discount: settings.discount, lambda: settings.gaeLambda)
-    }
+    /// A task's rollouts of the first `stage` stages.
+    private func rollouts(slot: Int, before stage: Int) -> [Rollout] { rollouts[..<stage].compactMap { $0[slot] } }
 
     /// What the iteration that just ended gathered; its rollouts are then forgotten.
     private func takeBatches(_ policy: GaussianPolicy) -> [AdaptedBatches] {
         let last = settings.innerSteps
-        let found = mapInParallel(settings.metaBatch, threads: problem.threads) { slot -> AdaptedBatches? in
-            guard let rollout = rollouts[last][slot] else { return nil }
-            let (adapted, inner) = adapt(policy, slot: slot, stages: last)
-            return AdaptedBatches(slot: slot, inner: inner, outer: batch(rollout, adapted))
+        let gathered = (0..<settings.metaBatch).compactMap { slot in
+            rollouts[last][slot].map { (slot: slot, earlier: rollouts(slot: slot, before: last), last: $0) }
+        }
+        let found = mapInParallel(gathered, threads: problem.threads) { [innerSteps] in
+            let (adapted, inner) = innerSteps.adapt(policy, to: $0.earlier)
+            return AdaptedBatches(slot: $0.slot, inner: inner, outer: innerSteps.batch($0.last, adapted))
         }
         tasks = []
         forgetRollouts()
-        return found.compactMap { $0 }
+        return found
     }
 
     private func forgetRollouts() {
@@ -166,6 +155,43 @@ public final class MetaRollouts {
             while drawn.count < wanted { drawn.append(rest.remove(at: taskRandom.index(below: rest.count))) }
             return drawn.sorted()
         }
+    }
+}
+
+/// One task's collection: what a thread needs for it.
+private struct PlannedCollection: Sendable {
+    let collector: RolloutCollector
+    let steps: Int
+    /// Of the stages before.
+    let earlier: [Rollout]
+    /// Where the slot's random stream is now.
+    let random: RandomStream
+
+    func collect(_ policy: GaussianPolicy) throws -> (rollout: Rollout, random: RandomStream) {
+        var random = random
+        return (try collector.collect(policy, steps: steps, using: &random), random)
+    }
+}
+
+/// The inner steps from a task's rollouts.
+private struct InnerSteps: Sendable {
+    let adaptation: InnerAdaptation
+    let discount: Float
+    let lambda: Float
+
+    /// The policy adapted to a task's rollouts, one step for each, and these as batches.
+    func adapt(_ policy: GaussianPolicy, to rollouts: [Rollout]) -> (policy: GaussianPolicy, batches: [PolicyBatch]) {
+        var policy = policy, batches: [PolicyBatch] = []
+        for rollout in rollouts {
+            let batch = batch(rollout, policy)
+            batches.append(batch)
+            policy = adaptation.adapted(policy, to: [batch], throughGradients: false).trainableCopy()
+        }
+        return (policy, batches)
+    }
+
+    func batch(_ rollout: Rollout, _ policy: GaussianPolicy) -> PolicyBatch {
+        PolicyBatch(rollout, collectedBy: policy, discount: discount, lambda: lambda)
     }
 }
 

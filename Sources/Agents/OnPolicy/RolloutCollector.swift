@@ -4,7 +4,9 @@ import Learning
 
 /// Collects rollouts of one task with many copies of its environment that step together, so that the policy's forward pass is one
 /// product for all of them. Every collection begins with resets: only the random stream is carried from one to the next.
-public final class RolloutCollector {
+///
+/// Sendable because one thread at a time collects with it, and nobody else steps its environments meanwhile.
+public final class RolloutCollector: @unchecked Sendable {
     private let description: EnvironmentDescription
     private let makeEnvironment: (_ copies: Int) throws -> any Environment
     /// By number of copies: that of the last collection, and the one for what is left of an episode.
@@ -17,6 +19,7 @@ public final class RolloutCollector {
         self.init(description: problem.environment, actionScale: actionScale) { try problem.makeEnvironment(task, $0) }
     }
 
+    /// `makeEnvironment` is called by the thread that collects, and what it gives is stepped by no other thread meanwhile.
     public init(
         description: EnvironmentDescription, actionScale: Float, makeEnvironment: @escaping (_ copies: Int) throws -> any Environment
     ) {

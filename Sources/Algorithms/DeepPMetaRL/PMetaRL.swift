@@ -52,7 +52,9 @@ public final class PMetaRL: LatentMetaAgent {
     /// Algorithm 1. Before the first round every task collects initial steps.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent, tasks.contains(where: { $0.environmentSteps < settings.initialSteps }) {
-            try forEachTask { task in try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta) }
+            try forEachTask { [meta, settings] task in
+                try task.collect(min(500, settings.initialSteps - task.environmentSteps), meta: meta)
+            }
             try session.pause(drainMetrics(), endsRound: tasks.allSatisfy { $0.environmentSteps >= settings.initialSteps })
         }
         while !isBudgetSpent {
@@ -61,7 +63,7 @@ public final class PMetaRL: LatentMetaAgent {
             while updatesInRound < settings.updatesPerRound, !isBudgetSpent {
                 // Lines 8-12, a block of updates at a time.
                 let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound, updatesLeft)
-                try forEachTask { task in
+                try forEachTask { [meta, settings] task in
                     for _ in 0..<updates {
                         try task.collect(settings.stepsPerUpdate, meta: meta)
                         try task.update()
@@ -95,7 +97,7 @@ public final class PMetaRL: LatentMetaAgent {
 
     /// Line 8 of Algorithm 1: tasks share nothing within a round, so any number of threads gives the same bits.
     private func forEachTask(_ body: @Sendable (PMetaTask) throws -> Void) throws {
-        try forEachInParallel(tasks.count, threads: problem.threads) { try body(tasks[$0]) }
+        try forEachInParallel(tasks, threads: problem.threads, body)
     }
 
     private func drainMetrics() -> [String: Double] { MetricMeans.means(of: tasks.map { $0.metrics.drain() }) }

@@ -4,7 +4,7 @@ import Environments
 import Learning
 
 /// What an update draws.
-package struct PMetaSample {
+package struct PMetaSample: Sendable {
     package let transitions: TransitionBatch
     /// [tuples, context width]; nil where the task has none.
     package let context: Tensor?
@@ -21,9 +21,11 @@ package struct PMetaSample {
 }
 
 /// Everything that belongs to one task of deep pMeta-RL: personalized and auxiliary networks, optimizers, target critics, replay,
-/// context, environment and random streams. One thread at a time works on it; tasks share parameters only, through the
-/// meta networks at a round's start and end, never transitions.
-package final class PMetaTask {
+/// context, environment and random streams. Tasks share parameters only, through the meta networks at a round's start and end,
+/// never transitions.
+///
+/// Sendable because everything in it is its own and one thread at a time works on it.
+package final class PMetaTask: @unchecked Sendable {
     let index: Int
     package let settings: PMetaRLSettings
     let observationSize: Int

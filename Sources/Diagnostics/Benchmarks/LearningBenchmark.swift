@@ -60,35 +60,34 @@ public enum LearningBenchmark {
         }
     }
 
-    /// Calls a second, summed over threads that each work on their own `make(thread)`; the median of short windows, or their best.
-    /// `clock` gives seconds.
+    /// Calls a second, summed over threads that each work on their own `make(thread)`; of each thread the median of short windows, or
+    /// their best.
     static func parallelRate(
-        threads: Int, seconds: Double, best: Bool = false, clock now: @escaping () -> Double = now, make: @escaping (Int) -> () -> Void
+        threads: Int, seconds: Double, best: Bool = false, make: @Sendable (Int) -> () -> Void
     ) -> Double {
-        var rates = [Double](repeating: 0, count: threads)
-        rates.withUnsafeMutableBufferPointer { rates in
-            let rates = UncheckedSendable(rates), make = UncheckedSendable(make), clock = UncheckedSendable(now)
-            DispatchQueue.concurrentPerform(iterations: threads) { thread in
-                let body = make.value(thread), now = clock.value
-                for _ in 0..<3 { body() }
-                var windows: [Double] = []
-                let end = now() + seconds
-                while now() < end || windows.isEmpty {
-                    let start = now()
-                    var calls = 0.0
-                    repeat { body(); calls += 1 } while now() - start < seconds / 10
-                    windows.append(calls / (now() - start))
-                }
-                rates.value[thread] = best ? windows.max() ?? 0 : windows.sorted()[windows.count / 2]
-            }
-        }
-        return rates.reduce(0, +)
+        mapInParallel(threads, threads: threads) { rate(of: make($0), seconds: seconds, best: best) }.reduce(0, +)
     }
 
     /// By the thread's own processor time, so that other processes do not decide.
-    private static func rate(_ name: String, _ unit: String, _ seconds: Double, _ body: @escaping () -> Void) -> BenchmarkResult {
-        let value = parallelRate(threads: 1, seconds: seconds, clock: threadProcessorTime) { _ in body }
+    private static func rate(_ name: String, _ unit: String, _ seconds: Double, _ body: () -> Void) -> BenchmarkResult {
+        let value = rate(of: body, seconds: seconds, clock: threadProcessorTime)
         return BenchmarkResult(name: name, threads: 1, value: value, unit: unit)
+    }
+
+    /// Calls a second on this thread: the median of short windows, or their best. `clock` gives seconds.
+    private static func rate(
+        of body: () -> Void, seconds: Double, best: Bool = false, clock now: () -> Double = now
+    ) -> Double {
+        for _ in 0..<3 { body() }
+        var windows: [Double] = []
+        let end = now() + seconds
+        while now() < end || windows.isEmpty {
+            let start = now()
+            var calls = 0.0
+            repeat { body(); calls += 1 } while now() - start < seconds / 10
+            windows.append(calls / (now() - start))
+        }
+        return best ? windows.max() ?? 0 : windows.sorted()[windows.count / 2]
     }
 
     /// A recurrent policy's gradient: GRU of 64 over 100 steps of 40 tasks.
@@ -124,9 +123,3 @@ public enum LearningBenchmark {
 
 /// Seconds on the monotonic clock.
 func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
-
-/// Passes a value into threads that don't share what they do with it.
-private struct UncheckedSendable<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
-}

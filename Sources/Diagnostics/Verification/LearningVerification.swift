@@ -34,7 +34,7 @@ public enum LearningVerification {
         }
     }
 
-    private typealias Check = (LearningCaseFile, inout LearningComparison) throws -> Void
+    private typealias Check = @Sendable (LearningCaseFile, inout LearningComparison) throws -> Void
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check)] = [
         ("gae", LearningCases.advantages),

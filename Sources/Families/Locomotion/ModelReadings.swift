@@ -11,7 +11,7 @@ import MuJoCo
 ///     }
 ///
 /// Every question throws `EnvironmentError.wrongModel`, naming the file, where the model has nothing of that name.
-package struct ModelReadings {
+package struct ModelReadings: Sendable {
     package let model: Model
     /// Numbers of positions (nq), velocities (nv) and controls (nu).
     package var positionCount: Int { model.positionCount }
