@@ -1,6 +1,8 @@
+import Agents
 import ArgumentParser
 import Core
 import Foundation
+import Launching
 import Reports
 import Runs
 
@@ -28,7 +30,7 @@ struct ReportCommand: ParsableCommand {
         let folder = URL(fileURLWithPath: try out ?? standardFolder())
         let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories)
         let report = try Report(
-            runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: ReportInput.plan(directories), page: PageFiles(assets: assets))
+            runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: plan(runs), page: PageFiles(assets: assets))
         let paths = try report.write(to: folder)
         report.comparison.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)
@@ -37,10 +39,25 @@ struct ReportCommand: ParsableCommand {
         if output.json { Self.announce(pictures, json: true) }
     }
 
+    private static func isReport(_ directory: String) -> Bool { FileManager.default.fileExists(atPath: directory + "/runs.csv") }
+
+    /// What earlier reports keep; for run directories the plan of the shipped experiment that all runs belong to, empty where there is none.
+    private func plan(_ runs: [RunRecord]) throws -> [RunPlan] {
+        if directories.contains(where: Self.isReport) { return try ReportInput.plan(directories) }
+        guard let first = runs.first, let preset = Preset(rawValue: first.preset),
+            runs.allSatisfy({ $0.experiment == first.experiment && $0.preset == first.preset }), let workplace = try? Workplace(),
+            let experiment = try? Experiment.named(first.experiment, assets: workplace.assets, registry: workplace.registry),
+            var sweep = try? Sweep(experiment: experiment, preset: preset, folder: first.experiment) else { return [] }
+        let seeds = Set(runs.map(\.seed))
+        // Seeds that were asked for with --seeds are the plan's.
+        if !seeds.isSubset(of: sweep.seeds.seeds) { sweep.seeds = SeedList(seeds.sorted()) }
+        return sweep.planned
+    }
+
     /// Throws `GaitError.usage` if other runs would be added to the raw data of a report.
     private func standardFolder() throws -> String {
         let first = directories.first ?? "."
-        guard FileManager.default.fileExists(atPath: first + "/runs.csv") else { return first + "/report" }
+        guard Self.isReport(first) else { return first + "/report" }
         if directories.count == 1 { return first }
         throw GaitError.usage("\(first) is a report and would be overwritten with all of these runs; choose another folder with --out")
     }

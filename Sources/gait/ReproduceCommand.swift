@@ -91,11 +91,15 @@ struct ReproduceCommand: ParsableCommand {
             }
             let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
                 ?? ReportInput.claims([], runs, assets: workplace.assets)
-            let planned = sweep.all.map { RunPlan(agent: $0.agent.name, family: $0.family.name, seed: $0.seed) }
-            let report = try Report(runs, claims: claims, plan: planned, page: PageFiles(assets: workplace.assets))
+            let report = try Report(runs, claims: claims, plan: sweep.planned, page: PageFiles(assets: workplace.assets))
                 .write(to: URL(fileURLWithPath: sweep.reportFolder))
             ReportCommand.announce(report, json: output.json)
         }
         throw ExitCode(outcome.exitCode)
     }
+}
+
+extension Sweep {
+    /// Every run of the experiment, as reports name it.
+    var planned: [RunPlan] { all.map { RunPlan(agent: $0.agent.name, family: $0.family.name, seed: $0.seed) } }
 }

@@ -118,6 +118,17 @@ import Testing
         #expect(try judged("numbers: {b/personal: 3}") == "b's runs have no policy 'personal'; they have 'meta'")
     }
 
+    /// With one seed there is no interval.
+    @Test func aGainIsInPerCent() throws {
+        func ours(_ seeds: Int) throws -> String? {
+            let runs = FinalRuns.runs("a", on: "f", meta: Array(repeating: 30, count: seeds))
+                + FinalRuns.runs("b", on: "f", meta: Array(repeating: 20, count: seeds))
+            return try rows("    - source: F\n      lead: a\n      over: b\n", runs).first?[4]
+        }
+        #expect(try ours(1) == "+50%; 30.0 against 20.0")
+        #expect(try ours(2) == "+50% [+50, +50]; 30.0 ± 0.0 against 20.0 ± 0.0")
+    }
+
     @Test func anOrderIsJudgedPairByPair() throws {
         let runs = FinalRuns.runs("a", on: "f", meta: [30, 31, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
             + FinalRuns.runs("c", on: "f", meta: [21, 20, 22])

@@ -71,12 +71,15 @@ import Testing
     }
 
     /// Final returns by policy, with as many adaptation episodes as are given.
-    private func runs(_ agent: String, _ policies: [(name: String, episodes: Int, level: Double)], on family: String = "family-of-mine") -> [RunRecord] {
+    private func runs(
+        _ agent: String, _ policies: [(name: String, episodes: Int, level: Double)], on family: String = "family-of-mine"
+    ) -> [RunRecord] {
         (0..<3).map { seed in
             var run = FinalRuns.run(agent, on: family, seed: UInt64(seed), .init())
             for policy in policies {
                 let record = MetricRecord(
-                    step: 1000, taskSet: .train, task: "task", policy: policy.name, phase: .evaluation, episode: 0, value: policy.level + Double(seed))
+                    step: 1000, taskSet: .train, task: "task", policy: policy.name, phase: .evaluation, episode: 0,
+                    value: policy.level + Double(seed))
                 if policy.episodes > 0 {
                     run.evaluations += adapting(record, steps: 200, returns: Array(repeating: 0, count: policy.episodes))
                 }
@@ -122,7 +125,7 @@ import Testing
             "After 2 adaptation episodes, pmeta-rl's personalized policies, z from fresh context (91.0 ± 1.0) are 122% ahead of pearl's "
                 + "meta-policy (41.0 ± 1.0), the paper has them 12.59% ahead: ",
             "These comparisons are not like with like",
-            "On unlike terms (0 and 2 adaptation episodes) on ant-fwd-back: pmeta-rl's personalized policies (111 ± 1) are 171% ahead of pearl's meta-policy",
+            "On unlike terms (0 and 2 adaptation episodes) on ant-fwd-back: pmeta-rl's personalized policies (111 ± 1) are 171% ahead of pearl's",
         ]
         let places = try sentences.map { try #require(text.range(of: $0)?.lowerBound, "\($0)") }
         #expect(places == places.sorted())

@@ -210,7 +210,8 @@ import Testing
         try folder.write("name: same\ntitle: A\nagents: [tabular]\nfamilies: [line]\nruns: demo\n", "experiments/same.yaml")
         #expect(try Experiment.named("same", assets: folder.path, registry: testRegistry).seeds == found.seeds && !found.seeds.isEmpty)
         try folder.write("name: none\ntitle: A\nagents: [tabular]\nfamilies: [line]\n", "experiments/none.yaml")
-        #expect(problem { try Experiment.named("none", assets: folder.path, registry: testRegistry) }.text.contains("key 'seeds': this key is missing"))
+        let none = problem { try Experiment.named("none", assets: folder.path, registry: testRegistry) }
+        #expect(none.text.contains("key 'seeds': this key is missing"))
         let owner = problem { try Experiment.named("unseen", assets: folder.path, registry: testRegistry) }
         #expect(owner.exitCode == 65 && owner.text.contains("key 'runs': unknown experiment 'dem'; did you mean 'demo'?"), "\(owner.text)")
         #expect(problem { try Sweep(experiment: found, preset: .paper) }.exitCode == 64)

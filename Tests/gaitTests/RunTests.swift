@@ -138,6 +138,23 @@ import Testing
         #expect(records.allSatisfy { $0["value"] is Double && $0["task"] is String })
     }
 
+    @Test func aReportOfAPartOfAnExperimentSaysWhatIsMissing() throws {
+        let place = try Place()
+        let result = try place.gait(
+            "reproduce", "fig4", "--agents", "rl2", "--families", "half-cheetah-vel", "--steps", "300", "--out", "part")
+        #expect(result.status == 0, "\(result.error)")
+        let missing = """
+            Missing: 27 of 28 planned runs are not finished: all of pmeta-rl, sac-per-task, pearl, maml-trpo, promp and metacure; \
+            rl2 on half-cheetah-dir, walker-2d-params and ant-fwd-back (3 runs).
+            """
+        #expect(try place.text("part/report/report.md").contains(missing))
+        for folder in ["part/half-cheetah-vel", "part/report"] {
+            let again = try place.gait("report", folder, "--out", "again")
+            #expect(again.status == 0)
+            #expect(try place.text("again/report.md").contains(missing), "\(folder)")
+        }
+    }
+
     /// One family, two seeds: run two at a time, then again one at a time, then once more with nothing left to do.
     @Test func reproduceGivesTheSameBitsWhateverTheJobsAndSkipsWhatIsDone() throws {
         let place = try Place()

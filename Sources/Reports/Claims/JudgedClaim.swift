@@ -134,7 +134,7 @@ struct JudgedClaim {
         var ours = ComparedGain.relative(gain)
         let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }
             .joined(separator: " against ")
-        ours.text = ours.number == nil ? both : "\(ours.text.replacing(" [", with: "% [")); \(both)"
+        ours.text = ours.number == nil ? both : "\(ComparedGain.withPercent(ours.text)); \(both)"
         let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), p \(Format.chance(gain.chance))"
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty)
     }

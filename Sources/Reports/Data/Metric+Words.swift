@@ -31,7 +31,7 @@ extension Metric {
             let most = comparison.scores(self).filter { $0.family == family && $0.set == .train }.map(\.tasks.count).max() ?? 0
             return most < 2 ? nil : "\(Format.number(1 - 1 / Double(most), decimals: 2)) on \(family) (\(most) tasks)"
         }
-        return "An adaptation counts as wrong if the z that it inferred is nearer to the stored z of another training task than to that of its own task."
+        return "An adaptation counts as wrong if the z that it inferred is nearer to the stored z of another training task than to that of its own."
             + (counts.isEmpty ? "" : " Guessing gives 1 − 1/tasks: \(Format.list(counts)).")
             + " Where tasks are graded, such as speeds, a neighbouring task counts as wrong, although its policy is nearly right. Each agent has a "
             + "latent space of its own, so that the shares of two agents are not comparable. Nothing is ranked by this number."

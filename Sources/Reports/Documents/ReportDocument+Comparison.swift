@@ -59,6 +59,7 @@ extension ReportDocument {
         return [
             finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
                 + "; \(seeds.count == 1 ? "seed" : "seeds") \(seeds.joined(separator: ", ")).",
-        ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? []) + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
+        ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? [])
+            + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
     }
 }

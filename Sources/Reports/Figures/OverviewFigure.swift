@@ -58,7 +58,8 @@ struct OverviewFigure {
         let train = set == .train
         let title = metric.titled((train ? "All families, training tasks" : "All families, unseen tasks") + part.title)
         let caption = CurvePanel.caption(panels, band: band, of: train ? "a family's training tasks" : "a family's unseen tasks")
-        return Figure(name: metric.fileName((train ? "curves" : "unseen") + part.suffix), title: title, caption: caption, svg: svg(title: title, caption: caption))
+        let name = metric.fileName((train ? "curves" : "unseen") + part.suffix)
+        return Figure(name: name, title: title, caption: caption, svg: svg(title: title, caption: caption))
     }
 
     private func svg(title: String, caption: String) -> String {

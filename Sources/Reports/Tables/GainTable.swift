@@ -7,7 +7,8 @@ extension Table {
         var table = Table(
             name: metric.fileName("gain"), title: metric.titled("Gain of the personalized policies"),
             columns: [
-                Column("family"), Column("personalized policies of"), Column("over"), termsColumn, gainColumn, chanceColumn(metric), Column("p", numeric: true),
+                Column("family"), Column("personalized policies of"), Column("over"), termsColumn, gainColumn, chanceColumn(metric),
+                Column("p", numeric: true),
             ] + (leads.isEmpty ? [Column("significance")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
             notes: gainNotes(metric) + (leads.isEmpty ? " " + Order.rule : " " + JudgedClaim.papers(claims) + " " + Agreement.rule))
         let owns = comparison.scores(metric).filter { metric.hasOrder && $0.set == .train && $0.group.isPersonalized($0.policy) }
@@ -65,8 +66,8 @@ extension Table {
             seeds of both. P(\(metric.better)): the probability that a seed of the first is \(metric.better) than a seed of the other, where a tie \
             counts half, computed for each task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap \
             interval. With three seeds bootstrap intervals are too narrow. p: of the exact rank test, one-sided, in the direction of the observed \
-            difference. Adaptation episodes: of the first and of the other, those of one adaptation. Pairs on like terms come first; a pair on unlike \
-            terms is listed only if a claim of the paper is judged by it.
+            difference. Adaptation episodes: of the first and of the other, those of one adaptation. Pairs on like terms come first; a pair on \
+            unlike terms is listed only if a claim of the paper is judged by it.
             """
     }
 
@@ -95,6 +96,9 @@ struct ComparedGain {
         guard let share = gain.relative else { return .none }
         return .interval(share * 100, gain.interval.map { $0.lowerBound * 100...$0.upperBound * 100 }) { Format.percent($0 / 100) }
     }
+
+    /// `+11% [−12, +81]` of `+11 [−12, +81]`, where no column says the unit.
+    static func withPercent(_ text: String) -> String { text.contains(" [") ? text.replacing(" [", with: "% [") : text + "%" }
 
     /// Gain, probability of improvement and p.
     var cells: [Table.Cell] {
