@@ -122,7 +122,8 @@ public struct Sweep {
         _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ registry: Registry
     ) throws -> PlannedRun.Action {
         guard directory.hasRun else { return try finished?.run(like: wanted, registry).map { .copy(from: $0) } ?? .start }
-        if let difference = try directory.configuration().completed(by: registry, origin: .file(directory.configurationFile)).firstDifference(to: wanted) {
+        let found = try directory.configuration().completed(by: registry, origin: .file(directory.configurationFile))
+        if let difference = found.firstDifference(to: wanted) {
             throw GaitError.input(
                 "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")

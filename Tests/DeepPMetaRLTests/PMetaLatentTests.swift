@@ -121,8 +121,8 @@ import Testing
         #expect(contextual.count == 13 && near.count < 5, "\(contextual)")
     }
 
-    /// A context that is cleared when a round starts (Algorithm 1, line 3) has no tuples of earlier rounds, and both kinds of episodes go on even where
-    /// rounds are shorter than an episode.
+    /// A context that is cleared when a round starts (Algorithm 1, line 3) has no tuples of earlier rounds, and both kinds of episodes go on
+    /// even where rounds are shorter than an episode.
     @Test func aRoundStartMayClearTheContext() throws {
         var settings = smallSettings()
         (settings.contextAtRoundStart, settings.updatesPerRound, settings.stepsPerUpdate) = (.reset, 5, 2)

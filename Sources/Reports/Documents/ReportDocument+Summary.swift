@@ -55,7 +55,8 @@ extension ReportDocument {
         let top = ranked[0]
         let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
         guard ranked.count > 1 else {
-            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(top))." } ?? "Only \(withValue(top)) has finished runs on \(family)."]
+            let only = "Only \(withValue(top)) has finished runs on \(family)."
+            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(top))." } ?? only]
         }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
