@@ -54,7 +54,7 @@ public struct LatentAdaptation {
                         observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
                 }))
         }
-        let latent = latent(from: context, noise: .zeros([encoder.latentSize]))
+        let latent = encoder.latent(of: context, withNext: contextHasNext) ?? Array(repeating: 0, count: encoder.latentSize)
         policy.condition(on: latent)
         return Adaptation(policy: policy, episodes: played, latent: latent)
     }

@@ -33,7 +33,7 @@ public struct Evaluation: Sendable {
         var records: [MetricRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
-                for policy in agent.policies where set == .train || policy.tasks == .all {
+                for policy in agent.policies {
                     var played = Played(
                         record: MetricRecord(
                             step: step, spent: spent, taskSet: set, task: task.name, policy: policy.name, phase: .evaluation,

@@ -19,6 +19,6 @@ extension RL2 {
             played.append(episode)
             actor.rememberAsStart()
         }
-        return Adaptation(policy: actor, episodeReturns: played.map(\.episodeReturn), steps: played.reduce(0) { $0 + $1.length })
+        return Adaptation(policy: actor, episodes: played)
     }
 }
