@@ -95,7 +95,7 @@ let libraries: [Target] = [
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
     library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
-    library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
+    library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
