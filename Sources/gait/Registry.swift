@@ -5,6 +5,7 @@ import Foundation
 import Grids
 import MAMLTRPO
 import MetaCURE
+import Navigation
 import PEARL
 import ProMP
 import RL2
@@ -27,6 +28,7 @@ extension Registry {
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(HyperGrid.self),
+                FamilyEntry(SparsePointRobot.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
