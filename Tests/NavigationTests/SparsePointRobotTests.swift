@@ -53,7 +53,8 @@ private func task(_ x: Double, _ y: Double) -> TaskDescription { TaskDescription
         #expect(paid >= 3 && paid < recorded.steps.count)
     }
 
-    /// The straight run's return: twelve steps from 0.2 before the goal to the end of an axis, more along a diagonal, whose steps are longer.
+    /// The straight run's return: at most 12.7 along an axis, where rounding decides whether the step to a distance of 0.2 pays, and more along a
+    /// diagonal, whose steps are longer.
     @Test func theStraightRunReturnsWhatTheSpecificationSays() throws {
         func best(_ x: Double, _ y: Double) throws -> Double {
             let environment = try family().makeEnvironment(task(x, y), copies: 1)
@@ -67,7 +68,8 @@ private func task(_ x: Double, _ y: Double) -> TaskDescription { TaskDescription
             }
             return sum
         }
-        #expect(try abs(best(1, 0) - 12.7) < 0.01 && abs(best(0.5.squareRoot(), 0.5.squareRoot()) - 14.8) < 0.1)
+        let axis = try best(1, 0), diagonal = try best(0.5.squareRoot(), 0.5.squareRoot())
+        #expect(axis > 11.89 && axis < 12.71 && abs(diagonal - 14.84) < 0.01, "\(axis) \(diagonal)")
     }
 
     @Test func actionsBeyondTheirRangeAreCutOff() throws {
