@@ -68,7 +68,7 @@ import Testing
     @Test func drawsFollowThePriorities() {
         let replay = replay(10), errors = (0..<10).map { Float($0 * $0) / 10 + 0.01 }
         prioritize(replay, errors)
-        let weights = errors.map { pow(Double($0) + 1e-7, 0.6) }, total = weights.reduce(0, +)
+        let weights = errors.map { pow(Double($0) + 1e-7, Double(Float(0.6))) }, total = weights.reduce(0, +)
         for i in 0..<10 { #expect(abs(replay[priority: i] - weights[i]) < 1e-12) }
         var batch = ValueBatch(uninitialized: 1000, observation: 2), random = RandomStream(seed: 5), counts = [Int](repeating: 0, count: 10)
         for _ in 0..<200 {
