@@ -32,10 +32,12 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let families: [String] = [
     "ClassicControl",
     "Grids",
+    "Navigation",
 ]
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "DQN",
     "MAMLTRPO",
     "MetaCURE",
     "PEARL",
@@ -89,23 +91,27 @@ let libraries: [Target] = [
     library(
         "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
+    library(
+        "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
+        exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
+    library("Diagnostics", ["Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(
         of: "Runs",
         [
-            "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
-            "TestEnvironments",
+            "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Navigation",
+            "Runs", "TestEnvironments",
         ]),
     tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
@@ -132,8 +138,8 @@ let program: [Target] = [
     .executableTarget(
         name: "gait",
         dependencies: [
-            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Reports", "Runs",
-            "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
+            "Reports", "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -143,7 +149,7 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL"] + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

@@ -1,10 +1,13 @@
 import ClassicControl
+import DQN
+import DQNPMetaRL
 import DeepPMetaRL
 import Environments
 import Foundation
 import Grids
 import MAMLTRPO
 import MetaCURE
+import Navigation
 import PEARL
 import ProMP
 import RL2
@@ -23,10 +26,16 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(PMetaDQN.self),
+                AgentEntry(DQNPerTask.self),
+                AgentEntry(DQN.self),
+                AgentEntry(DQNAveraging.self),
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
+                FamilyEntry(MountainCar.self),
                 FamilyEntry(HyperGrid.self),
+                FamilyEntry(SparsePointRobot.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
