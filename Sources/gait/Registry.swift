@@ -10,6 +10,7 @@ import ProMP
 import RL2
 import Runs
 import SACPerTask
+import TabularPMetaRL
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -17,6 +18,9 @@ extension Registry {
         Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(PMetaQ.self),
+                AgentEntry(QAveraging.self),
+                AgentEntry(QPerTask.self),
                 AgentEntry(PEARL.self),
                 AgentEntry(MetaCURE.self),
                 AgentEntry(MAMLTRPO.self),
@@ -26,6 +30,7 @@ extension Registry {
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
+                FamilyEntry(Gridworld.self),
                 FamilyEntry(HyperGrid.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
