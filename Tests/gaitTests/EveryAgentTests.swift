@@ -63,7 +63,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     private static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
         families.filter { name in
             do {
-                let family = try family(named: name)
+                let family = try gaitTests.family(named: name)
                 let problem = Problem(
                     environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(1, agent.budgetUnit),
                     threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
