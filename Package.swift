@@ -4,6 +4,7 @@ import PackageDescription
 
 // One target a folder. Imports go down only, and only gait imports families, baselines and algorithms, but for Diagnostics, which
 // checks the very code that they train with:
+//   gait -> Studies -> Reports
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> EngineFilm, EngineDiagnostics -> Locomotion -> Environments, MuJoCo -> CMuJoCo
 //   gait -> families without an engine -> Environments
@@ -96,6 +97,7 @@ let libraries: [Target] = [
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
     library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
+    library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
@@ -134,8 +136,7 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Reports", "Runs",
-            "TabularPMetaRL",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),

@@ -3,13 +3,14 @@ import Core
 import Environments
 import Launching
 import Runs
+import Studies
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists task families, agents and experiments.")
+        commandName: "list", abstract: "Lists task families, agents, experiments and suites.")
 
     enum Kind: String, Choosable {
-        case families, agents, experiments
+        case families, agents, experiments, suites
         static let kind = "kind"
     }
 
@@ -28,6 +29,7 @@ struct ListCommand: ParsableCommand {
             case .agents: registry.agents.map { Entry(kind: "agent", name: $0.name, summary: $0.summary) }
             case .experiments:
                 try experiments(registry).map(Entry.init)
+            case .suites: try suites(registry).map(Entry.init)
             }
             if output.json {
                 entries.forEach(Console.json)
@@ -50,6 +52,19 @@ struct ListCommand: ParsableCommand {
         }
     }
 
+    /// The same for suites.
+    private func suites(_ registry: Registry) throws -> [Suite] {
+        let assets = try AssetsFolder.find()
+        return try Suite.names(assets: assets).compactMap { name in
+            do {
+                return try Suite.named(name, assets: assets, registry: registry, studies: Studies.all.map { $0.name })
+            } catch let error as ConfigurationError where error.key == "families" {
+                Console.note("note: \(error)")
+                return nil
+            }
+        }
+    }
+
     /// One line of the list.
     private struct Entry: Encodable {
         var kind: String
@@ -61,6 +76,7 @@ struct ListCommand: ParsableCommand {
         var testTasks: Int?
         var agents: [String]?
         var families: [String]?
+        var parts: [String]?
 
         init(kind: String, name: String, summary: String) {
             self.kind = kind
@@ -82,7 +98,13 @@ struct ListCommand: ParsableCommand {
             families = experiment.families.map(\.name)
         }
 
+        init(_ suite: Suite) {
+            self.init(kind: "suite", name: suite.name, summary: suite.title)
+            parts = suite.parts.map(\.name)
+        }
+
         var sizes: [String] {
+            if let parts { return ["\(parts.count) parts"] }
             if let observation, let action, let trainTasks, let testTasks {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }

@@ -27,6 +27,12 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        if let only = directories.first, directories.count == 1, SuiteReport.isReport(only) {
+            let report = try SuiteReport(contentsOf: only, assets: AssetsFolder.find()), folder = URL(fileURLWithPath: out ?? only)
+            Self.announce(try report.write(to: folder), json: output.json)
+            if png { Self.announce(try report.writePNG(to: folder), json: output.json) }
+            return
+        }
         let folder = URL(fileURLWithPath: try out ?? standardFolder())
         let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories)
         let report = try Report(

@@ -6,16 +6,17 @@ import Foundation
 import Launching
 import Reports
 import Runs
+import Studies
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reproduce", abstract: "Trains all runs of an experiment and writes its report.",
+        commandName: "reproduce", abstract: "Trains all runs of an experiment, or of a suite of experiments, and writes the report.",
         discussion: """
             Runs that are finished are skipped, so the same command continues after an interruption. A run that fails does not stop the \
             others.
             """)
 
-    @Argument(help: "Name of an experiment (see `gait list experiments`), or a file like those in assets/experiments.")
+    @Argument(help: "Name of an experiment or suite (see `gait list`), or a file like those in assets/experiments.")
     var experiment: String
 
     @Option(choice: "Size of the runs")
@@ -34,6 +35,10 @@ struct ReproduceCommand: ParsableCommand {
         "Train only on these families of the experiment, separated by commas. Default: all.", valueName: "names"))
     var families: [String] = []
 
+    @Option(help: ArgumentHelp(
+        "Only these parts of a suite, separated by commas; the report shows all parts. Default: all.", valueName: "names"))
+    var parts: [String] = []
+
     @Option(
         help: ArgumentHelp(
             "Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"))
@@ -49,6 +54,73 @@ struct ReproduceCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func run() throws {
+        let workplace = try Workplace()
+        let context = try workplace.context { _ in }
+        let exit: Int32
+        if Suite.names(assets: workplace.assets).contains(experiment) {
+            let suite = try Suite.named(
+                experiment, assets: workplace.assets, registry: workplace.registry, studies: Studies.all.map { $0.name })
+            exit = try run(suite, workplace, context)
+        } else {
+            if !parts.isEmpty { throw GaitError.usage("--parts: only a suite has parts, and \(experiment) is none") }
+            let named = try Self.experiment(experiment, workplace)
+            exit = try run(named, workplace, context)
+        }
+        throw ExitCode(exit)
+    }
+
+    /// Throws `GaitError.usage` with the nearest name of an experiment or a suite.
+    private static func experiment(_ name: String, _ workplace: Workplace) throws -> Experiment {
+        let experiments = Experiment.names(assets: workplace.assets)
+        if !name.contains("/"), !name.hasSuffix(".yaml"), !experiments.contains(name) {
+            let known = experiments + Suite.names(assets: workplace.assets)
+            throw GaitError.usage(unknownNameMessage(kind: "experiment", name: name, known: known))
+        }
+        return try Experiment.named(name, assets: workplace.assets, registry: workplace.registry)
+    }
+
+    /// One experiment and its report. Returns the exit status.
+    private func run(_ experiment: Experiment, _ workplace: Workplace, _ context: RunContext) throws -> Int32 {
+        var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
+        sweep.only = (agents, families)
+        sweep.source = from
+        let plan = try sweep.plan(budgets: workplace.budgets(), context: context)
+        let display = ProgressDisplay()
+        display.line("\(experiment.title): \(sweep.outline(plan))")
+        let outcome = carryOut(sweep, plan, context, display)
+        if outcome.interruptedBy != nil { return outcome.exitCode }
+        if let report = try report(sweep, workplace) {
+            ReportCommand.announce(try report.write(to: URL(fileURLWithPath: sweep.reportFolder)), json: output.json)
+        } else {
+            display.line("no run was started, so there is nothing to report")
+        }
+        return outcome.exitCode
+    }
+
+    private func carryOut(_ sweep: Sweep, _ plan: [PlannedRun], _ context: RunContext, _ display: ProgressDisplay) -> SweepOutcome {
+        let outcome = sweep.run(plan, interruption: context.interruption) { event in
+            if output.json, let line = event.json { print(line) }
+            display.show(event)
+        }
+        if outcome.interruptedBy != nil { display.line("stopped, everything is saved; the same command continues") }
+        return outcome
+    }
+
+    /// The report of all runs that were begun; those that were not asked for this time belong to it, too. Nil where there is none.
+    private func report(_ sweep: Sweep, _ workplace: Workplace) throws -> Report? {
+        let begun = sweep.directories.filter(\.hasRun)
+        guard !begun.isEmpty else { return nil }
+        var runs = try ReportInput.read(begun.map(\.path))
+        for index in runs.indices {  // whoever trained them
+            runs[index].experiment = sweep.experiment.name
+            runs[index].command = command(sweep)
+        }
+        let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
+            ?? ReportInput.claims([], runs, assets: workplace.assets)
+        return Report(runs, claims: claims, plan: sweep.planned, page: try PageFiles(assets: workplace.assets))
+    }
+
     /// The experiment's own file, where it is none of the assets folder.
     private var experimentFile: String? { experiment.contains("/") || experiment.hasSuffix(".yaml") ? experiment : nil }
 
@@ -57,49 +129,130 @@ struct ReproduceCommand: ParsableCommand {
         let name = experiment.contains("/") ? (experiment as NSString).lastPathComponent : experiment
         return (["gait", "reproduce", name, "--preset", preset.rawValue, "--seeds", sweep.seeds.text] + length.words).joined(separator: " ")
     }
+}
 
-    func run() throws {
-        let workplace = try Workplace()
-        let context = try workplace.context { _ in }
-        let experiment = try Experiment.named(experiment, assets: workplace.assets, registry: workplace.registry)
-        var sweep = try Sweep(
-            experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
-        sweep.only = (agents, families)
-        sweep.source = from
-        let plan = try sweep.plan(budgets: workplace.budgets(), context: context)
+// MARK: - Suites
 
-        let display = ProgressDisplay()
-        let count = "\(plan.count) run\(plan.count == 1 ? "" : "s")"
-        display.line("\(experiment.title): \(count), \(sweep.seeds.title), in \(sweep.folder), \(sweep.jobs) at a time")
-        let outcome = sweep.run(plan, interruption: context.interruption) { event in
-            if output.json, let line = event.json { print(line) }
-            display.show(event)
+extension ReproduceCommand {
+    /// Every part, one after the other, and the report on all of them. Returns the exit status.
+    private func run(_ suite: Suite, _ workplace: Workplace, _ context: RunContext) throws -> Int32 {
+        if !length.amounts.isEmpty {
+            throw GaitError.usage("the parts of \(suite.name) count their budgets in different units; give a length to one of its experiments")
         }
-        if outcome.interruptedBy != nil {
-            display.line("stopped, everything is saved; the same command continues")
-            throw ExitCode(outcome.exitCode)
+        let folder = out ?? suite.standardFolder(preset: preset)
+        let chosen = try chosenParts(suite), budgets = try workplace.budgets(), display = ProgressDisplay()
+        var sweeps: [String: Sweep] = [:]
+        for part in suite.parts {
+            guard case .experiment(let experiment, let trains) = part.content else { continue }
+            sweeps[part.name] = try sweep(experiment, trains: trains, folder: folder)
         }
-        // Runs that were not asked for this time belong to the report, too.
-        let begun = sweep.directories.filter(\.hasRun)
-        if begun.isEmpty {
-            display.line("no run was started, so there is nothing to report")
-        } else {
-            var runs = try ReportInput.read(begun.map(\.path))
-            for index in runs.indices {  // whoever trained them
-                runs[index].experiment = experiment.name
-                runs[index].command = command(sweep)
-            }
-            let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
-                ?? ReportInput.claims([], runs, assets: workplace.assets)
-            let report = try Report(runs, claims: claims, plan: sweep.planned, page: PageFiles(assets: workplace.assets))
-                .write(to: URL(fileURLWithPath: sweep.reportFolder))
-            ReportCommand.announce(report, json: output.json)
+        // All plans first: a mistake in the last part shows before the first one trains.
+        var plans: [String: [PlannedRun]] = [:]
+        for part in suite.parts where chosen.contains(part.name) {
+            guard case .experiment(let experiment, let trains) = part.content, let own = sweeps[part.name] else { continue }
+            guard let only = names(for: experiment) else { continue }
+            var sweep = own
+            sweep.only = only
+            let plan = try sweep.plan(budgets: budgets, context: context)
+            plans[part.name] = trains ? plan : plan.filter { if case .copy = $0.action { true } else { false } }
         }
-        throw ExitCode(outcome.exitCode)
+        try checkNames(suite)
+
+        var status: Int32 = 0
+        for (index, part) in suite.parts.enumerated() {
+            guard let plan = plans[part.name], let sweep = sweeps[part.name], !plan.isEmpty else { continue }
+            display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
+            let outcome = carryOut(sweep, plan, context, display)
+            if outcome.interruptedBy != nil { return outcome.exitCode }
+            status = max(status, outcome.exitCode)
+        }
+        let report = try SuiteReport(
+            name: suite.name, title: suite.title, introduction: suite.introduction + [
+                "Preset \(preset.rawValue). The same again: `gait reproduce \(suite.name) --preset \(preset.rawValue)"
+                    + (seeds.map { " --seeds \($0.text)" } ?? "") + "`.",
+            ],
+            parts: try suite.parts.map { try reportPart($0, sweeps, workplace, display) }, page: PageFiles(assets: workplace.assets))
+        ReportCommand.announce(try report.write(to: URL(fileURLWithPath: "\(folder)/report")), json: output.json)
+        return status
     }
+
+    private func sweep(_ experiment: Experiment, trains: Bool, folder: String) throws -> Sweep {
+        let own = "\(folder)/\(experiment.owner)", standard = experiment.standardFolder(preset: preset)
+        // Runs that are taken as they are need not be copied to be read.
+        let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
+        var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
+        sweep.source = from
+        return sweep
+    }
+
+    /// Names of the parts that were asked for. Throws `GaitError.usage` with the nearest name.
+    private func chosenParts(_ suite: Suite) throws -> [String] {
+        let known = suite.parts.map(\.name)
+        let names = parts.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+        for name in names where !known.contains(name) {
+            throw GaitError.usage("--parts: " + unknownNameMessage(kind: "part", plural: "parts of \(suite.name)", name: name, known: known))
+        }
+        return names.isEmpty ? known : names
+    }
+
+    /// Those of --agents and --families that an experiment has; nil where it has none of them.
+    private func names(for experiment: Experiment) -> (agents: [String], families: [String])? {
+        let own = (Self.words(agents).filter(experiment.agents.has), Self.words(families).filter(experiment.families.has))
+        return own.0.isEmpty && !agents.isEmpty || own.1.isEmpty && !families.isEmpty ? nil : own
+    }
+
+    /// Throws `GaitError.usage` for an agent or a family that no part has.
+    private func checkNames(_ suite: Suite) throws {
+        let experiments = suite.parts.compactMap { if case .experiment(let experiment, _) = $0.content { experiment } else { nil } }
+        for (option, kind, plural, names, lists) in [
+            ("--agents", "agent", "agents", agents, experiments.map(\.agents)),
+            ("--families", "family", "families", families, experiments.map(\.families)),
+        ] {
+            for name in Self.words(names) where !lists.contains(where: { $0.has(name) }) {
+                let known = Set(lists.joined().map(\.base)).sorted()
+                throw GaitError.usage("\(option): " + unknownNameMessage(kind: kind, plural: "\(plural) of \(suite.name)", name: name, known: known))
+            }
+        }
+    }
+
+    private static func words(_ names: [String]) -> [String] {
+        names.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+    }
+
+    private func reportPart(
+        _ part: Suite.Part, _ sweeps: [String: Sweep], _ workplace: Workplace, _ display: ProgressDisplay
+    ) throws -> SuiteReport.Part {
+        let content: SuiteReport.Content
+        switch part.content {
+        case .experiment:
+            content = try sweeps[part.name].flatMap { try report($0, workplace) }.map { .report($0) } ?? .missing("No run of this part was started.")
+        case .study(let name):
+            display.line("\(part.title)")
+            let context = StudyContext(
+                preset: preset, registry: workplace.registry, runs: sweeps.mapValues { $0.directories.filter(\.hasRun) },
+                threads: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+            do {
+                guard let study = Studies.all.named(name) else { throw StudyUnavailable("there is no study '\(name)'") }
+                content = .study(try study.result(context))
+            } catch let error as StudyUnavailable {
+                content = .missing("\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + ".")
+            }
+        }
+        return SuiteReport.Part(name: part.name, title: part.title, text: part.text, content: content)
+    }
+}
+
+extension [Variant] {
+    /// By a variant's own name or the name of what it is a variant of.
+    fileprivate func has(_ name: String) -> Bool { contains { $0.name == name || $0.base == name } }
 }
 
 extension Sweep {
     /// Every run of the experiment, as reports name it.
     var planned: [RunPlan] { all.map { RunPlan(agent: $0.agent.name, family: $0.family.name, seed: $0.seed) } }
+
+    /// `24 runs, seeds 10 to 14, in runs/fig4, 2 at a time`
+    fileprivate func outline(_ plan: [PlannedRun]) -> String {
+        "\(plan.count) run\(plan.count == 1 ? "" : "s"), \(seeds.title), in \(folder), \(jobs) at a time"
+    }
 }

@@ -2,26 +2,26 @@ import Runs
 
 extension Table {
     /// Every claim of the papers beside what was measured.
-    static func claims(_ claims: [JudgedClaim]) -> Table {
+    static func claims(_ claims: [JudgedClaim]) -> Table { self.claims(claims.flatMap(\.tableRows), notes: notes(claims)) }
+
+    /// A table of such rows. It has a column of reasons where one is known.
+    static func claims(_ rows: [ClaimRow], notes: String) -> Table {
+        let explains = rows.contains { !$0.reason.isEmpty }
         var table = Table(
             name: "claims", title: "What the paper claims",
             columns: [
                 Column("source"), Column("family"), Column("claim"), Column("the paper"), Column("ours", numeric: true), Column("agreement"),
                 Column("how sure"),
-            ], notes: notes(claims))
-        for claim in claims {
-            let about = claim.about
-            for row in claim.rows {
-                table.rows.append([
-                    Cell(claim.claim.source), Cell(claim.family), Cell(row.what + about), Cell(row.paper), row.ours, Cell(row.agreement),
-                    Cell(row.certainty),
-                ])
-            }
+            ] + (explains ? [Column("why it differs")] : []), notes: notes)
+        table.rows = rows.map { row in
+            [
+                Cell(row.source), Cell(row.place), Cell(row.what), Cell(row.paper), row.ours, Cell(row.agreement), Cell(row.certainty),
+            ] + (explains ? [Cell(row.reason)] : [])
         }
         return table
     }
 
-    private static func notes(_ claims: [JudgedClaim]) -> String {
+    static func notes(_ claims: [JudgedClaim]) -> String {
         let kinds = claims.map(\.claim.statement)
         var notes = [JudgedClaim.papers(claims)]
         if kinds.contains(where: { if case .numbers = $0 { false } else { true } }) {
@@ -47,7 +47,30 @@ extension Table {
     }
 }
 
+/// A line of the table of claims.
+struct ClaimRow {
+    var source: String
+    /// The family, or what else the claim is about.
+    var place: String
+    var what: String
+    var paper: String
+    var ours: Table.Cell
+    var agreement: String
+    var certainty: String
+    /// Empty where the claim agrees, or nobody knows.
+    var reason: String
+}
+
 extension JudgedClaim {
+    var tableRows: [ClaimRow] {
+        rows.map { row in
+            let isUnjudged = row.ours == .none || row.agreement.hasPrefix(Agreement.tooFew.text)
+            return ClaimRow(
+                source: claim.source, place: family, what: row.what + about, paper: row.paper, ours: row.ours, agreement: row.agreement,
+                certainty: row.certainty, reason: isUnjudged || row.agreement == Agreement.agrees.text ? "" : claim.reason)
+        }
+    }
+
     /// What of the runs a claim is about, where that is not the final return on training tasks.
     fileprivate var about: String {
         var parts: [String] = []

@@ -4,17 +4,17 @@ import Runs
 /// The runs, their settings and tasks, and the commands that reproduce them.
 extension HTMLPage {
     /// Titles and what comes below them.
-    var made: [(title: String, body: String)] {
-        [
-            ("Settings", agents.map(settings).joined(separator: "\n")), ("Runs", Table.runs(comparison).html(below: "Runs")),
-            ("Tasks", comparison.families.map(tasks).joined(separator: "\n")), ("Commands", commands), ("Files", links),
+    func made(_ comparison: Comparison) -> [(title: String, body: String)] {
+        let agents = Set(comparison.groups.map(\.agent)).sorted()
+        return [
+            ("Settings", agents.map { settings($0, comparison) }.joined(separator: "\n")), ("Runs", Table.runs(comparison).html(below: "Runs")),
+            ("Tasks", comparison.families.map { tasks($0, comparison) }.joined(separator: "\n")), ("Commands", commands(comparison)),
+            ("Files", links),
         ].filter { !$0.1.isEmpty }
     }
 
-    private var agents: [String] { Set(comparison.groups.map(\.agent)).sorted() }
-
     /// An agent's settings: those that its families share once, the others in a table with a column a family.
-    private func settings(_ agent: String) -> String {
+    private func settings(_ agent: String, _ comparison: Comparison) -> String {
         let groups = comparison.groups.filter { $0.agent == agent && !$0.runs.isEmpty }
         let values = groups.map { group -> [String: String] in
             guard let run = group.runs.first else { return [:] }
@@ -43,7 +43,7 @@ extension HTMLPage {
     }
 
     /// A family's tasks and their parameters, for each set of tasks that was used.
-    private func tasks(_ family: String) -> String {
+    private func tasks(_ family: String, _ comparison: Comparison) -> String {
         let runs = comparison.runs.filter { $0.family == family }
         let texts = Dictionary(grouping: runs, by: \.tasks).filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
         return texts.map { text, runs in
@@ -59,7 +59,7 @@ extension HTMLPage {
     }
 
     /// The commands that began the runs, and the one that makes the report.
-    private var commands: String {
+    private func commands(_ comparison: Comparison) -> String {
         let known = Dictionary(grouping: comparison.runs.filter { !$0.command.isEmpty }, by: \.command).sorted { $0.key < $1.key }
         let unknown = comparison.runs.filter(\.command.isEmpty).count
         var parts: [String] = []
@@ -78,7 +78,7 @@ extension HTMLPage {
     }
 
     /// The raw data first; then the others, those that differ in their kind only on one line.
-    private var links: String {
+    var links: String {
         let first = [
             ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
             ("claims.yaml", "what the paper claims, and the metrics that the experiments declare"),

@@ -12,16 +12,16 @@ public struct HTMLPage {
     }
 
     let document: ReportDocument
-    let comparison: Comparison
+    let comparison: Comparison?
     let files: [String]
     let page: PageFiles
 
     /// - Parameters:
     ///   - document: what is said, in its order.
-    ///   - comparison: the runs that it is about, whose settings, tasks and commands the page adds.
+    ///   - comparison: the runs that it is about, whose settings, tasks and commands the page adds; nil where other pages do.
     ///   - files: names of the other files in the page's folder, to which it links.
     ///   - page: its style sheet and script.
-    public init(document: ReportDocument, comparison: Comparison, files: [String], page: PageFiles) {
+    public init(document: ReportDocument, comparison: Comparison?, files: [String], page: PageFiles) {
         self.page = page
         self.document = document
         self.comparison = comparison
@@ -32,7 +32,7 @@ public struct HTMLPage {
     public var text: String {
         var anchors = HTMLAnchors()
         _ = anchors.next("cautions")
-        let sections = document.sections.map { section($0, &anchors) } + made.map { title, body in
+        let sections = document.sections.map { section($0, &anchors) } + (comparison.map(made) ?? [("Files", links)]).map { title, body in
             Section(id: anchors.next(title), title: title, body: body)
         }
         let title = HTML.escaped(document.title)
@@ -102,7 +102,8 @@ public struct HTMLPage {
             case .paragraph(let text): "<p>\(HTML.prose(text))</p>"
             case .list(let items): HTML.list(items.map(HTML.prose))
             case .table(let table): table.html(id: anchors.next("table \(table.name)"), below: section.title)
-            case .figure(let figure): HTMLPage.html(figure, id: anchors.next("figure \(figure.name)"))
+            case .figure(let figure): HTMLPage.html(figure, id: anchors.next("figure \(figure.path)"))
+            case .report(let text, let folder): "<p>\(HTML.link("\(folder)/report.html", text))</p>"
             }
         }
         return Section(id: id, title: section.title, body: blocks.joined(separator: "\n"))
@@ -110,7 +111,7 @@ public struct HTMLPage {
 
     /// The picture in a box of its own, in which it scrolls where it would be too small to read.
     private static func html(_ figure: Figure, id: String) -> String {
-        let file = "\(figure.name).svg"
+        let file = "\(figure.path).svg"
         let picture = HTML.inlined(figure.svg, prefix: id).map { svg in
             "<div class=\"plot\"" + (width(ofSVG: svg).map { " style=\"--natural: \($0)px\"" } ?? "") + ">\n\(svg)\n</div>"
         }

@@ -26,7 +26,8 @@ struct MarkdownReport {
         case .paragraph(let text): [text]
         case .list(let items): [list(items)]
         case .table(let table): table.rows.isEmpty ? ["No finished run yet."] : [table.markdown, table.notes]
-        case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.name).svg)", figure.caption]
+        case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
+        case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }
     }
 

@@ -3,18 +3,28 @@ import Formats
 import Foundation
 
 extension Report {
+    /// Draws the figures that `write(to:)` wrote; see `FigurePNG.write`.
+    public func writePNG(to folder: URL) throws -> [URL] { try FigurePNG.write(document.figures, in: folder) }
+}
+
+extension SuiteReport {
+    /// Draws the figures that `write(to:)` wrote; see `FigurePNG.write`.
+    public func writePNG(to folder: URL) throws -> [URL] { try FigurePNG.write(document.figures, in: folder) }
+}
+
+enum FigurePNG {
     private static let program = "rsvg-convert"
 
-    /// Draws the figures that `write(to:)` wrote into `folder` as PNG files beside them, two pixels for each of the SVG's, by librsvg's
+    /// Draws figures, whose SVG files are in `folder`, as PNG files beside them, two pixels for each of the SVG's, by librsvg's
     /// `rsvg-convert`. Returns their paths. Throws `MissingProgram`, `FileError`, or `GaitError.failure` with the program's words.
-    public func writePNG(to folder: URL) throws -> [URL] {
-        guard !document.figures.isEmpty else { return [] }
-        guard let program = findProgram(Report.program) else {
-            throw MissingProgram(Report.program, package: "librsvg2-bin", to: "write PNG files")
+    static func write(_ figures: [Figure], in folder: URL) throws -> [URL] {
+        guard !figures.isEmpty else { return [] }
+        guard let program = findProgram(FigurePNG.program) else {
+            throw MissingProgram(FigurePNG.program, package: "librsvg2-bin", to: "write PNG files")
         }
-        let names = try document.figures.map { figure in
-            let name = "\(figure.name).png"
-            try Report.draw(folder.appendingPathComponent("\(figure.name).svg").path, to: folder.appendingPathComponent(name).path, program)
+        let names = try figures.map { figure in
+            let name = "\(figure.path).png"
+            try FigurePNG.draw(folder.appendingPathComponent("\(figure.path).svg").path, to: folder.appendingPathComponent(name).path, program)
             return name
         }
         try ReportFolder(url: folder).list(further: names)

@@ -5,6 +5,7 @@ import Runs
 public struct Report {
     public let comparison: Comparison
     public let document: ReportDocument
+    let judged: [JudgedClaim]
     private let claims: [ExperimentClaims]
     private let plan: [RunPlan]
     private let page: PageFiles
@@ -18,7 +19,9 @@ public struct Report {
         self.plan = plan
         self.page = page
         comparison = Comparison(runs, metrics: claims.flatMap(\.metrics).unique)
-        document = ReportDocument(comparison, claims: claims.compactMap(\.claims), plan: plan)
+        let papers = claims.compactMap(\.claims), comparison = comparison
+        judged = papers.flatMap { JudgedClaim.all($0, comparison) }
+        document = ReportDocument(comparison, judged: judged, presets: papers.compactMap(\.preset), plan: plan)
     }
 
     /// Every file by name; tables are `tables/NAME.csv` and `tables/NAME.tex`.

@@ -6,9 +6,13 @@ extension ReportDocument {
     ///
     /// - Parameter plan: the runs of an experiment, of which some may be missing.
     public init(_ comparison: Comparison, claims: [PaperClaims] = [], plan: [RunPlan] = []) {
-        let judged = claims.flatMap { JudgedClaim.all($0, comparison) }
+        self.init(comparison, judged: claims.flatMap { JudgedClaim.all($0, comparison) }, presets: claims.compactMap(\.preset), plan: plan)
+    }
+
+    /// - Parameter presets: those that have the papers' sizes.
+    init(_ comparison: Comparison, judged: [JudgedClaim], presets: [String], plan: [RunPlan]) {
         let main = comparison.metrics.first ?? .episodeReturn
-        let sections = (ReportDocument.summary(comparison, judged, presets: claims.compactMap(\.preset)).map { [$0] } ?? [])
+        let sections = (ReportDocument.summary(comparison, judged, presets: presets).map { [$0] } ?? [])
             + [Section(title: "What the paper claims", blocks: ReportDocument.blocks(.claims(judged)))]
             + ReportDocument.sections(comparison, main, judged)
             + comparison.metrics.dropFirst().map { metric in
@@ -28,9 +32,12 @@ extension ReportDocument {
         let figures = Figures(comparison, metric)
         let adaptation = metric.isReturn ? blocks(.adaptation(comparison)) : []
         return [
-            Section(title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))]),
+            Section(title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))], isMain: true),
             Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
-            Section(title: "Learning curves", blocks: figures.curves),
+            Section(title: "Learning curves", blocks: figures.curves, isMain: true),
+            Section(
+                title: "Effect of a setting", blocks: metric.hasOrder ? SettingFigure.all(comparison, metric).map { .figure($0) } : [],
+                isMain: true),
             Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
             Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric, claims))),
             Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),

@@ -41,7 +41,7 @@ extension ReportDocument {
                     + "whether they agree or not, they say nothing about the paper's size."))
         }
         blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
-        return Section(title: "Summary", blocks: blocks)
+        return Section(title: "Summary", blocks: blocks, isMain: true)
     }
 
     /// Which policy is best on a family's training tasks, and which do not differ significantly from it, of those on the same terms.

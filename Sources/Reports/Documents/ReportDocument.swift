@@ -5,11 +5,15 @@ public struct ReportDocument: Sendable {
         case list([String])
         case table(Table)
         case figure(Figure)
+        /// A link to the report in a folder of this one.
+        case report(String, folder: String)
     }
 
     public struct Section: Sendable {
         public var title: String
         public var blocks: [Block]
+        /// Among the first that a reader wants to see: a report on several experiments shows no other.
+        public var isMain = false
     }
 
     public var title: String

@@ -1,11 +1,17 @@
 import Foundation
 
-/// A linear axis whose ticks are multiples of 1, 2 or 5 times a power of ten.
+/// An axis: its ends, its ticks and what stands there. The ticks of a linear one are multiples of 1, 2 or 5 times a power of ten.
 public struct Axis: Sendable, Equatable {
     /// First and last value shown.
     public let low: Double
     public let high: Double
     public let ticks: [Double]
+    /// What stands at each tick.
+    public let labels: [String]
+
+    init(low: Double, high: Double, ticks: [Double], labels: [String]) {
+        (self.low, self.high, self.ticks, self.labels) = (low, high, ticks, labels)
+    }
 
     /// An axis over `values`, widened to whole ticks.
     ///
@@ -21,6 +27,7 @@ public struct Axis: Sendable, Equatable {
         let step = Axis.niceStep((high - low) / Double(max(count, 1)))
         let first = Int((low / step + 1e-9).rounded(.down)), last = Int((high / step - 1e-9).rounded(.up))
         ticks = (first...last).map { Double($0) * step }
+        labels = ticks.map(Axis.short)
         self.low = Double(first) * step
         self.high = Double(last) * step
     }
@@ -31,6 +38,7 @@ public struct Axis: Sendable, Equatable {
         let step = Axis.niceStep((end - low) / Double(max(count, 1)))
         let first = Int((low / step - 1e-9).rounded(.up)), last = Int((end / step + 1e-9).rounded(.down))
         ticks = first <= last ? (first...last).map { Double($0) * step } : []
+        labels = ticks.map(Axis.short)
         self.low = low
         self.high = end
     }
@@ -50,8 +58,6 @@ public struct Axis: Sendable, Equatable {
         let (unit, suffix) = largest >= 1e6 ? (1e6, "M") : largest >= 1e3 ? (1e3, "k") : (1, "")
         return ticks.map { $0 == 0 ? "0" : Axis.short($0 / unit) + suffix }
     }
-
-    public var labels: [String] { ticks.map(Axis.short) }
 
     /// As few decimals as show the value.
     private static func short(_ value: Double) -> String {

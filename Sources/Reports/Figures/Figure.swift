@@ -7,6 +7,11 @@ public struct Figure: Sendable, Equatable {
     public var caption: String
     /// The SVG file's text. Marks made by `SVG.mark` carry the values that a page shows on hovering.
     public var svg: String
+    /// Folder of its file within the report's; empty for the report's own.
+    public var folder = ""
+
+    /// Its file without the ending.
+    public var path: String { folder.isEmpty ? name : "\(folder)/\(name)" }
 
     public init(name: String, title: String, caption: String, svg: String) {
         self.name = name.asFileName

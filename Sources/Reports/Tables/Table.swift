@@ -1,6 +1,6 @@
 /// A table of a report before it is written as Markdown, CSV, LaTeX or HTML.
-public struct Table: Sendable, Equatable {
-    public struct Column: Sendable, Equatable {
+public struct Table: Sendable, Equatable, Codable {
+    public struct Column: Sendable, Equatable, Codable {
         public var title: String
         /// Numbers stand at the right edge of their column.
         public var isNumeric: Bool
@@ -16,7 +16,7 @@ public struct Table: Sendable, Equatable {
     }
 
     /// What a cell's text says, unrounded, for files that programs read.
-    public struct Number: Sendable, Equatable {
+    public struct Number: Sendable, Equatable, Codable {
         public var value: Double
         /// Standard deviation over seeds.
         public var deviation: Double?
@@ -32,7 +32,7 @@ public struct Table: Sendable, Equatable {
         }
     }
 
-    public struct Cell: Sendable, Equatable, ExpressibleByStringLiteral {
+    public struct Cell: Sendable, Equatable, Codable, ExpressibleByStringLiteral {
         /// As a reader sees it.
         public var text: String
         /// Shown bold: nothing beside it that may be compared with it is better.

@@ -39,7 +39,7 @@ private struct ClaimReader {
     let names: PaperClaims.Names?
 
     private static let statements = ["lead", "order", "numbers"]
-    private static let keys = ["source", "note", "families", "tasks", "metric", "statistic", "settings", "lead", "over", "order", "numbers"]
+    private static let keys = ["source", "note", "reason", "families", "tasks", "metric", "statistic", "settings", "lead", "over", "order", "numbers"]
 
     func error(_ line: Int?, _ key: String, _ reason: String) -> ConfigurationError {
         ConfigurationError(origin: .file(file), line: line, key: key, reason: reason)
@@ -81,6 +81,7 @@ private struct ClaimReader {
         }
         var claim = PaperClaims.Claim(source: source, statement: try statement(value, found[0], key: key))
         claim.note = try word(value, "note", in: key) ?? ""
+        claim.reason = try word(value, "reason", in: key) ?? ""
         claim.set = try choice(value, "tasks", in: key, TaskSet.train)
         claim.metric = try word(value, "metric", in: key) ?? claim.metric
         claim.statistic = try choice(value, "statistic", in: key, PaperClaims.Statistic.final)

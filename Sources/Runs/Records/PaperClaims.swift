@@ -103,6 +103,8 @@ public struct PaperClaims: Sendable, Equatable {
         public var source: String
         /// What a reader should know of it; empty where there is nothing.
         public var note = ""
+        /// Why our results differ, where they do; empty where they don't, or nobody knows.
+        public var reason = ""
         /// Nil for every family of the experiment.
         public var families: [String]?
         public var set = TaskSet.train

@@ -1,0 +1,106 @@
+import Foundation
+import Reports
+import Runs
+import Testing
+
+@Suite struct SuiteReportTests {
+    private static let study = StudyResult(
+        name: "bound", title: "A bound", blocks: [
+            .text("What was done."),
+            .plot(LinePlot(
+                name: "bound", title: "Error against iterations", caption: "Line: the error.", xTitle: "iterations", yTitle: "error",
+                xScale: .logarithmic, yScale: .logarithmic, panels: [
+                    .init(title: "lambda 10", series: [
+                        .init("measured", [.init(1, 0.15), .init(100, 0.0077, low: 0.006, high: 0.009), .init(10_000, 0.0008)], diverged: [20]),
+                        .init("slope −1/2", [.init(1, 0.1), .init(10_000, 0.001)], isReference: true),
+                    ]),
+                ])),
+            .maps(MapPlot(
+                name: "actions", title: "Greedy actions", caption: "Colour: the action.", kind: .choices(["left", "none", "right"]),
+                xTitle: "position", yTitle: "velocity", x: [-1.2, 0.6], y: [-0.07, 0.07], panels: [
+                    .init(
+                        title: "task 1", cells: .init(columns: 3, rows: 2, values: [0, 0, 2, 1, 1, 1]),
+                        paths: [.init("trajectory", [[-0.5, 0], [-0.4, 0.01]])], circles: [.init(x: 0, y: 0, radius: 0.2, isTarget: true)]),
+                ])),
+        ],
+        claims: [.init(
+            source: "Theorem 1", place: "6 x 6 grid", claim: "the error's slope", paper: "-0.5", ours: "-0.50", agreement: "agrees", certainty: "")])
+
+    private static func suite() throws -> SuiteReport {
+        let page = try PageFiles(assets: assetsFolder)
+        return try SuiteReport(
+            name: "both", title: "Everything", introduction: ["One paragraph."], parts: [
+                .init(name: "fig4", title: "Figure 4", text: "First.", content: .report(try Report.claimed(SyntheticRuns.example))),
+                .init(name: "bound", title: "Theorem 1", content: .study(study)),
+                .init(name: "fig9", title: "Figure 9", content: .missing("No run of this part was started.")),
+            ], page: page)
+    }
+
+    @Test func aSuitesReportFromItsOwnFilesIsTheSameBytes() throws {
+        let folder = try TemporaryFolder(), first = try Self.suite()
+        try first.write(to: folder.url)
+        #expect(SuiteReport.isReport(folder.url.path))
+        let second = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder)
+        #expect(try second.files() == first.files())
+        if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] { try first.write(to: URL(fileURLWithPath: place + "-suite")) }
+    }
+
+    @Test func itHasTheClaimsOfAllPartsTheirMainFiguresAndWhatIsMissing() throws {
+        let files = try Self.suite().files(), text = try #require(files["report.md"])
+        #expect(text.contains("| Theorem 1 | 6 x 6 grid | the error's slope | -0.5 | -0.50 | agrees |"))
+        #expect(text.contains("| Figure 4 and its text | half-cheetah-dir |"))
+        #expect(text.contains("claims. "))
+        #expect(text.contains("](fig4/report.md)"))
+        #expect(text.contains("](fig4/curves.svg)") && files["fig4/curves.svg"] != nil)
+        #expect(text.contains("](bound.svg)") && files["bound.svg"] != nil)
+        #expect(text.contains("Figure 9: No run of this part was started."))
+        #expect(!text.contains("## Performance profiles"))
+        #expect(files["fig4/runs.csv"] != nil && files["studies/bound.json"] != nil)
+    }
+
+    @Test func aDamagedStudyIsNamed() throws {
+        let folder = try TemporaryFolder()
+        try Self.suite().write(to: folder.url)
+        let file = folder.url.appendingPathComponent("studies/bound.json")
+        try Data("{\"name\": \"bound\"}".utf8).write(to: file)
+        #expect(throws: (any Error).self) { try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder) }
+        do { _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder) } catch {
+            #expect("\(error)".contains("bound.json") && "\(error)".contains("title"), "\(error)")
+        }
+    }
+
+    @Test func whatDivergedIsMarkedAndLogarithmsLeaveNothingOutside() throws {
+        let svg = try #require(try Self.suite().files()["bound.svg"])
+        #expect(svg.contains("0.001") && svg.contains("10,000"))
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+    }
+}
+
+@Suite struct SettingFigureTests {
+    private static func run(_ lambda: String, seed: UInt64, level: Double) -> RunRecord {
+        var run = SyntheticRuns.run(agent: "lambda \(lambda)", seed: seed, levels: [("meta", .train, "a", level)])
+        run.baseAgent = "pmeta-q"
+        run.settings["proximalWeight"] = lambda
+        return run
+    }
+
+    @Test func aSettingWithThreeValuesGetsAFigure() throws {
+        let runs = ["1", "10", "50"].flatMap { lambda in (1...3).map { Self.run(lambda, seed: $0, level: lambda == "10" ? 300 : 100) } }
+        let files = Report(runs).files
+        let svg = try #require(files["settings-proximalWeight.svg"])
+        #expect(svg.contains("proximalWeight 10"))
+        let two = Report(runs.filter { $0.settings["proximalWeight"] != "50" }).files
+        #expect(two["settings-proximalWeight.svg"] == nil)
+    }
+
+    @Test func runsWithoutFiniteValuesAreMarkedAsDiverged() throws {
+        var runs = ["1", "10", "50"].flatMap { lambda in (1...3).map { Self.run(lambda, seed: $0, level: 100) } }
+        for index in runs.indices where runs[index].settings["proximalWeight"] == "50" {
+            for row in runs[index].evaluations.indices where runs[index].evaluations[row].metric == "return" {
+                runs[index].evaluations[row].value = .infinity
+            }
+        }
+        let text = try #require(Report(runs).files["report.md"])
+        #expect(text.contains("A cross at the top: no finite value, the runs diverged."))
+    }
+}
