@@ -36,6 +36,7 @@ let families: [String] = [
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "DQN",
     "MAMLTRPO",
     "MetaCURE",
     "PEARL",
@@ -91,17 +92,25 @@ let libraries: [Target] = [
         exclude: ["NOTES.md", "README.md"]),
     library(
         "TabularPMetaRL", ["Agents", "Core", "Environments"], path: "Sources/Algorithms/TabularPMetaRL", exclude: ["NOTES.md", "README.md"]),
+    library(
+        "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
+        exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL"]),
+    library(
+        "Diagnostics",
+        [
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
+        ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "TabularPMetaRL", ["Agents", "Core", "Environments", "Grids", "TabularPMetaRL", "TestEnvironments"]),
     tests(
@@ -135,8 +144,8 @@ let program: [Target] = [
     .executableTarget(
         name: "gait",
         dependencies: [
-            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Reports", "Runs",
-            "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
+            "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -146,7 +155,8 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL", "TabularPMetaRL"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL", "TabularPMetaRL"]
+    + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

@@ -1,4 +1,6 @@
 import ClassicControl
+import DQN
+import DQNPMetaRL
 import DeepPMetaRL
 import Environments
 import Foundation
@@ -27,9 +29,14 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(PMetaDQN.self),
+                AgentEntry(DQNPerTask.self),
+                AgentEntry(DQN.self),
+                AgentEntry(DQNAveraging.self),
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
+                FamilyEntry(MountainCar.self),
                 FamilyEntry(Gridworld.self),
                 FamilyEntry(HyperGrid.self),
             ],

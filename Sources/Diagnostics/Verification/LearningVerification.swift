@@ -39,6 +39,7 @@ public enum LearningVerification {
     private typealias Check = @Sendable (LearningCaseFile, inout LearningComparison) throws -> Void
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check, tolerance: Double)] = [
+        ("dqn_proximal", LearningCases.dqnProximal, tolerance),
         ("gae", LearningCases.advantages, tolerance),
         ("gaussian_posterior", LearningCases.gaussianPosterior, tolerance),
         ("gru", LearningCases.gatedRecurrentUnit, tolerance),

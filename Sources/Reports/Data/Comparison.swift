@@ -83,13 +83,10 @@ public struct Comparison: Sendable {
     /// Policies whose values diverged in finished runs.
     private static func diverged(_ group: RunGroup) -> [String] {
         group.policies.compactMap { policy in
-            let seeds = group.counted.filter { run in
-                let rows = run.evaluations.filter { $0.policy == policy && $0.metric == Metric.diverged.name && $0.value > 0 }
-                return rows.contains { $0.step == run.evaluations.last?.step }
-            }.map(\.seed)
-            return seeds.isEmpty ? nil
-                : "\(group.name(policy) { "\($0)'s \($1)" }) on \(group.family): diverged in \(seeds.count) of \(group.counted.count) finished "
-                    + "runs; the returns are those of the values where they were stopped."
+            let count = group.divergedRuns(policy)
+            return count == 0 ? nil
+                : "\(group.name(policy) { "\($0)'s \($1)" }) on \(group.family): diverged in \(count) of \(group.counted.count) finished runs; the "
+                    + "returns are those of the values where they were stopped."
         }
     }
 

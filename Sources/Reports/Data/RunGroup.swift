@@ -46,6 +46,14 @@ public struct RunGroup: Sendable {
         return counted.filter { seeds.contains($0.seed) }
     }
 
+    /// Runs that count in which the values that a policy acts on had diverged at the last evaluation.
+    func divergedRuns(_ policy: String) -> Int {
+        counted.count { run in
+            let last = run.evaluations.last?.step
+            return run.evaluations.contains { $0.policy == policy && $0.metric == Metric.diverged.name && $0.value > 0 && $0.step == last }
+        }
+    }
+
     /// The best possible return that evaluations of a policy recorded, mean over tasks and runs that count; of one task where it is named. Nil where
     /// the tasks' dynamics are not known.
     func bestReturn(_ policy: String, _ set: TaskSet, task: String? = nil) -> Double? {
