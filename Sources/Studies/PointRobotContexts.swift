@@ -55,7 +55,9 @@ struct PointRobotContexts: Study {
     /// Figure 5: a deterministic episode for each goal after 5 and after 15 episodes of context.
     private func trajectories(_ run: FinishedAgent, _ stem: String, _ title: String) throws -> MapPlot {
         let goals = goals(run)
-        let panels = try goals.indices.map { task -> MapPlot.Panel in
+        // From right to left.
+        let tasks = goals.indices.sorted { goals[$0][0] > goals[$1][0] }
+        let panels = try tasks.map { task -> MapPlot.Panel in
             let paths = try [5, 15].compactMap { count -> MapPlot.Path? in
                 guard let trace = try run.evaluation.trace(run.agent, "\(stem)-k\(count)", set: .train, task: task, step: run.step) else { return nil }
                 return MapPlot.Path("after \(count) episodes", trace.final.map { $0.map(Double.init) })

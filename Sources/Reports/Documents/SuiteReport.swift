@@ -128,7 +128,7 @@ public struct SuiteReport {
         let words = counts.sorted { ($1.count, $0.verdict) < ($0.count, $1.verdict) }.map { "\($0.verdict): \($0.count)" }
         return ReportDocument.Section(
             title: "What the paper claims",
-            blocks: [.paragraph("\(rows.count) claims. \(words.joined(separator: "; ").sentence)."), .table(.claims(rows, notes: Table.notes(judged)))])
+            blocks: [.paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."), .table(.claims(rows, notes: Table.notes(judged)))])
     }
 
     private func sections(_ part: Part) -> [ReportDocument.Section] {
