@@ -1,3 +1,5 @@
+import Environments
+
 /// A measured quantity: its name in files, how reports title it, its unit, and which direction is better.
 ///
 /// The metrics that the program itself records are in `known`; an experiment may declare more of them in its YAML file
@@ -41,8 +43,15 @@ public struct Metric: Sendable, Hashable {
     /// 1 where the values that a policy acts on have diverged: they grew until the agent stopped them. Such a policy is evaluated all the same.
     public static let diverged = Metric(name: "diverged", title: "diverged", direction: .lowerIsBetter)
 
-    /// What evaluations record.
-    public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .bestReturn, .diverged]
+    /// Distance from the goal at the end of an episode, of families that have one.
+    public static let finalDistance = Metric(name: EpisodeMeasure.finalDistance, title: "final distance", direction: .lowerIsBetter)
+    /// 1 where an episode ended at the goal: the mean is the share of goals reached.
+    public static let goalReached = Metric(name: EpisodeMeasure.goalReached, title: "share of goals reached", direction: .higherIsBetter)
+
+    /// What evaluations record. Families can add measures of their own (`EpisodeMeasure`).
+    public static let known: [Metric] = [
+        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .bestReturn, .diverged, .finalDistance, .goalReached,
+    ]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.
     public var isBookkeeping: Bool { [.length, .adaptationSteps, .unstable, .bestReturn, .diverged].contains(self) }
