@@ -64,7 +64,7 @@ private let registry = Registry(agents: [AgentEntry(AveragingAgent.self)], famil
 }
 
 /// What evaluations record beside episodes.
-@Suite struct MeasureTests {
+@Suite struct EvaluationMeasureTests {
     private final class Walker: Agent {
         static let name = "walker"
         static let summary = "Walks right."
