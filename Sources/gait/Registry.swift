@@ -7,6 +7,7 @@ import Foundation
 import Grids
 import MAMLTRPO
 import MetaCURE
+import Navigation
 import PEARL
 import ProMP
 import RL2
@@ -34,6 +35,7 @@ extension Registry {
                 FamilyEntry(CartPole.self),
                 FamilyEntry(MountainCar.self),
                 FamilyEntry(HyperGrid.self),
+                FamilyEntry(SparsePointRobot.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
