@@ -124,9 +124,10 @@ GK_INLINE __mmask16 columns_mask(size_t column, size_t n) {
 }
 
 // Columns start...end of b, zeros up to whole vectors, as panels of [depth, 32] (or [depth, 16]), DEPTH * 32 apart.
-WIDE static void pack_right(const float *b, size_t n, size_t start, size_t end, size_t from_k, size_t depth, float *out) {
-    const float *row = b + from_k * n;
-    for (size_t p = 0; p < depth; p++, row += n) {
+// `rows`, where not NULL, says which row of b is meant by each.
+WIDE static void pack_right(const float *b, const int32_t *rows, size_t n, size_t start, size_t end, size_t from_k, size_t depth, float *out) {
+    for (size_t p = 0; p < depth; p++) {
+        const float *row = b + (rows ? (size_t)rows[from_k + p] : from_k + p) * n;
         float *to = out;
         for (size_t column = start; column < end; column += 2 * LANES, to += DEPTH * 2 * LANES) {
             if (panel_vectors(column, n) == 2) {
@@ -167,7 +168,8 @@ WIDE static void multiply_chunk(int transpose_a, const float *left, size_t rows,
     }
 }
 
-void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, float beta, float *c) {
+static void multiply(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
+                     float beta, float *c) {
     size_t a_stride = transpose_a ? m : k;
     size_t chunks = (m + CHUNK_ROWS - 1) / CHUNK_ROWS, largest = (m + chunks - 1) / chunks;
     float *left = gk_buffer_take(LEFT_COUNT), *panels = gk_buffer_take(PANELS * DEPTH * 2 * LANES);
@@ -188,7 +190,7 @@ void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t 
                 } else if (transpose_b) {
                     pack_right_transposed(b, k, n, group, end, from_k, depth, panels);
                 } else {
-                    pack_right(b, n, group, end, from_k, depth, panels);
+                    pack_right(b, b_rows, n, group, end, from_k, depth, panels);
                 }
                 for (size_t column = group; column < end; column += 2 * LANES) {
                     int vectors = panel_vectors(column, n);
@@ -201,8 +203,19 @@ void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t 
     gk_buffer_return(panels, PANELS * DEPTH * 2 * LANES);
     gk_buffer_return(left, LEFT_COUNT);
 }
+
+void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, float beta, float *c) {
+    multiply(transpose_a, transpose_b, m, n, k, a, b, NULL, beta, c);
+}
+
+void gk_wide_sgemm_of_rows(size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *rows, float *c) {
+    multiply(0, 0, m, n, k, a, b, rows, 0, c);
+}
 #else
 void gk_wide_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, float beta, float *c) {
     (void)transpose_a; (void)transpose_b; (void)m; (void)n; (void)k; (void)a; (void)b; (void)beta; (void)c;
+}
+void gk_wide_sgemm_of_rows(size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *rows, float *c) {
+    (void)m; (void)n; (void)k; (void)a; (void)b; (void)rows; (void)c;
 }
 #endif

@@ -90,7 +90,7 @@ public struct MLP: Module {
                 guard var x = input.baseAddress, let to = output.baseAddress else { return }
                 for i in layers.indices {
                     let layer = layers[i], isLast = i == layers.count - 1, y = isLast ? to : scratch + i % 2 * size
-                    gk_sgemm(0, 0, rows, layer.outputs, layer.inputs, x, layer.weight.pointer, 0, y)
+                    gk_sgemm_live(rows, layer.outputs, layer.inputs, x, layer.weight.pointer, y)
                     gk_bias_activation(
                         y, layer.bias.pointer, isLast ? GK_IDENTITY_ACTIVATION : activation.kernel, rows, layer.outputs)
                     x = UnsafePointer(y)

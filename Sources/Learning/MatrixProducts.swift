@@ -55,7 +55,9 @@ public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor, activation: Ac
         return flat.reshaped(x.dimensions.withColumns(flat.columns))
     }
     precondition(bias.count == weight.columns, "a bias of shape \(bias.shape) for a weight of shape \(weight.shape)")
-    let y = product(x, weight, false, false)
+    precondition(x.columns == weight.rows, "an input of shape \(x.shape) for a weight of shape \(weight.shape)")
+    let y = Tensor(uninitialized: .matrix(x.rows, weight.columns))
+    gk_sgemm_live(x.rows, weight.columns, x.columns, x.pointer, weight.pointer, y.pointer)
     gk_bias_activation(y.pointer, bias.pointer, activation.kernel, y.rows, y.columns)
     return recorded(y, [weight.requiresGradient ? x : x.hollow, x.requiresGradient ? weight : weight.hollow, bias.hollow],
                     if: x.requiresGradient || weight.requiresGradient || bias.requiresGradient,
@@ -134,10 +136,23 @@ private func fusedLinearGradient(_ dy: inout Tensor, _ node: Node, _ activation:
         if let rows { rows.withUnsafeBufferPointer { run($0.baseAddress) } } else { run(nil) }
     }
     if let dBias { pass.add(dBias, to: bias) }
+    if rows == nil, activation == .relu, addLiveGradients(dz, x, weight, pass) { return }
     if pass.needs(weight) { pass.add(product(rows.map(x.gathered) ?? x, dz, true, false), to: weight) }
     guard pass.needs(x) else { return }
     let dx = product(dz, weight, false, true, rowsReserved: x.rows)
     if let rows { pass.add(dx, rows: rows, to: x) } else { pass.add(dx, to: x) }
+}
+
+/// Adds the gradients of a layer behind which many units are 0 for the whole batch; false, and nothing is added, where that is not so.
+private func addLiveGradients(_ dz: Tensor, _ x: Tensor, _ weight: Tensor, _ pass: BackwardPass) -> Bool {
+    let dWeight = pass.needs(weight) ? Tensor(uninitialized: weight.dimensions) : nil
+    let dx = pass.needs(x) ? Tensor(uninitialized: x.dimensions) : nil
+    guard gk_live_gradients(
+        dz.rows, weight.rows, weight.columns, x.pointer, dz.pointer, weight.pointer, dWeight?.pointer, dx?.pointer) != 0
+    else { return false }
+    if let dWeight { pass.add(dWeight, to: weight) }
+    if let dx { pass.add(dx, to: x) }
+    return true
 }
 
 // Rows of a gradient that are 0 need no products. They come from minimum (each row's gradient goes to one of the twin critics)

@@ -28,6 +28,14 @@ int gk_uses_own_products(void);
 void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
               const float *a, const float *b, float beta, float *c);
 
+// ---- Products that leave out columns of zeros (live_columns.c) ----
+
+// c = a b as above. Where a is small and many of its columns are all 0, as behind rectified units, these are left out.
+void gk_sgemm_live(size_t m, size_t n, size_t k, const float *a, const float *b, float *c);
+// Of a layer x w with x [batch, inputs], w [inputs, outputs] and the gradient dz [batch, outputs] of its result: dw = x^T dz and dx = dz w^T,
+// each where not NULL, with columns of x and dz left out that are all 0. Returns 0, and has written nothing, where that does not pay.
+int gk_live_gradients(size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w, float *dw, float *dx);
+
 // ---- Buffers (pool.c) ----
 
 // At least `count` floats, aligned to 64 bytes, contents undefined. Freed buffers stay with the freeing thread for its next
