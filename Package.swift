@@ -92,13 +92,19 @@ let libraries: [Target] = [
         "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
     library(
+        "TabularPMetaRL", ["Agents", "Core", "Environments"], path: "Sources/Algorithms/TabularPMetaRL", exclude: ["NOTES.md", "README.md"]),
+    library(
         "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
+    library(
+        "Diagnostics",
+        [
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
+        ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
@@ -107,6 +113,7 @@ let libraries: [Target] = [
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "TabularPMetaRL", ["Agents", "Core", "Environments", "Grids", "TabularPMetaRL", "TestEnvironments"]),
     tests(
         of: "Runs",
         [
@@ -139,7 +146,7 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
-            "Reports", "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -149,7 +156,8 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL", "TabularPMetaRL"]
+    + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

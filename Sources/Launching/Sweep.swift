@@ -84,6 +84,7 @@ public struct Sweep {
     private func request(_ agent: Variant, _ family: Variant, _ seed: UInt64) -> RunRequest {
         var request = RunRequest(agent: agent.base, family: family.base, preset: preset)
         request.seed = seed
+        request.taskSeed = experiment.taskSeed
         request.budget = budget
         request.ignoresOtherUnits = true
         request.overrides = agent.settings
@@ -146,6 +147,7 @@ public struct Sweep {
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
         if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
         var words = [executable, "train", run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]
+        if experiment.taskSeed != .standard { words += ["--task-seed", experiment.taskSeed.text] }
         if budget[run.unit] != nil { words += ["--\(run.unit.rawValue)", "\(run.budget)"] }
         for setting in run.agent.settings { words += ["--set", "\(setting.key)=\(setting.value.yamlOnOneLine)"] }
         for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }

@@ -13,6 +13,7 @@ import ProMP
 import RL2
 import Runs
 import SACPerTask
+import TabularPMetaRL
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -20,6 +21,9 @@ extension Registry {
         Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(PMetaQ.self),
+                AgentEntry(QAveraging.self),
+                AgentEntry(QPerTask.self),
                 AgentEntry(PEARL.self),
                 AgentEntry(MetaCURE.self),
                 AgentEntry(MAMLTRPO.self),
@@ -34,6 +38,7 @@ extension Registry {
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(MountainCar.self),
+                FamilyEntry(Gridworld.self),
                 FamilyEntry(HyperGrid.self),
                 FamilyEntry(SparsePointRobot.self),
             ],

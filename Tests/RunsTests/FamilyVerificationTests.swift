@@ -11,7 +11,9 @@ private let reference =
     ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("assets/reference")
-private let families: [any TaskFamily] = [try! CartPole(), try! MountainCar(), try! HyperGrid(), try! SparsePointRobot()]
+private let families: [any TaskFamily] = [
+    try! CartPole(), try! MountainCar(), try! Gridworld(), try! HyperGrid(), try! SparsePointRobot(),
+]
 
 private enum Kind: String, CaseIterable {
     case transitions, graphs

@@ -61,7 +61,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         (supported(trained, by: agent) + supported(others, by: agent)).prefix(trained.count).map { AgentCase(agent: agent.name, family: $0) }
     }
 
-    private static let others = ["cart-pole", "mountain-car"]
+    private static let others = ["cart-pole", "mountain-car", "gridworld"]
 
     private static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
         families.filter { name in
