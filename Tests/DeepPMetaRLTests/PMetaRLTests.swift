@@ -59,6 +59,7 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         let right = try values("personal", 0), left = try values("personal-k3", 1)
         #expect(right[2] > right[0] && left[0] > left[2], "\(right) \(left)")
         #expect(try values("meta", 0) == values("meta", 1) && values("meta-stored", 0) != values("meta", 0))
+        #expect(try values("personal", 0) != values("meta-stored", 0))
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
