@@ -36,9 +36,11 @@ let families: [String] = [
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "GFlowNet",
     "MAMLTRPO",
     "MetaCURE",
     "PEARL",
+    "PPO",
     "ProMP",
     "RL2",
     "SACPerTask",
@@ -64,7 +66,7 @@ func familyTargets(_ name: String) -> [Target] {
 func baselineTargets(_ name: String) -> [Target] {
     [
         library(name, ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)", exclude: ["NOTES.md", "README.md"]),
-        tests(of: name, ["Agents", "Core", "Environments", "Learning", "TestEnvironments", .byName(name: name)]),
+        tests(of: name, ["Agents", "Core", "Environments", "Grids", "Learning", "TestEnvironments", .byName(name: name)]),
     ]
 }
 
@@ -89,18 +91,21 @@ let libraries: [Target] = [
     library(
         "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
+    library(
+        "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
     library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
-    library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
+    library("Studies", ["Agents", "Core", "Environments", "Formats", "Reports", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "PGFlowMeta", ["Agents", "Core", "Environments", "GFlowNet", "Grids", "Learning", "PGFlowMeta", "TestEnvironments"]),
     tests(
         of: "Runs",
         [
@@ -132,8 +137,8 @@ let program: [Target] = [
     .executableTarget(
         name: "gait",
         dependencies: [
-            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "Reports", "Runs",
-            "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "PGFlowMeta", "Reports",
+            "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -143,7 +148,7 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL", "PGFlowMeta"] + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

@@ -2,10 +2,13 @@ import ClassicControl
 import DeepPMetaRL
 import Environments
 import Foundation
+import GFlowNet
 import Grids
 import MAMLTRPO
 import MetaCURE
 import PEARL
+import PGFlowMeta
+import PPO
 import ProMP
 import RL2
 import Runs
@@ -23,10 +26,17 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(PGFlowMeta.self),
+                AgentEntry(GFlowMeta.self),
+                AgentEntry(GFlowNetPerTask.self),
+                AgentEntry(GFlowNet.self),
+                AgentEntry(PPO.self),
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(HyperGrid.self),
+                FamilyEntry(FrozenLake.self),
+                FamilyEntry(CliffWalking.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")

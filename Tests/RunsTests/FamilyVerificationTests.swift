@@ -10,7 +10,9 @@ private let reference =
     ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("assets/reference")
-private let families: [any TaskFamily] = [try! CartPole(), try! HyperGrid()]
+private let families: [any TaskFamily] = [
+    try! CartPole(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(),
+]
 
 private enum Kind: String, CaseIterable {
     case transitions, graphs

@@ -15,9 +15,25 @@ private let registry: Registry = {
         assets: standard.assets, presets: assets.path + "/presets")
 }()
 
-/// A family whose tasks differ in their rewards, and those that every agent is trained on.
+/// A family whose tasks differ in their rewards, and those that agents are trained on: those of the first kind that an agent can be made for.
 private let simple = hasMuJoCo ? "half-cheetah-dir" : TemplateFamily.name
-private let trained = hasMuJoCo ? [simple, "walker-2d-params"] : [simple]
+private let kinds = [hasMuJoCo ? [simple, "walker-2d-params"] : [simple], ["hyper-grid", "frozen-lake"]]
+
+/// The families that an agent is trained on.
+private func trained(_ entry: AgentEntry) -> [String] {
+    kinds.first { names in
+        (try? names.allSatisfy { name in
+            let family = try gaitTests.family(named: name), settings = try entry.settings(preset: .quick, family: name)
+            let problem = Problem(
+                environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(100, entry.budgetUnit),
+                threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+            do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch is UnsupportedSpace {
+                return false
+            }
+            return true
+        }) ?? false
+    } ?? []
+}
 
 private func family(named name: String) throws -> any TaskFamily {
     // Two tasks, as half-cheetah-dir has.
@@ -54,7 +70,12 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
 
     /// With MuJoCo one family whose tasks differ in their rewards, and one whose tasks differ in their dynamics and whose episodes may end early.
     static let all = registry.agents.flatMap { agent in
-        trained.map { AgentCase(agent: agent.name, family: $0) }
+        trained(agent).map { AgentCase(agent: agent.name, family: $0) }
+    }
+
+    /// The first one of an agent.
+    static func first(of agent: String) throws -> AgentCase {
+        try #require(all.first { $0.agent == agent }, "\(agent) can be trained on none of the families \(kinds)")
     }
 
     /// Environment steps of a whole run: some for every task beyond those that an agent takes before its first update, and no
@@ -70,8 +91,10 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         let family = try gaitTests.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit),
-            threads: threads, makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter) })
-        return try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
+            threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter) })
+        let agent = try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
+        counter.reset()  // an agent may look at a graph before it walks on it
+        return agent
     }
 
     /// Trains until the budget is spent.
@@ -228,7 +251,7 @@ final class Pauses: TrainingSession {
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
-        let c = AgentCase(agent: name, family: simple)
+        let c = try AgentCase.first(of: name)
         let agent = try c.make()
         try c.train(agent) { agent.progress.gradientUpdates > 0 }
         let state = StateCoder.save(agent)
@@ -261,7 +284,7 @@ final class Pauses: TrainingSession {
     }
 
     @Test(arguments: registry.agents.map(\.name)) func presetsAreValidAndWrongSettingsNameTheirKey(_ name: String) throws {
-        let entry = try registry.agent(named: name)
+        let entry = try registry.agent(named: name), simple = try AgentCase.first(of: name).family
         for preset in Preset.allCases {
             for family in registry.families.map(\.name) + ["a-family-of-tomorrow"] {
                 _ = try entry.settings(preset: preset, family: family, overrides: [])
@@ -284,7 +307,7 @@ final class Pauses: TrainingSession {
     /// An agent may support other spaces; those that it does not support are refused by name.
     @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
         let entry = try registry.agent(named: name)
-        let settings = try entry.settings(preset: .quick, family: simple)
+        let settings = try entry.settings(preset: .quick, family: AgentCase.first(of: name).family)
         let box = Space.box(size: 2, low: -1, high: 1)
         let pairs = [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))]
         for (observation, action) in pairs {
@@ -316,13 +339,20 @@ final class StepCounter: @unchecked Sendable {
     private var counts = (steps: 0, unstableEpisodes: 0)
     var steps: Int { lock.withLock { counts.steps } }
     var unstableEpisodes: Int { lock.withLock { counts.unstableEpisodes } }
+    func reset() { lock.withLock { counts = (0, 0) } }
     func add(steps: Int, unstableEpisodes: Int) {
         lock.withLock { counts = (counts.steps + steps, counts.unstableEpisodes + unstableEpisodes) }
     }
 }
 
+/// The same environment, whose steps are counted; of one that walks on a graph, the moves on that graph as well.
+private func counted(_ environment: any Environment, _ counter: StepCounter) -> any Environment {
+    if let environment = environment as? any GraphEnvironment { return CountedGraphEnvironment(environment, counter) }
+    return CountedEnvironment(environment, counter)
+}
+
 /// Another environment whose steps are counted.
-private final class CountedEnvironment: Environment {
+private class CountedEnvironment: Environment {
     private let inner: any Environment
     private let counter: StepCounter
 
@@ -344,4 +374,37 @@ private final class CountedEnvironment: Environment {
         counter.add(steps: copies, unstableEpisodes: batch.unstable.filter { $0 }.count)
     }
     func codeState(_ coder: StateCoder) throws { try inner.codeState(coder) }
+}
+
+private final class CountedGraphEnvironment: CountedEnvironment, GraphEnvironment {
+    let graph: any AcyclicGraph
+    private let walk: any GraphEnvironment
+
+    init(_ inner: any GraphEnvironment, _ counter: StepCounter) {
+        walk = inner
+        graph = CountedGraph(inner: inner.graph, counter: counter)
+        super.init(inner, counter)
+    }
+
+    func graphState(_ copy: Int) -> Int { walk.graphState(copy) }
+}
+
+private struct CountedGraph: AcyclicGraph {
+    let inner: any AcyclicGraph
+    let counter: StepCounter
+
+    var stateBound: Int { inner.stateBound }
+    var actionCount: Int { inner.actionCount }
+    var start: Int { inner.start }
+    var observation: Space { inner.observation }
+    func isState(_ number: Int) -> Bool { inner.isState(number) }
+    func isTerminal(_ state: Int) -> Bool { inner.isTerminal(state) }
+    func hasAction(_ action: Int, at state: Int) -> Bool { inner.hasAction(action, at: state) }
+    func child(of state: Int, by action: Int) -> Int {
+        counter.add(steps: 1, unstableEpisodes: 0)
+        return inner.child(of: state, by: action)
+    }
+    func parents(of state: Int) -> [GraphEdge] { inner.parents(of: state) }
+    func logReward(of terminal: Int) -> Double { inner.logReward(of: terminal) }
+    func observe(_ state: Int, into row: UnsafeMutableBufferPointer<Float>) { inner.observe(state, into: row) }
 }

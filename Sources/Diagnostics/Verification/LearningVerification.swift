@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Learning
 
@@ -7,7 +8,7 @@ public enum LearningVerification {
     public static let tolerance = 1e-4
 
     /// Checks every `.json` file of `folder`, by name. A folder without any is one failed result.
-    public static func run(folder: URL) -> [VerificationResult] {
+    public static func run(folder: URL, families: [any TaskFamily] = []) -> [VerificationResult] {
         let files: [URL]
         do {
             files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -17,17 +18,20 @@ public enum LearningVerification {
         }
         if files.isEmpty { return [failed("learning", "\(folder.path) has no .json files")] }
         do { try BLAS.open() } catch { return files.map { failed(name(of: $0), "\(error)") } }
-        return files.map(check)
+        return files.map { check($0, families: families) }
     }
 
-    public static func check(_ file: URL) -> VerificationResult {
+    /// - Parameter families: those whose environments a case may name.
+    public static func check(_ file: URL, families: [any TaskFamily] = []) -> VerificationResult {
         let name = name(of: file)
         guard let check = cases.first(where: { file.deletingPathExtension().lastPathComponent.hasPrefix($0.prefix) })?.check else {
             return failed(name, "the case is unknown: known ones start with \(cases.map(\.prefix).joined(separator: ", "))")
         }
         do {
             var comparison = LearningComparison()
-            try check(try LearningCaseFile(contentsOf: file), &comparison)
+            var content = try LearningCaseFile(contentsOf: file)
+            content.families = families
+            try check(content, &comparison)
             return VerificationResult(name: name, largestError: comparison.largest, tolerance: tolerance, detail: comparison.place)
         } catch {
             return failed(name, "\(file.lastPathComponent) \(error)")
@@ -37,6 +41,7 @@ public enum LearningVerification {
     private typealias Check = @Sendable (LearningCaseFile, inout LearningComparison) throws -> Void
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check)] = [
+        ("flow_matching", LearningCases.flowMatching),
         ("gae", LearningCases.advantages),
         ("gaussian_posterior", LearningCases.gaussianPosterior),
         ("gru", LearningCases.gatedRecurrentUnit),

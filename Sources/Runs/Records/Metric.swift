@@ -35,8 +35,28 @@ public struct Metric: Sendable, Hashable {
     /// direction: where tasks are graded, such as speeds, a neighbour is nearly right, and each agent has a latent space of its own.
     public static let wrongTask = Metric(name: "wrongTask", title: "share of adaptations to the wrong task")
 
+    // Of policies on graphs. The return of their deterministic episode is the reward of the greedy path.
+
+    /// Mean reward of a policy's samples, exact by one pass over the graph.
+    public static let sampledReward = Metric(name: "sampledReward", title: "sampled reward", direction: .higherIsBetter)
+    /// Mean reward of fresh trajectories.
+    public static let empiricalReward = Metric(name: "empiricalReward", title: "mean reward of trajectories", direction: .higherIsBetter)
+    /// Mean over terminal states of |probability - reward / sum of rewards|, exact by one pass over the graph.
+    public static let l1 = Metric(name: "l1", title: "L1 error", direction: .lowerIsBetter)
+    /// The same with the shares of the last 2,000 fresh trajectories in place of probabilities.
+    public static let empiricalL1 = Metric(name: "empiricalL1", title: "empirical L1 error", direction: .lowerIsBetter)
+    /// Different terminal states among all fresh trajectories so far.
+    public static let modesFound = Metric(name: "modesFound", title: "modes found", direction: .higherIsBetter)
+    /// Those of them that have the graph's largest reward.
+    public static let bestFound = Metric(name: "bestFound", title: "best modes found", direction: .higherIsBetter)
+    /// The loss that a policy was trained on, of fresh trajectories.
+    public static let testLoss = Metric(name: "testLoss", title: "test loss", direction: .lowerIsBetter)
+
     /// What evaluations record.
-    public static let known: [Metric] = [.episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask]
+    public static let known: [Metric] = [
+        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .sampledReward, .empiricalReward, .l1, .empiricalL1, .modesFound,
+        .bestFound, .testLoss,
+    ]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.
     public var isBookkeeping: Bool { [.length, .adaptationSteps, .unstable].contains(self) }

@@ -46,6 +46,13 @@ public struct MetricRecord: Sendable, Equatable, Codable {
         record.value = value
         return record
     }
+
+    /// A number of the same evaluation that is not an episode's.
+    public func ofWhole(_ metric: Metric, _ value: Double) -> MetricRecord {
+        var record = with(metric, value)
+        (record.episode, record.phase) = (nil, .evaluation)
+        return record
+    }
 }
 
 extension [MetricRecord] {
