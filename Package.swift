@@ -36,6 +36,7 @@ let families: [String] = [
 
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
+    "DQN",
     "GFlowNet",
     "MAMLTRPO",
     "MetaCURE",
@@ -92,18 +93,22 @@ let libraries: [Target] = [
         "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
     library(
+        "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
+        exclude: ["NOTES.md", "README.md"]),
+    library(
         "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
+    library("Diagnostics", ["Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "Core", "Environments", "Formats", "Reports", "Runs"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "PGFlowMeta", ["Agents", "Core", "Environments", "GFlowNet", "Grids", "Learning", "PGFlowMeta", "TestEnvironments"]),
     tests(
@@ -137,8 +142,8 @@ let program: [Target] = [
     .executableTarget(
         name: "gait",
         dependencies: [
-            "Agents", "Core", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning", "PGFlowMeta", "Reports",
-            "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
+            "PGFlowMeta", "Reports", "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -148,7 +153,7 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DeepPMetaRL", "PGFlowMeta"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL", "PGFlowMeta"] + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

@@ -78,6 +78,27 @@ public struct MLP: Module {
         }
     }
 
+    /// `rows` rows, [rows, inputs] -> [rows, outputs]: no graph, no allocation.
+    public func forward(rows: Int, _ input: [Float], into output: inout [Float]) {
+        precondition(input.count == rows * layers[0].inputs && output.count == rows * layers[layers.count - 1].outputs,
+                     "\(input.count) inputs and \(output.count) outputs for \(rows) rows")
+        let size = rows * layers.reduce(0) { max($0, $1.outputs) }
+        guard let scratch = gk_buffer_take(2 * size) else { return }
+        defer { gk_buffer_return(scratch, 2 * size) }
+        input.withUnsafeBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                guard var x = input.baseAddress, let to = output.baseAddress else { return }
+                for i in layers.indices {
+                    let layer = layers[i], isLast = i == layers.count - 1, y = isLast ? to : scratch + i % 2 * size
+                    gk_sgemm(0, 0, rows, layer.outputs, layer.inputs, x, layer.weight.pointer, 0, y)
+                    gk_bias_activation(
+                        y, layer.bias.pointer, isLast ? GK_IDENTITY_ACTIVATION : activation.kernel, rows, layer.outputs)
+                    x = UnsafePointer(y)
+                }
+            }
+        }
+    }
+
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
         for i in layers.indices { layers[i].forEachParameter(prefix: "layers.\(i)", body) }
     }

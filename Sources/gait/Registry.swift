@@ -1,4 +1,6 @@
 import ClassicControl
+import DQN
+import DQNPMetaRL
 import DeepPMetaRL
 import Environments
 import Foundation
@@ -26,6 +28,10 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(PMetaDQN.self),
+                AgentEntry(DQNPerTask.self),
+                AgentEntry(DQN.self),
+                AgentEntry(DQNAveraging.self),
                 AgentEntry(PGFlowMeta.self),
                 AgentEntry(GFlowMeta.self),
                 AgentEntry(GFlowNetPerTask.self),
@@ -34,6 +40,7 @@ extension Registry {
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
+                FamilyEntry(MountainCar.self),
                 FamilyEntry(HyperGrid.self),
                 FamilyEntry(FrozenLake.self),
                 FamilyEntry(CliffWalking.self),

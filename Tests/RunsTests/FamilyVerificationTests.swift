@@ -11,7 +11,7 @@ private let reference =
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("assets/reference")
 private let families: [any TaskFamily] = [
-    try! CartPole(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(),
+    try! CartPole(), try! MountainCar(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(),
 ]
 
 private enum Kind: String, CaseIterable {

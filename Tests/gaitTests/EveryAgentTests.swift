@@ -15,25 +15,9 @@ private let registry: Registry = {
         assets: standard.assets, presets: assets.path + "/presets")
 }()
 
-/// A family whose tasks differ in their rewards, and those that agents are trained on: those of the first kind that an agent can be made for.
+/// A family whose tasks differ in their rewards, and those that every agent is trained on.
 private let simple = hasMuJoCo ? "half-cheetah-dir" : TemplateFamily.name
-private let kinds = [hasMuJoCo ? [simple, "walker-2d-params"] : [simple], ["hyper-grid", "frozen-lake"]]
-
-/// The families that an agent is trained on.
-private func trained(_ entry: AgentEntry) -> [String] {
-    kinds.first { names in
-        (try? names.allSatisfy { name in
-            let family = try gaitTests.family(named: name), settings = try entry.settings(preset: .quick, family: name)
-            let problem = Problem(
-                environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(100, entry.budgetUnit),
-                threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
-            do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch is UnsupportedSpace {
-                return false
-            }
-            return true
-        }) ?? false
-    } ?? []
-}
+private let trained = hasMuJoCo ? [simple, "walker-2d-params"] : [simple]
 
 private func family(named name: String) throws -> any TaskFamily {
     // Two tasks, as half-cheetah-dir has.
@@ -69,18 +53,39 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     var testDescription: String { "\(agent) on \(family)" }
 
     /// With MuJoCo one family whose tasks differ in their rewards, and one whose tasks differ in their dynamics and whose episodes may end early.
+    /// An agent that does not support their spaces is trained on families that need no engine instead.
     static let all = registry.agents.flatMap { agent in
-        trained(agent).map { AgentCase(agent: agent.name, family: $0) }
+        (supported(trained, by: agent) + supported(others, by: agent)).prefix(trained.count).map { AgentCase(agent: agent.name, family: $0) }
     }
 
-    /// The first one of an agent.
-    static func first(of agent: String) throws -> AgentCase {
-        try #require(all.first { $0.agent == agent }, "\(agent) can be trained on none of the families \(kinds)")
+    private static let others = ["cart-pole", "mountain-car", "hyper-grid", "frozen-lake"]
+
+    private static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
+        families.filter { name in
+            do {
+                let family = try gaitTests.family(named: name)
+                let problem = Problem(
+                    environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(1, agent.budgetUnit),
+                    threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+                _ = try agent.make(problem: problem, settings: quickSettings(agent, family: name), random: RandomStreams(seed: 1))
+                return true
+            } catch {
+                return !(error is UnsupportedSpace)
+            }
+        }
     }
 
-    /// Environment steps of a whole run: some for every task beyond those that an agent takes before its first update, and no
-    /// multiple of anything.
-    var steps: Int { family == simple ? 2003 : 5009 }
+    /// The first of the agent's families.
+    static func first(_ agent: String) throws -> AgentCase { try #require(all.first { $0.agent == agent }) }
+
+    /// Length of a whole run in the agent's unit; of environment steps some for every task beyond those that an agent takes before its
+    /// first update, and no multiple of anything.
+    var steps: Int {
+        switch (try? registry.agent(named: agent))?.budgetUnit {
+        case .rounds: 7
+        default: family == simple ? 2003 : 5009
+        }
+    }
 
     func environment(task: Int) throws -> any Environment {
         let family = try gaitTests.family(named: family)
@@ -218,7 +223,7 @@ final class Pauses: TrainingSession {
             try c.train(first) { Double(first.progress.environmentSteps) >= fraction * Double(whole.progress.environmentSteps) }
             let saved = StateCoder.save(first)
             let returns = try c.evaluate(first)
-            #expect(returns.count == first.policies.count)
+            #expect(returns.count >= first.policies.count)
             expectSame(StateCoder.save(first), saved)
             try StateCoder.restore(saved, second)
             expectSame(StateCoder.save(second), saved)
@@ -251,7 +256,7 @@ final class Pauses: TrainingSession {
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
-        let c = try AgentCase.first(of: name)
+        let c = try AgentCase.first(name)
         let agent = try c.make()
         try c.train(agent) { agent.progress.gradientUpdates > 0 }
         let state = StateCoder.save(agent)
@@ -284,7 +289,7 @@ final class Pauses: TrainingSession {
     }
 
     @Test(arguments: registry.agents.map(\.name)) func presetsAreValidAndWrongSettingsNameTheirKey(_ name: String) throws {
-        let entry = try registry.agent(named: name), simple = try AgentCase.first(of: name).family
+        let entry = try registry.agent(named: name)
         for preset in Preset.allCases {
             for family in registry.families.map(\.name) + ["a-family-of-tomorrow"] {
                 _ = try entry.settings(preset: preset, family: family, overrides: [])
@@ -307,7 +312,7 @@ final class Pauses: TrainingSession {
     /// An agent may support other spaces; those that it does not support are refused by name.
     @Test(arguments: registry.agents.map(\.name)) func spacesThatCannotBeHandledAreRefused(_ name: String) throws {
         let entry = try registry.agent(named: name)
-        let settings = try entry.settings(preset: .quick, family: AgentCase.first(of: name).family)
+        let settings = try entry.settings(preset: .quick, family: simple)
         let box = Space.box(size: 2, low: -1, high: 1)
         let pairs = [(box, Space.discrete(count: 3)), (.discrete(count: 4), box), (box, .box(size: 2, low: 0, high: 5)), (box, .unbounded(2))]
         for (observation, action) in pairs {

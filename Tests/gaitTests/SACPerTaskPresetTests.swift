@@ -14,3 +14,17 @@ import gait
         for field in own.fields { #expect(field.value == other[field.key], "\(field.key)") }
     }
 }
+
+/// The agents with Q networks are compared with each other, so they have to have the same sizes.
+@Suite struct DQNPresetTests {
+    @Test(arguments: Preset.allCases, ["cart-pole", "mountain-car", "another-family"])
+    func everySettingHasTheValueOfPMetaDQN(preset: Preset, family: String) throws {
+        let registry = Registry.standard(assets: assets.path)
+        let other = try registry.agent(named: "pmeta-dqn").settings(preset: preset, family: family)
+        for name in ["dqn", "dqn-per-task", "dqn-averaging"] {
+            let own = try registry.agent(named: name).settings(preset: preset, family: family)
+            #expect(own.keys.count > 10)
+            for field in own.fields { #expect(field.value == other[field.key], "\(name): \(field.key)") }
+        }
+    }
+}

@@ -35,6 +35,8 @@ public enum LearningBenchmark {
             let share = 100 * rate * updateFlops * 1e-9 / ceiling
             results.append(BenchmarkResult(name: "engine/sac-update-of-gemm", threads: count, value: share, unit: "%"))
         }
+        results.append(rate("engine/dqn-update", "updates/s", seconds, DQNBenchmark.update(isPulled: false)))
+        results.append(rate("engine/dqn-proximal-update", "updates/s", seconds, DQNBenchmark.update(isPulled: true)))
         var stream = RandomStream(seed: 3)
         let network = MLP(inputs: observation, hidden: [hidden, hidden], outputs: 2 * actions, using: &stream)
         let x = Tensor.normal([batch, observation], using: &stream)

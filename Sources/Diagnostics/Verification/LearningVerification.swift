@@ -41,6 +41,7 @@ public enum LearningVerification {
     private typealias Check = @Sendable (LearningCaseFile, inout LearningComparison) throws -> Void
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check)] = [
+        ("dqn_proximal", LearningCases.dqnProximal),
         ("flow_matching", LearningCases.flowMatching),
         ("gae", LearningCases.advantages),
         ("gaussian_posterior", LearningCases.gaussianPosterior),
