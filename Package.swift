@@ -32,6 +32,7 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let families: [String] = [
     "ClassicControl",
     "Grids",
+    "Navigation",
 ]
 
 /// Each is a folder in baselines/ and a target with its own tests.
@@ -114,8 +115,8 @@ let libraries: [Target] = [
     tests(
         of: "Runs",
         [
-            "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Runs",
-            "TestEnvironments",
+            "Agents", "ClassicControl", "Core", "Diagnostics", "Environments", "Formats", "Grids", "Launching", "Learning", "Navigation",
+            "Runs", "TestEnvironments",
         ]),
     tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),

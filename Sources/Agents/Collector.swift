@@ -59,6 +59,11 @@ public struct Collector {
 
     /// The reward of a copy's last step.
     public func reward(_ copy: Int = 0) -> Float { batch.rewards[copy] }
+
+    /// What training learns from for a copy's last step: the environment's learning reward where it has one, else its reward.
+    public func learningReward(_ copy: Int = 0) -> Float {
+        batch.learningRewards.isEmpty ? batch.rewards[copy] : batch.learningRewards[copy]
+    }
 }
 
 extension Collector: Stateful {

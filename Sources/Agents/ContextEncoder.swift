@@ -23,19 +23,3 @@ public struct ContextEncoder: Module {
         network.forEachParameter { body("network.\($0)", &$1) }
     }
 }
-
-/// The reward as the context shows it.
-public enum ContextReward: Sendable, Equatable {
-    /// As the environment gave it.
-    case given
-    /// 0 below `threshold`, and `offset` more than was given from there on: PEARL's Sparse-Point-Robot, whose training
-    /// may use the dense reward but whose inference, at meta-test too, sees the sparse one only.
-    case sparse(threshold: Float, offset: Float)
-
-    public func callAsFunction(_ reward: Float) -> Float {
-        switch self {
-        case .given: reward
-        case .sparse(let threshold, let offset): reward < threshold ? 0 : reward + offset
-        }
-    }
-}

@@ -6,28 +6,23 @@ import Environments
 public final class ContextTask {
     public let index: Int
     public let environment: any Environment
-    /// All transitions, with the environment's rewards: what actor and critics learn from.
+    /// All transitions: what actor and critics learn from.
     public let replay: ReplayBuffer
     /// Transitions of the latest collections: what the latent is inferred from.
     public let context: ReplayBuffer
-    /// The reward that context tuples carry.
-    public let contextReward: ContextReward
     public private(set) var environmentSteps = 0
     public var random: RandomStream
     private var player: EpisodePlayer
 
     /// `environment` has one copy.
     public init(
-        index: Int, environment: any Environment, replayCapacity: Int, contextCapacity: Int,
-        contextReward: ContextReward = .given, random: RandomStream
+        index: Int, environment: any Environment, replayCapacity: Int, contextCapacity: Int, random: RandomStream
     ) {
         self.index = index
         self.environment = environment
-        self.contextReward = contextReward
         self.random = random
         player = EpisodePlayer(environment)
-        let layout = TransitionLayout(
-            observation: environment.description.observation.columns, action: environment.description.action.columns)
+        let layout = TransitionLayout(environment.description)
         replay = ReplayBuffer(layout: layout, capacity: replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: contextCapacity)
     }
@@ -45,10 +40,7 @@ public final class ContextTask {
             policy, mode: .stochastic, limit: limit, using: &random,
             observe: { observation, action, result in
                 replay.append(observation: observation, action: action, result: result)
-                if intoContext {
-                    context.append(
-                        observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
-                }
+                if intoContext { context.append(observation: observation, action: action, result: result) }
                 observe(observation, action, result)
             })
         environmentSteps += episode.length

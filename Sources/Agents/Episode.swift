@@ -9,6 +9,8 @@ public struct Episode: Sendable, Equatable {
     public var length: Int
     /// The physics became unstable and ended it.
     public var isUnstable: Bool
+    /// What the environment says of the episode besides (`MeasuredEnvironment`); of one that was cut off at a limit, of its last step.
+    public var measures: [EpisodeMeasure] = []
 }
 
 /// Plays whole episodes in an environment of one copy: evaluation, meta-test, and off-policy training.
@@ -47,6 +49,7 @@ public struct EpisodePlayer {
             }
         } while !end.isOver && episode.length < limit
         episode.isUnstable = !end.isStable
+        episode.measures = (collector.environment as? any MeasuredEnvironment)?.measures(ofEpisodeIn: 0) ?? []
         return episode
     }
 }

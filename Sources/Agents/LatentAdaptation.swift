@@ -10,35 +10,38 @@ public struct LatentAdaptation {
     let encoder: ContextEncoder
     /// Context tuples carry the next observation.
     let contextHasNext: Bool
-    /// The reward that context tuples carry.
-    let contextReward: ContextReward
     /// Episodes with z from the prior before the first posterior.
-    let priorEpisodes: Int
+    var priorEpisodes: Int
     let acting: ActingMode
 
     /// The policy that `run` returns uses `actor`: pass a frozen copy if the actor continues to learn.
     public init(
-        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given,
-        priorEpisodes: Int = 2, acting: ActingMode = .deterministic
+        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, priorEpisodes: Int = 2, acting: ActingMode = .deterministic
     ) {
         self.actor = actor
         self.encoder = encoder
         self.contextHasNext = contextHasNext
-        self.contextReward = contextReward
         self.priorEpisodes = priorEpisodes
         self.acting = acting
     }
 
     /// Earlier runs adapted with one prior episode and stochastic actions.
     public static var settingChanges: [SettingChange] {
-        [.added("priorEpisodes", value: "1"), .added("metaTestActing", value: "stochastic")]
+        [.added("priorEpisodes", value: "1"), .added("metaTestActing", value: "stochastic"), .added("contextLengths", value: "[]")]
+    }
+
+    /// The same with another number of prior episodes.
+    public func beginning(withPriorEpisodes count: Int) -> LatentAdaptation {
+        var result = self
+        result.priorEpisodes = count
+        return result
     }
 
     /// Plays `episodes` episodes: the first `priorEpisodes` each with its own z from the prior, later ones each with a z from the
     /// posterior of all before.
     public func run(in environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
         let description = environment.description
-        let layout = TransitionLayout(observation: description.observation.columns, action: description.action.columns)
+        let layout = TransitionLayout(description)
         let context = ReplayBuffer(layout: layout, capacity: max(1, episodes) * description.episodeLimit)
         let policy = LatentPolicy(
             actor: actor, observationSize: layout.observation, latent: Array(repeating: 0, count: encoder.latentSize))
@@ -50,8 +53,7 @@ public struct LatentAdaptation {
             played.append(try player.play(
                 policy, mode: acting, using: &random,
                 observe: { observation, action, result in
-                    context.append(
-                        observation: observation, action: action, result: result, reward: contextReward(result.rewards[0]))
+                    context.append(observation: observation, action: action, result: result)
                 }))
         }
         let latent = encoder.latent(of: context, withNext: contextHasNext) ?? Array(repeating: 0, count: encoder.latentSize)

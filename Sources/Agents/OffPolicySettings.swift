@@ -23,21 +23,34 @@ extension OffPolicySettings {
 public protocol LatentAdaptationSettings: AgentSettings {
     var priorEpisodes: Int { get }
     var metaTestActing: ActingMode { get }
+    var contextLengths: [Int] { get }
 }
 
 extension LatentAdaptationSettings {
     /// Throws `SettingError` for the keys of this protocol.
     public func validateLatentAdaptation() throws {
         try SettingError.checkCounts([("priorEpisodes", priorEpisodes)])
+        for length in contextLengths { try SettingError.checkCounts([("contextLengths", length)], in: 1...10_000) }
+        guard Set(contextLengths).count == contextLengths.count else {
+            throw SettingError("contextLengths", "different numbers expected, found \(contextLengths)")
+        }
+    }
+
+    /// A further policy for each of `contextLengths`, that of `stem` after so many adaptation episodes: `meta-k5`.
+    public func policyNames(_ stem: String) -> [(name: String, episodes: Int)] {
+        contextLengths.map { ("\(stem)-k\($0)", $0) }
     }
 
     /// The meta-test of an actor and an encoder.
-    public func adaptation(
-        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, contextReward: ContextReward = .given
-    ) -> LatentAdaptation {
+    public func adaptation(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool) -> LatentAdaptation {
         LatentAdaptation(
-            actor: actor, encoder: encoder, contextHasNext: contextHasNext, contextReward: contextReward,
-            priorEpisodes: priorEpisodes, acting: metaTestActing)
+            actor: actor, encoder: encoder, contextHasNext: contextHasNext, priorEpisodes: priorEpisodes, acting: metaTestActing)
+    }
+
+    /// How many episodes a policy of `policyNames(stem)` adapts on, and how many of them with z from the prior; of any other policy the
+    /// `episodes` that the evaluation allows.
+    public func terms(of policy: String, stem: String, episodes: Int) -> (episodes: Int, priorEpisodes: Int) {
+        policyNames(stem).first { $0.name == policy }.map { ($0.episodes, 1) } ?? (episodes, priorEpisodes)
     }
 }
 

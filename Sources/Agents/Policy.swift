@@ -106,6 +106,11 @@ public struct AgentPolicy {
         AgentPolicy(name: name, title: title, tasks: .all, origin: .adapted)
     }
 
+    /// The meta-policy after so many adaptation episodes, whatever an evaluation allows.
+    public static func adaptedOn(_ episodes: Int, name: String) -> AgentPolicy {
+        .adapted(name, title: "meta-policy, after \(episodes) adaptation episode\(episodes == 1 ? "" : "s")")
+    }
+
     /// A policy that the agent has without adapting.
     public static func ready(
         _ name: String, title: String, on tasks: Tasks, make: @escaping (_ trainingTask: Int?) throws -> [any Policy]
@@ -147,6 +152,16 @@ extension AgentPolicy {
     /// The meta-policy of each training task, at the z of the context that training stored. It spends no steps on adapting.
     public static func metaStored(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
         .ready(metaStoredName, title: "meta-policy, z from stored context", on: .training) { task in try task.map { [try make($0)] } ?? [] }
+    }
+
+    /// The personalized policy of each training task after so many adaptation episodes, whatever an evaluation allows.
+    public static func personalAdaptedOn(
+        _ episodes: Int, name: String,
+        _ adapt: @escaping (_ trainingTask: Int, _ environment: any Environment, inout RandomStream) throws -> Adaptation
+    ) -> AgentPolicy {
+        AgentPolicy(
+            name: name, title: "\(personalTitle), after \(episodes) adaptation episode\(episodes == 1 ? "" : "s")", tasks: .training,
+            origin: .adaptedPersonally { task, environment, _, random in try adapt(task, environment, &random) })
     }
 
     /// The personalized policy of each training task at a z from episodes played for it, as the meta-policy's.

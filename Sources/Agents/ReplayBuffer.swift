@@ -2,20 +2,34 @@ import Core
 import Environments
 import Learning
 
-/// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32.
+/// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32. Where an environment
+/// has a learning reward, it follows as one more column. Context tuples hold the environment's reward, batches of transitions the learning
+/// reward: what an agent adapts on and what it learns from.
 public struct TransitionLayout: Sendable, Equatable {
     /// Columns of an observation.
     public let observation: Int
     /// Columns of an action.
     public let action: Int
+    /// Whether a row holds a learning reward besides the environment's.
+    public let hasLearningReward: Bool
 
-    public init(observation: Int, action: Int) {
+    public init(observation: Int, action: Int, hasLearningReward: Bool = false) {
         self.observation = observation
         self.action = action
+        self.hasLearningReward = hasLearningReward
+    }
+
+    /// Of an environment's transitions.
+    public init(_ environment: EnvironmentDescription) {
+        self.init(
+            observation: environment.observation.columns, action: environment.action.columns,
+            hasLearningReward: environment.hasLearningReward)
     }
 
     /// Floats in a row.
-    public var width: Int { 2 * observation + action + 2 }
+    public var width: Int { 2 * observation + action + (hasLearningReward ? 3 : 2) }
+    /// The reward that is learned from.
+    var learningRewardOffset: Int { hasLearningReward ? 2 * observation + action + 2 : rewardOffset }
     var rewardOffset: Int { observation + action }
     var nextOffset: Int { observation + action + 1 }
     var terminatedOffset: Int { 2 * observation + action + 1 }
@@ -30,7 +44,7 @@ public struct TransitionBatch: Sendable {
     public var observation: Tensor
     /// [batch, action]
     public var action: Tensor
-    /// [batch, 1]
+    /// [batch, 1]: the environment's learning reward where it has one, else its reward
     public var reward: Tensor
     /// [batch, observation]
     public var nextObservation: Tensor
@@ -74,9 +88,9 @@ public final class ReplayBuffer {
     }
 
     /// Adds one transition: observations [layout.observation], action [layout.action]. `terminated` is false if an episode
-    /// was only truncated: its next state still has a value.
+    /// was only truncated: its next state still has a value. `learningReward` is stored where the layout has a column for it.
     public func append(
-        observation: UnsafeBufferPointer<Float>, action: [Float], reward: Float,
+        observation: UnsafeBufferPointer<Float>, action: [Float], reward: Float, learningReward: Float = 0,
         nextObservation: UnsafeBufferPointer<Float>, terminated: Bool
     ) {
         let width = layout.width
@@ -88,6 +102,7 @@ public final class ReplayBuffer {
             row[layout.rewardOffset] = reward
             for i in 0..<layout.observation { row[layout.nextOffset + i] = nextObservation[i] }
             row[layout.terminatedOffset] = terminated ? 1 : 0
+            if layout.hasLearningReward { row[layout.learningRewardOffset] = learningReward }
         }
         next = (next + 1) % capacity
         count = min(count + 1, capacity)
@@ -95,16 +110,11 @@ public final class ReplayBuffer {
 
     /// What `action` at `observation` led to in an environment of one copy.
     public func append(observation: [Float], action: [Float], result: StepBatch) {
-        append(observation: observation, action: action, result: result, reward: result.rewards[0])
-    }
-
-    /// What `action` at `observation` led to in an environment of one copy, with another reward.
-    public func append(observation: [Float], action: [Float], result: StepBatch, reward: Float) {
         observation.withUnsafeBufferPointer { observation in
             result.observations.withUnsafeBufferPointer { next in
                 append(
-                    observation: observation, action: action, reward: reward, nextObservation: next,
-                    terminated: result.terminated[0])
+                    observation: observation, action: action, reward: result.rewards[0],
+                    learningReward: result.learningRewards.first ?? result.rewards[0], nextObservation: next, terminated: result.terminated[0])
             }
         }
     }
@@ -118,7 +128,7 @@ public final class ReplayBuffer {
                 let row = UnsafeBufferPointer(rebasing: all[i * layout.width..<(i + 1) * layout.width])
                 append(
                     observation: UnsafeBufferPointer(rebasing: row[..<o]), action: Array(row[o..<o + layout.action]),
-                    reward: row[layout.rewardOffset],
+                    reward: row[layout.rewardOffset], learningReward: row[layout.learningRewardOffset],
                     nextObservation: UnsafeBufferPointer(rebasing: row[layout.nextOffset..<layout.nextOffset + o]),
                     terminated: row[layout.terminatedOffset] == 1)
             }
@@ -152,7 +162,7 @@ public final class ReplayBuffer {
                         let row = all.baseAddress! + random.index(below: buffer.count) * layout.width
                         (observation.baseAddress! + i * o).update(from: row, count: o)
                         (action.baseAddress! + i * a).update(from: row + o, count: a)
-                        reward[i] = row[layout.rewardOffset]
+                        reward[i] = row[layout.learningRewardOffset]
                         (nextObservation.baseAddress! + i * o).update(from: row + layout.nextOffset, count: o)
                         terminated[i] = row[layout.terminatedOffset]
                     }

@@ -5,8 +5,11 @@ import Core
 public struct StepBatch: Sendable {
     /// [copies, observation columns], row-major: the observation after the step (or the reset).
     public var observations: [Float]
-    /// [copies]
+    /// [copies]: the environment's own rewards. Returns are sums of these, and agents adapt to a task on these alone.
     public var rewards: [Float]
+    /// [copies]: the rewards that training may learn from instead, such as a dense reward beside a sparse one. Empty where the environment
+    /// has none (`EnvironmentDescription.hasLearningReward`) or it was not asked for.
+    public var learningRewards: [Float]
     /// [copies]: the episode reached a terminal state, which has no value.
     public var terminated: [Bool]
     /// [copies]: the episode reached its limit; the state is not terminal.
@@ -18,19 +21,21 @@ public struct StepBatch: Sendable {
     /// terminated. Empty unless it was asked for; an environment that masks actions fills it where it is not empty.
     public var actionMasks: [Bool]
 
-    /// All zeros and false, without room for action masks.
+    /// All zeros and false, without room for action masks and learning rewards.
     public init(copies: Int, observationColumns: Int) {
         observations = Array(repeating: 0, count: copies * observationColumns)
         rewards = Array(repeating: 0, count: copies)
+        learningRewards = []
         terminated = Array(repeating: false, count: copies)
         truncated = Array(repeating: false, count: copies)
         unstable = Array(repeating: false, count: copies)
         actionMasks = []
     }
 
-    /// All zeros and false, with room for action masks where the environment has them.
+    /// All zeros and false, with room for action masks and learning rewards where the environment has them.
     public init(copies: Int, description: EnvironmentDescription) {
         self.init(copies: copies, observationColumns: description.observation.columns)
+        if description.hasLearningReward { learningRewards = rewards }
         guard description.masksActions, case .discrete(let actions) = description.action else { return }
         actionMasks = Array(repeating: true, count: copies * actions)
     }

@@ -30,8 +30,14 @@ public protocol SimulatedTask: Sendable {
     func advance(
         _ state: inout State, action: UnsafeBufferPointer<Float>, using random: inout RandomStream
     ) -> (reward: Double, isTerminal: Bool)
+    /// The same under an action in float64, as recorded transitions have it; by default the action rounded to float32.
+    func advance(_ state: inout State, exactAction: [Double], using random: inout RandomStream) -> (reward: Double, isTerminal: Bool)
     /// Writes the observation of a state into `row`, [observation columns].
     func observe(_ state: State, into row: UnsafeMutableBufferPointer<Float>)
+    /// The reward that training learns from, for the step that led to `next`; asked only where the description says that there is one.
+    func learningReward(reaching next: State) -> Double
+    /// What can be said of an episode that ended in this state, besides its return; nothing by default.
+    func measures(endingIn state: State) -> [EpisodeMeasure]
     /// Whether an action exists in a state that is not terminal; asked only where the description says that actions are masked.
     func hasAction(_ action: Int, in state: State) -> Bool
     /// Whether an episode can be in this state; checked when a saved state is restored.
@@ -41,12 +47,19 @@ public protocol SimulatedTask: Sendable {
 extension SimulatedTask {
     public func isState(_ state: State) -> Bool { true }
     public func hasAction(_ action: Int, in state: State) -> Bool { true }
+    public func advance(
+        _ state: inout State, exactAction: [Double], using random: inout RandomStream
+    ) -> (reward: Double, isTerminal: Bool) {
+        exactAction.map { Float($0) }.withUnsafeBufferPointer { advance(&state, action: $0, using: &random) }
+    }
+    public func learningReward(reaching next: State) -> Double { 0 }
+    public func measures(endingIn state: State) -> [EpisodeMeasure] { [] }
 }
 
 /// Copies of one task that is written in Swift, without an engine. Where the task allocates nothing, a step does not either.
 ///
 /// An action that is not in the action space, or masked, is an `EnvironmentError` (numbers of a box are passed on as they are).
-public final class SimulatedEnvironment<Task: SimulatedTask>: PicturedEnvironment {
+public final class SimulatedEnvironment<Task: SimulatedTask>: PicturedEnvironment, MeasuredEnvironment {
     public let description: EnvironmentDescription
     public let copies: Int
     public private(set) var unstableEpisodes = 0
@@ -60,6 +73,9 @@ public final class SimulatedEnvironment<Task: SimulatedTask>: PicturedEnvironmen
     private var elapsed: [Int]
     /// [copies]: the state is terminal, and the copy must be reset.
     private var isOver: [Bool]
+    /// [copies]: of the last step, before they are rounded to float32.
+    private var rewards: [Double]
+    private var learningRewards: [Double]
 
     /// `fingerprint` stands for the family and the task's parameters (`TaskDescription.fingerprint`). Every copy begins an episode.
     public init(_ task: Task, description: EnvironmentDescription, copies: Int, fingerprint: UInt64) {
@@ -74,12 +90,16 @@ public final class SimulatedEnvironment<Task: SimulatedTask>: PicturedEnvironmen
         states = (0..<copies).map { _ in task.begin(using: &random) }
         elapsed = Array(repeating: 0, count: copies)
         isOver = Array(repeating: false, count: copies)
+        rewards = Array(repeating: 0, count: copies)
+        learningRewards = rewards
     }
 
     /// The state of one copy after its last step or reset.
     public func state(_ copy: Int) -> Task.State { states[copy] }
 
     public func pictureState(_ copy: Int) -> [Double] { states[copy].numbers }
+
+    public func measures(ofEpisodeIn copy: Int) -> [EpisodeMeasure] { task.measures(endingIn: states[copy]) }
 }
 
 // MARK: Episodes
@@ -90,6 +110,7 @@ extension SimulatedEnvironment {
         elapsed[copy] = 0
         isOver[copy] = false
         batch.rewards[copy] = 0
+        if !batch.learningRewards.isEmpty { batch.learningRewards[copy] = 0 }
         (batch.terminated[copy], batch.truncated[copy], batch.unstable[copy]) = (false, false, false)
         publish(copy, &batch)
     }
@@ -105,17 +126,26 @@ extension SimulatedEnvironment {
             let (reward, isTerminal) = actions.withUnsafeBufferPointer { actions in
                 task.advance(&next, action: .init(rebasing: actions[copy * columns..<(copy + 1) * columns]), using: &random)
             }
-            elapsed[copy] += 1
-            let isStable = next.isFinite && Float(reward).isFinite
-            // An unstable episode ends with its last finite observation and no reward.
-            if isStable { states[copy] = next } else { unstableEpisodes += 1 }
-            isOver[copy] = isTerminal || !isStable
-            batch.rewards[copy] = isStable ? Float(reward) : 0
-            batch.terminated[copy] = isOver[copy]
-            batch.unstable[copy] = !isStable
-            batch.truncated[copy] = !isOver[copy] && elapsed[copy] >= description.episodeLimit
-            publish(copy, &batch)
+            finishStep(of: copy, reaching: next, reward: reward, isTerminal: isTerminal, &batch)
         }
+    }
+
+    /// What one copy's step led to.
+    private func finishStep(of copy: Int, reaching next: Task.State, reward: Double, isTerminal: Bool, _ batch: inout StepBatch) {
+        elapsed[copy] += 1
+        let learningReward = description.hasLearningReward ? task.learningReward(reaching: next) : 0
+        let isStable = next.isFinite && Float(reward).isFinite && Float(learningReward).isFinite
+        // An unstable episode ends with its last finite observation and no reward.
+        if isStable { states[copy] = next } else { unstableEpisodes += 1 }
+        isOver[copy] = isTerminal || !isStable
+        rewards[copy] = isStable ? reward : 0
+        learningRewards[copy] = isStable ? learningReward : 0
+        batch.rewards[copy] = Float(rewards[copy])
+        if !batch.learningRewards.isEmpty { batch.learningRewards[copy] = Float(learningRewards[copy]) }
+        batch.terminated[copy] = isOver[copy]
+        batch.unstable[copy] = !isStable
+        batch.truncated[copy] = !isOver[copy] && elapsed[copy] >= description.episodeLimit
+        publish(copy, &batch)
     }
 
     private func check(_ action: Float, _ choices: Int, _ copy: Int) throws {
@@ -138,6 +168,25 @@ extension SimulatedEnvironment {
             batch.actionMasks[copy * choices + action] = !isOver[copy] && task.hasAction(action, in: states[copy])
         }
     }
+}
+
+extension SimulatedEnvironment: ExactEnvironment {
+    public func step(exactly actions: [Double], into batch: inout StepBatch) throws {
+        let columns = description.action.columns
+        precondition(actions.count == copies * columns, "actions must be [copies, action columns]")
+        if let choices {
+            for copy in 0..<copies { try check(Float(actions[copy]), choices, copy) }
+        }
+        for copy in 0..<copies {
+            var next = states[copy]
+            let (reward, isTerminal) = task.advance(
+                &next, exactAction: Array(actions[copy * columns..<(copy + 1) * columns]), using: &random)
+            finishStep(of: copy, reaching: next, reward: reward, isTerminal: isTerminal, &batch)
+        }
+    }
+
+    public func exactReward(_ copy: Int) -> Double { rewards[copy] }
+    public func exactLearningReward(_ copy: Int) -> Double { learningRewards[copy] }
 }
 
 // MARK: Saving

@@ -63,9 +63,12 @@ public struct EnvironmentDescription: Sendable, Codable, Equatable {
     public var timeStep: Double
     /// Not all actions exist in all states: `StepBatch.actionMasks` says which do. Only with a discrete action space.
     public var masksActions: Bool
+    /// There is a second reward for training to learn from, `StepBatch.learningRewards`.
+    public var hasLearningReward: Bool
 
     public init(
-        observation: Space, action: Space, episodeLimit: Int, dynamicsVary: Bool, timeStep: Double, masksActions: Bool = false
+        observation: Space, action: Space, episodeLimit: Int, dynamicsVary: Bool, timeStep: Double, masksActions: Bool = false,
+        hasLearningReward: Bool = false
     ) {
         self.observation = observation
         self.action = action
@@ -73,5 +76,6 @@ public struct EnvironmentDescription: Sendable, Codable, Equatable {
         self.dynamicsVary = dynamicsVary
         self.timeStep = timeStep
         self.masksActions = masksActions
+        self.hasLearningReward = hasLearningReward
     }
 }

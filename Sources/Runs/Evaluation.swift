@@ -89,8 +89,10 @@ public struct Evaluation: Sendable {
     ///   - index: the task's number in its set.
     ///   - trial: which of the evaluation's adaptations, from 0; each draws from a stream of its own.
     ///   - seed: gives other draws than the evaluation's; default: the run's seed.
+    ///   - watch: may put another environment in front of the one that is adapted in, to see what happens there.
     public func prepare(
-        _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, trial: Int = 0, seed: UInt64? = nil
+        _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, trial: Int = 0, seed: UInt64? = nil,
+        watch: (any Environment) -> any Environment = { $0 }
     ) throws -> PreparedPolicy? {
         guard let policy = agent.policies.first(where: { $0.name == name }), set == .train || policy.tasks == .all else { return nil }
         let task = configuration.tasks(set)[index]
@@ -104,11 +106,12 @@ public struct Evaluation: Sendable {
                     "\(configuration.agent) has a policy '\(name)' that adapts, but is not a MetaAgent; this is an error in the agent's code")
             }
             let adaptation = try agent.adapt(
-                to: family.makeEnvironment(task, copies: 1), as: name, episodes: configuration.budget.adaptationEpisodes, using: &random)
+                to: watch(family.makeEnvironment(task, copies: 1)), as: name, episodes: configuration.budget.adaptationEpisodes, using: &random)
             return PreparedPolicy(policies: [adaptation.policy], random: random, adaptation: adaptation)
         case .adaptedPersonally(let adapt):
             guard set == .train else { return nil }
-            let adaptation = try adapt(index, family.makeEnvironment(task, copies: 1), configuration.budget.adaptationEpisodes, &random)
+            let environment = watch(try family.makeEnvironment(task, copies: 1))
+            let adaptation = try adapt(index, environment, configuration.budget.adaptationEpisodes, &random)
             return PreparedPolicy(policies: [adaptation.policy], random: random, adaptation: adaptation)
         case .ready(let make):
             let policies = try make(set == .train ? index : nil)
@@ -174,6 +177,7 @@ private struct Played {
         var own = record
         (own.episode, own.value) = (evaluation.count { $0.metric == Metric.episodeReturn.name }, episode.episodeReturn)
         evaluation += [own, own.with(.length, Double(episode.length))] + (episode.isUnstable ? [own.with(.unstable, 1)] : [])
+            + episode.measures.map { own.with(.named($0.metric), $0.value) }
         if let trueTask, let latent = adaptation?.latent, let stored, let chosen = nearest(stored, to: latent) {
             evaluation.append(own.with(.wrongTask, chosen == trueTask ? 0 : 1))
         }

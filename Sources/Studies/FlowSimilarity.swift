@@ -4,8 +4,8 @@ import Foundation
 import Reports
 import Runs
 
-/// Figures 1 and 9 of pGFlowMeta as measured curves, from the runs of flow-table4: how GFlowMeta's L1 error and the distance between the tasks' networks
-/// and the meta network develop on similar and on distinct tasks.
+/// Figures 1 and 9 of pGFlowMeta as measured curves, from the runs of flow-table4: how GFlowMeta's L1 error and the distance between the
+/// tasks' networks and the meta network develop on similar and on distinct tasks.
 struct FlowSimilarity: Study {
     static let name = "flow-similarity"
     private static let experiment = "flow-table4"
@@ -40,13 +40,15 @@ struct FlowSimilarity: Study {
         let seeds = Set(runs.map(\.configuration.seed)).count, words = "\(seeds) seed\(seeds == 1 ? "" : "s")"
         let errors = LinePlot(
             name: "flow-similarity-error", title: "GFlowMeta on similar and distinct tasks (Figure 1)",
-            caption: "Empirical L1 error of gflow-meta's meta-policy over the last 2,000 trajectories; mean of \(words). The paper shows frozen-lake.",
+            caption: """
+                Empirical L1 error of gflow-meta's meta-policy over the last 2,000 trajectories; mean of \(words). The paper shows frozen-lake.
+                """,
             xTitle: "trajectories of all tasks", yTitle: "empirical L1 error", yScale: .logarithmic, panels: panels(["gflow-meta"], \.errors))
         let distances = LinePlot(
             name: "flow-similarity-distance", title: "Distance from the meta network (Figure 9)",
             caption: """
-                Euclidean distance between the parameters of a task's network, the personalized one for pgflow-meta, and the meta network at the end of \
-                each round; mean over tasks and \(words). The paper has a sketch.
+                Euclidean distance between the parameters of a task's network, the personalized one for pgflow-meta, and the meta network at the \
+                end of each round; mean over tasks and \(words). The paper has a sketch.
                 """,
             xTitle: "rounds", yTitle: "distance", panels: panels(["gflow-meta", "pgflow-meta"], \.distances))
         return StudyResult(
@@ -62,7 +64,8 @@ struct FlowSimilarity: Study {
             guard let similar, let distinct else { return nil }
             return .init(
                 source: source, place: family, claim: what, paper: "larger on distinct tasks",
-                ours: String(format: "%.4g on similar, %.4g on distinct", similar, distinct), agreement: distinct > similar ? "agrees" : "does not agree",
+                ours: String(format: "%.4g on similar, %.4g on distinct", similar, distinct),
+                agreement: distinct > similar ? "agrees" : "does not agree",
                 certainty: "mean of \(seeds)")
         }
         return [

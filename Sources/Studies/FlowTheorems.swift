@@ -20,8 +20,8 @@ struct FlowTheorems: Study {
         let first = try theorem1(tables, curvature, batches: isQuick ? 5 : 40)
         let second = try theorem2(tables, curvature, rounds: isQuick ? 300 : 3000, context.registry)
         let introduction = StudyResult.Block.text("""
-            Five hyper-grids with R0 of 0.01, 0.03, 0.05, 0.07 and 0.09. The logarithm of the flow through each of their \(start.count) edges is a number of \
-            its own; the loss is flow matching in logarithms over the states that the uniform policy enters, which it is an exact sum over. The \
+            Five hyper-grids with R0 of 0.01, 0.03, 0.05, 0.07 and 0.09. The logarithm of the flow through each of their \(start.count) edges \
+            is a number of its own; the loss is flow matching in logarithms over the states that the uniform policy enters, which it is an exact sum over. The \
             largest curvature found, at flows of 1, is L = \(String(format: "%.2f", curvature)).
             """)
         return StudyResult(
@@ -78,9 +78,10 @@ struct FlowTheorems: Study {
         let plot = LinePlot(
             name: "flow-theorem-1", title: "Error of the inexact solution",
             caption: """
-                Squared distance between the solution of the personalized problem on sampled trajectories, stopped where the gradient's norm is at most \
-                delta, and the exact one; mean over \(batches) batches. Left: against lambda, with delta 0.1 and 16 trajectories. Middle: against delta, \
-                with 256 trajectories. Right: against the number of trajectories, with delta 0.01. Dashed: the bound, with the gradient's measured variance.
+                Squared distance between the solution of the personalized problem on sampled trajectories, stopped where the gradient's norm is \
+                at most delta, and the exact one; mean over \(batches) batches. Left: against lambda, with delta 0.1 and 16 trajectories. \
+                Middle: against delta, with 256 trajectories. Right: against the number of trajectories, with delta 0.01. Dashed: the bound, \
+                with the gradient's measured variance.
                 """,
             xTitle: "lambda, delta, trajectories", yTitle: "squared error", xScale: .logarithmic, yScale: .logarithmic,
             panels: [panel("lambda", byLambda), panel("delta", byDelta), panel("trajectories", bySize)])
@@ -194,7 +195,9 @@ struct FlowTheorems: Study {
             [
                 slope("Theorem 2 (26)", "mean squared gradient against T", "at most -0.5", rate, rate.slope <= -0.5 + 2 * rate.error),
                 slope("Theorem 2 (27)", "squared distance against lambda", "-2", far, abs(far.slope + 2) < 0.3),
-                slope("Theorem 2 (27)", "squared distance against the spread of tasks", "2, as the variance of gradients", diversity, abs(diversity.slope - 2) < 0.3),
+                slope(
+                    "Theorem 2 (27)", "squared distance against the spread of tasks", "2, as the variance of gradients", diversity,
+                    abs(diversity.slope - 2) < 0.3),
             ]
         )
     }

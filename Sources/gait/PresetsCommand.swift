@@ -16,7 +16,7 @@ struct PresetsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     /// Those of the papers' experiments, also where the program was built without MuJoCo: presets know them by name.
-    static let families = ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params"]
+    static let families = ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "sparse-point-robot"]
 
     private struct Line: Encodable {
         var name: String

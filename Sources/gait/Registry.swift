@@ -8,6 +8,7 @@ import GFlowNet
 import Grids
 import MAMLTRPO
 import MetaCURE
+import Navigation
 import PEARL
 import PGFlowMeta
 import PPO
@@ -44,6 +45,7 @@ extension Registry {
                 FamilyEntry(HyperGrid.self),
                 FamilyEntry(FrozenLake.self),
                 FamilyEntry(CliffWalking.self),
+                FamilyEntry(SparsePointRobot.self),
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")

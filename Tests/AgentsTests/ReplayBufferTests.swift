@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Environments
 import Testing
 
 @Suite struct ReplayBufferTests {
@@ -27,6 +28,26 @@ import Testing
             #expect(batch.reward.array[i] == 3 * x)
             #expect(batch.nextObservation.array[2 * i] == x + 1)
             #expect(batch.terminated.array[i] == (Int(x) % 2 == 0 ? 1 : 0))
+        }
+    }
+
+    /// Batches hold the reward that is learned from, context tuples the environment's; copying a buffer keeps both.
+    @Test func twoRewardsAreKeptApart() {
+        let layout = TransitionLayout(observation: 1, action: 1, hasLearningReward: true)
+        let buffer = ReplayBuffer(layout: layout, capacity: 10), copy = ReplayBuffer(layout: layout, capacity: 10)
+        var random = RandomStream(seed: 3)
+        for i in 0..<5 {
+            var result = StepBatch(copies: 1, observationColumns: 1)
+            (result.observations, result.rewards, result.learningRewards) = ([Float(i) + 1], [10 * Float(i)], [-Float(i)])
+            buffer.append(observation: [Float(i)], action: [0.5], result: result)
+        }
+        copy.append(5, of: buffer)
+        for buffer in [buffer, copy] {
+            let batch = buffer.sample(64, using: &random)
+            #expect(batch.reward.array == batch.observation.array.map { -$0 } && Set(batch.reward.array).count == 5)
+            #expect(batch.nextObservation.array == batch.observation.array.map { $0 + 1 } && batch.terminated.array.allSatisfy { $0 == 0 })
+            let tuples: [[Float]] = [[0, 0.5, 0, 1], [1, 0.5, 10, 2], [2, 0.5, 20, 3], [3, 0.5, 30, 4], [4, 0.5, 40, 5]]
+            #expect(buffer.wholeContext(withNext: true).array == Array(tuples.joined()))
         }
     }
 

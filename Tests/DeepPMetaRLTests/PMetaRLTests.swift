@@ -38,6 +38,29 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         #expect(returns.allSatisfy { $0 > 12 }, "\(returns) of 18 possible")
     }
 
+    @Test func aContextLengthIsAMetaAndAPersonalizedPolicy() throws {
+        var settings = smallSettings()
+        settings.contextLengths = [3]
+        let agent = try PMetaRL.trained(settings, steps: 300), own = try #require(agent.policies.last)
+        #expect(agent.policies.map(\.name) == ["meta", "meta-stored", "personal", "personal-fresh", "meta-k3", "personal-k3"])
+        #expect(own.tasks == .training && own.title == "personalized policy, after 3 adaptation episodes")
+        guard case .adaptedPersonally(let adapt) = own.origin else { throw StateError.missing("a policy that adapts") }
+        var random = RandomStream(seed: 5)
+        let adaptation = try adapt(1, PointEnvironment(direction: -1), 2, &random)
+        #expect(adaptation.episodeReturns.count == 3 && adaptation.steps == 60 && adaptation.latent == nil)
+    }
+
+    /// Personalized critics are their task's own; the meta critics at the prior's mean are the same for all tasks.
+    @Test func valuesOfActionsAreThoseOfTheTasksOrTheMetaCritics() throws {
+        let agent = try PMetaRL.trained(smallSettings(), steps: 3000), actions: [Float] = [-1, 0, 1]
+        func values(_ policy: String, _ task: Int) throws -> [Float] {
+            try agent.actionValues(observation: [0, 0], actions: actions, policy: policy, trainingTask: task)
+        }
+        let right = try values("personal", 0), left = try values("personal-k3", 1)
+        #expect(right[2] > right[0] && left[0] > left[2], "\(right) \(left)")
+        #expect(try values("meta", 0) == values("meta", 1) && values("meta-stored", 0) != values("meta", 0))
+    }
+
     @Test func everyNumberOfThreadsGivesTheSameBits() throws {
         try PMetaRL.expectSameBitsWithTwoThreads(smallSettings(), steps: 600)
     }

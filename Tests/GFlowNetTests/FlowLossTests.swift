@@ -35,7 +35,7 @@ func flowNetwork(_ graph: any AcyclicGraph, hidden: [Int] = [16], seed: UInt64 =
         let gradient = objective.gradient(of: network, on: &batch, flows)
         #expect(abs(gradient.loss - value()) < 1e-9)
         // Along the gradient itself, in steps of both directions.
-        let parameters = network.network.parameters, norm = Double(euclideanNorm(gradient.network)), step = Float(0.01 / norm)
+        let parameters = network.network.parameters, norm = Double(euclideanNorm(gradient.network)), step = Float(0.002 / norm)
         func move(_ factor: Float) {
             for (parameter, slope) in zip(parameters, gradient.network) {
                 parameter.copy(from: zip(parameter.array, slope.array).map { $0 + factor * $1 })

@@ -52,7 +52,7 @@ private func small(_ loss: FlowLoss = .flowMatching) -> GFlowNetPerTaskSettings 
         try agent.finish()
         for task in 0..<2 {
             let after = try l1(policies(agent, "personal", task: task)[0], on: task, of: problem)
-            #expect(after < (loss == .plainFlowMatching ? 0.5 : 0.1) * before, "\(after) of \(before) on task \(task)")
+            #expect(after < (loss == .plainFlowMatching ? 0.9 : 0.1) * before, "\(after) of \(before) on task \(task)")
         }
     }
 
@@ -117,13 +117,13 @@ private func small(_ loss: FlowLoss = .flowMatching) -> GFlowNetPerTaskSettings 
     @Test func adaptingMakesUpdatesOnTheTaskAndChangesNothing() throws {
         let problem = try gridProblem(trajectories: 640, tasks: [0.05])
         var settings = GFlowNetSettings()
-        (settings.hidden, settings.adaptationUpdates) = ([32], [1, 30])
+        (settings.hidden, settings.adaptationUpdates, settings.learningRate) = ([32], [1, 100], 1e-2)
         let agent = try GFlowNet(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         try agent.finish()
-        #expect(agent.policies.map(\.name) == ["meta", "meta-u1", "meta-u30"])
+        #expect(agent.policies.map(\.name) == ["meta", "meta-u1", "meta-u100"])
         let other = try gridProblem(trajectories: 640, tasks: [2]), environment = try other.makeEnvironment(other.trainTasks[0], 1)
         let before = StateCoder.save(agent)
-        let errors = try ["meta", "meta-u1", "meta-u30"].map { name in
+        let errors = try ["meta", "meta-u1", "meta-u100"].map { name in
             var random = RandomStream(seed: 4)
             let adaptation = try agent.adapt(to: environment, as: name, episodes: 2, using: &random)
             #expect(adaptation.episodeReturns.count == (Int(name.split(separator: "u").last ?? "") ?? 0))

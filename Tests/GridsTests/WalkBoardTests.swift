@@ -33,7 +33,8 @@ private func ends(_ graph: EnumeratedGraph) -> [[Int]: Double] {
 
 @Suite struct WalkBoardTests {
     /// `gait verify` compares both boards with recorded ones; this holds for every variant, whatever is drawn.
-    @Test(arguments: BoardBoundary.allCases, [1, 2, 3, 4] as [UInt64]) func everyBoardKeepsTheLawsOfAGraph(boundary: BoardBoundary, seed: UInt64) throws {
+    @Test(arguments: BoardBoundary.allCases, [1, 2, 3, 4] as [UInt64])
+    func everyBoardKeepsTheLawsOfAGraph(boundary: BoardBoundary, seed: UInt64) throws {
         var graphs: [any AcyclicGraph] = []
         let lakes = try lake { $0.boundary = boundary }
         for task in try lakes.tasks(.train, seed: seed) + lakes.tasks(.test, seed: seed) { graphs.append(try graph(lakes, task)) }
@@ -81,7 +82,9 @@ private func ends(_ graph: EnumeratedGraph) -> [[Int]: Double] {
     @Test func theLengthsOfCliffsAreDistinctOrOfTheTablesRange() throws {
         for seed in 0..<10 as Range<UInt64> {
             let family = try cliff(), table = try cliff { $0.draws = .range }, similar = try cliff { $0.similar = true }
-            func lengths(_ family: CliffWalking, _ set: TaskSet) -> [Int] { family.tasks(set, seed: seed).map { Int($0.parameters["cliffLength"]![0]) } }
+            func lengths(_ family: CliffWalking, _ set: TaskSet) -> [Int] {
+                family.tasks(set, seed: seed).map { Int($0.parameters["cliffLength"]![0]) }
+            }
             let train = lengths(family, .train), test = lengths(family, .test)
             #expect(Set(train).count == 5 && train.allSatisfy { (5...10).contains($0) })
             #expect(Set(train + test) == Set(1...10) && test.count == 5)

@@ -35,6 +35,39 @@ func smallSettings() -> PEARLSettings {
         #expect(unadapted.contains { $0 < 4 }, "\(unadapted)")
     }
 
+    /// `meta-k3`: the first episode with z from the prior, whatever `priorEpisodes` and the evaluation say.
+    @Test func aContextLengthIsAPolicyOfItsOwn() throws {
+        var settings = smallSettings()
+        settings.contextLengths = [3, 1]
+        let agent = try PEARL.trained(settings, steps: 300)
+        #expect(agent.policies.map(\.name) == ["meta", "meta-stored", "meta-k3", "meta-k1"])
+        #expect(agent.policies[2].title == "meta-policy, after 3 adaptation episodes")
+        func latent(_ policy: String, episodes: Int, agent: PEARL) throws -> [Float] {
+            var random = RandomStream(seed: 5)
+            let adaptation = try agent.adapt(to: PointEnvironment(direction: 1), as: policy, episodes: episodes, using: &random)
+            #expect(adaptation.episodeReturns.count == (policy == "meta-k3" ? 3 : episodes))
+            return try #require(adaptation.latent)
+        }
+        settings.priorEpisodes = 1
+        let other = try PEARL.onPoint(settings, steps: 300)
+        try StateCoder.restore(StateCoder.save(agent), other)
+        #expect(try latent("meta-k3", episodes: 2, agent: agent) == latent("meta", episodes: 3, agent: other))
+        #expect(try latent("meta-k3", episodes: 2, agent: agent) != latent("meta", episodes: 3, agent: agent))
+        settings.contextLengths = [3, 3]
+        #expect(throws: SettingError.self) { try settings.validate() }
+    }
+
+    @Test func valuesOfActionsAreThoseOfTheCritics() throws {
+        let agent = try PEARL.trained(smallSettings(), steps: 2000)
+        let actions: [Float] = [-1, 0, 1]
+        let right = try agent.actionValues(observation: [0, 0], actions: actions, policy: "meta-stored", trainingTask: 0)
+        let left = try agent.actionValues(observation: [0, 0], actions: actions, policy: "meta-stored", trainingTask: 1)
+        #expect(right[2] > right[0] && left[0] > left[2], "\(right) \(left)")
+        let prior = try agent.actionValues(observation: [0, 0], actions: actions, policy: "meta", trainingTask: 0)
+        #expect(try prior == agent.actionValues(observation: [0, 0], actions: actions, policy: "meta", trainingTask: 1) && prior != right)
+        #expect(throws: GaitError.self) { try ActionValueGrid(of: agent, observation: [0, 0], policy: "meta", trainingTask: 0, actionColumns: 1) }
+    }
+
     @Test func anotherSeedGivesOtherNetworks() throws {
         let one = StateCoder.save(try PEARL.trained(smallSettings(), steps: 160, seed: 1))
         let two = StateCoder.save(try PEARL.trained(smallSettings(), steps: 160, seed: 2))
@@ -68,19 +101,6 @@ func smallSettings() -> PEARLSettings {
             // Episodes of 20 prior steps, 10 posterior steps, 15 extra ones: the clock begins anew at each.
             #expect([60, 80, 90].allSatisfy { replay[$0][1] == 0 })
         }
-    }
-
-    @Test func aSparseContextShowsRewardsOnlyAboveTheThresholdAndTheReplayAll() throws {
-        var settings = smallSettings()
-        settings.sparseContext = true
-        settings.sparseThreshold = 0.3
-        settings.sparseOffset = 2
-        let agent = try PEARL.onPoint(settings, steps: 2000)
-        try agent.train(pauses: 1)
-        let replay = try agent.transitions(at: "task-0/replay/rows"), context = try agent.transitions(at: "task-0/context/rows")
-        #expect(context.map { $0[3] } == replay.map { $0[3] < 0.3 ? 0 : $0[3] + 2 })
-        #expect(context.contains { $0[3] == 0 } && context.contains { $0[3] > 2 })
-        #expect(replay.contains { $0[3] < 0 })
     }
 
     @Test func adaptingChangesNothingInTheAgentAndItsPolicyDoesNotChangeWhenTrainingGoesOn() throws {
@@ -122,7 +142,7 @@ func smallSettings() -> PEARLSettings {
             ("latentSize", { $0.latentSize = .max }), ("extraSteps", { $0.extraSteps = -1 }),
             ("latentWeight", { $0.latentWeight = .nan }), ("targetRate", { $0.targetRate = 0 }),
             ("collectionTasks", { $0.collectionTasks = 0 }), ("entropyCoefficient", { $0.entropyCoefficient = -1 }),
-            ("sparseThreshold", { $0.sparseThreshold = .infinity }),
+            ("contextLengths", { $0.contextLengths = [5, 0] }),
         ])
     }
 }

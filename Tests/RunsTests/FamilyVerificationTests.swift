@@ -3,6 +3,7 @@ import Diagnostics
 import Environments
 import Foundation
 import Grids
+import Navigation
 import TestEnvironments
 import Testing
 
@@ -11,7 +12,7 @@ private let reference =
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("assets/reference")
 private let families: [any TaskFamily] = [
-    try! CartPole(), try! MountainCar(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(),
+    try! CartPole(), try! MountainCar(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(), try! SparsePointRobot(),
 ]
 
 private enum Kind: String, CaseIterable {
@@ -56,6 +57,20 @@ private enum Kind: String, CaseIterable {
             content["steps"] = steps
         }
         #expect(!result.passed && result.detail.contains("step 7 \(key)"), "\(result)")
+    }
+
+    /// Both rewards of a family that has two.
+    @Test(arguments: ["next", "reward", "sparseReward"]) func aTransitionWithTwoRewardsThatDiffersIsFound(key: String) throws {
+        let result = try Kind.transitions.verify("sparse-point-robot.json") { content in
+            var steps = try #require(content["steps"] as? [[String: Any]])
+            switch steps[7][key] {
+            case let numbers as [NSNumber]: steps[7][key] = numbers.map { $0.doubleValue + 1e-10 }
+            default: steps[7][key] = try #require(steps[7][key] as? Double) + 1e-10
+            }
+            content["steps"] = steps
+        }
+        let names = ["next": "next", "reward": "learning reward", "sparseReward": "reward"]
+        #expect(!result.passed && result.detail.contains("step 7 \(names[key]!)"), "\(result)")
     }
 
     @Test(arguments: ["reward", "target", "uniform", "parents"]) func anEndThatDiffersIsFound(key: String) throws {

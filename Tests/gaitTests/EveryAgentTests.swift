@@ -17,7 +17,9 @@ private let registry: Registry = {
 
 /// A family whose tasks differ in their rewards, and those that every agent is trained on.
 private let simple = hasMuJoCo ? "half-cheetah-dir" : TemplateFamily.name
-private let trained = hasMuJoCo ? [simple, "walker-2d-params"] : [simple]
+private let trained = (hasMuJoCo ? [simple, "walker-2d-params"] : [simple]) + [twoRewards]
+/// A family with a reward for learning beside its own.
+private let twoRewards = "sparse-point-robot"
 
 private func family(named name: String) throws -> any TaskFamily {
     // Two tasks, as half-cheetah-dir has.
@@ -52,7 +54,8 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     let family: String
     var testDescription: String { "\(agent) on \(family)" }
 
-    /// With MuJoCo one family whose tasks differ in their rewards, and one whose tasks differ in their dynamics and whose episodes may end early.
+    /// One family with two rewards; with MuJoCo also one whose tasks differ in their rewards, and one whose tasks
+    /// differ in their dynamics and whose episodes may end early.
     /// An agent that does not support their spaces is trained on families that need no engine instead.
     static let all = registry.agents.flatMap { agent in
         (supported(trained, by: agent) + supported(others, by: agent)).prefix(trained.count).map { AgentCase(agent: agent.name, family: $0) }
@@ -92,11 +95,13 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         return try family.makeEnvironment(family.tasks(.train, seed: 1337)[task], copies: 1)
     }
 
-    func make(seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter()) throws -> any Agent {
+    func make(
+        seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter(), rewards: AddedRewards = AddedRewards()
+    ) throws -> any Agent {
         let family = try gaitTests.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit),
-            threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter) })
+            threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter, rewards) })
         let agent = try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
         counter.reset()  // an agent may look at a graph before it walks on it
         return agent
@@ -137,7 +142,8 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         case .adaptedPersonally(let adapt):
             var random = RandomStream(seed: 3)
             let adaptation = try adapt(0, environment(task: 0), 2, &random)
-            #expect(adaptation.episodeReturns.count == 2 && adaptation.steps > 0)
+            // `personal-k5` has five, whatever is allowed.
+            #expect(adaptation.episodeReturns.count == (policy.name.hasSuffix("-k5") ? 5 : 2) && adaptation.steps > 0)
             return [adaptation.policy]
         }
     }
@@ -255,6 +261,36 @@ final class Pauses: TrainingSession {
         #expect(checks > 0)
     }
 
+    /// Where a family has a reward for learning, training learns from it. An agent that adapts sees only the family's own reward when it
+    /// does, in training and afterwards; one that does not adapt ignores it.
+    @Test(arguments: AgentCase.all.filter { $0.family == twoRewards })
+    func trainingLearnsFromTheLearningRewardAndAdaptingSeesTheOther(_ c: AgentCase) throws {
+        func trained(_ rewards: AddedRewards) throws -> any Agent {
+            let agent = try c.make(rewards: rewards)
+            try c.finish(agent)
+            return agent
+        }
+        func networks(_ agent: any Agent) -> [String: StateDictionary.Entry] {
+            StateCoder.save(agent).entries.filter { $0.key.hasPrefix("networks/") }
+        }
+        let agent = try trained(AddedRewards()), standard = networks(agent)
+        #expect(networks(try trained(AddedRewards(learning: 1))) != standard, "the learning reward changes nothing")
+        let isMeta = agent is any MetaAgent
+        #expect((networks(try trained(AddedRewards(own: 1))) != standard) == isMeta)
+        guard let meta = agent as? any MetaAgent else { return }
+        func adapt(_ rewards: AddedRewards) throws -> [Float] {
+            var random = RandomStream(seed: 3), action: [Float] = [0, 0]
+            let environment = CountedEnvironment(try c.environment(task: 0), StepCounter(), rewards)
+            let adaptation = try meta.adapt(to: environment, as: AgentPolicy.metaName, episodes: 2, using: &random)
+            adaptation.policy.beginEpisode()
+            adaptation.policy.act([0.1, 0.2], into: &action)
+            return action + adaptation.episodeReturns.map { Float($0) }
+        }
+        let plain = try adapt(AddedRewards())
+        #expect(try adapt(AddedRewards(learning: 1)) == plain)
+        #expect(try adapt(AddedRewards(own: 1)) != plain)
+    }
+
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
         let c = try AgentCase.first(name)
         let agent = try c.make()
@@ -351,19 +387,27 @@ final class StepCounter: @unchecked Sendable {
 }
 
 /// The same environment, whose steps are counted; of one that walks on a graph, the moves on that graph as well.
-private func counted(_ environment: any Environment, _ counter: StepCounter) -> any Environment {
-    if let environment = environment as? any GraphEnvironment { return CountedGraphEnvironment(environment, counter) }
-    return CountedEnvironment(environment, counter)
+private func counted(_ environment: any Environment, _ counter: StepCounter, _ rewards: AddedRewards) -> any Environment {
+    if let environment = environment as? any GraphEnvironment { return CountedGraphEnvironment(environment, counter, rewards) }
+    return CountedEnvironment(environment, counter, rewards)
+}
+
+/// What is added to an environment's rewards: multiples of the first observation column, which no baseline takes away.
+struct AddedRewards: Sendable {
+    var own: Float = 0
+    var learning: Float = 0
 }
 
 /// Another environment whose steps are counted.
 private class CountedEnvironment: Environment {
     private let inner: any Environment
     private let counter: StepCounter
+    private let added: AddedRewards
 
-    init(_ inner: any Environment, _ counter: StepCounter) {
+    init(_ inner: any Environment, _ counter: StepCounter, _ added: AddedRewards) {
         self.inner = inner
         self.counter = counter
+        self.added = added
     }
 
     var description: EnvironmentDescription { inner.description }
@@ -377,6 +421,12 @@ private class CountedEnvironment: Environment {
     func step(_ actions: [Float], into batch: inout StepBatch) throws {
         try inner.step(actions, into: &batch)
         counter.add(steps: copies, unstableEpisodes: batch.unstable.filter { $0 }.count)
+        let columns = description.observation.columns
+        for copy in 0..<copies {
+            let x = batch.observations[copy * columns]
+            if added.own != 0 { batch.rewards[copy] += added.own * x }
+            if added.learning != 0 { batch.learningRewards[copy] += added.learning * x }
+        }
     }
     func codeState(_ coder: StateCoder) throws { try inner.codeState(coder) }
 }
@@ -385,10 +435,10 @@ private final class CountedGraphEnvironment: CountedEnvironment, GraphEnvironmen
     let graph: any AcyclicGraph
     private let walk: any GraphEnvironment
 
-    init(_ inner: any GraphEnvironment, _ counter: StepCounter) {
+    init(_ inner: any GraphEnvironment, _ counter: StepCounter, _ rewards: AddedRewards) {
         walk = inner
         graph = CountedGraph(inner: inner.graph, counter: counter)
-        super.init(inner, counter)
+        super.init(inner, counter, rewards)
     }
 
     func graphState(_ copy: Int) -> Int { walk.graphState(copy) }

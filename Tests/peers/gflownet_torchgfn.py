@@ -1,6 +1,6 @@
 """torchgfn (PyPI) on the hyper-grid that Gait has as hyper-grid with `ends: full`: 8 x 8, R0 0.05, 64 terminal states.
 
-    python3 -m venv /tmp/gfn && /tmp/gfn/bin/pip install torchgfn==2.3.4 torch --index-url https://download.pytorch.org/whl/cpu --extra-index-url https://pypi.org/simple
+    python3 -m venv /tmp/gfn && /tmp/gfn/bin/pip install torchgfn torch
     OMP_NUM_THREADS=1 /tmp/gfn/bin/python Tests/peers/gflownet_torchgfn.py --loss flow-matching --updates 600
 
 Prints the exact L1 error (mean over terminal states) after so many updates of 16 trajectories, and the updates a second on one thread. Gait:

@@ -6,8 +6,8 @@ import Learning
 /// A plain GFlowNet (Bengio et al. 2021) for every training task, which learns as if it were alone: nothing is shared.
 ///
 /// It yields the policy of each training task on its own task, and the same policies across tasks: every task is played by the
-/// policies of all training tasks (`cross`), or by those of the others (`cross-others`). The policy of task i played on task j is not meant to be good; it
-/// shows how much tasks differ.
+/// policies of all training tasks (`cross`), or by those of the others (`cross-others`). The policy of task i played on task j is not meant
+/// to be good; it shows how much tasks differ.
 public final class GFlowNetPerTask: Agent {
     public static let name = "gflownet-per-task"
     public static let summary = "a plain GFlowNet for each training task, nothing is shared"

@@ -33,7 +33,7 @@ public final class MetaCURE: LatentMetaAgent {
         self.problem = problem
         self.settings = settings
         let observation = problem.environment.observation.columns, action = problem.environment.action.columns
-        let layout = TransitionLayout(observation: observation, action: action)
+        let layout = TransitionLayout(problem.environment)
         let transition = problem.environment.dynamicsVary ? observation : nil
         var initialization = random["initialization"]
         encoder = RecurrentEncoder(

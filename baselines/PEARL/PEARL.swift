@@ -28,7 +28,7 @@ public final class PEARL: LatentMetaAgent {
         self.problem = problem
         self.settings = settings
         let observation = problem.environment.observation.columns, action = problem.environment.action.columns
-        let layout = TransitionLayout(observation: observation, action: action)
+        let layout = TransitionLayout(problem.environment)
         var initialization = random["initialization"]
         encoder = ContextEncoder(
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), hidden: settings.encoderHidden,
@@ -39,7 +39,7 @@ public final class PEARL: LatentMetaAgent {
             ContextTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
                 contextCapacity: max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps),
-                contextReward: settings.contextReward, random: random["task-\(index)"])
+                random: random["task-\(index)"])
         }
         iterations = OffPolicyIterations(
             tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
@@ -55,7 +55,10 @@ public final class PEARL: LatentMetaAgent {
     }
 
     /// The policy after a fresh adaptation, and on training tasks the one at the z of the stored context.
-    public var policies: [AgentPolicy] { [.meta, .metaStored { [self] in storedPolicy(task: $0) }] }
+    public var policies: [AgentPolicy] {
+        [.meta, .metaStored { [self] in storedPolicy(task: $0) }]
+            + settings.policyNames(AgentPolicy.metaName).map { .adaptedOn($0.episodes, name: $0.name) }
+    }
 
     private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
     private var remainingSteps: Int { problem.totalSteps - environmentSteps }
@@ -167,10 +170,10 @@ extension PEARL {
     public func adapt(
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
-        try settings.adaptation(
-            actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary,
-            contextReward: settings.contextReward
-        ).run(in: environment, episodes: episodes, using: &random)
+        let terms = settings.terms(of: policy, stem: AgentPolicy.metaName, episodes: episodes)
+        return try settings.adaptation(
+            actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary
+        ).beginning(withPriorEpisodes: terms.priorEpisodes).run(in: environment, episodes: terms.episodes, using: &random)
     }
 
     public func storedLatents() -> [[Float]?] {
@@ -183,6 +186,17 @@ extension PEARL {
         return LatentPolicy(
             actor: learner.actor.frozenCopy(), observationSize: problem.environment.observation.columns,
             latent: latent ?? Array(repeating: 0, count: settings.latentSize))
+    }
+}
+
+extension PEARL: ActionValueSource {
+    /// The critics at the z that `policy` has without adapting: `meta-stored` at that of the task's stored context, any other one at the
+    /// prior's mean.
+    public func actionValues(observation: [Float], actions: [Float], policy: String, trainingTask: Int) throws -> [Float] {
+        let stored = policy == AgentPolicy.metaStoredName
+            ? encoder.latent(of: tasks[trainingTask].context, withNext: problem.environment.dynamicsVary) : nil
+        return learner.critics.values(
+            observation: observation, actions: actions, latent: stored ?? Array(repeating: 0, count: settings.latentSize))
     }
 }
 

@@ -46,13 +46,6 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var latentWeight: Float = 0.1
     /// Context tuples of each task in a gradient step [embedding_batch_size].
     public var contextBatch = 64
-    /// True: context tuples carry a sparse reward, 0 below `sparseThreshold` and `sparseOffset` more than was given from there
-    /// on, while actor and critics learn from the environment's own reward [sparse_rewards]: Sparse-Point-Robot.
-    public var sparseContext = false
-    /// Least reward that a sparse context shows; minus the goal's radius where the reward is minus the distance.
-    public var sparseThreshold: Float = -0.2
-    /// What a sparse context adds to the rewards that it shows.
-    public var sparseOffset: Float = 1
 
     // Schedule
 
@@ -79,10 +72,20 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var priorEpisodes = 2
     /// Actions of the adaptation episodes: `deterministic`, as the authors' evaluation, or `stochastic`, as in training.
     public var metaTestActing = ActingMode.deterministic
+    /// Numbers k of adaptation episodes of further policies, named `meta-kN`: the first episode with z from the prior, every later one with
+    /// z from the posterior of all before (the contexts c_1:k of pMeta-RL's Figure 5).
+    public var contextLengths: [Int] = []
 
     public init() {}
 
-    public static var changes: [SettingChange] { LatentAdaptation.settingChanges + [.added("extraPriorEpisodes", value: "0")] }
+    public static var changes: [SettingChange] {
+        let instead = "a family with a sparse reward now has a learning reward beside it, as sparse-point-robot"
+        return LatentAdaptation.settingChanges + [
+            .added("extraPriorEpisodes", value: "0"), .removed("sparseContext", value: "false", instead: instead),
+            // Used with `sparseContext` alone.
+            .removed("sparseThreshold", value: "-0.2", instead: instead), .removed("sparseOffset", value: "1.0", instead: instead),
+        ]
+    }
 }
 
 extension PEARLSettings {
@@ -93,10 +96,5 @@ extension PEARLSettings {
         try SettingError.checkCounts(
             [("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps), ("extraPriorEpisodes", extraPriorEpisodes)],
             in: 0...1_000_000_000)
-        try SettingError.checkFinite([("sparseThreshold", sparseThreshold), ("sparseOffset", sparseOffset)])
-    }
-
-    var contextReward: ContextReward {
-        sparseContext ? .sparse(threshold: sparseThreshold, offset: sparseOffset) : .given
     }
 }

@@ -31,7 +31,8 @@ extension RL2 {
             return
         }
         guard iteration > 0 else { throw coder.invalid("phase", "trials without an iteration") }
-        var batch = trials ?? TrialBatch(steps: 1, tasks: [0], input: input)
+        var batch = trials ?? TrialBatch(
+            steps: 1, tasks: [0], input: input, hasLearningReward: problem.environment.hasLearningReward)
         trials = nil  // sole owner of the arrays
         try coder.scope("trials") {
             try batch.codeState(coder, taskCount: problem.trainTasks.count, largestSize: schedule.steps(collection: iteration - 1))

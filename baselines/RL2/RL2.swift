@@ -81,7 +81,12 @@ extension RL2 {
         while schedule.steps(collection: iteration) == 0 { iteration += 1 }
         let steps = schedule.steps(collection: iteration), copies = max(1, steps / trialSteps)
         iteration += 1
-        return TrialBatch(steps: min(steps, trialSteps), tasks: drawTasks(copies: copies), input: input)
+        return makeBatch(steps: min(steps, trialSteps), copies: copies)
+    }
+
+    private func makeBatch(steps: Int, copies: Int) -> TrialBatch {
+        TrialBatch(
+            steps: steps, tasks: drawTasks(copies: copies), input: input, hasLearningReward: problem.environment.hasLearningReward)
     }
 
     /// The task of each copy: every drawn task has about `trialsPerTask` of them, and almost every block has all tasks.
@@ -131,7 +136,7 @@ extension RL2 {
     private func playRest(after batch: TrialBatch) throws {
         let rest = schedule.steps(collection: iteration - 1) - batch.rows
         guard rest > 0 else { return }
-        var remainder = TrialBatch(steps: rest, tasks: drawTasks(copies: 1), input: input)
+        var remainder = makeBatch(steps: rest, copies: 1)
         try collector.collect(policy, copies: 0..<1, into: &remainder)
         environmentSteps += rest
     }

@@ -2,6 +2,9 @@ import Agents
 import Learning
 
 extension TrialBatch {
+    /// [steps * copies]: the environment's learning rewards where it has them, else its rewards.
+    private var rewardsForLearning: [Float] { learningRewards.isEmpty ? rewards : learningRewards }
+
     /// Generalised advantages over whole trials, [steps * copies]. `values` is [(steps + 1) * copies], discounted returns.
     ///
     /// RL2 maximises the return of the trial: what an episode teaches pays off in the next one, so that the sum goes on where an episode
@@ -9,6 +12,7 @@ extension TrialBatch {
     /// whether what follows the trial's last step counts, which the trial's length cut off.
     public func advantages(values: [Float], bootstraps: Bool, discount: Float, lambda: Float) -> [Float] {
         var result = [Float](repeating: 0, count: rows)
+        let rewards = rewardsForLearning
         for copy in 0..<copies {
             var terminated = (0..<steps).map { ends[$0 * copies + copy] == .terminated }
             if !bootstraps { terminated[steps - 1] = true }
@@ -40,6 +44,7 @@ extension TrialBatch {
 
     /// Some copies' trials in rows one after the other, in segments between terminal states.
     private func rollout(of chosen: [Int]) -> Rollout {
+        let learned = rewardsForLearning
         var observations: [Float] = [], rewards: [Float] = [], segments: [Rollout.Segment] = []
         observations.reserveCapacity(chosen.count * steps * input.observation)
         inputs.withUnsafeBufferPointer { rows in
@@ -48,7 +53,7 @@ extension TrialBatch {
                 for t in 0..<steps {
                     let row = (t * copies + copy) * input.width
                     observations.append(contentsOf: rows[row..<(row + input.observation)])
-                    rewards.append(self.rewards[t * copies + copy])
+                    rewards.append(learned[t * copies + copy])
                     let isTerminal = ends[t * copies + copy] == .terminated
                     guard isTerminal || t + 1 == steps else { continue }
                     segments.append(Rollout.Segment(rows: start..<rewards.count, end: isTerminal ? .terminated : .truncated))

@@ -19,8 +19,10 @@ public struct TrialBatch: Sendable {
     public let actions: Tensor
     /// [steps * copies]: of the actions when they were drawn.
     public var logProbabilities: [Float]
-    /// [steps * copies]
+    /// [steps * copies]: the environment's rewards, which the policy sees.
     public var rewards: [Float]
+    /// [steps * copies]: what training learns from instead; empty where the environment has no learning reward.
+    public var learningRewards: [Float]
     /// [steps * copies]
     public var ends: [End]
     /// The first copies, so many, have their trials.
@@ -29,7 +31,7 @@ public struct TrialBatch: Sendable {
     public var copies: Int { tasks.count }
     public var rows: Int { steps * copies }
 
-    public init(steps: Int, tasks: [Int], input: RecurrentInput) {
+    public init(steps: Int, tasks: [Int], input: RecurrentInput, hasLearningReward: Bool = false) {
         self.steps = steps
         self.tasks = tasks
         self.input = input
@@ -37,6 +39,7 @@ public struct TrialBatch: Sendable {
         actions = .zeros([steps, tasks.count, input.action])
         logProbabilities = Array(repeating: 0, count: steps * tasks.count)
         rewards = logProbabilities
+        learningRewards = hasLearningReward ? rewards : []
         ends = Array(repeating: .goesOn, count: steps * tasks.count)
     }
 
@@ -102,12 +105,13 @@ extension TrialBatch {
             guard !tasks.isEmpty, !steps.multipliedReportingOverflow(by: tasks.count).overflow, steps * tasks.count <= largestSize else {
                 throw coder.invalid("steps", "trials of at most \(largestSize) steps together expected")
             }
-            self = TrialBatch(steps: steps, tasks: tasks, input: input)
+            self = TrialBatch(steps: steps, tasks: tasks, input: input, hasLearningReward: !learningRewards.isEmpty)
         }
         try coder.tensor("inputs", inputs)
         try coder.tensor("actions", actions)
         try coder.floats("logProbabilities", &logProbabilities, shape: [rows])
         try coder.floats("rewards", &rewards, shape: [rows])
+        if !learningRewards.isEmpty { try coder.floats("learningRewards", &learningRewards, shape: [rows]) }
         var numbers = ends.map(\.rawValue)
         try coder.integers("ends", &numbers, count: rows, in: 0...2)
         ends = numbers.compactMap(End.init)

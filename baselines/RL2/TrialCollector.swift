@@ -48,6 +48,7 @@ public final class TrialCollector {
             for group in groups {
                 for (i, copy) in group.copies.enumerated() {
                     batch.rewards[now.lowerBound + copy] = group.rewards[i]
+                    if !batch.learningRewards.isEmpty { batch.learningRewards[now.lowerBound + copy] = group.learningRewards[i] }
                     batch.ends[now.lowerBound + copy] = group.ends[i]
                 }
             }
@@ -89,6 +90,7 @@ private final class TaskCopies: @unchecked Sendable {
     /// Their columns within the collection.
     let copies: Range<Int>
     private(set) var rewards: [Float]
+    private(set) var learningRewards: [Float]
     private(set) var ends: [TrialBatch.End]
     private(set) var random: RandomStream
     var unstableEpisodes: Int { collector.unstableEpisodes }
@@ -104,6 +106,7 @@ private final class TaskCopies: @unchecked Sendable {
         self.random = random
         controls = Array(repeating: 0, count: copies.count * input.action)
         rewards = Array(repeating: 0, count: copies.count)
+        learningRewards = rewards
         ends = Array(repeating: .goesOn, count: copies.count)
     }
 
@@ -127,6 +130,7 @@ private final class TaskCopies: @unchecked Sendable {
         for i in 0..<copies.count {
             let end = collector.end(i)
             rewards[i] = collector.reward(i)
+            learningRewards[i] = collector.learningReward(i)
             ends[i] = end.isTerminal ? .terminated : end == .truncated ? .truncated : .goesOn
             if end.isOver && !isLast { try collector.reset(i, using: &random) }
             next.withUnsafeMutableBufferPointer { next in

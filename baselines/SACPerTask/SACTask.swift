@@ -53,7 +53,7 @@ final class SACTask: @unchecked Sendable {
         criticOptimizer = Adam(critics.parameters, learningRate: settings.criticLearningRate)
         entropy = settings.entropy(actionSize: actionSize)
         replay = ReplayBuffer(
-            layout: TransitionLayout(observation: observationSize, action: actionSize), capacity: settings.replayCapacity)
+            layout: TransitionLayout(environment.description), capacity: settings.replayCapacity)
         action = Array(repeating: 0, count: actionSize)
         actingRandom = random["task-\(index)/acting"]
         resetRandom = random["task-\(index)/reset"]

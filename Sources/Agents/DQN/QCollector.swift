@@ -79,7 +79,7 @@ package final class QCollector: @unchecked Sendable {
             for copy in 0..<copies {
                 let end = collector.end(copy)
                 windows.add(
-                    copy, observation: before + copy * columns, action: Int(actions[copy]), reward: collector.reward(copy),
+                    copy, observation: before + copy * columns, action: Int(actions[copy]), reward: collector.learningReward(copy),
                     next: after + copy * columns, end: end, to: replay)
                 returns[copy] += collector.reward(copy)
                 guard end.isOver else { continue }

@@ -22,7 +22,7 @@ public struct FlowNetwork: Module {
     }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
-        network.forEachParameter(prefix: "network", body)
+        network.forEachParameter(prefix: "flow", body)
         body("logPartition", &logPartition)
     }
 }

@@ -132,7 +132,7 @@ public final class MetaRollouts {
         }
         let found = mapInParallel(gathered, threads: problem.threads) { [innerSteps] in
             let (adapted, inner) = innerSteps.adapt(policy, to: $0.earlier)
-            return AdaptedBatches(slot: $0.slot, inner: inner, outer: innerSteps.batch($0.last, adapted))
+            return AdaptedBatches(slot: $0.slot, inner: inner, outer: innerSteps.batch($0.last.forLearning, adapted))
         }
         tasks = []
         forgetRollouts()
@@ -213,7 +213,7 @@ extension MetaRollouts: StatefulObject {
             let key = "stage-\(stage)/slot-\(slot)"
             var rollout = rollouts[stage][slot] ?? Rollout(
                 observationSize: problem.environment.observation.columns, actionSize: problem.environment.action.columns)
-            try coder.value(key, &rollout)
+            try coder.scope(key) { try rollout.codeState(coder, hasLearningReward: problem.environment.hasLearningReward) }
             guard rollout.steps == steps else { throw coder.invalid(key, "\(steps) steps expected, found \(rollout.steps)") }
             rollouts[stage][slot] = rollout
         }

@@ -30,6 +30,8 @@ public struct Rollout: Sendable {
     public var actions: Tensor
     /// [steps]
     public var rewards: [Float]
+    /// [steps]: what training learns from instead; empty where the environment has no learning reward.
+    public var learningRewards: [Float]
     /// The episodes, in the order of their rows.
     public var segments: [Segment]
     /// [segments, observation]: what followed each segment's last step.
@@ -38,12 +40,13 @@ public struct Rollout: Sendable {
     public var unstableEpisodes: Int
 
     public init(
-        observations: Tensor, actions: Tensor, rewards: [Float], segments: [Segment], finalObservations: Tensor,
-        unstableEpisodes: Int
+        observations: Tensor, actions: Tensor, rewards: [Float], learningRewards: [Float] = [], segments: [Segment],
+        finalObservations: Tensor, unstableEpisodes: Int
     ) {
         self.observations = observations
         self.actions = actions
         self.rewards = rewards
+        self.learningRewards = learningRewards
         self.segments = segments
         self.finalObservations = finalObservations
         self.unstableEpisodes = unstableEpisodes
@@ -51,6 +54,16 @@ public struct Rollout: Sendable {
 
     /// Environment steps.
     public var steps: Int { rewards.count }
+
+    /// The same steps as training learns from them: with the environment's learning rewards where it has them. Adapting to a task goes
+    /// without them, because it must work where there are none.
+    public var forLearning: Rollout {
+        guard !learningRewards.isEmpty else { return self }
+        var result = self
+        result.rewards = learningRewards
+        return result
+    }
+
     /// Undiscounted return of every episode that was not cut.
     public var episodeReturns: [Float] {
         segments.filter { $0.end != .cut }.map { rewards[$0.rows].reduce(0, +) }
@@ -77,8 +90,14 @@ extension Rollout: Stateful {
 
     /// Everything. A segment is stored as three numbers: its first row, the row after its last, and how it ends.
     public mutating func codeState(_ coder: StateCoder) throws {
+        try codeState(coder, hasLearningReward: !learningRewards.isEmpty)
+    }
+
+    /// The same where a restored one must be told whether it has learning rewards.
+    public mutating func codeState(_ coder: StateCoder, hasLearningReward: Bool) throws {
         let observationSize = observations.columns, actionSize = actions.columns
         try coder.floats("rewards", &rewards)
+        if hasLearningReward { try coder.floats("learningRewards", &learningRewards, shape: [rewards.count]) }
         var numbers = segments.flatMap { [$0.rows.lowerBound, $0.rows.upperBound, $0.end.rawValue] }
         try coder.integers("segments", &numbers)
         if coder.isRestoring {
@@ -87,7 +106,7 @@ extension Rollout: Stateful {
             }
             self = Rollout(
                 observations: .zeros([steps, observationSize]), actions: .zeros([steps, actionSize]), rewards: rewards,
-                segments: found, finalObservations: .zeros([found.count, observationSize]), unstableEpisodes: 0)
+                learningRewards: learningRewards, segments: found, finalObservations: .zeros([found.count, observationSize]), unstableEpisodes: 0)
         }
         try coder.tensor("observations", observations)
         try coder.tensor("actions", actions)

@@ -33,7 +33,8 @@ public final class RolloutCollector: @unchecked Sendable {
     public func collect(_ policy: GaussianPolicy, steps: Int, using random: inout RandomStream) throws -> Rollout {
         let limit = description.episodeLimit
         var recorder = RolloutRecorder(
-            steps: steps, observationSize: description.observation.columns, actionSize: description.action.columns)
+            steps: steps, observationSize: description.observation.columns, actionSize: description.action.columns,
+            hasLearningReward: description.hasLearningReward)
         if steps >= limit { try play(policy, copies: steps / limit, steps: limit, into: &recorder, &random) }
         if steps % limit > 0 { try play(policy, copies: 1, steps: steps % limit, into: &recorder, &random) }
         return recorder.rollout
@@ -83,18 +84,20 @@ private struct RolloutRecorder {
     private let observations: Tensor
     private let actions: Tensor
     private var rewards: [Float]
+    private var learningRewards: [Float]
     private var reserved = 0
     private var segments: [(segment: Rollout.Segment, final: [Float])] = []
     /// First row of the present episode, by copy.
     private var starts: [Int] = []
     private var unstableEpisodes = 0
 
-    init(steps: Int, observationSize: Int, actionSize: Int) {
+    init(steps: Int, observationSize: Int, actionSize: Int, hasLearningReward: Bool) {
         self.observationSize = observationSize
         self.actionSize = actionSize
         observations = .uninitialized([steps, observationSize])
         actions = .uninitialized([steps, actionSize])
         rewards = Array(repeating: 0, count: steps)
+        learningRewards = hasLearningReward ? rewards : []
     }
 
     /// Rows for `copies` copies of `steps` steps; returns the first.
@@ -126,6 +129,7 @@ private struct RolloutRecorder {
     mutating func record(_ collector: Collector, _ copy: Int, time t: Int, of steps: Int, firstRow: Int) {
         let row = firstRow + copy * steps + t, stepEnd = collector.end(copy)
         rewards[row] = collector.reward(copy)
+        if !learningRewards.isEmpty { learningRewards[row] = collector.learningReward(copy) }
         if !stepEnd.isStable { unstableEpisodes += 1 }
         guard stepEnd.isOver || t + 1 == steps else { return }
         let end: Rollout.End = stepEnd.isTerminal ? .terminated : stepEnd == .truncated ? .truncated : .cut
@@ -137,7 +141,7 @@ private struct RolloutRecorder {
     var rollout: Rollout {
         let ordered = segments.sorted { $0.segment.rows.lowerBound < $1.segment.rows.lowerBound }
         return Rollout(
-            observations: observations, actions: actions, rewards: rewards, segments: ordered.map(\.segment),
+            observations: observations, actions: actions, rewards: rewards, learningRewards: learningRewards, segments: ordered.map(\.segment),
             finalObservations: Tensor(ordered.flatMap(\.final), shape: [ordered.count, observationSize]),
             unstableEpisodes: unstableEpisodes)
     }

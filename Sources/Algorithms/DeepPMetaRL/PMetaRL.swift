@@ -29,7 +29,7 @@ public final class PMetaRL: LatentMetaAgent {
         let observation = problem.environment.observation.columns
         let action = problem.environment.action.columns
         try problem.requireContinuousSpaces(agent: Self.name)
-        let layout = TransitionLayout(observation: observation, action: action)
+        let layout = TransitionLayout(problem.environment)
         var initialization = random["initialization"]
         let meta = PMetaNetworks(
             observation: observation, action: action,
@@ -113,13 +113,23 @@ extension PMetaRL {
         }
         return [
             .meta, .metaStored { [self] in policy(of: meta, task: tasks[$0]) }, personal,
-            .personalFresh { [self] task, environment, episodes, random in
-                var adaptation = try adapt(tasks[task].personalized, to: environment, episodes: episodes, using: &random)
-                // Its inference network is its own: the z can't be compared with `storedLatents`.
-                adaptation.latent = nil
-                return adaptation
-            },
-        ]
+            .personalFresh { [self] in try adaptPersonally($0, to: $1, as: AgentPolicy.personalFreshName, episodes: $2, using: &$3) },
+        ] + settings.policyNames(AgentPolicy.metaName).map { .adaptedOn($0.episodes, name: $0.name) }
+            + settings.policyNames(AgentPolicy.personalName).map { own in
+                .personalAdaptedOn(own.episodes, name: own.name) { [self] in
+                    try adaptPersonally($0, to: $1, as: own.name, episodes: own.episodes, using: &$2)
+                }
+            }
+    }
+
+    private func adaptPersonally(
+        _ task: Int, to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
+    ) throws -> Adaptation {
+        let terms = settings.terms(of: policy, stem: AgentPolicy.personalName, episodes: episodes)
+        var adaptation = try adapt(tasks[task].personalized, to: environment, terms, using: &random)
+        // Its inference network is its own: the z can't be compared with `storedLatents`.
+        adaptation.latent = nil
+        return adaptation
     }
 
     /// Meta-test, "consistent with PEARL".
@@ -129,15 +139,17 @@ extension PMetaRL {
         guard settings.taskEmbedding == .inferred else {
             throw GaitError.usage("with taskEmbedding=oneHot pmeta-rl can't adapt: z is the number of a training task and is not inferred")
         }
-        return try adapt(meta, to: environment, episodes: episodes, using: &random)
+        let terms = settings.terms(of: policy, stem: AgentPolicy.metaName, episodes: episodes)
+        return try adapt(meta, to: environment, terms, using: &random)
     }
 
     private func adapt(
-        _ networks: PMetaNetworks, to environment: any Environment, episodes: Int, using random: inout RandomStream
+        _ networks: PMetaNetworks, to environment: any Environment, _ terms: (episodes: Int, priorEpisodes: Int),
+        using random: inout RandomStream
     ) throws -> Adaptation {
         try settings.adaptation(
             actor: networks.actor.frozenCopy(), encoder: networks.encoder, contextHasNext: problem.environment.dynamicsVary
-        ).run(in: environment, episodes: episodes, using: &random)
+        ).beginning(withPriorEpisodes: terms.priorEpisodes).run(in: environment, episodes: terms.episodes, using: &random)
     }
 
     public func storedLatents() -> [[Float]?] {
@@ -147,8 +159,24 @@ extension PMetaRL {
 
     /// A copy of the networks' actor at the z of a task: its one-hot vector, or the posterior's mean given its recent context.
     private func policy(of networks: PMetaNetworks, task: PMetaTask) -> LatentPolicy {
-        let latent = task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
-                ?? Array(repeating: 0, count: task.latentSize)
-        return LatentPolicy(actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: latent)
+        LatentPolicy(
+            actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: storedLatent(of: networks, task: task))
+    }
+
+    private func storedLatent(of networks: PMetaNetworks, task: PMetaTask) -> [Float] {
+        task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
+            ?? Array(repeating: 0, count: task.latentSize)
+    }
+}
+
+extension PMetaRL: ActionValueSource {
+    /// The personalized critics of a task for a personalized policy, at the z of the task's recent context; else the meta critics: for
+    /// `meta-stored` at that z, for any other policy at the prior's mean. A one-hot z is always the task's.
+    public func actionValues(observation: [Float], actions: [Float], policy: String, trainingTask: Int) throws -> [Float] {
+        let task = tasks[trainingTask], isPersonal = policy.hasPrefix(AgentPolicy.personalName)
+        let networks = isPersonal ? task.personalized : meta
+        let latent = isPersonal || policy == AgentPolicy.metaStoredName || task.embedding != nil
+            ? storedLatent(of: networks, task: task) : Array(repeating: 0, count: task.latentSize)
+        return networks.critics.values(observation: observation, actions: actions, latent: latent)
     }
 }

@@ -104,6 +104,9 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     public var priorEpisodes = 2
     /// Actions of the adaptation episodes: `deterministic`, as in the evaluation of PEARL's authors, or `stochastic`, as in training.
     public var metaTestActing = ActingMode.deterministic
+    /// Numbers k of adaptation episodes of further policies, named `meta-kN` and `personal-kN`: the first episode with z from the prior,
+    /// every later one with z from the posterior of all before (the contexts c_1:k of Figure 5).
+    public var contextLengths: [Int] = []
 
     // Schedule
 

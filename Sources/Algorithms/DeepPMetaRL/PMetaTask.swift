@@ -87,7 +87,7 @@ package final class PMetaTask: @unchecked Sendable {
         encoderOptimizer = Adam(personalized.encoder.parameters, learningRate: settings.encoderLearningRate)
         entropy = settings.entropy(actionSize: actionSize)
         latentWeight = LatentWeight(initial: settings.latentWeight, budget: settings.latentBudget)
-        let layout = TransitionLayout(observation: observationSize, action: actionSize)
+        let layout = TransitionLayout(environment.description)
         replay = ReplayBuffer(layout: layout, capacity: settings.replayCapacity)
         context = ReplayBuffer(layout: layout, capacity: settings.contextCapacity)
         input = Array(repeating: 0, count: observationSize + latentSize)

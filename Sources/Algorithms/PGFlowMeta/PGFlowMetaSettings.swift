@@ -59,7 +59,8 @@ public struct PGFlowMetaSettings: AdaptingFlowSettings {
         guard auxiliaryLearningRate * proximalWeight <= 1 else {
             throw SettingError(
                 "auxiliaryLearningRate",
-                "at most 1 / proximalWeight = \(1 / proximalWeight) expected, beyond which auxiliary networks overshoot; found \(auxiliaryLearningRate)")
+                "at most 1 / proximalWeight = \(1 / proximalWeight) expected, beyond which auxiliary networks overshoot, "
+                    + "found \(auxiliaryLearningRate)")
         }
     }
 }

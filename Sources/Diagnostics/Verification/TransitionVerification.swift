@@ -15,7 +15,9 @@ public enum TransitionVerification {
 
     private static func compare(_ file: ReferenceFile, _ families: [any TaskFamily]) throws -> Comparison {
         let family = try file.family(among: families)
-        let environment = try family.makeEnvironment(file.task("parameters"), copies: 1)
+        guard let environment = try family.makeEnvironment(file.task("parameters"), copies: 1) as? any ExactEnvironment else {
+            throw ReferenceError("\(file.url.path): states of family '\(family.name)' can't be set, because MuJoCo simulates it")
+        }
         var batch = StepBatch(copies: 1, description: environment.description), comparison = Comparison()
         let columns = environment.description.action.columns
         for (index, step) in try file.objects("steps").enumerated() {
@@ -32,14 +34,14 @@ public enum TransitionVerification {
             }
             try environment.reset(0, into: &batch)
             var state = StateCoder.save(environment)
-            guard let numbers = try? state.doubles("states") else {
-                throw ReferenceError("\(file.url.path): states of family '\(family.name)' can't be set, because MuJoCo simulates it")
-            }
-            state.store(try recorded("state", count: numbers.count), at: "states")
+            state.store(try recorded("state", count: state.doubles("states").count), at: "states")
             try StateCoder.restore(state, environment)
-            try environment.step(recorded("action", count: columns).map { Float($0) }, into: &batch)
+            try environment.step(exactly: recorded("action", count: columns), into: &batch)
             comparison.compare(try StateCoder.save(environment).doubles("states"), try recorded("next"), "step \(index) next")
-            comparison.compare([Double(batch.rewards[0])], try recorded("reward"), "step \(index) reward")
+            // A recorded sparse reward is the environment's own, and the dense one beside it what training learns from.
+            let isSparse = step["sparseReward"] != nil
+            comparison.compare([environment.exactReward(0)], try recorded(isSparse ? "sparseReward" : "reward"), "step \(index) reward")
+            if isSparse { comparison.compare([environment.exactLearningReward(0)], try recorded("reward"), "step \(index) learning reward") }
             comparison.compare([batch.terminated[0] ? 1 : 0], try recorded("terminated"), "step \(index) terminated")
         }
         return comparison

@@ -1,3 +1,5 @@
+import Environments
+
 /// A measured quantity: its name in files, how reports title it, its unit, and which direction is better.
 ///
 /// The metrics that the program itself records are in `known`; an experiment may declare more of them in its YAML file
@@ -35,6 +37,11 @@ public struct Metric: Sendable, Hashable {
     /// direction: where tasks are graded, such as speeds, a neighbour is nearly right, and each agent has a latent space of its own.
     public static let wrongTask = Metric(name: "wrongTask", title: "share of adaptations to the wrong task")
 
+    /// Distance from the goal at the end of an episode, of families that have one.
+    public static let finalDistance = Metric(name: EpisodeMeasure.finalDistance, title: "final distance", direction: .lowerIsBetter)
+    /// 1 where an episode ended at the goal: the mean is the share of goals reached.
+    public static let goalReached = Metric(name: EpisodeMeasure.goalReached, title: "share of goals reached", direction: .higherIsBetter)
+
     // Of policies on graphs. The return of their deterministic episode is the reward of the greedy path.
 
     /// Mean reward of a policy's samples, exact by one pass over the graph.
@@ -52,10 +59,10 @@ public struct Metric: Sendable, Hashable {
     /// The loss that a policy was trained on, of fresh trajectories.
     public static let testLoss = Metric(name: "testLoss", title: "test loss", direction: .lowerIsBetter)
 
-    /// What evaluations record.
+    /// What evaluations record. Families can add measures of their own (`EpisodeMeasure`).
     public static let known: [Metric] = [
-        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .sampledReward, .empiricalReward, .l1, .empiricalL1, .modesFound,
-        .bestFound, .testLoss,
+        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .finalDistance, .goalReached, .sampledReward, .empiricalReward, .l1,
+        .empiricalL1, .modesFound, .bestFound, .testLoss,
     ]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.

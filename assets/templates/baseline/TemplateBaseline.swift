@@ -49,7 +49,7 @@ public final class TemplateBaseline: MetaAgent {
     public func train(_ session: any TrainingSession) throws {
         while progress.environmentSteps < problem.totalSteps {
             let rollouts = try collect()
-            let loss = loss(of: policy, on: rollouts)
+            let loss = loss(of: policy, on: rollouts.map(\.forLearning))
             guard loss.scalar.isFinite else {
                 throw TrainingError.nonFinite("policy loss", update: progress.gradientUpdates, task: 0)
             }
