@@ -18,7 +18,9 @@ import Testing
         stopped.send(SIGINT)
         #expect(try stopped.result().status == 130)
         #expect(try place.gait("resume", "stopped").status == 0)
-        #expect(try place.text("stopped/evaluations.csv") == place.text("whole/evaluations.csv"))
+        let lines = try ["stopped", "whole"].map { try place.text("\($0)/evaluations.csv").split(separator: "\n") }
+        let different = zip(lines[0], lines[1]).first { $0.0 != $0.1 }
+        #expect(different == nil && lines[0].count == lines[1].count, "\(String(describing: different))")
 
         let rows = try place.text("whole/evaluations.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         let header = try #require(rows.first).map(String.init)
