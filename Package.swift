@@ -94,6 +94,8 @@ let libraries: [Target] = [
         "DeepPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DeepPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
     library(
+        "TabularPMetaRL", ["Agents", "Core", "Environments"], path: "Sources/Algorithms/TabularPMetaRL", exclude: ["NOTES.md", "README.md"]),
+    library(
         "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
     library(
@@ -102,9 +104,13 @@ let libraries: [Target] = [
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
-    library("Diagnostics", ["Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs"]),
+    library(
+        "Diagnostics",
+        [
+            "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
+        ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
-    library("Studies", ["Agents", "Core", "Environments", "Formats", "Reports", "Runs"]),
+    library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
@@ -112,6 +118,7 @@ let libraries: [Target] = [
     tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "PGFlowMeta", ["Agents", "Core", "Environments", "GFlowNet", "Grids", "Learning", "PGFlowMeta", "TestEnvironments"]),
+    tests(of: "TabularPMetaRL", ["Agents", "Core", "Environments", "Grids", "TabularPMetaRL", "TestEnvironments"]),
     tests(
         of: "Runs",
         [
@@ -144,7 +151,7 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
-            "PGFlowMeta", "Reports", "Runs", "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "PGFlowMeta", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -154,7 +161,9 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL", "PGFlowMeta"] + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + [
+    "DQNPMetaRL", "DeepPMetaRL", "PGFlowMeta", "TabularPMetaRL",
+] + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

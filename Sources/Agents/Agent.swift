@@ -114,6 +114,9 @@ public protocol TrainingSession: AnyObject {
 
     /// The same at the end of a round or iteration, where the agent may be evaluated.
     func endRound(_ metrics: [String: Double]) throws
+
+    /// Tells the user something that does not stop the training, such as settings with which it is known to diverge.
+    func warn(_ message: String)
 }
 
 extension TrainingSession {
@@ -121,6 +124,9 @@ extension TrainingSession {
     public func pause(_ metrics: [String: Double], endsRound: Bool) throws {
         try endsRound ? endRound(metrics) : pause(metrics)
     }
+
+    /// Nobody listens.
+    public func warn(_ message: String) {}
 }
 
 /// An error that ends training.

@@ -30,6 +30,11 @@ extension Policy {
     }
 }
 
+/// A policy that knows numbers about itself, by the names of metrics. An evaluation records them beside the results of its episodes.
+public protocol MeasuredPolicy: Policy {
+    var measures: [String: Double] { get }
+}
+
 /// The result of adapting to a task.
 public struct Adaptation {
     /// The policy of the adapted agent. It does not change when the agent continues to train.

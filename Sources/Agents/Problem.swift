@@ -25,7 +25,7 @@ public struct TrainingBudget: Codable, Sendable, Equatable {
 
 /// The problem that an agent solves: tasks to train on, how to make their environments, how long it may train and on how many threads.
 public struct Problem: Sendable {
-    /// Spaces and episode limit, the same for all tasks.
+    /// Spaces and episode limit, the same for all tasks (but see `EnvironmentDescription.episodeLimit`).
     public var environment: EnvironmentDescription
     /// At least one.
     public var trainTasks: [TaskDescription]

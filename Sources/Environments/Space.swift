@@ -55,7 +55,8 @@ public enum Space: Sendable, Codable, Equatable {
 public struct EnvironmentDescription: Sendable, Codable, Equatable {
     public var observation: Space
     public var action: Space
-    /// Steps after which an episode is truncated (not terminated: the next state still has a value).
+    /// Steps after which an episode is truncated (not terminated: the next state still has a value). Where a family's tasks differ in it, the
+    /// family has the largest, and the description of each environment has its task's own.
     public var episodeLimit: Int
     /// Tasks differ in their transitions, not only in their rewards: contexts then need the next observation.
     public var dynamicsVary: Bool

@@ -15,6 +15,8 @@ import Runs
 /// An entry of `agents` may have `families: [...]`, those of the experiment's families that it plays on. `grid` replaces the agent or family
 /// of that name by one variant for every combination of the values. In `seeds` a whole number N is a count, seeds 0 to N - 1; `10-14` and
 /// `[10, 12]` name seeds. An experiment with `runs`, which looks at another one's runs, has that one's seeds where it names none.
+///
+/// With `taskSeed: perSeed` every run draws its tasks from its own seed: each seed has other tasks, the same for all agents.
 public struct Experiment: Sendable, Equatable {
     /// As in commands.
     public var name: String
@@ -26,6 +28,8 @@ public struct Experiment: Sendable, Equatable {
     public var seeds: [String: SeedList]
     /// Experiment whose runs it looks at: those that are in its folder are not trained again. Its own runs by default.
     public var runs: String?
+    /// What the tasks of a run are drawn with.
+    public var taskSeed = TaskSeed.standard
 
     public init(
         name: String, title: String, agents: [Variant], families: [Variant], seeds: [String: SeedList], runs: String? = nil
@@ -47,6 +51,7 @@ public struct Experiment: Sendable, Equatable {
         var grid: [String: ConfigurationValue]?
         var seeds: [String: SeedList]?
         var runs: String?
+        var taskSeed: String?
         /// What the paper claims (`PaperClaims`), and the metrics that reports show; reports read both.
         var claims: ConfigurationValue?
         var metrics: ConfigurationValue?
@@ -63,6 +68,14 @@ public struct Experiment: Sendable, Equatable {
         runs = file.runs
         if file.seeds == nil, runs == nil {
             throw ConfigurationError(origin: origin, line: nil, key: "seeds", reason: "this key is missing: the seeds of each preset")
+        }
+        if let text = file.taskSeed {
+            guard let seed = TaskSeed(text) else {
+                throw ConfigurationError(
+                    origin: origin, line: root["taskSeed"]?.line, key: "taskSeed",
+                    reason: "a whole number or '\(TaskSeed.perSeedName)' expected, found '\(text)'")
+            }
+            taskSeed = seed
         }
         agents = try Variant.list(.agent, in: root, file: path)
         families = try Variant.list(.family, in: root, file: path)

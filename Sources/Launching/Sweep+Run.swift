@@ -15,6 +15,7 @@ extension Sweep {
         var waiting = ArraySlice(plan.filter { $0.action != .skip })
         var running: [(run: PlannedRun, threads: Int, process: ChildProcess)] = []
         var meter = SweepMeter(plan, jobs: jobs)
+        var pause = Self.shortestPause, lastMeasure: ContinuousClock.Instant?
         var environment = environment
         environment[Interruption.parentVariable] = "\(getpid())"
 
@@ -53,11 +54,23 @@ extension Sweep {
                 }
                 return true
             }
-            observe(.progress(meter.measure(running: running.map(\.run), outcome)))
-            if !running.isEmpty { usleep(100_000) }
+            let isEnd = waiting.isEmpty && running.isEmpty
+            if isEnd || lastMeasure.map({ $0.duration(to: .now) > Self.measuring }) ?? true {
+                observe(.progress(meter.measure(running: running.map(\.run), outcome)))
+                lastMeasure = .now
+            }
+            // Runs may be shorter than a moment: the first looks come soon, later ones less often.
+            pause = running.count < jobs ? Self.shortestPause : min(Self.longestPause, pause * 2)
+            if !running.isEmpty { usleep(pause) }
         }
         return outcome
     }
+
+    /// Microseconds between two looks at the running processes.
+    private static let shortestPause: UInt32 = 5_000
+    private static let longestPause: UInt32 = 100_000
+    /// Between two looks at all runs' files.
+    private static let measuring = Duration.milliseconds(90)
 
     private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
         try makeFolder(run.directory.path)

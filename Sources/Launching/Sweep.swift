@@ -19,8 +19,10 @@ public struct Sweep {
     public var budget: [BudgetUnit: Int]
     /// Names of the agents and families to run; empty for all. The name of a registered agent stands for all its variants.
     public var only: (agents: [String], families: [String]) = ([], [])
-    /// Folder whose finished runs are copied instead of trained again.
+    /// Folder whose finished runs are copied instead of trained again. It must hold some.
     public var source: String?
+    /// Folder of the suite that the experiment is a part of: finished runs of other parts are copied, too.
+    public var suiteFolder: String?
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
 
@@ -53,7 +55,9 @@ public struct Sweep {
         let agents = try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents")
         let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
         try checkUnits(agents, context)
-        let finished = try source.map { try FinishedRuns(below: $0) }
+        if let source, RunDirectory.all(below: source).isEmpty { throw GaitError.usage("--from: there are no runs in \(source)") }
+        let folders = [source, suiteFolder].compactMap { $0 }
+        let finished = folders.isEmpty ? nil : FinishedRuns(below: folders)
         return try combinations(agents, families).map { agent, family, seed in
             let directory = directory(agent, family, seed)
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
@@ -84,6 +88,7 @@ public struct Sweep {
     private func request(_ agent: Variant, _ family: Variant, _ seed: UInt64) -> RunRequest {
         var request = RunRequest(agent: agent.base, family: family.base, preset: preset)
         request.seed = seed
+        request.taskSeed = experiment.taskSeed
         request.budget = budget
         request.ignoresOtherUnits = true
         request.overrides = agent.settings
@@ -146,6 +151,7 @@ public struct Sweep {
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
         if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
         var words = [executable, "train", run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]
+        if experiment.taskSeed != .standard { words += ["--task-seed", experiment.taskSeed.text] }
         if budget[run.unit] != nil { words += ["--\(run.unit.rawValue)", "\(run.budget)"] }
         for setting in run.agent.settings { words += ["--set", "\(setting.key)=\(setting.value.yamlOnOneLine)"] }
         for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }

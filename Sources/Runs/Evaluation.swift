@@ -141,9 +141,14 @@ public struct Evaluation: Sendable {
     /// `episodes` deterministic episodes of each policy, one after the other.
     private func play(_ prepared: PreparedPolicy, _ task: TaskDescription, _ episodes: Int, into played: inout Played) throws {
         if let adaptation = prepared.adaptation { played.add(adaptation) }
-        var random = prepared.random, player = EpisodePlayer(try family.makeEnvironment(task, copies: 1))
+        let environment = try family.makeEnvironment(task, copies: 1)
+        var random = prepared.random, player = EpisodePlayer(environment)
         for policy in prepared.policies {
             for _ in 0..<episodes { played.add(try player.play(policy, using: &random), after: prepared.adaptation) }
+            played.add((policy as? any MeasuredPolicy)?.measures ?? [:])
+        }
+        if let known = environment as? any ModelledEnvironment {
+            played.add([Metric.bestReturn.name: known.model.bestReturn(limit: known.description.episodeLimit)])
         }
     }
 }
@@ -167,7 +172,7 @@ private struct Played {
 
     mutating func add(_ adaptation: Adaptation) { adaptations.append(adaptation) }
 
-    /// What is known of a policy as a whole; once of each metric.
+    /// What a policy says of itself, or what is known of the task; once of each metric.
     mutating func add(_ measures: [String: Double]) {
         let known = Set(evaluation.map(\.metric))
         evaluation += measures.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { record.ofWhole(.named($0.key), $0.value) }

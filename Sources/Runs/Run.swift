@@ -33,7 +33,7 @@ public struct RunRequest: Sendable {
     public var family: String
     public var preset: Preset
     public var seed: UInt64 = 0
-    public var taskSeed = RunRequest.standardTaskSeed
+    public var taskSeed = TaskSeed.standard
     /// Lengths by unit, where they depart from the preset's budget; the agent's own unit counts.
     public var budget: [BudgetUnit: Int] = [:]
     /// A length in a unit that the agent does not count in is ignored, not an error: it is meant for other agents of a sweep.
@@ -92,12 +92,14 @@ public enum Run {
         budget.adaptationEpisodes = request.adaptationEpisodes ?? budget.adaptationEpisodes
         if let fault = budget.fault { throw GaitError.usage("\(optionName(fault.key)): \(fault.reason)") }
         guard request.threads >= 1 else { throw GaitError.usage("--threads: at least 1 expected, found \(request.threads)") }
+        let taskSeed = request.taskSeed.number(seed: request.seed)
         var configuration = RunConfiguration(
-            agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: request.taskSeed,
+            agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: taskSeed,
             budget: budget, threads: request.threads,
             settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
-            familySettings: familySettings, trainTasks: try family.tasks(.train, seed: request.taskSeed),
-            testTasks: try family.tasks(.test, seed: request.taskSeed), versions: context.versions, command: context.command)
+            familySettings: familySettings, trainTasks: try family.tasks(.train, seed: taskSeed),
+            testTasks: try family.tasks(.test, seed: taskSeed), versions: context.versions, command: context.command)
+        configuration.tasksPerSeed = request.taskSeed == .perSeed
         configuration.variant = request.variant
         configuration.familyVariant = request.familyVariant
         configuration.experiment = request.experiment

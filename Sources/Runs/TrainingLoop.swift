@@ -223,6 +223,7 @@ public final class TrainingLoop {
 extension TrainingLoop: TrainingSession {
     public func pause(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: false) }
     public func endRound(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: true) }
+    public func warn(_ message: String) { observe(.warning(message)) }
 
     private func visit(_ metrics: [String: Double], isRoundEnd: Bool) throws {
         let seconds = clock.duration(to: .now).seconds

@@ -16,6 +16,7 @@ import ProMP
 import RL2
 import Runs
 import SACPerTask
+import TabularPMetaRL
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -23,6 +24,9 @@ extension Registry {
         Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
+                AgentEntry(PMetaQ.self),
+                AgentEntry(QAveraging.self),
+                AgentEntry(QPerTask.self),
                 AgentEntry(PEARL.self),
                 AgentEntry(MetaCURE.self),
                 AgentEntry(MAMLTRPO.self),
@@ -42,6 +46,7 @@ extension Registry {
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(MountainCar.self),
+                FamilyEntry(Gridworld.self),
                 FamilyEntry(HyperGrid.self),
                 FamilyEntry(FrozenLake.self),
                 FamilyEntry(CliffWalking.self),

@@ -39,8 +39,18 @@ struct TrainCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Number of threads. It does not change the result.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(parsing: .unconditional, help: "Seed that the tasks are drawn with; the same for all agents that are compared.")
-    var taskSeed: UInt64 = RunRequest.standardTaskSeed
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seed that the tasks are drawn with; the same for all agents that are compared. \(TaskSeed.perSeedName): the run's own seed. "
+                + "Default: \(TaskSeed.standard.text).", valueName: "seed"),
+        transform: { text in
+            guard let seed = TaskSeed(text) else {
+                throw ValidationError("a whole number or '\(TaskSeed.perSeedName)' expected, found '\(text)'")
+            }
+            return seed
+        })
+    var taskSeed: TaskSeed?
 
     @Option(
         parsing: .unconditional,
@@ -81,7 +91,7 @@ struct TrainCommand: ParsableCommand {
         context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed
-        request.taskSeed = taskSeed
+        request.taskSeed = taskSeed ?? .standard
         request.budget = length.amounts
         request.evaluateEvery = evaluateEvery
         request.checkpointEvery = checkpointEvery

@@ -101,6 +101,6 @@ import Testing
             }
         }
         let text = try #require(Report(runs).files["report.md"])
-        #expect(text.contains("A cross at the top: no finite value, the runs diverged."))
+        #expect(text.contains("A cross at the top: runs diverged; a point below it is of the values where they were stopped."))
     }
 }

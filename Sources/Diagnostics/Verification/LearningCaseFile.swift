@@ -55,6 +55,17 @@ struct LearningCaseFile {
     }
     /// Nested arrays, whose shape is found from their first entries and checked.
     func tensor(_ key: String, rank: Int? = nil) throws -> Tensor { try LearningCaseFile.tensor(try value(key), "\(path)\(key)", rank) }
+    /// Rows of numbers in float64, not necessarily of the same length.
+    func matrix(_ key: String) throws -> [[Double]] { try LearningCaseFile.matrix(try value(key), "\(path)\(key)") }
+    /// A list of such rows.
+    func lists(_ key: String) throws -> [[[Double]]] {
+        guard let list = try value(key) as? [Any] else { throw Malformed(description: "'\(path)\(key)' is not a list") }
+        return try list.enumerated().map { try LearningCaseFile.matrix($1, "\(path)\(key)[\($0)]") }
+    }
+    private static func matrix(_ value: Any, _ name: String) throws -> [[Double]] {
+        guard let rows = value as? [[NSNumber]] else { throw Malformed(description: "'\(name)' is not a list of rows of numbers") }
+        return rows.map { $0.map(\.doubleValue) }
+    }
     /// A list of nested arrays, each of its own shape.
     func tensors(_ key: String) throws -> [Tensor] {
         guard let list = try value(key) as? [Any] else { throw Malformed(description: "'\(path)\(key)' is not a list") }
@@ -119,7 +130,7 @@ struct LearningComparison {
     private(set) var place = "nothing was compared"
 
     /// Error of each element relative to its size, or to a hundredth of the array's largest element where it is smaller than that.
-    mutating func compare(_ name: String, _ found: [Float], _ expected: [Float]) {
+    mutating func compare<Number: BinaryFloatingPoint>(_ name: String, _ found: [Number], _ expected: [Number]) {
         if found.count != expected.count { return note(.infinity, "\(name): \(expected.count) numbers expected, \(found.count) found") }
         let scale = expected.reduce(0) { max($0, abs(Double($1))) }
         for i in expected.indices {

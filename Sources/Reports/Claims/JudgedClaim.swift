@@ -209,7 +209,7 @@ extension JudgedLead {
         }
         // Other tasks are no obstacle where the claim is about two sets of them.
         let differences = own.set == other.set
-            ? Comparison.differences([own, other]) : Comparison.differences([own, other].compactMap(\.group.runs.first))
+            ? Comparison.differences([own, other]) : Comparison.differences([own, other].map(\.group))
         if differences.isEmpty { gain = Gain.of(own, over: other, claim.statistic) } else {
             remark = "not compared: different \(differences.joined(separator: ", "))"
         }
@@ -219,9 +219,7 @@ extension JudgedLead {
 extension Gain {
     /// Of the statistic that a claim is about; of final values task by task where both are of the same tasks.
     static func of(_ own: PolicyScores, over other: PolicyScores, _ statistic: PaperClaims.Statistic) -> Gain {
-        if statistic == .final, own.tasks == other.tasks {
-            return Gain(own.metric.oriented(own.values), over: other.metric.oriented(other.values))
-        }
+        if statistic == .final, own.tasks == other.tasks { return own.gain(over: other) }
         return Gain([own.metric.oriented(own.seedMeans(statistic))], over: [other.metric.oriented(other.seedMeans(statistic))])
     }
 }

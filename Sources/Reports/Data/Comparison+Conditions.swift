@@ -11,7 +11,7 @@ extension Comparison {
         func part(_ name: String, _ values: [String]) -> [String] {
             values.count > 1 ? ["\(name) (\(values.joined(separator: " / ")))"] : []
         }
-        return (values(\.tasks).count > 1 ? ["tasks"] : [])
+        return (values(\.commonTasks).count > 1 ? ["tasks"] : [])
             + part("preset", values(\.preset)) + lengths(runs)
             + protocolSettings.flatMap { key in part(key, values { $0.settings[key] ?? "not set" }) }
     }
@@ -29,9 +29,18 @@ extension Comparison {
         return most - least > 0.01 * most ? ["steps (\(steps.unique.map(Format.count).joined(separator: " / ")))"] : []
     }
 
+    /// The same for whole groups. Where each seed has tasks of its own, all groups must have the same ones at each seed.
+    static func differences(_ groups: [RunGroup]) -> [String] {
+        let parts = differences(groups.compactMap(\.runs.first))
+        guard groups.contains(where: \.hasTasksPerSeed), !parts.contains("tasks") else { return parts }
+        var tasks: [UInt64: String] = [:]
+        for run in groups.flatMap(\.runs) where tasks.updateValue(run.tasks, forKey: run.seed) ?? run.tasks != run.tasks { return ["tasks"] + parts }
+        return parts
+    }
+
     /// The same for final returns, which must be of the same tasks, too.
     static func differences(_ scores: [PolicyScores]) -> [String] {
-        let parts = differences(scores.compactMap(\.group.runs.first))
+        let parts = differences(scores.map(\.group))
         let tasks = scores.map(\.tasks)
         return parts + (tasks.contains { $0 != tasks.first } && !parts.contains("tasks") ? ["evaluated tasks"] : [])
     }
@@ -39,7 +48,7 @@ extension Comparison {
     /// The family's agents, where their returns can't be compared.
     static func differentConditions(_ groups: [RunGroup], family: String) -> [String] {
         guard Set(groups.map(\.agent)).count > 1 else { return [] }
-        let parts = differences(groups.compactMap(\.runs.first))
+        let parts = differences(groups)
         var cautions: [String] = []
         if parts.contains("tasks") { cautions.append("\(family): not all agents had the same tasks, so their returns can't be compared.") }
         let others = parts.filter { $0 != "tasks" }

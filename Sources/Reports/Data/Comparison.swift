@@ -41,6 +41,7 @@ public struct Comparison: Sendable {
             }
             cautions += Comparison.missing(groups.filter { $0.family == family }, expected: seeds)
             cautions += Comparison.differentConditions(groups.filter { $0.family == family }, family: family)
+            cautions += Comparison.tasksPerSeed(groups.filter { $0.family == family }, family: family)
         }
         self.groups = groups
         self.cautions = cautions
@@ -63,7 +64,7 @@ public struct Comparison: Sendable {
     /// Runs of one agent and family, separated by everything that must be equal in an average.
     private static func variants(_ runs: [RunRecord]) -> [[RunRecord]] {
         let keyed = Dictionary(grouping: runs) { run in
-            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.tasks, run.preset, "\(run.totalSteps)", run.budgetUnit]
+            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } + [run.commonTasks, run.preset, "\(run.totalSteps)", run.budgetUnit]
         }
         return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.value.sorted { $0.seed < $1.seed } }
     }
@@ -72,8 +73,25 @@ public struct Comparison: Sendable {
         index < 26 ? String(UnicodeScalar(UInt8(97 + index))) : "\(index + 1)"
     }
 
+    /// How agents are compared where seeds differ in their tasks.
+    private static func tasksPerSeed(_ groups: [RunGroup], family: String) -> [String] {
+        guard groups.contains(where: \.hasTasksPerSeed) else { return [] }
+        return ["\(family): each seed has tasks of its own, the same for all agents. A task's name stands for another task in each seed. Agents are "
+            + "compared seed by seed; p is of Wilcoxon's signed-rank test on the differences, in place of the rank test of Mann and Whitney."]
+    }
+
+    /// Policies whose values diverged in finished runs.
+    private static func diverged(_ group: RunGroup) -> [String] {
+        group.policies.compactMap { policy in
+            let count = group.divergedRuns(policy)
+            return count == 0 ? nil
+                : "\(group.name(policy) { "\($0)'s \($1)" }) on \(group.family): diverged in \(count) of \(group.counted.count) finished runs; the "
+                    + "returns are those of the values where they were stopped."
+        }
+    }
+
     private static func cautions(_ group: RunGroup) -> [String] {
-        var cautions: [String] = []
+        var cautions = diverged(group)
         let name = "\(group.label) on \(group.family)"
         for run in group.runs {
             let at = run.extent
@@ -116,7 +134,7 @@ public struct Comparison: Sendable {
         }
         parts += lengths(first)
         if Set(first.map(\.preset)).count > 1 { parts.append("preset (\(first.map(\.preset).joined(separator: " / ")))") }
-        if Set(first.map(\.tasks)).count > 1 { parts.append("tasks") }
+        if Set(first.map(\.commonTasks)).count > 1 { parts.append("tasks") }
         return ["\(agent) on \(family): runs with different \(parts.joined(separator: ", ")) are shown separately, "
             + "as \((0..<first.count).map { "(\(letter($0)))" }.joined(separator: ", "))."]
     }

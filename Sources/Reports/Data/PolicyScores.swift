@@ -4,7 +4,7 @@ import Runs
 /// Final values of one metric of one policy of a group on one set of tasks: what tables compare.
 ///
 /// A run's final value on a task is the mean over the evaluation episodes of its last evaluation. Only runs that count enter, and of
-/// these only those that were evaluated last at the same step and on the same tasks as the others.
+/// these only those that were evaluated last when they had spent as much of their budgets, and on the same tasks as the others.
 public struct PolicyScores: Sendable {
     public let group: RunGroup
     public let policy: String
@@ -26,7 +26,9 @@ public struct PolicyScores: Sendable {
     /// Nil when no run that counts was evaluated.
     public init?(_ group: RunGroup, _ filter: EvaluationFilter) {
         let lasts = group.counted.map { (seed: $0.seed, mark: $0.marks(filter).last) }
-        guard let step = lasts.compactMap({ $0.mark?.step }).max() else { return nil }
+        // In the budget's unit: rounds of the same number may take different numbers of environment steps.
+        guard let last = lasts.compactMap({ $0.mark?.spent }).max() else { return nil }
+        let unit = group.runs.first?.budgetUnit ?? ""
         let tasks = Set(lasts.flatMap { $0.mark?.tasks ?? [] }).sorted()
         var entered: [(seed: UInt64, mark: RunRecord.Mark)] = [], omissions: [(UInt64, String)] = []
         for (seed, mark) in lasts {
@@ -35,8 +37,8 @@ public struct PolicyScores: Sendable {
                 continue
             }
             let missing = tasks.filter { !mark.tasks.contains($0) }
-            if mark.step < step {
-                omissions.append((seed, "last evaluated at \(Format.count(mark.step)) steps, others at \(Format.count(step))"))
+            if mark.spent < last {
+                omissions.append((seed, "last evaluated at \(Format.count(mark.spent)) \(unit), others at \(Format.count(last))"))
             } else if !missing.isEmpty {
                 omissions.append((seed, "last evaluated without \(missing.joined(separator: ", "))"))
             } else {
@@ -78,5 +80,27 @@ public struct PolicyScores: Sendable {
             case .mean: return Statistics.mean(Array(means.count > 1 ? means.dropFirst() : means[...]))
             }
         }
+    }
+}
+
+extension PolicyScores {
+    /// Both policies' values [task][seed] of the seeds that both have, where each seed has tasks of its own that they share; nil where they
+    /// do not belong together in pairs.
+    func paired(with other: PolicyScores) -> (own: [[Double]], other: [[Double]])? {
+        guard group.hasTasksPerSeed, other.group.hasTasksPerSeed, tasks == other.tasks else { return nil }
+        let places = seeds.enumerated().compactMap { index, seed in other.seeds.firstIndex(of: seed).map { (index, $0) } }
+        return (values.map { row in places.map { row[$0.0] } }, other.values.map { row in places.map { row[$0.1] } })
+    }
+
+    /// Whether this policy's final values are better than another's.
+    func order(against other: PolicyScores) -> Order {
+        guard let pairs = paired(with: other) else { return Order(oriented, against: other.oriented) }
+        return Order(metric.oriented(Gain.seedMeans(pairs.own)), pairedWith: metric.oriented(Gain.seedMeans(pairs.other)))
+    }
+
+    /// How much better this policy's final values are than another's, which are of the same tasks.
+    func gain(over other: PolicyScores) -> Gain {
+        if let pairs = paired(with: other) { return Gain(metric.oriented(pairs.own), pairedWith: metric.oriented(pairs.other)) }
+        return Gain(metric.oriented(values), over: metric.oriented(other.values))
     }
 }

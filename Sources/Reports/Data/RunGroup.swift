@@ -33,6 +33,9 @@ public struct RunGroup: Sendable {
         for filter in used { entered[filter] = PolicyScores(self, filter)?.seeds }
     }
 
+    /// Every seed has tasks of its own, which all agents share: groups are compared seed by seed.
+    var hasTasksPerSeed: Bool { runs.first?.hasTasksPerSeed ?? false }
+
     /// Runs that may enter averages.
     public var counted: [RunRecord] { runs.filter(\.counts) }
 
@@ -41,6 +44,22 @@ public struct RunGroup: Sendable {
         let whole = EvaluationFilter(policy: filter.policy, set: filter.set, metric: filter.metric)
         let seeds = entered[whole] ?? []
         return counted.filter { seeds.contains($0.seed) }
+    }
+
+    /// Runs that count in which the values that a policy acts on had diverged at the last evaluation.
+    func divergedRuns(_ policy: String) -> Int {
+        counted.count { run in
+            let last = run.evaluations.last?.step
+            return run.evaluations.contains { $0.policy == policy && $0.metric == Metric.diverged.name && $0.value > 0 && $0.step == last }
+        }
+    }
+
+    /// The best possible return that evaluations of a policy recorded, mean over tasks and runs that count; of one task where it is named. Nil where
+    /// the tasks' dynamics are not known.
+    func bestReturn(_ policy: String, _ set: TaskSet, task: String? = nil) -> Double? {
+        let filter = EvaluationFilter(policy: policy, set: set, metric: .bestReturn, task: task)
+        let values = counted.compactMap { $0.marks(filter).last?.mean }
+        return values.isEmpty ? nil : Statistics.mean(values)
     }
 
     /// Policy and task set of every evaluation that has the metric, in the order of `policies`, train before test.

@@ -32,6 +32,7 @@ extension RunRecord {
         settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
         // Reports made before there was a second protocol do not have it.
         if configuration.evaluationProtocol != 1 { settings["evaluationProtocol"] = "\(configuration.evaluationProtocol)" }
+        if configuration.tasksPerSeed { settings[RunRecord.taskSeedKey] = TaskSeed.perSeedName }
         tasks = RunRecord.tasks(configuration)
         self.evaluations = evaluations
     }

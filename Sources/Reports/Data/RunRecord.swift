@@ -62,6 +62,12 @@ public struct RunRecord: Sendable, Equatable {
         baseAgent = agent
     }
 
+    static let taskSeedKey = "taskSeed"
+    /// Every seed has tasks of its own, which all agents share.
+    var hasTasksPerSeed: Bool { settings[Self.taskSeedKey] == TaskSeed.perSeedName }
+    /// What runs must have in common to be averaged: the tasks, or where each seed has its own, their names.
+    var commonTasks: String { hasTasksPerSeed ? tasks.replacing(/\ \{[^}]*\}/, with: "") : tasks }
+
     /// `300 of 1,000 rounds`
     var extent: String { "\(Format.count(spent)) of \(Format.count(totalSteps)) \(budgetUnit)" }
 

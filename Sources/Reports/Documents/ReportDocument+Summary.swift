@@ -64,7 +64,7 @@ extension ReportDocument {
                 + "\(differences.joined(separator: ", "))."]
         }
         let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle) on \(family): \(withValue(top))"
-        let (best, tooFew) = Order.best(ranked.map(\.oriented))
+        let (best, tooFew) = Order.best(ranked)
         let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withValue(ranked[$0]) }
         if tooFew.count == ranked.count - 1 { return [start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test."] }
         let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }

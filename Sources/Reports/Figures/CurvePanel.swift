@@ -13,6 +13,8 @@ struct CurvePanel {
     var title: String
     let axis: CurveAxis
     var items: [Item]
+    /// The best possible return, mean over tasks and runs, where it is known.
+    let best: Double?
 
     /// The mean over the tasks of a set, or one task of it.
     init(_ title: String, _ lines: [PolicyLine], set: TaskSet, metric: Metric, task: String? = nil, band: Band, axis: CurveAxis) {
@@ -23,6 +25,7 @@ struct CurvePanel {
             let curve = LearningCurve(line.group, filter, band: band, axis: axis)
             return curve.isEmpty ? nil : Item(line: line, curve: curve)
         }
+        best = metric.isReturn ? lines.lazy.compactMap { $0.group.bestReturn($0.policy, set, task: task) }.first : nil
     }
 
     /// Ranges for fewer than five seeds; the same kind of band for all of `lines`.
@@ -34,6 +37,7 @@ struct CurvePanel {
     /// Everything that the y axis must show.
     var values: [Double] {
         items.flatMap { $0.curve.points.flatMap { [$0.low, $0.mean, $0.high] } + $0.curve.unfinished.flatMap { $0.map(\.value) } }
+            + (best.map { [$0] } ?? [])
     }
 
     var lastStep: Double {
@@ -58,6 +62,7 @@ struct CurvePanel {
         if items.contains(where: { $0.curve.finalLevel != nil }) {
             legend.append(Legend.Item(label: "final performance", style: .finalLevel))
         }
+        if panels.contains(where: { $0.best != nil }) { legend.append(Legend.Item(label: "best possible", style: .bestPossible)) }
         if items.contains(where: { !$0.curve.unfinished.isEmpty }) {
             legend.append(Legend.Item(label: "not finished", style: .unfinished))
         }
@@ -73,6 +78,7 @@ struct CurvePanel {
             if seeds.most > 1 { parts.append(band.caption) }
             parts.append("dotted: the line's level at the last evaluation")
         }
+        if panels.contains(where: { $0.best != nil }) { parts.append("thin line: the best possible return, by value iteration") }
         if curves.contains(where: { !$0.unfinished.isEmpty }) {
             parts.append((parts.isEmpty ? "T" : "t") + "hin dashed: runs that are not finished, not included in means")
         }
@@ -89,6 +95,11 @@ struct CurvePanel {
             svg.area(
                 points.map { frame.at($0.step, $0.high) } + points.reversed().map { frame.at($0.step, $0.low) },
                 color: item.line.style.color, opacity: CurvePanel.bandOpacity)
+        }
+        if let best {
+            svg.line(
+                (frame.left, frame.py(best)), (frame.right, frame.py(best)), color: LineStyle.bestPossible.color, width: 1.2,
+                dash: LineStyle.bestPossible.dash)
         }
         for item in items {
             guard let level = item.curve.finalLevel else { continue }

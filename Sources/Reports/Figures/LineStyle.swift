@@ -11,6 +11,7 @@ package struct LineStyle: Sendable, Equatable {
     /// What is drawn in a line's own colour otherwise.
     static let finalLevel = LineStyle(color: Ink.faint, dash: "1 3")
     static let unfinished = LineStyle(color: Ink.faint, dash: "4 3")
+    static let bestPossible = LineStyle(color: Ink.text, dash: "14 2")
 }
 
 /// Colours that mean nothing.

@@ -30,7 +30,7 @@ struct SettingFigure {
             return LinePlot(
                 name: "\(metric.fileName("settings"))-\(key)", title: "\(metric.finalTitle.sentence) against \(key)",
                 caption: "Mean over tasks and seeds at the last evaluation; band: 95% interval of the mean (Student's)."
-                    + (hasDiverged ? " A cross at the top: no finite value, the runs diverged." : ""),
+                    + (hasDiverged ? " A cross at the top: runs diverged; a point below it is of the values where they were stopped." : ""),
                 xTitle: key, yTitle: metric.finalTitle, xScale: isWide ? .logarithmic : .linear, panels: panels).figure
         }
     }
@@ -66,6 +66,7 @@ struct SettingFigure {
                 if let scores = PolicyScores(group, EvaluationFilter(policy: policy, set: .train, metric: metric)), scores.mean.isFinite {
                     let interval = Statistics.meanInterval(scores.seedMeans)
                     series.points.append(.init(x, scores.mean, low: interval?.lowerBound, high: interval?.upperBound))
+                    if group.divergedRuns(policy) > 0 { series.diverged.append(x) }
                 } else if group.runs.contains(where: { $0.nonFinite != nil }) {
                     series.diverged.append(x)
                 }

@@ -33,7 +33,33 @@ public struct Gain: Sendable, Equatable {
         order = Order(mine, against: theirs)
     }
 
-    private static func seedMeans(_ returns: [[Double]]) -> [Double] {
+    /// Of policies whose seeds belong together in pairs, because each seed has tasks of its own that both share: the intervals draw whole seeds
+    /// of both together, P(policy > other) is the share of seeds, and the test is of the seeds' differences.
+    ///
+    /// - Parameters: returns [task][seed], of the same tasks and seeds; at least one seed.
+    public init(_ policy: [[Double]], pairedWith other: [[Double]]) {
+        let mine = Gain.seedMeans(policy), theirs = Gain.seedMeans(other), seeds = mine.indices
+        func share(_ seeds: some Sequence<Int>) -> Double {
+            var own = 0.0, others = 0.0
+            for seed in seeds { (own, others) = (own + mine[seed], others + theirs[seed]) }
+            return (own - others) / abs(others)
+        }
+        // Mean over tasks: whether the policy is ahead in a seed.
+        let wins = seeds.map { seed in
+            Statistics.mean(zip(policy, other).map { $0[seed] > $1[seed] ? 1 : $0[seed] == $1[seed] ? 0.5 : 0 })
+        }
+        let sameSign = theirs.allSatisfy { $0 > 0 } || theirs.allSatisfy { $0 < 0 }
+        relative = sameSign && !mine.isEmpty ? share(seeds) : nil
+        interval = sameSign && mine.count > 1
+            ? Statistics.bootstrapInterval(strata: [seeds.map(Double.init)]) { share($0.lazy.map { Int($0) }) } : nil
+        probability = Statistics.mean(wins)
+        probabilityInterval = mine.count > 1 ? Statistics.bootstrapInterval(strata: [wins], statistic: Statistics.mean) : nil
+        let test = SignedRankTest(zip(mine, theirs).map { $0 - $1 })
+        chance = Statistics.mean(mine) >= Statistics.mean(theirs) ? test.pAbove : test.pBelow
+        order = Order(mine, pairedWith: theirs)
+    }
+
+    static func seedMeans(_ returns: [[Double]]) -> [Double] {
         (returns.first ?? []).indices.map { seed in Statistics.mean(returns.map { $0[seed] }) }
     }
 }

@@ -59,7 +59,7 @@ extension Table {
             var best: Set<Int> = [], tooFew: Set<Int> = []
             if differences.isEmpty && metric.hasOrder {
                 for indices in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).values {
-                    let found = Order.best(indices.map { scores[$0].oriented })
+                    let found = Order.best(indices.map { scores[$0] })
                     best.formUnion(found.best.map { indices[$0] })
                     tooFew.formUnion(found.tooFew.map { indices[$0] })
                 }
@@ -101,6 +101,10 @@ extension Table {
                     + "and each mean that does not differ significantly from it. " + Order.rule
                 : "Bold as on the training tasks.",
         ]
+        for column in columns where metric.isReturn {
+            guard let best = column.scores.lazy.compactMap({ $0.group.bestReturn($0.policy, $0.set) }).first else { continue }
+            notes.append("\(column.family): the best possible return is \(Format.number(best, decimals: 1)), by value iteration.")
+        }
         for column in columns where !column.tooFew.isEmpty {
             notes.append(column.best.isEmpty
                 ? "\(column.family): too few seeds for a test; nothing is bold there."

@@ -84,7 +84,7 @@ struct ComparedGain {
 
     init(_ own: PolicyScores, over other: PolicyScores) {
         let differences = Comparison.differences([own, other])
-        gain = differences.isEmpty ? Gain(own.metric.oriented(own.values), over: other.metric.oriented(other.values)) : nil
+        gain = differences.isEmpty ? own.gain(over: other) : nil
         remark = differences.isEmpty ? nil : "not compared: different \(differences.joined(separator: ", "))"
     }
 

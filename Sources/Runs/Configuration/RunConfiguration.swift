@@ -15,6 +15,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var seed: UInt64
     /// Draws the family's tasks.
     public var taskSeed: UInt64
+    /// `taskSeed` is the run's seed, because every seed of an experiment has tasks of its own: reports average over them, too.
+    public var tasksPerSeed = false
     public var budget: Budget
     /// How evaluations are made, see `Evaluation.protocolVersion`; 1 in files from before there was another.
     public var evaluationProtocol = Evaluation.protocolVersion
@@ -103,6 +105,7 @@ private struct RunFile: Codable {
     var preset: Preset
     var seed: UInt64
     var taskSeed: UInt64
+    var tasksPerSeed: Bool?
     // The budget, by its unit.
     var steps: Int?
     var rounds: Int?
@@ -128,6 +131,7 @@ private struct RunFile: Codable {
         preset = run.preset
         seed = run.seed
         taskSeed = run.taskSeed
+        tasksPerSeed = run.tasksPerSeed ? true : nil
         switch run.budget.unit {
         case .steps: steps = run.budget.amount
         case .rounds: rounds = run.budget.amount
@@ -195,6 +199,7 @@ extension RunConfiguration {
             testTasks: file.tasks.test, versions: file.versions, command: file.command)
         (variant, familyVariant, experiment) = (file.variant, file.familyVariant, file.experiment)
         evaluationProtocol = file.evaluationProtocol ?? 1
+        tasksPerSeed = file.tasksPerSeed ?? false
         if let fault = budget.fault { throw error(fault.key, fault.reason) }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }

@@ -37,6 +37,12 @@ public struct Metric: Sendable, Hashable {
     /// direction: where tasks are graded, such as speeds, a neighbour is nearly right, and each agent has a latent space of its own.
     public static let wrongTask = Metric(name: "wrongTask", title: "share of adaptations to the wrong task")
 
+    /// The largest expected return that any policy has on a task, undiscounted and within the episode limit, where the task's exact dynamics
+    /// are known (`ModelledEnvironment`).
+    public static let bestReturn = Metric(name: "bestReturn", title: "best possible return", direction: .higherIsBetter)
+    /// 1 where the values that a policy acts on have diverged: they grew until the agent stopped them. Such a policy is evaluated all the same.
+    public static let diverged = Metric(name: "diverged", title: "diverged", direction: .lowerIsBetter)
+
     /// Distance from the goal at the end of an episode, of families that have one.
     public static let finalDistance = Metric(name: EpisodeMeasure.finalDistance, title: "final distance", direction: .lowerIsBetter)
     /// 1 where an episode ended at the goal: the mean is the share of goals reached.
@@ -61,12 +67,12 @@ public struct Metric: Sendable, Hashable {
 
     /// What evaluations record. Families can add measures of their own (`EpisodeMeasure`).
     public static let known: [Metric] = [
-        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .finalDistance, .goalReached, .sampledReward, .empiricalReward, .l1,
-        .empiricalL1, .modesFound, .bestFound, .testLoss,
+        .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .bestReturn, .diverged, .finalDistance, .goalReached,
+        .sampledReward, .empiricalReward, .l1, .empiricalL1, .modesFound, .bestFound, .testLoss,
     ]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.
-    public var isBookkeeping: Bool { [.length, .adaptationSteps, .unstable].contains(self) }
+    public var isBookkeeping: Bool { [.length, .adaptationSteps, .unstable, .bestReturn, .diverged].contains(self) }
 
     /// The one of `declared` or `known` with that name; a plain one where there is none.
     public static func named(_ name: String, among declared: [Metric] = []) -> Metric {

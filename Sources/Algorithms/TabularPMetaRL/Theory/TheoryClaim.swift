@@ -1,0 +1,59 @@
+import Foundation
+
+/// A statement of a theorem and what was measured: points for a figure with two logarithmic axes, and the slopes of lines through them.
+public struct TheoryClaim: Sendable, Codable, Equatable {
+    /// Such as `Theorem 1`.
+    public var theorem: String
+    public var title: String
+    /// What the theorem states, and what follows from it for the slope, in words.
+    public var statement: String
+    /// Axes of a figure.
+    public var xTitle, yTitle: String
+    public var series: [TheorySeries]
+    /// What the theorem's proof needs.
+    public var conditions: [TheoryCondition]
+}
+
+/// One line of points.
+public struct TheorySeries: Sendable, Codable, Equatable {
+    /// As in a legend: `lambda 10`.
+    public var name: String
+    public var points: [TheoryPoint]
+    /// The x at which the fitted line begins; it goes on to the last point.
+    public var fitFrom: Double
+    /// Of log y against log x, by least squares from `fitFrom` on.
+    public var slope: Double
+    /// What the theorem says the slope is.
+    public var theorySlope: Double
+    /// True where the theorem gives a bound, so that a steeper fall agrees with it, too.
+    public var isBound: Bool
+
+    init(_ name: String, _ points: [TheoryPoint], fitFrom: Double = 0, theorySlope: Double, isBound: Bool) {
+        self.name = name
+        self.points = points
+        self.fitFrom = fitFrom
+        self.theorySlope = theorySlope
+        self.isBound = isBound
+        slope = TheorySeries.slope(points.filter { $0.x >= fitFrom })
+    }
+
+    /// Least squares through the logarithms.
+    private static func slope(_ points: [TheoryPoint]) -> Double {
+        let x = points.map { log($0.x) }, y = points.map { log($0.y) }, count = Double(points.count)
+        let meanX = x.reduce(0, +) / count, meanY = y.reduce(0, +) / count
+        return zip(x, y).reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) } / x.reduce(0) { $0 + ($1 - meanX) * ($1 - meanX) }
+    }
+}
+
+public struct TheoryPoint: Sendable, Codable, Equatable {
+    public var x, y: Double
+}
+
+/// Something that a proof needs, and whether what was measured has it.
+public struct TheoryCondition: Sendable, Codable, Equatable {
+    /// The condition, as the paper has it.
+    public var condition: String
+    /// The settings of the measurement, in words.
+    public var measured: String
+    public var isMet: Bool
+}
