@@ -14,11 +14,11 @@ struct FlowTheorems: Study {
 
     func result(_ context: StudyContext) throws -> StudyResult {
         let isQuick = context.preset == .quick
-        let tables = try tables(spread: 1, context.registry)
+        let tables = try tables(spread: 1, context.runContext.registry)
         let start = Array(repeating: 0.0, count: tables[0].count)
         let curvature = tables.map { $0.curvature(at: start) }.max() ?? 1
         let first = try theorem1(tables, curvature, batches: isQuick ? 5 : 40)
-        let second = try theorem2(tables, curvature, rounds: isQuick ? 300 : 3000, context.registry)
+        let second = try theorem2(tables, curvature, rounds: isQuick ? 300 : 3000, context.runContext.registry)
         let introduction = StudyResult.Block.text("""
             Five hyper-grids with R0 of 0.01, 0.03, 0.05, 0.07 and 0.09. The logarithm of the flow through each of their \(start.count) edges \
             is a number of its own; the loss is flow matching in logarithms over the states that the uniform policy enters, which it is an exact sum over. The \
