@@ -38,9 +38,11 @@ let families: [String] = [
 /// Each is a folder in baselines/ and a target with its own tests.
 let baselines: [String] = [
     "DQN",
+    "GFlowNet",
     "MAMLTRPO",
     "MetaCURE",
     "PEARL",
+    "PPO",
     "ProMP",
     "RL2",
     "SACPerTask",
@@ -66,7 +68,7 @@ func familyTargets(_ name: String) -> [Target] {
 func baselineTargets(_ name: String) -> [Target] {
     [
         library(name, ["Agents", "Core", "Environments", "Learning"], path: "baselines/\(name)", exclude: ["NOTES.md", "README.md"]),
-        tests(of: name, ["Agents", "Core", "Environments", "Learning", "TestEnvironments", .byName(name: name)]),
+        tests(of: name, ["Agents", "Core", "Environments", "Grids", "Learning", "TestEnvironments", .byName(name: name)]),
     ]
 }
 
@@ -96,6 +98,8 @@ let libraries: [Target] = [
     library(
         "DQNPMetaRL", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/DQNPMetaRL",
         exclude: ["NOTES.md", "README.md"]),
+    library(
+        "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
@@ -106,13 +110,14 @@ let libraries: [Target] = [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
         ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
-    library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Reports", "Runs", "TabularPMetaRL"]),
+    library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DQNPMetaRL", ["Agents", "Core", "DQNPMetaRL", "Environments", "Learning", "TestEnvironments"]),
     tests(of: "DeepPMetaRL", ["Agents", "Core", "DeepPMetaRL", "Environments", "Learning", "TestEnvironments"]),
+    tests(of: "PGFlowMeta", ["Agents", "Core", "Environments", "GFlowNet", "Grids", "Learning", "PGFlowMeta", "TestEnvironments"]),
     tests(of: "TabularPMetaRL", ["Agents", "Core", "Environments", "Grids", "TabularPMetaRL", "TestEnvironments"]),
     tests(
         of: "Runs",
@@ -146,7 +151,7 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
-            "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "PGFlowMeta", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
@@ -156,8 +161,9 @@ let program: [Target] = [
 ]
 
 /// What other packages can use.
-let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + ["DQNPMetaRL", "DeepPMetaRL", "TabularPMetaRL"]
-    + baselines
+let products = ["Core", "Learning", "Environments", "Agents", "Formats", "Runs"] + families + [
+    "DQNPMetaRL", "DeepPMetaRL", "PGFlowMeta", "TabularPMetaRL",
+] + baselines
     + (hasEngine ? ["MuJoCo", "Locomotion"] : [])
 
 let package = Package(

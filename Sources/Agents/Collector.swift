@@ -34,8 +34,7 @@ public struct Collector {
 
     public init(_ environment: any Environment) {
         self.environment = environment
-        batch = StepBatch(copies: environment.copies, observationColumns: environment.description.observation.columns)
-        if environment.description.hasLearningReward { batch.learningRewards = batch.rewards }
+        batch = StepBatch(copies: environment.copies, description: environment.description)
         previousObservations = batch.observations
     }
 

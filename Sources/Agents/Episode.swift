@@ -32,10 +32,12 @@ public struct EpisodePlayer {
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) throws -> Void = { _, _, _ in }
     ) throws -> Episode {
         policy.beginEpisode()
+        let masked = collector.batch.actionMasks.isEmpty ? nil : policy as? any MaskedPolicy
         try collector.reset(0, using: &random)
         try begin(collector.batch.observations)
         var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false), end: StepEnd
         repeat {
+            masked?.actionMask = collector.batch.actionMasks
             policy.act(collector.batch.observations, into: &action, mode: mode, using: &random)
             try collector.step(action, using: &random)
             end = collector.end()

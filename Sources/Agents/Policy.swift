@@ -144,6 +144,11 @@ extension AgentPolicy {
         .ready(metaName, title: "meta-policy", on: .training) { task in try task.map { [try make($0)] } ?? [] }
     }
 
+    /// The meta-policy where it does not adapt: one policy for every task, also for unseen ones.
+    public static func metaWithoutAdapting(_ make: @escaping () throws -> any Policy) -> AgentPolicy {
+        .ready(metaName, title: "meta-policy", on: .all) { _ in [try make()] }
+    }
+
     /// The personalized policy of each training task.
     public static func personal(_ make: @escaping (_ trainingTask: Int) throws -> any Policy) -> AgentPolicy {
         .ready(personalName, title: personalTitle, on: .training) { task in try task.map { [try make($0)] } ?? [] }

@@ -2,8 +2,11 @@
 #include "sums.h"
 #include "vector_math.h"
 
+#define LEAK 0.01f  // slope of a leaky ReLU below 0
+
 GK_INLINE float activate(gk_activation f, float x) {
-    return f == GK_RELU_ACTIVATION ? (x < 0.0f ? 0.0f : x) : f == GK_TANH_ACTIVATION ? gk_tanh(x) : x;
+    return f == GK_RELU_ACTIVATION ? (x < 0.0f ? 0.0f : x) : f == GK_TANH_ACTIVATION ? gk_tanh(x)
+         : f == GK_LEAKY_RELU_ACTIVATION ? (x < 0.0f ? LEAK * x : x) : x;
 }
 
 GK_INLINE void bias_rows(float *y, const float *bias, gk_activation f, size_t rows, size_t columns) {
@@ -21,11 +24,13 @@ GK_KERNEL void gk_bias_activation(float *y, const float *bias, gk_activation f, 
     case GK_IDENTITY_ACTIVATION: if (bias) bias_rows(y, bias, GK_IDENTITY_ACTIVATION, rows, columns); break;
     case GK_RELU_ACTIVATION: bias_rows(y, bias, GK_RELU_ACTIVATION, rows, columns); break;
     case GK_TANH_ACTIVATION: bias_rows(y, bias, GK_TANH_ACTIVATION, rows, columns); break;
+    case GK_LEAKY_RELU_ACTIVATION: bias_rows(y, bias, GK_LEAKY_RELU_ACTIVATION, rows, columns); break;
     }
 }
 
 GK_INLINE float slope_times(gk_activation f, float d, float y) {
-    return f == GK_RELU_ACTIVATION ? (y > 0.0f ? d : 0.0f) : f == GK_TANH_ACTIVATION ? d * (1.0f - y * y) : d;
+    return f == GK_RELU_ACTIVATION ? (y > 0.0f ? d : 0.0f) : f == GK_TANH_ACTIVATION ? d * (1.0f - y * y)
+         : f == GK_LEAKY_RELU_ACTIVATION ? (y > 0.0f ? d : LEAK * d) : d;
 }
 
 GK_INLINE void gradient_rows(const float *dy, const float *y, gk_activation f, float *dz, float *d_bias, size_t rows,
@@ -56,6 +61,7 @@ GK_KERNEL void gk_activation_gradient(const float *dy, const float *y, gk_activa
     case GK_IDENTITY_ACTIVATION: gradient_rows(dy, dy, GK_IDENTITY_ACTIVATION, dz, d_bias, rows, columns, NULL); break;
     case GK_RELU_ACTIVATION: gradient_rows(dy, y, GK_RELU_ACTIVATION, dz, d_bias, rows, columns, row_index); break;
     case GK_TANH_ACTIVATION: gradient_rows(dy, y, GK_TANH_ACTIVATION, dz, d_bias, rows, columns, row_index); break;
+    case GK_LEAKY_RELU_ACTIVATION: gradient_rows(dy, y, GK_LEAKY_RELU_ACTIVATION, dz, d_bias, rows, columns, row_index); break;
     }
 }
 
@@ -76,5 +82,8 @@ GK_KERNEL void gk_single_row(const float *restrict x, const float *restrict w, c
     case GK_IDENTITY_ACTIVATION: break;
     case GK_RELU_ACTIVATION: for (size_t c = 0; c < outputs; c++) y[c] = activate(GK_RELU_ACTIVATION, y[c]); break;
     case GK_TANH_ACTIVATION: for (size_t c = 0; c < outputs; c++) y[c] = activate(GK_TANH_ACTIVATION, y[c]); break;
+    case GK_LEAKY_RELU_ACTIVATION:
+        for (size_t c = 0; c < outputs; c++) y[c] = activate(GK_LEAKY_RELU_ACTIVATION, y[c]);
+        break;
     }
 }

@@ -3,12 +3,15 @@ import CKernels
 /// The function that a layer applies after its product and bias.
 public enum Activation: String, Sendable, Codable, CaseIterable {
     case identity, relu, tanh
+    /// 0.01 x below 0, as PyTorch's default.
+    case leakyReLU
 
     var kernel: gk_activation {
         switch self {
         case .identity: GK_IDENTITY_ACTIVATION
         case .relu: GK_RELU_ACTIVATION
         case .tanh: GK_TANH_ACTIVATION
+        case .leakyReLU: GK_LEAKY_RELU_ACTIVATION
         }
     }
 }
@@ -92,6 +95,7 @@ private func differentiableLinearGradient(_ dy: Tensor, _ node: Node, _ activati
     case .identity: dz = dy
     case .relu: dz = dy * node.output.constantSlope(GK_RELU)
     case .tanh: dz = dy.timesTanhSlope(at: node.output)
+    case .leakyReLU: dz = dy * (node.output.constantSlope(GK_RELU) * 0.99 + 0.01)
     }
     if pass.needs(weight) && pass.needs(bias) {
         let both = weightAndBiasGradient(x, dz)

@@ -24,10 +24,26 @@ public struct Evaluation: Sendable {
     /// The sets that an evaluation goes through.
     public var sets: [TaskSet] { configuration.setsCoincide ? [.train] : [.train, .test] }
 
-    /// Every task of `sets`, in order. Throws what making environments, adapting and acting throw.
+    /// Every task of `sets`, in order. Nil where `shouldStop` said so. Throws what making environments, adapting and acting throw.
+    ///
+    /// On graphs, each policy draws 2,000 trajectories.
     public func run(
         _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, shouldStop: () -> Bool = { false }
     ) throws -> [MetricRecord]? {
+        var memory = GraphMemory()
+        return try run(agent, step: step, spent: spent, sets: sets, episodes: episodes, memory: &memory, shouldStop: shouldStop)
+    }
+
+    /// The same where evaluations of one run follow each other. On graphs, each policy draws as many trajectories as a task was trained on
+    /// since the one before, and what is found is counted from the first one on.
+    func run(
+        _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, memory: inout GraphMemory,
+        shouldStop: () -> Bool
+    ) throws -> [MetricRecord]? {
+        var remembered = memory
+        let draws = memory.trajectories.map { (agent.progress.trajectories - $0) / max(1, configuration.trainTasks.count) }
+            ?? GraphMemory.window
+        remembered.trajectories = agent.progress.trajectories
         let episodes = episodes ?? configuration.budget.evaluationEpisodes
         let stored = try (agent as? any LatentMetaAgent)?.storedLatents()
         var records: [MetricRecord] = []
@@ -43,11 +59,16 @@ public struct Evaluation: Sendable {
                         if shouldStop() { return nil }
                         guard let prepared = try prepare(agent, policy.name, set: set, task: index, step: step, trial: trial) else { break }
                         try play(prepared, task, policy.isAdapted ? 1 : episodes, into: &played)
+                        if trial == 0 {
+                            let place = "\(set.rawValue)/\(task.name)/\(policy.name)"
+                            played.add(try measure(prepared.policies, task, at: place, step: step, draws: draws, &remembered))
+                        }
                     }
                     records += played.records
                 }
             }
         }
+        memory = remembered
         return records
     }
 
@@ -96,6 +117,25 @@ public struct Evaluation: Sendable {
             let policies = try make(set == .train ? index : nil)
             return policies.isEmpty ? nil : PreparedPolicy(policies: policies, random: random, adaptation: nil)
         }
+    }
+
+    /// Means over policies of what is measured of them on a task's graph; nothing where the task or a policy has none.
+    private func measure(
+        _ policies: [any Policy], _ task: TaskDescription, at place: String, step: Int, draws: Int, _ memory: inout GraphMemory
+    ) throws -> [String: Double] {
+        let graphPolicies = policies.compactMap { $0 as? any GraphPolicy }
+        guard !graphPolicies.isEmpty, graphPolicies.count == policies.count,
+            let graph = (try family.makeEnvironment(task, copies: 1) as? any GraphEnvironment)?.graph
+        else { return [:] }
+        let evaluation = GraphEvaluation(graph)
+        var sums: [String: Double] = [:]
+        for (index, policy) in graphPolicies.enumerated() {
+            var random = RandomStreams(seed: configuration.seed)["evaluation/\(place)/\(step)/trajectories-\(index)"]
+            let measures = try evaluation.measure(
+                policy, draws: draws, into: &memory.samples["\(place)/\(index)", default: .init()], using: &random)
+            for (metric, value) in measures { sums[metric, default: 0] += value / Double(graphPolicies.count) }
+        }
+        return sums
     }
 
     /// `episodes` deterministic episodes of each policy, one after the other.

@@ -169,7 +169,7 @@ public enum Run {
                 return try TrainingLoop(
                     directory: directory, configuration: configuration, agent: start.agent, family: start.family,
                     progress: start.progress, log: start.log, isSaved: start.isSaved, interruption: context.interruption,
-                    observe: context.observe, filming: context.filming
+                    observe: context.observe, memory: start.memory, filming: context.filming
                 ).run()
             }
         }
@@ -253,7 +253,7 @@ extension Run {
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
     }
 
-    private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, isSaved: Bool)
+    private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, memory: GraphMemory, isSaved: Bool)
 
     private static func restart(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws -> Start {
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
@@ -262,12 +262,14 @@ extension Run {
             prepared = nil
             try checkpoint.restore(agent)
             let log = try RunLog(directory: directory, progress: checkpoint.progress)
-            return (family, agent, checkpoint.progress, log, true)
+            var memory = try GraphMemory(from: checkpoint.state)
+            memory.trajectories = memory.trajectories ?? 0
+            return (family, agent, checkpoint.progress, log, memory, true)
         }
         directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
         if let restored { return restored }
         let (family, agent) = try prepared ?? make(configuration, context: context)
-        return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), false)
+        return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), GraphMemory(trajectories: 0), false)
     }
 
     private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {

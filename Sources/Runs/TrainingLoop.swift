@@ -23,6 +23,7 @@ public final class TrainingLoop {
     private let films: (any EvaluationFilming)?
 
     private var progress: RunProgress
+    private var memory: GraphMemory
     private var clock = ContinuousClock.now
     private var pace: (steps: Int, updates: Int, spent: Int, seconds: Double, evaluations: Int, evaluationSeconds: Double)
     private var lastRecords: [MetricRecord] = []
@@ -34,12 +35,13 @@ public final class TrainingLoop {
     /// Thrown through the agent's `train` to stop it.
     private struct Stopped: Error {}
 
-    /// A loop that starts at `progress`, which `agent` and `log` must be at.
+    /// A loop that starts at `progress`, which `agent`, `log` and `memory` must be at.
     init(
         directory: RunDirectory, configuration: RunConfiguration, agent: any Agent, family: any TaskFamily,
         progress: RunProgress, log: RunLog, isSaved: Bool, interruption: Interruption, observe: @escaping (RunEvent) -> Void,
-        filming: EvaluationFilmingMaker? = nil
+        memory: GraphMemory = GraphMemory(trajectories: 0), filming: EvaluationFilmingMaker? = nil
     ) {
+        self.memory = memory
         self.directory = directory
         self.configuration = configuration
         self.agent = agent
@@ -139,7 +141,7 @@ public final class TrainingLoop {
         guard isEnd || (isFair && progress.spent >= progress.nextEvaluation) else { return true }
         clock = .now
         let records = try evaluation.run(
-            agent, step: progress.steps, spent: progress.spent, shouldStop: { interruption.requested != nil })
+            agent, step: progress.steps, spent: progress.spent, memory: &memory, shouldStop: { interruption.requested != nil })
         guard let records else { return false }
         let seconds = clock.duration(to: .now).seconds
         progress.evaluationSeconds += seconds
@@ -168,8 +170,10 @@ public final class TrainingLoop {
         guard lastSaved != progress else { return }
         if configuration.budget.checkpointEvery > 0 { progress.nextCheckpoint = next(multipleOf: configuration.budget.checkpointEvery) }
         try log.synchronize()
+        var state = StateCoder.save(agent)
+        memory.save(in: &state)
         let path = try directory.checkpoints.save(
-            Checkpoint(progress: progress, state: StateCoder.save(agent)),
+            Checkpoint(progress: progress, state: state),
             metadata: [
                 "agent": configuration.agent, "family": configuration.family, "step": "\(progress.steps)",
                 "gait": configuration.versions.gait,

@@ -4,11 +4,14 @@ import DQNPMetaRL
 import DeepPMetaRL
 import Environments
 import Foundation
+import GFlowNet
 import Grids
 import MAMLTRPO
 import MetaCURE
 import Navigation
 import PEARL
+import PGFlowMeta
+import PPO
 import ProMP
 import RL2
 import Runs
@@ -34,12 +37,19 @@ extension Registry {
                 AgentEntry(DQNPerTask.self),
                 AgentEntry(DQN.self),
                 AgentEntry(DQNAveraging.self),
+                AgentEntry(PGFlowMeta.self),
+                AgentEntry(GFlowMeta.self),
+                AgentEntry(GFlowNetPerTask.self),
+                AgentEntry(GFlowNet.self),
+                AgentEntry(PPO.self),
             ],
             families: EngineParts.families + [
                 FamilyEntry(CartPole.self),
                 FamilyEntry(MountainCar.self),
                 FamilyEntry(Gridworld.self),
                 FamilyEntry(HyperGrid.self),
+                FamilyEntry(FrozenLake.self),
+                FamilyEntry(CliffWalking.self),
                 FamilyEntry(SparsePointRobot.self),
             ],
             absentFamilies: EngineParts.absentFamilies,

@@ -23,7 +23,7 @@ struct VerifyCommand: ParsableCommand {
         let parts: [(name: String, check: () -> [VerificationResult])] = engine + [
             ("transitions", { TransitionVerification.run(reference: folder, families: families) }),
             ("graphs", { GraphVerification.run(reference: folder, families: families) }),
-            ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning")) }),
+            ("learning", { LearningVerification.run(folder: folder.appendingPathComponent("learning"), families: families) }),
         ]
         let there = parts.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.name).path) }
         var count = 0, failures = 0

@@ -67,6 +67,9 @@ private let products: [DifferentiableCase] = [
     .init("outer", [3, 1], [1, 4]) { matmul($0[0], $0[1]) },
     .init("linear", [3, 4], [4, 2], [2]) { linear($0[0], $0[1], $0[2]) },
     .init("linear relu", [3, 4], [4, 2], [2]) { linear($0[0], $0[1], $0[2] + Tensor([6, -6], shape: [2]), activation: .relu) },
+    .init("linear leaky relu", [3, 4], [4, 2], [2]) {
+        linear($0[0], $0[1], $0[2] + Tensor([6, -6], shape: [2]), activation: .leakyReLU)
+    },
     .init("linear tanh", [3, 4], [4, 2], [2]) { linear($0[0], $0[1], $0[2], activation: .tanh) },
     .init("linear through time", [2, 3, 4], [4, 2], [2]) { linear($0[0], $0[1], $0[2], activation: .tanh) },
     .init("two layers", [3, 4], [4, 5], [5], [5, 1], [1]) { linear(linear($0[0], $0[1], $0[2], activation: .tanh), $0[3], $0[4]).squared() },
@@ -198,7 +201,7 @@ private let composed: [DifferentiableCase] = [
     @Test func rowsWithoutGradientAreSkippedWithoutChangingTheResult() {
         // A loss on few rows: what the rows that count give alone must come out, whether zero rows are computed or not.
         var stream = RandomStream(seed: 8)
-        for activation in [Activation.relu, .tanh] {
+        for activation in [Activation.relu, .tanh, .leakyReLU] {
             let network = MLP(inputs: 4, hidden: [32, 32], outputs: 1, activation: activation, using: &stream)
             let x = Tensor.normal([64, 4], using: &stream).trainableCopy()
             let chosen = (0..<64).map { $0 % 3 == 0 ? Float($0 + 1) : 0 }

@@ -45,7 +45,7 @@ import Testing
         #expect(b.parameters.map(\.array) == before)
     }
 
-    @Test(arguments: [Activation.relu, .tanh])
+    @Test(arguments: [Activation.relu, .tanh, .leakyReLU])
     func oneRowAloneIsTheRowOfTheBatch(_ activation: Activation) {
         let network = network(4, activation: activation)
         var stream = RandomStream(seed: 5)

@@ -12,7 +12,7 @@ private let reference =
     ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("assets/reference")
 private let families: [any TaskFamily] = [
-    try! CartPole(), try! MountainCar(), try! Gridworld(), try! HyperGrid(), try! SparsePointRobot(),
+    try! CartPole(), try! MountainCar(), try! Gridworld(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(), try! SparsePointRobot(),
 ]
 
 private enum Kind: String, CaseIterable {

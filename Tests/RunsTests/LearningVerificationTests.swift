@@ -1,5 +1,7 @@
 import Diagnostics
+import Environments
 import Foundation
+import Grids
 import Testing
 
 /// The folder of recorded cases: GAIT_REFERENCE_DIR's, or the package's own.
@@ -10,6 +12,8 @@ private var referenceFolder: URL {
     return root.appendingPathComponent("learning")
 }
 
+private let families: [any TaskFamily] = [try! HyperGrid(), try! FrozenLake(), try! CliffWalking()]
+
 @Suite struct LearningVerificationTests {
     private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("learning-verification-\(UUID().uuidString)")
 
@@ -18,11 +22,11 @@ private var referenceFolder: URL {
         defer { try? FileManager.default.removeItem(at: scratch) }
         let file = scratch.appendingPathComponent(name)
         try Data(text.utf8).write(to: file)
-        return LearningVerification.check(file)
+        return LearningVerification.check(file, families: families)
     }
 
     @Test func everyRecordedCaseAgrees() throws {
-        let results = LearningVerification.run(folder: referenceFolder)
+        let results = LearningVerification.run(folder: referenceFolder, families: families)
         #expect(results.count >= 8)
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError), \(result.detail)") }
     }
@@ -50,6 +54,8 @@ private var referenceFolder: URL {
         ("gae.json", #"{"rewards": [1], "values": ["a", 1], "terminated": [0]}"#, "'values'"),
         ("gru.json", #"{"weight_ih": [[1]], "weight_hh": [[1]], "bias_ih": [1], "bias_hh": [1], "sequence": [[[1]]]}"#, "shapes"),
         ("tanh_gaussian.json", #"{"mean": [[1]], "logStd": [[1, 2]], "noise": [[1]]}"#, "differ in shape"),
+        ("flow_matching_lake.json", #"{"family": "no-lake", "parameters": {}}"#, "'no-lake'"),
+        ("flow_matching_lake.json", #"{"family": "frozen-lake", "parameters": {"holes": "many"}}"#, "'parameters.holes'"),
     ])
     func aMalformedCaseIsAFailureThatNamesWhatIsWrong(_ file: String, _ text: String, _ expected: String) throws {
         let result = try check(file, text)

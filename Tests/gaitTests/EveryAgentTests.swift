@@ -57,11 +57,13 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     /// One family with two rewards; with MuJoCo also one whose tasks differ in their rewards, and one whose tasks
     /// differ in their dynamics and whose episodes may end early.
     /// An agent that does not support their spaces is trained on families that need no engine instead.
-    static let all = registry.agents.flatMap { agent in
-        (supported(trained, by: agent) + supported(others, by: agent)).prefix(trained.count).map { AgentCase(agent: agent.name, family: $0) }
+    static let all = registry.agents.flatMap { agent -> [AgentCase] in
+        let found = supported(trained, by: agent) + supported(others, by: agent)
+        return (found.isEmpty ? supported(graphs, by: agent) : Array(found.prefix(trained.count))).map { AgentCase(agent: agent.name, family: $0) }
     }
 
     private static let others = ["cart-pole", "mountain-car", "gridworld"]
+    private static let graphs = ["hyper-grid", "frozen-lake"]
 
     private static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
         families.filter { name in
@@ -101,8 +103,10 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         let family = try gaitTests.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, entry.budgetUnit),
-            threads: threads, makeEnvironment: { CountedEnvironment(try family.makeEnvironment($0, copies: $1), counter, rewards) })
-        return try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
+            threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter, rewards) })
+        let agent = try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
+        counter.reset()  // an agent may look at a graph before it walks on it
+        return agent
     }
 
     /// Trains until the budget is spent.
@@ -378,9 +382,16 @@ final class StepCounter: @unchecked Sendable {
     private var counts = (steps: 0, unstableEpisodes: 0)
     var steps: Int { lock.withLock { counts.steps } }
     var unstableEpisodes: Int { lock.withLock { counts.unstableEpisodes } }
+    func reset() { lock.withLock { counts = (0, 0) } }
     func add(steps: Int, unstableEpisodes: Int) {
         lock.withLock { counts = (counts.steps + steps, counts.unstableEpisodes + unstableEpisodes) }
     }
+}
+
+/// The same environment, whose steps are counted; of one that walks on a graph, the moves on that graph as well.
+private func counted(_ environment: any Environment, _ counter: StepCounter, _ rewards: AddedRewards) -> any Environment {
+    if let environment = environment as? any GraphEnvironment { return CountedGraphEnvironment(environment, counter, rewards) }
+    return CountedEnvironment(environment, counter, rewards)
 }
 
 /// What is added to an environment's rewards: multiples of the first observation column, which no baseline takes away.
@@ -390,7 +401,7 @@ struct AddedRewards: Sendable {
 }
 
 /// Another environment whose steps are counted.
-private final class CountedEnvironment: Environment {
+private class CountedEnvironment: Environment {
     private let inner: any Environment
     private let counter: StepCounter
     private let added: AddedRewards
@@ -420,4 +431,37 @@ private final class CountedEnvironment: Environment {
         }
     }
     func codeState(_ coder: StateCoder) throws { try inner.codeState(coder) }
+}
+
+private final class CountedGraphEnvironment: CountedEnvironment, GraphEnvironment {
+    let graph: any AcyclicGraph
+    private let walk: any GraphEnvironment
+
+    init(_ inner: any GraphEnvironment, _ counter: StepCounter, _ rewards: AddedRewards) {
+        walk = inner
+        graph = CountedGraph(inner: inner.graph, counter: counter)
+        super.init(inner, counter, rewards)
+    }
+
+    func graphState(_ copy: Int) -> Int { walk.graphState(copy) }
+}
+
+private struct CountedGraph: AcyclicGraph {
+    let inner: any AcyclicGraph
+    let counter: StepCounter
+
+    var stateBound: Int { inner.stateBound }
+    var actionCount: Int { inner.actionCount }
+    var start: Int { inner.start }
+    var observation: Space { inner.observation }
+    func isState(_ number: Int) -> Bool { inner.isState(number) }
+    func isTerminal(_ state: Int) -> Bool { inner.isTerminal(state) }
+    func hasAction(_ action: Int, at state: Int) -> Bool { inner.hasAction(action, at: state) }
+    func child(of state: Int, by action: Int) -> Int {
+        counter.add(steps: 1, unstableEpisodes: 0)
+        return inner.child(of: state, by: action)
+    }
+    func parents(of state: Int) -> [GraphEdge] { inner.parents(of: state) }
+    func logReward(of terminal: Int) -> Double { inner.logReward(of: terminal) }
+    func observe(_ state: Int, into row: UnsafeMutableBufferPointer<Float>) { inner.observe(state, into: row) }
 }

@@ -82,7 +82,8 @@ void gk_tanh_slope_gradient(const float *d, const float *dy, const float *y, flo
 
 // ---- Layers (layers.c) ----
 
-typedef enum { GK_IDENTITY_ACTIVATION, GK_RELU_ACTIVATION, GK_TANH_ACTIVATION } gk_activation;
+// A leaky ReLU has slope 0.01 below 0.
+typedef enum { GK_IDENTITY_ACTIVATION, GK_RELU_ACTIVATION, GK_TANH_ACTIVATION, GK_LEAKY_RELU_ACTIVATION } gk_activation;
 // y = f(y + bias) in place; bias [columns] may be NULL.
 void gk_bias_activation(float *y, const float *bias, gk_activation f, size_t rows, size_t columns);
 // dz = dy f'(y), and, where d_bias is not NULL, d_bias[c] = sum over rows of dz. dz may be dy. `row_index`, where not NULL,

@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Learning
 
@@ -5,6 +6,8 @@ import Learning
 struct LearningCaseFile {
     let object: [String: Any]
     let path: String
+    /// Those whose environments a case may name.
+    var families: [any TaskFamily] = []
 
     struct Malformed: Error, CustomStringConvertible { var description: String }
 

@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Learning
 
@@ -9,7 +10,7 @@ public enum LearningVerification {
     public static let exactTolerance = 1e-10
 
     /// Checks every `.json` file of `folder`, by name. A folder without any is one failed result.
-    public static func run(folder: URL) -> [VerificationResult] {
+    public static func run(folder: URL, families: [any TaskFamily] = []) -> [VerificationResult] {
         let files: [URL]
         do {
             files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -19,17 +20,20 @@ public enum LearningVerification {
         }
         if files.isEmpty { return [failed("learning", "\(folder.path) has no .json files")] }
         do { try BLAS.open() } catch { return files.map { failed(name(of: $0), "\(error)") } }
-        return files.map(check)
+        return files.map { check($0, families: families) }
     }
 
-    public static func check(_ file: URL) -> VerificationResult {
+    /// - Parameter families: those whose environments a case may name.
+    public static func check(_ file: URL, families: [any TaskFamily] = []) -> VerificationResult {
         let name = name(of: file)
         guard let known = cases.first(where: { file.deletingPathExtension().lastPathComponent.hasPrefix($0.prefix) }) else {
             return failed(name, "the case is unknown: known ones start with \(cases.map(\.prefix).joined(separator: ", "))")
         }
         do {
             var comparison = LearningComparison()
-            try known.check(try LearningCaseFile(contentsOf: file), &comparison)
+            var content = try LearningCaseFile(contentsOf: file)
+            content.families = families
+            try known.check(content, &comparison)
             return VerificationResult(name: name, largestError: comparison.largest, tolerance: known.tolerance, detail: comparison.place)
         } catch {
             return failed(name, "\(file.lastPathComponent) \(error)")
@@ -40,6 +44,7 @@ public enum LearningVerification {
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check, tolerance: Double)] = [
         ("dqn_proximal", LearningCases.dqnProximal, tolerance),
+        ("flow_matching", LearningCases.flowMatching, tolerance),
         ("gae", LearningCases.advantages, tolerance),
         ("gaussian_posterior", LearningCases.gaussianPosterior, tolerance),
         ("gru", LearningCases.gatedRecurrentUnit, tolerance),

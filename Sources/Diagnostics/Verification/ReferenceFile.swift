@@ -82,11 +82,13 @@ extension ReferenceFile {
         throw ReferenceError("\(url.path): unknown family '\(name)'; known families: \(families.map(\.name).joined(separator: ", "))")
     }
 
-    /// The task whose parameters are the object at `key`.
+    /// The task whose parameters are the object at `key`. A list of lists, such as rows and columns of cells, becomes one list.
     package func task(_ key: String) throws -> TaskDescription {
         guard let object = content[key] as? [String: Any] else { throw ReferenceError("\(url.path): '\(key)' must be an object") }
         var parameters: [String: [Double]] = [:]
-        for key in object.keys { parameters[key] = try Self.numbers(object, key, in: url) }
+        for (key, value) in object {
+            parameters[key] = try (value as? [[NSNumber]])?.flatMap { $0.map(\.doubleValue) } ?? Self.numbers(object, key, in: url)
+        }
         return TaskDescription(name: stem, parameters: parameters)
     }
 }

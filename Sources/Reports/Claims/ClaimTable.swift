@@ -78,6 +78,7 @@ extension JudgedClaim {
         case .final: break
         case .best: parts.append("best evaluation")
         case .lastFive: parts.append("mean of the last five evaluations")
+        case .mean: parts.append("mean of all evaluations")
         }
         if claim.metric != Metric.episodeReturn.name { parts.append(Metric.named(claim.metric).title) }
         if claim.set == .test { parts.append("unseen tasks") }

@@ -73,8 +73,12 @@ public struct PolicyScores: Sendable {
         let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
         return group.counted(filter).map { run in
             let means = run.marks(filter).map(\.mean)
-            if statistic == .lastFive { return Statistics.mean(Array(means.suffix(5))) }
-            return (metric.direction == .lowerIsBetter ? means.min() : means.max()) ?? .nan
+            switch statistic {
+            case .final: return means.last ?? .nan
+            case .best: return (metric.direction == .lowerIsBetter ? means.min() : means.max()) ?? .nan
+            case .lastFive: return Statistics.mean(Array(means.suffix(5)))
+            case .mean: return Statistics.mean(Array(means.count > 1 ? means.dropFirst() : means[...]))
+            }
         }
     }
 }

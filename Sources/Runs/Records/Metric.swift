@@ -48,9 +48,27 @@ public struct Metric: Sendable, Hashable {
     /// 1 where an episode ended at the goal: the mean is the share of goals reached.
     public static let goalReached = Metric(name: EpisodeMeasure.goalReached, title: "share of goals reached", direction: .higherIsBetter)
 
+    // Of policies on graphs. The return of their deterministic episode is the reward of the greedy path.
+
+    /// Mean reward of a policy's samples, exact by one pass over the graph.
+    public static let sampledReward = Metric(name: "sampledReward", title: "sampled reward", direction: .higherIsBetter)
+    /// Mean reward of fresh trajectories.
+    public static let empiricalReward = Metric(name: "empiricalReward", title: "mean reward of trajectories", direction: .higherIsBetter)
+    /// Mean over terminal states of |probability - reward / sum of rewards|, exact by one pass over the graph.
+    public static let l1 = Metric(name: "l1", title: "L1 error", direction: .lowerIsBetter)
+    /// The same with the shares of the last 2,000 fresh trajectories in place of probabilities.
+    public static let empiricalL1 = Metric(name: "empiricalL1", title: "empirical L1 error", direction: .lowerIsBetter)
+    /// Different terminal states among all fresh trajectories so far.
+    public static let modesFound = Metric(name: "modesFound", title: "modes found", direction: .higherIsBetter)
+    /// Those of them that have the graph's largest reward.
+    public static let bestFound = Metric(name: "bestFound", title: "best modes found", direction: .higherIsBetter)
+    /// The loss that a policy was trained on, of fresh trajectories.
+    public static let testLoss = Metric(name: "testLoss", title: "test loss", direction: .lowerIsBetter)
+
     /// What evaluations record. Families can add measures of their own (`EpisodeMeasure`).
     public static let known: [Metric] = [
         .episodeReturn, .length, .adaptationSteps, .unstable, .wrongTask, .bestReturn, .diverged, .finalDistance, .goalReached,
+        .sampledReward, .empiricalReward, .l1, .empiricalL1, .modesFound, .bestFound, .testLoss,
     ]
 
     /// True for what only describes how an evaluation went: reports show it beside results, not as one.

@@ -96,6 +96,8 @@ public struct PaperClaims: Sendable, Equatable {
         case best
         /// The mean of the last five evaluations.
         case lastFive
+        /// The mean of all evaluations but the first, which is before training.
+        case mean
     }
 
     public struct Claim: Sendable, Equatable {

@@ -3,7 +3,7 @@ import Agents
 /// Names of policies in records, commands and claims. Two names are the same for all agents; agents add others.
 ///
 /// A suffix says how a policy came about: `meta-stored` (z from stored context), `personal-fresh` (z from episodes played for it), `meta-k2`
-/// (after two adaptation episodes).
+/// (after two adaptation episodes), `meta-u5` (after five updates on the task).
 public enum PolicyName {
     /// The agent after a fresh adaptation to the task.
     public static let meta = "meta"
@@ -62,13 +62,15 @@ public enum PolicyName {
         case "fresh": return "z from fresh context"
         default:
             guard let count = count(suffix) else { return nil }
-            return count == 0 ? "before adapting" : "after \(count) adaptation episode" + (count == 1 ? "" : "s")
+            let unit = suffix.hasPrefix("u") ? "update" : "adaptation episode"
+            return count == 0 ? "before adapting" : "after \(count) \(unit)" + (count == 1 ? "" : "s")
         }
     }
 
-    /// 20 of `k20`.
+    /// 20 of `k20` and of `u20`.
     private static func count(_ suffix: Substring) -> Int? {
-        guard suffix.hasPrefix("k"), let count = Int(suffix.dropFirst()), count >= 0, suffix == "k\(count)" else { return nil }
+        guard let unit = suffix.first, "ku".contains(unit), let count = Int(suffix.dropFirst()), count >= 0, suffix == "\(unit)\(count)"
+        else { return nil }
         return count
     }
 }
