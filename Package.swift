@@ -106,7 +106,7 @@ let libraries: [Target] = [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
         ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
-    library("Studies", ["Agents", "Core", "Environments", "Reports", "Runs"]),
+    library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),

@@ -3,7 +3,7 @@ import Formats
 import Foundation
 import Runs
 
-/// Finished runs of an earlier folder, which a sweep copies where it would make the same ones.
+/// Finished runs of other folders, which a sweep copies where it would make the same ones.
 struct FinishedRuns {
     private struct Key: Hashable {
         var agent: String
@@ -12,10 +12,9 @@ struct FinishedRuns {
     }
     private let runs: [Key: [RunDirectory]]
 
-    /// Looks through a folder. Throws `GaitError.usage` where there is no run in it. Cost: reads each run's configuration and status.
-    init(below folder: String) throws {
-        let all = RunDirectory.all(below: folder)
-        guard !all.isEmpty else { throw GaitError.usage("--from: there are no runs in \(folder)") }
+    /// Looks through folders. Cost: reads each run's configuration and status.
+    init(below folders: [String]) {
+        let all = folders.flatMap(RunDirectory.all)
         var runs: [Key: [RunDirectory]] = [:]
         for directory in all where directory.status()?.state == .finished {
             guard let configuration = try? directory.configuration() else { continue }

@@ -19,8 +19,10 @@ public struct Sweep {
     public var budget: [BudgetUnit: Int]
     /// Names of the agents and families to run; empty for all. The name of a registered agent stands for all its variants.
     public var only: (agents: [String], families: [String]) = ([], [])
-    /// Folder whose finished runs are copied instead of trained again.
+    /// Folder whose finished runs are copied instead of trained again. It must hold some.
     public var source: String?
+    /// Folder of the suite that the experiment is a part of: finished runs of other parts are copied, too.
+    public var suiteFolder: String?
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
 
@@ -53,7 +55,9 @@ public struct Sweep {
         let agents = try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents")
         let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
         try checkUnits(agents, context)
-        let finished = try source.map { try FinishedRuns(below: $0) }
+        if let source, RunDirectory.all(below: source).isEmpty { throw GaitError.usage("--from: there are no runs in \(source)") }
+        let folders = [source, suiteFolder].compactMap { $0 }
+        let finished = folders.isEmpty ? nil : FinishedRuns(below: folders)
         return try combinations(agents, families).map { agent, family, seed in
             let directory = directory(agent, family, seed)
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)

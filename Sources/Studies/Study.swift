@@ -6,24 +6,19 @@ import Runs
 /// What a study may look at.
 public struct StudyContext {
     public var preset: Preset
-    public var registry: Registry
+    /// What restoring a run's agent needs.
+    public var runContext: RunContext
     /// Runs of the experiments that the suite ran before it, by experiment.
     public var runs: [String: [RunDirectory]]
     public var threads: Int
 
-    public init(preset: Preset, registry: Registry, runs: [String: [RunDirectory]], threads: Int) {
+    public init(preset: Preset, runContext: RunContext, runs: [String: [RunDirectory]], threads: Int) {
         self.preset = preset
-        self.registry = registry
+        self.runContext = runContext
         self.runs = runs
         self.threads = threads
     }
 
-    /// The finished runs of an experiment, by family, agent and seed. Throws `StudyUnavailable` where there is none.
-    public func finishedRuns(of experiment: String) throws -> [RunDirectory] {
-        let runs = (runs[experiment] ?? []).filter { $0.status()?.state == .finished }
-        guard !runs.isEmpty else { throw StudyUnavailable("no run of \(experiment) is finished, which it needs") }
-        return runs
-    }
 }
 
 /// Something that a paper shows besides comparisons of runs: a theorem checked by experiment, pictures of what trained networks do. Its result

@@ -68,13 +68,16 @@ struct ReportCommand: ParsableCommand {
         throw GaitError.usage("\(first) is a report and would be overwritten with all of these runs; choose another folder with --out")
     }
 
-    /// Says what was written.
+    /// Says what was written; to people only which report to open, not those of its parts.
     static func announce(_ paths: [URL], json: Bool) {
         let names = paths.map { $0.path.hasPrefix(here) ? String($0.path.dropFirst(here.count)) : $0.path }
         if json {
             names.forEach { Console.json(["event": "written", "path": $0]) }
         } else {
-            for name in names where name.hasSuffix("/report.md") || name.hasSuffix("/report.html") { print("report: \(name)") }
+            let own = (paths.first?.deletingLastPathComponent()).map { folder in paths.map { $0.deletingLastPathComponent() == folder } } ?? []
+            for (name, isOwn) in zip(names, own) where isOwn && (name.hasSuffix("/report.md") || name.hasSuffix("/report.html")) {
+                print("report: \(name)")
+            }
         }
     }
 

@@ -153,14 +153,17 @@ extension ReproduceCommand {
             guard let only = names(for: experiment) else { continue }
             var sweep = own
             sweep.only = only
-            let plan = try sweep.plan(budgets: budgets, context: context)
-            plans[part.name] = trains ? plan : plan.filter { if case .copy = $0.action { true } else { false } }
+            sweeps[part.name] = sweep
+            plans[part.name] = try plan(sweep, trains: trains, budgets, context)
         }
         try checkNames(suite)
 
         var status: Int32 = 0
         for (index, part) in suite.parts.enumerated() {
-            guard let plan = plans[part.name], let sweep = sweeps[part.name], !plan.isEmpty else { continue }
+            guard case .experiment(_, let trains) = part.content, plans[part.name] != nil, let sweep = sweeps[part.name] else { continue }
+            // Made again, because parts before this one may have made runs of it.
+            let plan = try plan(sweep, trains: trains, budgets, context)
+            if plan.isEmpty { continue }
             display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
             let outcome = carryOut(sweep, plan, context, display)
             if outcome.interruptedBy != nil { return outcome.exitCode }
@@ -171,9 +174,15 @@ extension ReproduceCommand {
                 "Preset \(preset.rawValue). The same again: `gait reproduce \(suite.name) --preset \(preset.rawValue)"
                     + (seeds.map { " --seeds \($0.text)" } ?? "") + "`.",
             ],
-            parts: try suite.parts.map { try reportPart($0, sweeps, workplace, display) }, page: PageFiles(assets: workplace.assets))
+            parts: try suite.parts.map { try reportPart($0, sweeps, workplace, context, display) }, page: PageFiles(assets: workplace.assets))
         ReportCommand.announce(try report.write(to: URL(fileURLWithPath: "\(folder)/report")), json: output.json)
         return status
+    }
+
+    /// What there is to do: all runs, or those that can be copied where nothing is trained.
+    private func plan(_ sweep: Sweep, trains: Bool, _ budgets: Budgets, _ context: RunContext) throws -> [PlannedRun] {
+        let plan = try sweep.plan(budgets: budgets, context: context)
+        return trains ? plan : plan.filter { if case .copy = $0.action { true } else { false } }
     }
 
     private func sweep(_ experiment: Experiment, trains: Bool, folder: String) throws -> Sweep {
@@ -182,6 +191,7 @@ extension ReproduceCommand {
         let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
         sweep.source = from
+        sweep.suiteFolder = folder
         return sweep
     }
 
@@ -220,7 +230,7 @@ extension ReproduceCommand {
     }
 
     private func reportPart(
-        _ part: Suite.Part, _ sweeps: [String: Sweep], _ workplace: Workplace, _ display: ProgressDisplay
+        _ part: Suite.Part, _ sweeps: [String: Sweep], _ workplace: Workplace, _ context: RunContext, _ display: ProgressDisplay
     ) throws -> SuiteReport.Part {
         let content: SuiteReport.Content
         switch part.content {
@@ -228,12 +238,12 @@ extension ReproduceCommand {
             content = try sweeps[part.name].flatMap { try report($0, workplace) }.map { .report($0) } ?? .missing("No run of this part was started.")
         case .study(let name):
             display.line("\(part.title)")
-            let context = StudyContext(
-                preset: preset, registry: workplace.registry, runs: sweeps.mapValues { $0.directories.filter(\.hasRun) },
+            let runs = StudyContext(
+                preset: preset, runContext: context, runs: sweeps.mapValues { $0.directories.filter(\.hasRun) },
                 threads: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
             do {
                 guard let study = Studies.all.named(name) else { throw StudyUnavailable("there is no study '\(name)'") }
-                content = .study(try study.result(context))
+                content = .study(try study.result(runs))
             } catch let error as StudyUnavailable {
                 content = .missing("\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + ".")
             }

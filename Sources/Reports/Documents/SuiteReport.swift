@@ -90,11 +90,14 @@ public struct SuiteReport {
             sections: [claims].filter { !$0.blocks.isEmpty } + parts.flatMap(sections))
     }
 
+    /// How `RunPlan.missing` begins.
+    private static let missing = "Missing: "
+
     /// The sentence that sends a reader to a part's own cautions.
     private func caution(_ part: Part) -> String? {
         switch part.content {
         case .report(let report):
-            let missing = report.document.introduction.first { $0.hasPrefix("Missing: ") }
+            let missing = report.document.introduction.first { $0.hasPrefix(Self.missing) }
             let count = report.comparison.cautions.count
             let cautions = count == 0 ? nil : "\(count == 1 ? "one remark" : "\(count) remarks") on runs in its own report"
             let words = [missing, cautions].compactMap { $0 }
@@ -125,7 +128,7 @@ public struct SuiteReport {
         let words = counts.sorted { ($1.count, $0.verdict) < ($0.count, $1.verdict) }.map { "\($0.verdict): \($0.count)" }
         return ReportDocument.Section(
             title: "What the paper claims",
-            blocks: [.paragraph("\(rows.count) claims. \(words.joined(separator: "; ").sentence)."), .table(.claims(rows, notes: Table.notes(judged)))])
+            blocks: [.paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."), .table(.claims(rows, notes: Table.notes(judged)))])
     }
 
     private func sections(_ part: Part) -> [ReportDocument.Section] {
@@ -138,7 +141,7 @@ public struct SuiteReport {
                 return .figure(figure)
             }
             return [ReportDocument.Section(
-                title: part.title, blocks: text + report.document.introduction.map { .paragraph($0) }
+                title: part.title, blocks: text + report.document.introduction.filter { !$0.hasPrefix(Self.missing) }.map { .paragraph($0) }
                     + [.report("All tables and figures of this part, its settings and its raw data", folder: part.name)] + own)]
         case .study(let study):
             var section = study.section

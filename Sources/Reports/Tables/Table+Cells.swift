@@ -7,7 +7,7 @@ extension Table.Cell {
     static let none = Table.Cell("–")
 
     /// Mean ± standard deviation over seeds: `934 ± 86`.
-    static func spread(_ values: [Double], interval: ClosedRange<Double>? = nil, isBest: Bool = false) -> Table.Cell {
+    package static func spread(_ values: [Double], interval: ClosedRange<Double>? = nil, isBest: Bool = false) -> Table.Cell {
         let mean = Statistics.mean(values), deviation = Statistics.standardDeviation(values)
         guard mean.isFinite else { return none }
         return Table.Cell(
