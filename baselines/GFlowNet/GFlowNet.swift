@@ -17,15 +17,13 @@ public final class GFlowNet: MetaAgent {
     private let network: FlowNetwork
     private let optimizer: FlowOptimizer
     private let tasks: [FlowTask]
-    /// Updates so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: GFlowNetSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         var initialization = random["initialization"]
         network = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
         optimizer = FlowOptimizer(network, settings: settings)
@@ -35,11 +33,9 @@ public final class GFlowNet: MetaAgent {
     /// A round means nothing to the algorithm: it is where the agent is evaluated.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent {
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound)
+            let updates = rounds.block
             for _ in 0..<updates where !isBudgetSpent { try update() }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
-            if endsRound { (updatesInRound, rounds) = (0, rounds + 1) }
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             try session.pause(MetricMeans.means(of: tasks.map { $0.metrics.drain() }), endsRound: endsRound)
         }
     }
@@ -59,7 +55,7 @@ public final class GFlowNet: MetaAgent {
 
     private var isBudgetSpent: Bool { tasks.allSatisfy { $0.remaining == 0 } }
 
-    public var progress: AgentProgress { AgentProgress(of: tasks, rounds: rounds) }
+    public var progress: AgentProgress { AgentProgress(of: tasks, rounds: rounds.rounds) }
 
     public var policies: [AgentPolicy] {
         [
@@ -79,7 +75,6 @@ public final class GFlowNet: MetaAgent {
         try coder.network("network", network)
         try coder.object("optimizer", optimizer)
         for task in tasks { try coder.object("task-\(task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }

@@ -16,15 +16,13 @@ public final class GFlowNetPerTask: Agent {
     private let problem: Problem
     private let settings: GFlowNetPerTaskSettings
     private let learners: [Learner]
-    /// Updates of each task so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: GFlowNetPerTaskSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         learners = try problem.flowTasks(agent: Self.name, objective: settings.objective, random: random).map { task in
             var initialization = random["task-\(task.index)/initialization"]
             return Learner(task, network: problem.flowNetwork(hidden: settings.hidden, using: &initialization), settings: settings)
@@ -34,13 +32,11 @@ public final class GFlowNetPerTask: Agent {
     /// Updates of all tasks in turn. A round means nothing to the algorithm: it is where the agent is evaluated.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent {
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound)
+            let updates = rounds.block
             try forEachInParallel(learners, threads: problem.threads) { learner in
                 for _ in 0..<updates { try learner.update() }
             }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
-            if endsRound { (updatesInRound, rounds) = (0, rounds + 1) }
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             try session.pause(MetricMeans.means(of: learners.map { $0.task.metrics.drain() }), endsRound: endsRound)
         }
     }
@@ -50,7 +46,7 @@ public final class GFlowNetPerTask: Agent {
 
     private var isBudgetSpent: Bool { learners.allSatisfy { $0.task.remaining == 0 } }
 
-    public var progress: AgentProgress { AgentProgress(of: learners.map(\.task), rounds: rounds) }
+    public var progress: AgentProgress { AgentProgress(of: learners.map(\.task), rounds: rounds.rounds) }
 
     public var policies: [AgentPolicy] {
         [
@@ -69,8 +65,7 @@ public final class GFlowNetPerTask: Agent {
 
     public func codeState(_ coder: StateCoder) throws {
         for learner in learners { try coder.object("task-\(learner.task.index)", learner) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }
 

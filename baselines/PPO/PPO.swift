@@ -16,15 +16,13 @@ public final class PPO: Agent {
     private let problem: Problem
     private let settings: PPOSettings
     private let tasks: [PPOTask]
-    /// Updates of each task so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: PPOSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         tasks = try problem.flowTasks(agent: Self.name, objective: nil, random: random).map { task in
             PPOTask(task, problem: problem, settings: settings, random: random)
         }
@@ -33,13 +31,11 @@ public final class PPO: Agent {
     /// Updates of all tasks in turn. A round means nothing to the algorithm: it is where the agent is evaluated.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent {
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound)
+            let updates = rounds.block
             try forEachInParallel(tasks, threads: problem.threads) { task in
                 for _ in 0..<updates { try task.update() }
             }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
-            if endsRound { (updatesInRound, rounds) = (0, rounds + 1) }
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             try session.pause(MetricMeans.means(of: tasks.map { $0.task.metrics.drain() }), endsRound: endsRound)
         }
     }
@@ -49,7 +45,7 @@ public final class PPO: Agent {
 
     private var isBudgetSpent: Bool { tasks.allSatisfy { $0.task.remaining == 0 } }
 
-    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds) }
+    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds.rounds) }
 
     public var policies: [AgentPolicy] {
         [.personal { [self] in FlowPolicy(tasks[$0].actor.frozenCopy(), observation: problem.environment.observation, objective: nil) }]
@@ -57,8 +53,7 @@ public final class PPO: Agent {
 
     public func codeState(_ coder: StateCoder) throws {
         for task in tasks { try coder.object("task-\(task.task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }
 

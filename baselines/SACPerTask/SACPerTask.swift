@@ -15,16 +15,14 @@ public final class SACPerTask: Agent {
     private let problem: Problem
     private let settings: SACPerTaskSettings
     private let tasks: [SACTask]
-    /// Updates of each task so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: SACPerTaskSettings, random: RandomStreams) throws {
         try settings.validate()
         try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         tasks = try problem.trainTasks.indices.map { index in
             SACTask(
                 index: index, environment: try problem.makeEnvironment(problem.trainTasks[index], 1), settings: settings,
@@ -35,7 +33,7 @@ public final class SACPerTask: Agent {
     public var progress: AgentProgress {
         AgentProgress(
             environmentSteps: tasks.reduce(0) { $0 + $1.environmentSteps }, gradientUpdates: tasks.reduce(0) { $0 + $1.updates },
-            unstableEpisodes: tasks.reduce(0) { $0 + $1.collector.environment.unstableEpisodes }, rounds: rounds)
+            unstableEpisodes: tasks.reduce(0) { $0 + $1.collector.environment.unstableEpisodes }, rounds: rounds.rounds)
     }
 
     /// The policy of each training task.
@@ -49,7 +47,7 @@ public final class SACPerTask: Agent {
             try session.pause(drainMetrics(), endsRound: tasks.allSatisfy { $0.environmentSteps >= settings.initialSteps })
         }
         while !isBudgetSpent {
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound, updatesLeft)
+            let updates = min(rounds.block, updatesLeft)
             try forEachTask { [settings] task in
                 for _ in 0..<updates {
                     try task.collect(settings.stepsPerUpdate)
@@ -57,9 +55,7 @@ public final class SACPerTask: Agent {
                 }
                 try task.checkParameters()
             }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
-            if endsRound { (updatesInRound, rounds) = (0, rounds + 1) }
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             try session.pause(drainMetrics(), endsRound: endsRound)
         }
     }
@@ -85,7 +81,6 @@ public final class SACPerTask: Agent {
 extension SACPerTask {
     public func codeState(_ coder: StateCoder) throws {
         for task in tasks { try coder.object("task-\(task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }

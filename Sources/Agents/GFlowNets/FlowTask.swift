@@ -60,6 +60,12 @@ public final class FlowTask: @unchecked Sendable {
         updates += 1
         metrics.add("loss", loss)
     }
+
+    /// Notes the Euclidean distance of the task's network from the meta network.
+    public func noteDistance(of network: FlowNetwork, to meta: FlowNetwork) {
+        let differences = zip(network.network.parameters, meta.network.parameters).map { $0.detached() - $1.detached() }
+        metrics.add("metaDistance", euclideanNorm(differences))
+    }
 }
 
 extension FlowTask: StatefulObject {

@@ -16,15 +16,13 @@ public final class GFlowMeta: MetaAgent {
     private let settings: GFlowMetaSettings
     private let meta: FlowNetwork
     private let tasks: [GFlowMetaTask]
-    /// Updates of each task so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: GFlowMetaSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         var initialization = random["initialization"]
         let meta = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
         self.meta = meta
@@ -35,19 +33,17 @@ public final class GFlowMeta: MetaAgent {
     /// Algorithm 1. Tasks share nothing within a round, so any number of threads gives the same bits.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent {
-            if updatesInRound == 0 {
+            if rounds.beginsRound {
                 for task in tasks { task.network.copyParameters(from: meta) }                        // line 4
             }
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound)
+            let updates = rounds.block
             try forEachInParallel(tasks, threads: problem.threads) { task in                         // line 3
                 for _ in 0..<updates { try task.update() }                                           // lines 5 to 8
             }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             if endsRound {
                 average(tasks.map(\.network.parameters), into: meta.parameters, weight: 1)           // line 11
-                for task in tasks { task.noteDistance(to: meta) }
-                (updatesInRound, rounds) = (0, rounds + 1)
+                for task in tasks { task.task.noteDistance(of: task.network, to: meta) }
             }
             try session.pause(MetricMeans.means(of: tasks.map { $0.task.metrics.drain() }), endsRound: endsRound)
         }
@@ -58,7 +54,7 @@ public final class GFlowMeta: MetaAgent {
 
     private var isBudgetSpent: Bool { tasks.allSatisfy { $0.task.remaining == 0 } }
 
-    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds) }
+    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds.rounds) }
 
     public var policies: [AgentPolicy] {
         [
@@ -77,8 +73,7 @@ public final class GFlowMeta: MetaAgent {
     public func codeState(_ coder: StateCoder) throws {
         try coder.network("meta", meta)
         for task in tasks { try coder.object("task-\(task.task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }
 
@@ -110,12 +105,6 @@ final class GFlowMetaTask: @unchecked Sendable {
         case .adam: adam.step(gradient)
         case .gradientDescent: gradientDescent.step(gradient.network)
         }
-    }
-
-    /// Euclidean distance of the task's network from the meta network.
-    func noteDistance(to meta: FlowNetwork) {
-        let differences = zip(network.network.parameters, meta.network.parameters).map { $0.detached() - $1.detached() }
-        task.metrics.add("metaDistance", euclideanNorm(differences))
     }
 }
 

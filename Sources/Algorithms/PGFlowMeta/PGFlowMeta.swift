@@ -17,15 +17,13 @@ public final class PGFlowMeta: MetaAgent {
     private let settings: PGFlowMetaSettings
     private let meta: FlowNetwork
     private let tasks: [PGFlowTask]
-    /// Updates of each task so far in this round; 0 between two rounds.
-    private var updatesInRound = 0
-    /// Rounds that are complete.
-    private var rounds = 0
+    private var rounds: UpdateRounds
 
     public init(problem: Problem, settings: PGFlowMetaSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
+        rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         var initialization = random["initialization"]
         let meta = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
         self.meta = meta
@@ -36,19 +34,17 @@ public final class PGFlowMeta: MetaAgent {
     /// Algorithm 2. Tasks share nothing within a round, so any number of threads gives the same bits.
     public func train(_ session: any TrainingSession) throws {
         while !isBudgetSpent {
-            if updatesInRound == 0 {
+            if rounds.beginsRound {
                 for task in tasks { task.beginRound(from: meta) }                                    // line 4
             }
-            let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound)
+            let updates = rounds.block
             try forEachInParallel(tasks, threads: problem.threads) { task in                         // line 3
                 for _ in 0..<updates { try task.update() }                                           // lines 5 to 9
             }
-            updatesInRound += updates
-            let endsRound = updatesInRound == settings.updatesPerRound || isBudgetSpent
+            let endsRound = rounds.didRun(updates, isLast: isBudgetSpent)
             if endsRound {
                 average(tasks.map(\.auxiliary.parameters), into: meta.parameters, weight: settings.metaRate)   // line 12
-                for task in tasks { task.noteDistance(to: meta) }
-                (updatesInRound, rounds) = (0, rounds + 1)
+                for task in tasks { task.task.noteDistance(of: task.personalized, to: meta) }
             }
             try session.pause(MetricMeans.means(of: tasks.map { $0.task.metrics.drain() }), endsRound: endsRound)
         }
@@ -59,7 +55,7 @@ public final class PGFlowMeta: MetaAgent {
 
     private var isBudgetSpent: Bool { tasks.allSatisfy { $0.task.remaining == 0 } }
 
-    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds) }
+    public var progress: AgentProgress { AgentProgress(of: tasks.map(\.task), rounds: rounds.rounds) }
 
     public var policies: [AgentPolicy] {
         let observation = problem.environment.observation, objective = settings.objective
@@ -78,8 +74,7 @@ public final class PGFlowMeta: MetaAgent {
     public func codeState(_ coder: StateCoder) throws {
         try coder.network("meta", meta)
         for task in tasks { try coder.object("task-\(task.task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
-        try coder.count("rounds", &rounds)
+        try rounds.codeState(coder)
     }
 }
 
@@ -124,12 +119,6 @@ final class PGFlowTask: @unchecked Sendable {
     private func normWithPull(_ gradient: FlowGradient) -> Float {
         let pulls = zip(personalized.network.parameters, auxiliary.network.parameters).map { ($0.detached() - $1) * settings.proximalWeight }
         return euclideanNorm(zip(gradient.network, pulls).map { $0 + $1 })
-    }
-
-    /// Euclidean distance of the personalized network from the meta network.
-    func noteDistance(to meta: FlowNetwork) {
-        let differences = zip(personalized.network.parameters, meta.network.parameters).map { $0.detached() - $1.detached() }
-        task.metrics.add("metaDistance", euclideanNorm(differences))
     }
 }
 
