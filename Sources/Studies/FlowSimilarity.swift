@@ -20,7 +20,7 @@ struct FlowSimilarity: Study {
     }
 
     func result(_ context: StudyContext) throws -> StudyResult {
-        let finished = (context.runs[Self.experiment] ?? []).filter { $0.status()?.state == .finished }
+        let finished = context.finishedRuns(of: Self.experiment)
         guard !finished.isEmpty else { throw StudyUnavailable("no run of \(Self.experiment) is finished, which it needs") }
         let runs = try finished.map { (directory: $0, configuration: try $0.configuration()) }
         let grouped = Dictionary(grouping: runs) { "\($0.configuration.agent)/\($0.configuration.familyVariant ?? $0.configuration.family)" }

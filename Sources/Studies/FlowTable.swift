@@ -60,20 +60,12 @@ struct FlowTable {
     /// Adds the gradient of the loss, the sum over states of visits (log of the inflow - log of the outflow)^2, to `gradient`.
     func addGradient(of logFlows: [Double], visits: [Double], to gradient: inout [Double]) {
         for (balance, weight) in zip(balances, visits) where weight > 0 {
-            let logIn = logSum(balance.incoming, logFlows)
-            let logOut = balance.outgoing.isEmpty ? balance.logReward : logSum(balance.outgoing, logFlows)
+            let logIn = logSumExp(balance.incoming.lazy.map { logFlows[$0] })
+            let logOut = balance.outgoing.isEmpty ? balance.logReward : logSumExp(balance.outgoing.lazy.map { logFlows[$0] })
             let slope = 2 * weight * (logIn - logOut)
             for edge in balance.incoming { gradient[edge] += slope * exp(logFlows[edge] - logIn) }
             for edge in balance.outgoing { gradient[edge] -= slope * exp(logFlows[edge] - logOut) }
         }
-    }
-
-    private func logSum(_ edges: [Int], _ values: [Double]) -> Double {
-        var top = -Double.infinity
-        for edge in edges { top = max(top, values[edge]) }
-        var sum = 0.0
-        for edge in edges { sum += exp(values[edge] - top) }
-        return top + log(sum)
     }
 
     /// The minimum over theta of loss + lambda / 2 |theta - w|^2, by gradient descent from `start` until the gradient's norm is at most `tolerance`.
@@ -114,13 +106,3 @@ struct FlowTable {
 
 /// Sum of squares of the differences.
 func squaredDistance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
-
-/// The slope of a straight line through points in logarithms of both coordinates, with its standard error.
-func logarithmicSlope(_ points: [(x: Double, y: Double)]) -> (slope: Double, error: Double) {
-    let logs = points.filter { $0.x > 0 && $0.y > 0 }.map { (x: log($0.x), y: log($0.y)) }, n = Double(logs.count)
-    let x = logs.reduce(0) { $0 + $1.x } / n, y = logs.reduce(0) { $0 + $1.y } / n
-    let spread = logs.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
-    let slope = logs.reduce(0) { $0 + ($1.x - x) * ($1.y - y) } / spread
-    let rest = logs.reduce(0) { $0 + pow($1.y - y - slope * ($1.x - x), 2) }
-    return (slope, n > 2 ? (rest / (n - 2) / spread).squareRoot() : 0)
-}

@@ -86,8 +86,8 @@ struct FlowTheorems: Study {
             xTitle: "lambda, delta, trajectories", yTitle: "squared error", xScale: .logarithmic, yScale: .logarithmic,
             panels: [panel("lambda", byLambda), panel("delta", byDelta), panel("trajectories", bySize)])
         let all = (byLambda + byDelta + bySize).map(\.y), held = all.count { $0.error <= $0.bound }
-        let far = logarithmicSlope(byLambda.suffix(3).map { ($0.x, $0.y.error) })
-        let size = logarithmicSlope(bySize.map { ($0.x, $0.y.error) })
+        let far = LogarithmicFit(byLambda.suffix(3).map { ($0.x, $0.y.error) })
+        let size = LogarithmicFit(bySize.map { ($0.x, $0.y.error) })
         return (
             [.plot(plot)],
             [
@@ -102,7 +102,7 @@ struct FlowTheorems: Study {
     }
 
     private func slope(
-        _ source: String, _ claim: String, _ paper: String, _ found: (slope: Double, error: Double), _ agrees: Bool
+        _ source: String, _ claim: String, _ paper: String, _ found: LogarithmicFit, _ agrees: Bool
     ) -> StudyResult.Claim {
         .init(
             source: source, place: "hyper-grid, table", claim: "\(claim): slope in logarithms", paper: paper,
@@ -188,8 +188,8 @@ struct FlowTheorems: Study {
                 .init(title: "lambda", series: [.init("measured", byLambda.map { .init($0.x, $0.y) })]),
                 .init(title: "spread of the tasks", series: [.init("measured", bySpread.map { .init($0.x, $0.y) })]),
             ])
-        let rate = logarithmicSlope(curve.map { ($0.x, $0.y) }), far = logarithmicSlope(byLambda.suffix(4).map { ($0.x, $0.y) })
-        let diversity = logarithmicSlope(bySpread.map { ($0.x, $0.y) })
+        let rate = LogarithmicFit(curve.map { ($0.x, $0.y) }), far = LogarithmicFit(byLambda.suffix(4).map { ($0.x, $0.y) })
+        let diversity = LogarithmicFit(bySpread.map { ($0.x, $0.y) })
         return (
             [.plot(rates), .plot(distances)],
             [

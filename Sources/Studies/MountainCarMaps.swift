@@ -29,7 +29,7 @@ struct MountainCarMaps: Study {
             throw StudyUnavailable("pmeta-dqn and dqn-per-task have no finished runs on \(Self.family), which it needs")
         }
         let tasks = Array(first.configuration.trainTasks.prefix(2))
-        func policies(_ agents: [FinishedAgent], _ name: String) throws -> [any ActionValuePolicy] {
+        func policies(_ agents: [OpenedRun], _ name: String) throws -> [any ActionValuePolicy] {
             try agents.compactMap { try $0.policy(name, task: 0) as? any ActionValuePolicy }
         }
         let shown = [
@@ -39,17 +39,17 @@ struct MountainCarMaps: Study {
         ]
         let seed = first.configuration.seed
         let paths = try shown.map { own in
-            try own.policies.map { policy in try tasks.map { try MountainCar.path(on: $0, from: -0.5) { Self.greedy(policy.values($0)) } } }
+            try own.policies.map { policy in try tasks.map { try MountainCar.path(on: $0, from: -0.5) { Self.greedyAction(of: policy, at: $0) } } }
         }
         let maps = [
             map(
                 name: "mountain-car-actions", title: "Greedy actions", kind: .choices(["left", "none", "right"]),
                 caption: "Colour: the greedy action. Lines: one episode from position −0.5 at rest, on the first two tasks (seed \(seed)).",
-                shown, paths, tasks) { Double(Self.greedy($0)) },
+                shown, paths) { Double(Self.greedyAction(of: $0, at: $1)) },
             map(
                 name: "mountain-car-values", title: "Largest action value", kind: .quantity("max Q", sharesScale: false),
                 caption: "Colour: the largest action value, darker is higher; each panel has its own scale. Lines as above (seed \(seed)).",
-                shown, paths, tasks) { Double($0.max() ?? 0) },
+                shown, paths) { Double($0.values($1).max() ?? 0) },
         ]
         let steps = paths.map { own in tasks.indices.map { task in own.map { Double($0[task].count - 1) } } }
         return StudyResult(
@@ -60,12 +60,15 @@ struct MountainCarMaps: Study {
             claims: claims(steps, limit: Double(first.family.description.episodeLimit)))
     }
 
-    /// The lowest of the best actions.
-    private static func greedy(_ values: [Float]) -> Int { values.indices.max { values[$0] < values[$1] || values[$0] == values[$1] && $0 > $1 } ?? 0 }
+    private static func greedyAction(of policy: any Policy, at observation: [Float]) -> Int {
+        var action: [Float] = [0]
+        policy.act(observation, into: &action)
+        return Int(action[0])
+    }
 
     private func map(
-        name: String, title: String, kind: MapPlot.Kind, caption: String, _ shown: [Shown], _ paths: [[[[[Double]]]]], _ tasks: [TaskDescription],
-        value: ([Float]) -> Double
+        name: String, title: String, kind: MapPlot.Kind, caption: String, _ shown: [Shown], _ paths: [[[[[Double]]]]],
+        value: (any ActionValuePolicy, [Float]) -> Double
     ) -> MapPlot {
         func middle(_ range: [Double], _ index: Int, _ count: Int) -> Float {
             Float(range[0] + (Double(index) + 0.5) / Double(count) * (range[1] - range[0]))
@@ -73,9 +76,9 @@ struct MountainCarMaps: Study {
         let panels = zip(shown, paths).map { own, paths -> MapPlot.Panel in
             let cells = own.policies.first.map { policy in
                 (0..<Self.rows * Self.columns).map { index in
-                    value(policy.values([
+                    value(policy, [
                         middle(Self.positions, index % Self.columns, Self.columns), middle(Self.velocities, index / Self.columns, Self.rows),
-                    ]))
+                    ])
                 }
             }
             return MapPlot.Panel(
@@ -98,20 +101,20 @@ struct MountainCarMaps: Study {
     }
 
     private func claims(_ steps: [[[Double]]], limit: Double) -> [StudyResult.Claim] {
-        func claim(_ text: String, _ a: [Double], isBelow b: [Double], reason: String) -> StudyResult.Claim {
+        func claim(_ text: String, _ a: [Double], isBelow b: [Double]) -> StudyResult.Claim {
             let pairs = zip(a, b).map { $1 - $0 }, holds = pairs.count { $0 > 0 }
             return StudyResult.Claim(
-                source: "Figure 3 and its text", place: Self.family, claim: text, paper: reason,
+                source: "Figure 3 and its text", place: Self.family, claim: text, paper: "yes",
                 ours: "\(Table.Cell.spread(a).text) against \(Table.Cell.spread(b).text) steps",
                 agreement: holds == pairs.count ? "agrees" : holds == 0 ? "does not agree" : "no significant difference",
                 certainty: "\(holds) of \(pairs.count) seeds")
         }
         let never = Array(repeating: limit, count: steps[0][0].count)
         return [
-            claim("MP reaches the goal of task 1", steps[0][0], isBelow: never, reason: "yes"),
-            claim("MP reaches the goal of task 2", steps[0][1], isBelow: never, reason: "yes"),
-            claim("PP is faster than MP on task 1", steps[1][0], isBelow: steps[0][0], reason: "yes"),
-            claim("DQN* of task 1 fails on task 2: PP needs fewer steps there", steps[1][1], isBelow: steps[2][1], reason: "yes"),
+            claim("MP reaches the goal of task 1", steps[0][0], isBelow: never),
+            claim("MP reaches the goal of task 2", steps[0][1], isBelow: never),
+            claim("PP is faster than MP on task 1", steps[1][0], isBelow: steps[0][0]),
+            claim("DQN* of task 1 fails on task 2: PP needs fewer steps there", steps[1][1], isBelow: steps[2][1]),
         ]
     }
 }

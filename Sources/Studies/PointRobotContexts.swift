@@ -28,10 +28,10 @@ struct PointRobotContexts: Study {
     }
 
     /// The goals of the training tasks, [x, y].
-    private func goals(_ run: FinishedAgent) -> [[Double]] { run.configuration.trainTasks.map { $0.parameters["goal"] ?? [0, 0] } }
+    private func goals(_ run: OpenedRun) -> [[Double]] { run.configuration.trainTasks.map { $0.parameters["goal"] ?? [0, 0] } }
 
     /// Figure 1b: Q at the first state over all actions, for the leftmost and the rightmost goal.
-    private func values(_ run: FinishedAgent) throws -> MapPlot {
+    private func values(_ run: OpenedRun) throws -> MapPlot {
         guard let source = run.agent as? any ActionValueSource else { throw StudyUnavailable("pmeta-rl does not say what its critics value") }
         let goals = goals(run)
         let left = goals.indices.min { goals[$0][0] < goals[$1][0] } ?? 0, right = goals.indices.max { goals[$0][0] < goals[$1][0] } ?? 0
@@ -53,13 +53,13 @@ struct PointRobotContexts: Study {
     }
 
     /// Figure 5: a deterministic episode for each goal after 5 and after 15 episodes of context.
-    private func trajectories(_ run: FinishedAgent, _ stem: String, _ title: String) throws -> MapPlot {
+    private func trajectories(_ run: OpenedRun, _ stem: String, _ title: String) throws -> MapPlot {
         let goals = goals(run)
         // From right to left.
         let tasks = goals.indices.sorted { goals[$0][0] > goals[$1][0] }
         let panels = try tasks.map { task -> MapPlot.Panel in
             let paths = try [5, 15].compactMap { count -> MapPlot.Path? in
-                guard let trace = try run.evaluation.trace(run.agent, "\(stem)-k\(count)", set: .train, task: task, step: run.step) else { return nil }
+                guard let trace = try run.evaluation.trace(run.agent, "\(stem)-k\(count)", set: .train, task: task, step: run.progress.steps) else { return nil }
                 return MapPlot.Path("after \(count) episodes", trace.final.map { $0.map(Double.init) })
             }
             return MapPlot.Panel(

@@ -18,7 +18,6 @@ public struct StudyContext {
         self.runs = runs
         self.threads = threads
     }
-
 }
 
 /// Something that a paper shows besides comparisons of runs: a theorem checked by experiment, pictures of what trained networks do. Its result

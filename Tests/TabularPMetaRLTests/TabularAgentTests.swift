@@ -21,7 +21,7 @@ private let streams = RandomStreams(seed: 3)
     /// One table is enough where tasks agree.
     @Test func theAveragedTableSolvesTasksThatDoNotConflict() throws {
         let problem = try gridworld(rounds: 10, landmark: .corner)
-        let agent = try QAveraging(problem: problem, settings: QAveragingSettings(), random: streams)
+        let agent = try QAveraging(problem: problem, settings: QLearningSettings(), random: streams)
         try agent.finish()
         #expect(try agent.regrets("average", problem) == [0, 0, 0, 0, 0])
     }
@@ -31,12 +31,12 @@ private let streams = RandomStreams(seed: 3)
         var settings = PMetaQSettings()
         settings.proximalWeight = 0
         let tied = try PMetaQ(problem: gridworld(rounds: 4), settings: settings, random: streams)
-        let alone = try QPerTask(problem: gridworld(rounds: 4), settings: QPerTaskSettings(), random: streams)
+        let alone = try QPerTask(problem: gridworld(rounds: 4), settings: QLearningSettings(), random: streams)
         try tied.finish()
         try alone.finish()
         for task in 0..<5 { #expect(try tied.table("personalized-\(task)") == alone.table("personalized-\(task)")) }
         #expect(try tied.table("meta") == Array(repeating: 0, count: 256), "without the pull nothing reaches the meta table")
-        let averaged = try QAveraging(problem: gridworld(rounds: 4), settings: QAveragingSettings(), random: streams)
+        let averaged = try QAveraging(problem: gridworld(rounds: 4), settings: QLearningSettings(), random: streams)
         try averaged.finish()
         #expect(try averaged.table("personalized-0") != alone.table("personalized-0"))
     }
@@ -55,7 +55,7 @@ private let streams = RandomStreams(seed: 3)
     }
 
     @Test func theAverageIsTheMeanOfTheLocalTables() throws {
-        let agent = try QAveraging(problem: gridworld(rounds: 2, sizes: [4, 4, 4]), settings: QAveragingSettings(), random: streams)
+        let agent = try QAveraging(problem: gridworld(rounds: 2, sizes: [4, 4, 4]), settings: QLearningSettings(), random: streams)
         try agent.finish()
         let local = try (0..<3).map { try agent.table("personalized-\($0)") }, average = try agent.table("average")
         for cell in average.indices { #expect(abs(average[cell] - (local[0][cell] + local[1][cell] + local[2][cell]) / 3) < 1e-12) }
@@ -67,8 +67,8 @@ private let streams = RandomStreams(seed: 3)
             let problem = try gridworld(rounds: 3, threads: threads), random = RandomStreams(seed: seed)
             switch kind {
             case 0: return try PMetaQ(problem: problem, settings: PMetaQSettings(), random: random)
-            case 1: return try QAveraging(problem: problem, settings: QAveragingSettings(), random: random)
-            default: return try QPerTask(problem: problem, settings: QPerTaskSettings(), random: random)
+            case 1: return try QAveraging(problem: problem, settings: QLearningSettings(), random: random)
+            default: return try QPerTask(problem: problem, settings: QLearningSettings(), random: random)
             }
         }
         let whole = try make(1, threads: 3)
@@ -113,8 +113,8 @@ private let streams = RandomStreams(seed: 3)
         #expect(throws: UnsupportedSpace.self) { try PMetaQ(problem: problem, settings: PMetaQSettings(), random: streams) }
         problem.environment.masksActions = false
         problem.environment.observation = .multiDiscrete(counts: [1000, 1000])
-        #expect(throws: UnsupportedSpace.self) { try QAveraging(problem: problem, settings: QAveragingSettings(), random: streams) }
+        #expect(throws: UnsupportedSpace.self) { try QAveraging(problem: problem, settings: QLearningSettings(), random: streams) }
         problem.environment.observation = .unbounded(2)
-        #expect(throws: UnsupportedSpace.self) { try QPerTask(problem: problem, settings: QPerTaskSettings(), random: streams) }
+        #expect(throws: UnsupportedSpace.self) { try QPerTask(problem: problem, settings: QLearningSettings(), random: streams) }
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Environments
 import Foundation
 
@@ -157,14 +158,4 @@ private struct FlowTerms {
         gradient[flows.offset(of: state) + action] += Float(slope)
         addLogFlow(-slope, state)
     }
-}
-
-/// log of the sum of exp, without overflow.
-func logSumExp(_ values: some Sequence<Double>) -> Double {
-    var top = -Double.infinity
-    for value in values where !(value <= top) { top = value }
-    guard top.isFinite else { return top }
-    var sum = 0.0
-    for value in values { sum += exp(value - top) }
-    return top + log(sum)
 }

@@ -58,12 +58,9 @@ extension PMetaQ {
     public var policies: [AgentPolicy] {
         [
             .ready(AgentPolicy.metaName, title: "meta-policy", on: .all) { [self] _ in
-                [GreedyPolicy(meta, observation: problem.environment.observation, hasDiverged: tasks.haveDiverged)]
+                [tasks.policy(of: meta)]
             },
-            .personal { [self] in
-                let tables = tasks.tasks[$0].tables
-                return GreedyPolicy(tables.personalized, observation: problem.environment.observation, hasDiverged: tables.hasDiverged)
-            },
+            .personal { [self] in tasks.policy(ofTask: $0) },
         ]
     }
 

@@ -2,27 +2,6 @@ import Agents
 import Core
 import Environments
 
-/// Hyperparameters of model averaging. Keys and defaults are those of tabular pMeta-RL for the same parts.
-public struct QAveragingSettings: TabularSettings {
-    /// Learning rate [alpha].
-    public var learningRate = 0.1
-    /// Discount factor [gamma].
-    public var discount = 0.95
-    /// Probability of a random action while learning. Of actions with equal values one is drawn.
-    public var explorationRate = 0.1
-    /// Updates of a task in a round [R].
-    public var updatesPerRound = 3
-    /// Inner iterations in an update [K].
-    public var iterationsPerUpdate = 1
-    /// Episodes in an inner iteration [M]. The tables learn from every step of them.
-    public var episodesPerIteration = 10
-    /// Values of tables are kept within plus and minus this. A run whose tables reach it has diverged.
-    public var valueBound = 1e6
-
-    public init() {}
-    public func validate() throws { try validateTabular() }
-}
-
 /// Model averaging, the baseline of tabular pMeta-RL ("only performs weighted average aggregation on the Q tables of each task"): every task
 /// learns by Q-learning from the average table, and after R updates the average table becomes the mean of the tasks' tables.
 public final class QAveraging: Agent {
@@ -31,7 +10,7 @@ public final class QAveraging: Agent {
     public static let budgetUnit = BudgetUnit.rounds
 
     private let problem: Problem
-    private let settings: QAveragingSettings
+    private let settings: QLearningSettings
     private let tasks: TabularTasks
     private var average: QTable
     /// Updates of each task so far in this round; 0 between two rounds.
@@ -39,7 +18,7 @@ public final class QAveraging: Agent {
     /// Rounds that are complete.
     private var rounds = 0
 
-    public init(problem: Problem, settings: QAveragingSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: QLearningSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
@@ -75,12 +54,10 @@ extension QAveraging {
     public var policies: [AgentPolicy] {
         [
             .ready("average", title: "averaged table", on: .all) { [self] _ in
-                [GreedyPolicy(average, observation: problem.environment.observation, hasDiverged: tasks.haveDiverged)]
+                [tasks.policy(of: average)]
             },
             .ready("local", title: "table of each task before averaging", on: .training) { [self] task in
-                task.map { tasks.tasks[$0].tables }.map {
-                    [GreedyPolicy($0.personalized, observation: problem.environment.observation, hasDiverged: $0.hasDiverged)]
-                } ?? []
+                task.map { [tasks.policy(ofTask: $0)] } ?? []
             },
         ]
     }

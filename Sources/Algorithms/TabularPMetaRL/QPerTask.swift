@@ -2,27 +2,6 @@ import Agents
 import Core
 import Environments
 
-/// Hyperparameters of learning alone. Keys and defaults are those of tabular pMeta-RL for the same parts.
-public struct QPerTaskSettings: TabularSettings {
-    /// Learning rate [alpha].
-    public var learningRate = 0.1
-    /// Discount factor [gamma].
-    public var discount = 0.95
-    /// Probability of a random action while learning. Of actions with equal values one is drawn.
-    public var explorationRate = 0.1
-    /// Updates of a task in a round [R]. The agent can be evaluated at the end of a round; nothing else happens there.
-    public var updatesPerRound = 3
-    /// Inner iterations in an update [K].
-    public var iterationsPerUpdate = 1
-    /// Episodes in an inner iteration [M]. The tables learn from every step of them.
-    public var episodesPerIteration = 10
-    /// Values of tables are kept within plus and minus this. A run whose tables reach it has diverged.
-    public var valueBound = 1e6
-
-    public init() {}
-    public func validate() throws { try validateTabular() }
-}
-
 /// Q-learning of every task by itself: what the personalized tables of tabular pMeta-RL are without the tie to the others.
 public final class QPerTask: Agent {
     public static let name = "q-per-task"
@@ -30,14 +9,14 @@ public final class QPerTask: Agent {
     public static let budgetUnit = BudgetUnit.rounds
 
     private let problem: Problem
-    private let settings: QPerTaskSettings
+    private let settings: QLearningSettings
     private let tasks: TabularTasks
     /// Updates of each task so far in this round; 0 between two rounds.
     private var updatesInRound = 0
     /// Rounds that are complete.
     private var rounds = 0
 
-    public init(problem: Problem, settings: QPerTaskSettings, random: RandomStreams) throws {
+    public init(problem: Problem, settings: QLearningSettings, random: RandomStreams) throws {
         try settings.validate()
         self.problem = problem
         self.settings = settings
@@ -67,10 +46,7 @@ public final class QPerTask: Agent {
 extension QPerTask {
     public var policies: [AgentPolicy] {
         [
-            .personal { [self] in
-                let tables = tasks.tasks[$0].tables
-                return GreedyPolicy(tables.personalized, observation: problem.environment.observation, hasDiverged: tables.hasDiverged)
-            },
+            .personal { [self] in tasks.policy(ofTask: $0) },
         ]
     }
 

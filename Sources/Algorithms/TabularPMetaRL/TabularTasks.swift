@@ -7,6 +7,7 @@ struct TabularTasks {
     let states: Int
     let actions: Int
     let tasks: [TabularTask]
+    private let observation: Space
     private let threads: Int
 
     /// Throws `UnsupportedSpace` unless observations and actions are discrete and all actions exist everywhere, `SettingError` where there is
@@ -24,6 +25,7 @@ struct TabularTasks {
         self.states = states
         self.actions = actions
         threads = problem.threads
+        observation = description.observation
         tasks = try problem.trainTasks.enumerated().map { index, task in
             TabularTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), states: states, actions: actions, bound: bound, random: random)
@@ -41,6 +43,15 @@ struct TabularTasks {
             environmentSteps: tasks.reduce(0) { $0 + $1.environmentSteps }, gradientUpdates: tasks.reduce(0) { $0 + $1.updates },
             unstableEpisodes: tasks.reduce(0) { $0 + $1.unstableEpisodes }, rounds: rounds)
     }
+
+    /// The policy of a task's own table.
+    func policy(ofTask index: Int) -> TablePolicy {
+        let tables = tasks[index].tables
+        return TablePolicy(tables.personalized, observation: observation, hasDiverged: tables.hasDiverged)
+    }
+
+    /// The policy of a table that all tasks share.
+    func policy(of table: QTable) -> TablePolicy { TablePolicy(table, observation: observation, hasDiverged: haveDiverged) }
 
     var haveDiverged: Bool { tasks.contains { $0.tables.hasDiverged } }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// A statement of a theorem and what was measured: points for a figure with two logarithmic axes, and the slopes of lines through them.
 public struct TheoryClaim: Sendable, Codable, Equatable {
@@ -34,14 +34,7 @@ public struct TheorySeries: Sendable, Codable, Equatable {
         self.fitFrom = fitFrom
         self.theorySlope = theorySlope
         self.isBound = isBound
-        slope = TheorySeries.slope(points.filter { $0.x >= fitFrom })
-    }
-
-    /// Least squares through the logarithms.
-    private static func slope(_ points: [TheoryPoint]) -> Double {
-        let x = points.map { log($0.x) }, y = points.map { log($0.y) }, count = Double(points.count)
-        let meanX = x.reduce(0, +) / count, meanY = y.reduce(0, +) / count
-        return zip(x, y).reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) } / x.reduce(0) { $0 + ($1 - meanX) * ($1 - meanX) }
+        slope = LogarithmicFit(points.filter { $0.x >= fitFrom }.map { ($0.x, $0.y) }).slope
     }
 }
 

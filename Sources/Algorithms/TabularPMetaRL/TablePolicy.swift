@@ -3,7 +3,7 @@ import Core
 import Environments
 
 /// The best action of a table that does not change: of equal values the first.
-final class GreedyPolicy: MeasuredPolicy {
+final class TablePolicy: MeasuredPolicy {
     private let table: QTable
     private let observation: Space
     private let hasDiverged: Bool
