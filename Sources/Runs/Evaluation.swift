@@ -49,6 +49,7 @@ public struct Evaluation: Sendable {
         var records: [MetricRecord] = []
         for set in sets ?? self.sets {
             for (index, task) in configuration.tasks(set).enumerated() {
+                var graph: GraphEvaluation?
                 for policy in agent.policies {
                     var played = Played(
                         record: MetricRecord(
@@ -61,7 +62,7 @@ public struct Evaluation: Sendable {
                         try play(prepared, task, policy.isAdapted ? 1 : episodes, into: &played)
                         if trial == 0 {
                             let place = "\(set.rawValue)/\(task.name)/\(policy.name)"
-                            played.add(try measure(prepared.policies, task, at: place, step: step, draws: draws, &remembered))
+                            played.add(try measure(prepared.policies, task, &graph, at: place, step: step, draws: draws, &remembered))
                         }
                     }
                     records += played.records
@@ -119,15 +120,16 @@ public struct Evaluation: Sendable {
         }
     }
 
-    /// Means over policies of what is measured of them on a task's graph; nothing where the task or a policy has none.
+    /// Means over policies of what is measured of them on a task's graph, which is made for the first of them; nothing where the task or a
+    /// policy has none.
     private func measure(
-        _ policies: [any Policy], _ task: TaskDescription, at place: String, step: Int, draws: Int, _ memory: inout GraphMemory
+        _ policies: [any Policy], _ task: TaskDescription, _ graph: inout GraphEvaluation?, at place: String, step: Int, draws: Int,
+        _ memory: inout GraphMemory
     ) throws -> [String: Double] {
         let graphPolicies = policies.compactMap { $0 as? any GraphPolicy }
-        guard !graphPolicies.isEmpty, graphPolicies.count == policies.count,
-            let graph = (try family.makeEnvironment(task, copies: 1) as? any GraphEnvironment)?.graph
-        else { return [:] }
-        let evaluation = GraphEvaluation(graph)
+        guard !graphPolicies.isEmpty, graphPolicies.count == policies.count else { return [:] }
+        if graph == nil { graph = (try family.makeEnvironment(task, copies: 1) as? any GraphEnvironment).map { GraphEvaluation($0.graph) } }
+        guard let evaluation = graph else { return [:] }
         var sums: [String: Double] = [:]
         for (index, policy) in graphPolicies.enumerated() {
             var random = RandomStreams(seed: configuration.seed)["evaluation/\(place)/\(step)/trajectories-\(index)"]
