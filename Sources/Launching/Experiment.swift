@@ -193,10 +193,7 @@ extension Experiment {
     }
 
     /// Names of the assets folder's experiments, in alphabetical order.
-    public static func names(assets: String) -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: assets + "/experiments")) ?? []
-        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-    }
+    public static func names(assets: String) -> [String] { AssetsFolder.names(in: assets + "/experiments") }
 
     /// Name of the experiment that its runs belong to.
     public var owner: String { runs ?? name }

@@ -105,10 +105,7 @@ public struct Suite: Sendable, Equatable {
     }
 
     /// Names of the assets folder's suites, in alphabetical order.
-    public static func names(assets: String) -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: assets + "/suites")) ?? []
-        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-    }
+    public static func names(assets: String) -> [String] { AssetsFolder.names(in: assets + "/suites") }
 
     /// The suite of that name. Throws `ConfigurationError`; its name must be that of its file.
     public static func named(_ name: String, assets: String, registry: Registry, studies: [String]) throws -> Suite {

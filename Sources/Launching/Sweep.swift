@@ -56,9 +56,11 @@ public struct Sweep {
         let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
         try checkUnits(agents, context)
         if let source, RunDirectory.all(below: source).isEmpty { throw GaitError.usage("--from: there are no runs in \(source)") }
-        let folders = [source, suiteFolder].compactMap { $0 }
-        let finished = folders.isEmpty ? nil : FinishedRuns(below: folders)
-        return try combinations(agents, families).map { agent, family, seed in
+        let asked = combinations(agents, families), folders = [source, suiteFolder].compactMap { $0 }
+        // Read only where something may be copied.
+        let mayCopy = !folders.isEmpty && asked.contains { !directory($0.agent, $0.family, $0.seed).hasRun }
+        let finished = mayCopy ? FinishedRuns(below: folders) : nil
+        return try asked.map { agent, family, seed in
             let directory = directory(agent, family, seed)
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
             return PlannedRun(
@@ -103,11 +105,8 @@ public struct Sweep {
     private static func chosen(
         _ names: [String], of variants: [Variant], option: String, kind: String, plural: String
     ) throws -> [Variant] {
-        // A name may have commas of its own.
-        let names = names.flatMap { text in
-            variants.contains { $0.name == text } ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        }
-        for name in names where !variants.contains(where: { $0.name == name || $0.base == name }) {
+        let names = variants.names(in: names)
+        for name in names where !variants.has(name) {
             let known = variants.map(\.name)
             throw GaitError.usage("\(option): " + unknownNameMessage(kind: kind, plural: "\(plural) of this experiment", name: name, known: known))
         }

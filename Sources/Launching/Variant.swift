@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Runs
 
 /// An agent or a family of an experiment: a registered one, perhaps with settings and a name of its own, so that several variants of one agent
@@ -26,6 +27,19 @@ public struct Variant: Sendable, Equatable {
 
     /// As its runs' folder is called.
     public var folder: String { RunDirectory.folderName(name) }
+}
+
+extension [Variant] {
+    /// Names as options have them, several in one text separated by commas.
+    public func names(in texts: [String]) -> [String] {
+        // A name may have commas of its own.
+        texts.flatMap { text in
+            contains { $0.name == text } ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    /// By a variant's own name or the name of what it is a variant of.
+    public func has(_ name: String) -> Bool { contains { $0.name == name || $0.base == name } }
 }
 
 extension Variant {

@@ -28,8 +28,11 @@ struct ListCommand: ParsableCommand {
             case .families: try registry.allFamilies().map(Entry.init)
             case .agents: registry.agents.map { Entry(kind: "agent", name: $0.name, summary: $0.summary) }
             case .experiments:
-                try experiments(registry).map(Entry.init)
-            case .suites: try suites(registry).map(Entry.init)
+                try readable(Experiment.names(assets:)) { try Experiment.named($0, assets: $1, registry: registry) }.map(Entry.init)
+            case .suites:
+                try readable(Suite.names(assets:)) {
+                    try Suite.named($0, assets: $1, registry: registry, studies: Studies.all.map { $0.name })
+                }.map(Entry.init)
             }
             if output.json {
                 entries.forEach(Console.json)
@@ -39,25 +42,13 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    /// An experiment on families of another build (MuJoCo's, where the program was built without it) is left out with a note.
-    private func experiments(_ registry: Registry) throws -> [Experiment] {
+    /// Experiments or suites of the assets folder. One on families of another build (MuJoCo's, where the program was built without it) is left
+    /// out with a note.
+    private func readable<Item>(_ names: (String) -> [String], _ read: (_ name: String, _ assets: String) throws -> Item) throws -> [Item] {
         let assets = try AssetsFolder.find()
-        return try Experiment.names(assets: assets).compactMap { name in
+        return try names(assets).compactMap { name in
             do {
-                return try Experiment.named(name, assets: assets, registry: registry)
-            } catch let error as ConfigurationError where error.key == "families" {
-                Console.note("note: \(error)")
-                return nil
-            }
-        }
-    }
-
-    /// The same for suites.
-    private func suites(_ registry: Registry) throws -> [Suite] {
-        let assets = try AssetsFolder.find()
-        return try Suite.names(assets: assets).compactMap { name in
-            do {
-                return try Suite.named(name, assets: assets, registry: registry, studies: Studies.all.map { $0.name })
+                return try read(name, assets)
             } catch let error as ConfigurationError where error.key == "families" {
                 Console.note("note: \(error)")
                 return nil

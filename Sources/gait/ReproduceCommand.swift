@@ -126,7 +126,7 @@ struct ReproduceCommand: ParsableCommand {
 
     /// The command that makes the same runs again.
     private func command(_ sweep: Sweep) -> String {
-        let name = experiment.contains("/") ? (experiment as NSString).lastPathComponent : experiment
+        let name = experimentFile.map { ($0 as NSString).lastPathComponent } ?? sweep.experiment.name
         return (["gait", "reproduce", name, "--preset", preset.rawValue, "--seeds", sweep.seeds.text] + length.words).joined(separator: " ")
     }
 }
@@ -146,23 +146,25 @@ extension ReproduceCommand {
             guard case .experiment(let experiment, let trains) = part.content else { continue }
             sweeps[part.name] = try sweep(experiment, trains: trains, folder: folder)
         }
-        // All plans first: a mistake in the last part shows before the first one trains.
-        var plans: [String: [PlannedRun]] = [:]
-        for part in suite.parts where chosen.contains(part.name) {
-            guard case .experiment(let experiment, let trains) = part.content, let own = sweeps[part.name] else { continue }
-            guard let only = names(for: experiment) else { continue }
-            var sweep = own
-            sweep.only = only
-            sweeps[part.name] = sweep
-            plans[part.name] = try plan(sweep, trains: trains, budgets, context)
-        }
         try checkNames(suite)
+        // All plans first: a mistake in the last part shows before the first one trains.
+        var asked: Set<String> = []
+        for part in suite.parts where chosen.contains(part.name) {
+            guard case .experiment(let experiment, _) = part.content, let only = names(for: experiment), var sweep = sweeps[part.name]
+            else { continue }
+            sweep.only = only
+            _ = try sweep.plan(budgets: budgets, context: context)
+            sweep.suiteFolder = folder
+            sweeps[part.name] = sweep
+            asked.insert(part.name)
+        }
 
         var status: Int32 = 0
         for (index, part) in suite.parts.enumerated() {
-            guard case .experiment(_, let trains) = part.content, plans[part.name] != nil, let sweep = sweeps[part.name] else { continue }
+            guard case .experiment(_, let trains) = part.content, asked.contains(part.name), let sweep = sweeps[part.name] else { continue }
             // Made again, because parts before this one may have made runs of it.
-            let plan = try plan(sweep, trains: trains, budgets, context)
+            var plan = try sweep.plan(budgets: budgets, context: context)
+            if !trains { plan.removeAll { if case .copy = $0.action { false } else { true } } }
             if plan.isEmpty { continue }
             display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
             let outcome = carryOut(sweep, plan, context, display)
@@ -179,26 +181,19 @@ extension ReproduceCommand {
         return status
     }
 
-    /// What there is to do: all runs, or those that can be copied where nothing is trained.
-    private func plan(_ sweep: Sweep, trains: Bool, _ budgets: Budgets, _ context: RunContext) throws -> [PlannedRun] {
-        let plan = try sweep.plan(budgets: budgets, context: context)
-        return trains ? plan : plan.filter { if case .copy = $0.action { true } else { false } }
-    }
-
     private func sweep(_ experiment: Experiment, trains: Bool, folder: String) throws -> Sweep {
         let own = "\(folder)/\(experiment.owner)", standard = experiment.standardFolder(preset: preset)
         // Runs that are taken as they are need not be copied to be read.
         let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
         sweep.source = from
-        sweep.suiteFolder = folder
         return sweep
     }
 
     /// Names of the parts that were asked for. Throws `GaitError.usage` with the nearest name.
     private func chosenParts(_ suite: Suite) throws -> [String] {
         let known = suite.parts.map(\.name)
-        let names = parts.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+        let names = [].names(in: parts)
         for name in names where !known.contains(name) {
             throw GaitError.usage("--parts: " + unknownNameMessage(kind: "part", plural: "parts of \(suite.name)", name: name, known: known))
         }
@@ -207,7 +202,9 @@ extension ReproduceCommand {
 
     /// Those of --agents and --families that an experiment has; nil where it has none of them.
     private func names(for experiment: Experiment) -> (agents: [String], families: [String])? {
-        let own = (Self.words(agents).filter(experiment.agents.has), Self.words(families).filter(experiment.families.has))
+        let own = (
+            experiment.agents.names(in: agents).filter(experiment.agents.has), experiment.families.names(in: families).filter(experiment.families.has)
+        )
         return own.0.isEmpty && !agents.isEmpty || own.1.isEmpty && !families.isEmpty ? nil : own
     }
 
@@ -218,15 +215,12 @@ extension ReproduceCommand {
             ("--agents", "agent", "agents", agents, experiments.map(\.agents)),
             ("--families", "family", "families", families, experiments.map(\.families)),
         ] {
-            for name in Self.words(names) where !lists.contains(where: { $0.has(name) }) {
-                let known = Set(lists.joined().map(\.base)).sorted()
+            let variants = Array(lists.joined())
+            for name in variants.names(in: names) where !variants.has(name) {
+                let known = Set(variants.map(\.base)).sorted()
                 throw GaitError.usage("\(option): " + unknownNameMessage(kind: kind, plural: "\(plural) of \(suite.name)", name: name, known: known))
             }
         }
-    }
-
-    private static func words(_ names: [String]) -> [String] {
-        names.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     }
 
     private func reportPart(
@@ -250,11 +244,6 @@ extension ReproduceCommand {
         }
         return SuiteReport.Part(name: part.name, title: part.title, text: part.text, content: content)
     }
-}
-
-extension [Variant] {
-    /// By a variant's own name or the name of what it is a variant of.
-    fileprivate func has(_ name: String) -> Bool { contains { $0.name == name || $0.base == name } }
 }
 
 extension Sweep {

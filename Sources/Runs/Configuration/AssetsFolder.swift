@@ -3,6 +3,12 @@ import Foundation
 
 /// Finds the `assets` folder (models, experiments, budgets, reference data) wherever the program is started from.
 public enum AssetsFolder {
+    /// Names of a folder's YAML files without their endings, in alphabetical order; none where there is no such folder.
+    public static func names(in folder: String) -> [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
     /// `GAIT_ASSETS` where set; else an `assets` folder beside the executable or in a folder above it, the executable's
     /// symbolic link followed or not; else one in the current folder or above.
     /// Throws `GaitError.input` saying where it looked.
