@@ -69,17 +69,15 @@ public struct PolicyScores: Sendable {
 
     /// Mean over tasks by seed, of another evaluation than the last.
     func seedMeans(_ statistic: PaperClaims.Statistic) -> [Double] {
-        guard statistic != .final else { return seedMeans }
-        let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
-        return group.counted(filter).map { run in
-            let means = run.marks(filter).map(\.mean)
-            switch statistic {
-            case .final: return means.last ?? .nan
-            case .best: return (metric.direction == .lowerIsBetter ? means.min() : means.max()) ?? .nan
-            case .lastFive: return Statistics.mean(Array(means.suffix(5)))
-            case .mean: return Statistics.mean(Array(means.count > 1 ? means.dropFirst() : means[...]))
-            }
+        let summary: ([Double]) -> Double
+        switch statistic {
+        case .final: return seedMeans
+        case .best: summary = { (metric.direction == .lowerIsBetter ? $0.min() : $0.max()) ?? .nan }
+        case .lastFive: summary = { Statistics.mean(Array($0.suffix(5))) }
+        case .mean: summary = { Statistics.mean(Array($0.count > 1 ? $0.dropFirst() : $0[...])) }
         }
+        let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
+        return group.counted(filter).map { summary($0.marks(filter).map(\.mean)) }
     }
 }
 

@@ -3,6 +3,8 @@ import Formats
 /// `report.md`: a report as Markdown, its figures as links to their files.
 struct MarkdownReport {
     let document: ReportDocument
+    /// Where the raw data are, in Markdown.
+    var rawData = "[`runs.csv`](runs.csv) has one line for each run, [`evaluations.csv`](evaluations.csv) one line for each measured value"
 
     var text: String {
         var parts = ["# \(document.title)"] + document.introduction
@@ -15,8 +17,7 @@ struct MarkdownReport {
             for block in section.blocks { parts += MarkdownReport.paragraphs(block) }
         }
         parts.append("## Raw data")
-        parts.append("[`runs.csv`](runs.csv) has one line for each run, [`evaluations.csv`](evaluations.csv) one line for each measured value; "
-            + "every table is in `tables/`, as CSV with unrounded numbers and as LaTeX. "
+        parts.append(rawData + "; every table is in `tables/`, as CSV with unrounded numbers and as LaTeX. "
             + "`gait report` with this folder as input makes the same report again.")
         return parts.joined(separator: "\n\n") + "\n"
     }

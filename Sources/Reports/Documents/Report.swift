@@ -27,14 +27,10 @@ public struct Report {
     /// Every file by name; tables are `tables/NAME.csv` and `tables/NAME.tex`.
     public var files: [String: String] {
         let data = RunRecord.csv(comparison.runs)
-        var files = ["runs.csv": data.runs.text, "evaluations.csv": data.evaluations.text]
+        var files = document.files
+        (files["runs.csv"], files["evaluations.csv"]) = (data.runs.text, data.evaluations.text)
         files[ExperimentClaims.fileName] = ExperimentClaims.text(claims)
         if !plan.isEmpty { files[RunPlan.fileName] = RunPlan.csv(plan).text }
-        for figure in document.figures { files["\(figure.name).svg"] = figure.svg }
-        for table in document.tables where !table.rows.isEmpty {
-            files["tables/\(table.name).csv"] = table.csv.text
-            files["tables/\(table.name).tex"] = table.latex
-        }
         files["report.md"] = MarkdownReport(document: document).text
         files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted(), page: page).text
         return files
@@ -44,9 +40,8 @@ public struct Report {
     /// earlier report wrote there and this one doesn't have is removed, no other. Returns the paths written, `report.md` first.
     /// Throws `FileError`.
     @discardableResult
-    public func write(to folder: URL) throws -> [URL] {
-        let files = self.files
-        try ReportFolder(url: folder).write(files)
-        return (["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()).map { folder.appendingPathComponent($0) }
-    }
+    public func write(to folder: URL) throws -> [URL] { try ReportFolder(url: folder).write(files) }
+
+    /// Which planned runs are not finished, in a sentence; nil where none is missing.
+    var missing: String? { RunPlan.missing(plan, comparison.runs) }
 }

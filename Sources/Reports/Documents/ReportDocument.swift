@@ -23,6 +23,23 @@ public struct ReportDocument: Sendable {
     public var cautions: [String]
     public var sections: [Section]
 
+    /// The report's own figures and tables as files, by name.
+    var files: [String: String] { Self.files(of: sections) }
+
+    static func files(of sections: [Section]) -> [String: String] {
+        var files: [String: String] = [:]
+        for block in sections.flatMap(\.blocks) {
+            switch block {
+            case .figure(let figure): files["\(figure.name).svg"] = figure.svg
+            case .table(let table) where !table.rows.isEmpty:
+                files["tables/\(table.name).csv"] = table.csv.text
+                files["tables/\(table.name).tex"] = table.latex
+            default: break
+            }
+        }
+        return files
+    }
+
     public var tables: [Table] {
         sections.flatMap(\.blocks).compactMap { if case .table(let table) = $0 { table } else { nil } }
     }

@@ -11,8 +11,9 @@ struct ReportFolder {
     let url: URL
 
     /// Writes `files`, text by name, each of them whole or not at all, then removes what an earlier report wrote and this one doesn't
-    /// have. A name may begin with folders, which are made where they are missing. Throws `FileError`.
-    func write(_ files: [String: String]) throws {
+    /// have. A name may begin with folders, which are made where they are missing. Returns the paths written, `report.md` first. Throws
+    /// `FileError`.
+    func write(_ files: [String: String]) throws -> [URL] {
         let earlier = list()
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             let path = url.appendingPathComponent(name)
@@ -23,6 +24,7 @@ struct ReportFolder {
             try remove(name, checksum)
         }
         try write(list: files.mapValues { ReportFolder.checksum($0.utf8) })
+        return (["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()).map(url.appendingPathComponent)
     }
 
     /// Checksums by name; empty where there is no list that can be read, so that nothing is removed.

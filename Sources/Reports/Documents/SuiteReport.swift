@@ -57,13 +57,11 @@ public struct SuiteReport {
             }
         }
         files[SuiteOutline.fileName] = try SuiteOutline(self).json()
+        files.merge(ReportDocument.files(of: ownSections)) { $1 }
         let document = self.document
-        for figure in document.figures where figure.folder.isEmpty { files["\(figure.name).svg"] = figure.svg }
-        for table in document.tables where !table.rows.isEmpty && !isOfPart(table) {
-            files["tables/\(table.name).csv"] = table.csv.text
-            files["tables/\(table.name).tex"] = table.latex
-        }
-        files["report.md"] = MarkdownReport(document: document).text
+        files["report.md"] = MarkdownReport(
+            document: document,
+            rawData: "Each experiment has its whole report and its raw data in a folder of its own; what studies found is in `studies/`").text
         let shown = files.keys.filter { !$0.contains("/") || $0.hasPrefix("studies/") || $0.hasPrefix("tables/") }.sorted()
         files["report.html"] = HTMLPage(document: document, comparison: nil, files: shown, page: page).text
         return files
@@ -71,17 +69,11 @@ public struct SuiteReport {
 
     /// Writes all files into `folder` as `Report.write` does. Returns the paths written, `report.md` first. Throws `FileError`.
     @discardableResult
-    public func write(to folder: URL) throws -> [URL] {
-        let files = try self.files()
-        try ReportFolder(url: folder).write(files)
-        return (["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()).map { folder.appendingPathComponent($0) }
-    }
+    public func write(to folder: URL) throws -> [URL] { try ReportFolder(url: folder).write(try files()) }
 
-    /// True where the table's files are in the folder of the experiment that it belongs to.
-    private func isOfPart(_ table: Table) -> Bool {
-        parts.contains { part in
-            if case .report(let report) = part.content { report.document.tables.contains(table) } else { false }
-        }
+    /// Those whose figures and tables are in this report's folder; an experiment's are in its own.
+    private var ownSections: [ReportDocument.Section] {
+        [claims] + parts.compactMap { if case .study(let study) = $0.content { study.section } else { nil } }
     }
 
     var document: ReportDocument {
@@ -90,17 +82,13 @@ public struct SuiteReport {
             sections: [claims].filter { !$0.blocks.isEmpty } + parts.flatMap(sections))
     }
 
-    /// How `RunPlan.missing` begins.
-    private static let missing = "Missing: "
-
     /// The sentence that sends a reader to a part's own cautions.
     private func caution(_ part: Part) -> String? {
         switch part.content {
         case .report(let report):
-            let missing = report.document.introduction.first { $0.hasPrefix(Self.missing) }
             let count = report.comparison.cautions.count
             let cautions = count == 0 ? nil : "\(count == 1 ? "one remark" : "\(count) remarks") on runs in its own report"
-            let words = [missing, cautions].compactMap { $0 }
+            let words = [report.missing, cautions].compactMap { $0 }
             return words.isEmpty ? nil : "\(part.title): \(words.joined(separator: " "))"
         case .study: return nil
         case .missing(let reason): return "\(part.title): \(reason)"
@@ -128,7 +116,10 @@ public struct SuiteReport {
         let words = counts.sorted { ($1.count, $0.verdict) < ($0.count, $1.verdict) }.map { "\($0.verdict): \($0.count)" }
         return ReportDocument.Section(
             title: "What the paper claims",
-            blocks: [.paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."), .table(.claims(rows, notes: Table.notes(judged)))])
+            blocks: [
+                .paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."),
+                .table(.claims(rows, notes: Table.notes(judged))),
+            ])
     }
 
     private func sections(_ part: Part) -> [ReportDocument.Section] {
@@ -140,8 +131,10 @@ public struct SuiteReport {
                 figure.folder = part.name
                 return .figure(figure)
             }
+            // What is missing stands at the top of this report.
+            let introduction = report.document.introduction.filter { $0 != report.missing }
             return [ReportDocument.Section(
-                title: part.title, blocks: text + report.document.introduction.filter { !$0.hasPrefix(Self.missing) }.map { .paragraph($0) }
+                title: part.title, blocks: text + introduction.map { .paragraph($0) }
                     + [.report("All tables and figures of this part, its settings and its raw data", folder: part.name)] + own)]
         case .study(let study):
             var section = study.section
