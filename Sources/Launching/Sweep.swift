@@ -29,7 +29,7 @@ public struct Sweep {
     /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
         experiment: Experiment, preset: Preset, seeds: SeedList? = nil, jobs: Int? = nil,
-        cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
+        cores: Int = AvailableResources.own.cores, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
         executable: String? = nil
     ) throws {
         self.experiment = experiment

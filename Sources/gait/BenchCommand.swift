@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = AvailableResources.own.cores
 
     @Option(help: "Agent for train. Can be repeated (default: all agents).")
     var agent: [String] = []
