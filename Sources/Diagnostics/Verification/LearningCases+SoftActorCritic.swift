@@ -70,7 +70,7 @@ extension LearningCases {
                 batch, latent: latentRows, nextLatent: nextLatent, penalty: try setting("penalty") * latentRows.squared().sum(),
                 inference: [latentRows], noise: noise, count: i)
             comparison.compare(
-                "update \(i)'s losses", [losses.critic, losses.value, losses.actor, losses.policyEntropy],
+                "update \(i)'s losses", losses.metrics.map(\.value),
                 try ["criticLoss", "valueLoss", "actorLoss", "policyEntropy"].map { Float(try update.number($0)) })
             comparison.compare("update \(i)'s latentGradient", slopes[0], try update.tensor("latentGradient"))
         }
