@@ -2,7 +2,7 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` a line a measured number. The two files are
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two files are
 /// everything a report is made of.
 extension RunRecord {
     private static let runColumns = [
@@ -11,6 +11,8 @@ extension RunRecord {
     ]
     /// What earlier reports' `runs.csv` lacks.
     private static let laterRunColumns = ["software", "command", "budget_unit", "spent", "policies", "base_agent"]
+    /// Where a report's measured values may be: compressed where there are many of them.
+    static let evaluationsFiles = ["evaluations.csv", "evaluations.csv.gz"]
     private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
@@ -76,8 +78,13 @@ extension RunRecord {
             runs.append(run)
         }
         guard !runs.isEmpty else { throw ReportError.nothingFound(folder.path) }
-        try readEvaluations(folder.appendingPathComponent("evaluations.csv"), into: &runs, index: index)
+        try readEvaluations(evaluationsFile(in: folder), into: &runs, index: index)
         return runs
+    }
+
+    private static func evaluationsFile(in folder: URL) -> URL {
+        let files = evaluationsFiles.map(folder.appendingPathComponent)
+        return files.first { FileManager.default.fileExists(atPath: $0.path) } ?? files[0]
     }
 
     private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {
