@@ -3,8 +3,8 @@ import Environments
 import Learning
 
 /// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32. Where an environment
-/// has a learning reward, it follows as one more column, and where action masks are kept, those of both states follow. Context tuples hold the environment's reward, batches of transitions the learning
-/// reward: what an agent adapts on and what it learns from.
+/// has a learning reward, it follows as one more column, and where action masks are kept, those of both states follow. Context tuples hold the
+/// environment's reward, batches of transitions the learning reward: what an agent adapts on and what it learns from.
 public struct TransitionLayout: Sendable, Equatable {
     /// Columns of an observation.
     public let observation: Int

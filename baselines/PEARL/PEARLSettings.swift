@@ -83,7 +83,8 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public static var changes: [SettingChange] {
         let instead = "a family with a sparse reward now has a learning reward beside it, as sparse-point-robot"
         return LatentAdaptation.settingChanges + [
-            .added("extraPriorEpisodes", value: "0"), .added("iterationsPerRound", value: "1"), .removed("sparseContext", value: "false", instead: instead),
+            .added("extraPriorEpisodes", value: "0"), .added("iterationsPerRound", value: "1"),
+            .removed("sparseContext", value: "false", instead: instead),
             // Used with `sparseContext` alone.
             .removed("sparseThreshold", value: "-0.2", instead: instead), .removed("sparseOffset", value: "1.0", instead: instead),
         ]
@@ -94,7 +95,9 @@ extension PEARLSettings {
     public func validate() throws {
         try validateLatentActorCritic()
         try validateLatentAdaptation()
-        try SettingError.checkCounts([("contextBatch", contextBatch), ("priorSteps", priorSteps), ("iterationsPerRound", iterationsPerRound)])
+        try SettingError.checkCounts([
+            ("contextBatch", contextBatch), ("priorSteps", priorSteps), ("iterationsPerRound", iterationsPerRound),
+        ])
         try SettingError.checkCounts(
             [("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps), ("extraPriorEpisodes", extraPriorEpisodes)],
             in: 0...1_000_000_000)
