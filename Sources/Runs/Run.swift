@@ -81,10 +81,11 @@ public enum Run {
         let familyEntry = try context.registry.familyEntry(named: request.family)
         let familySettings = try familyEntry.settings(overrides: request.familyOverrides)
         let family = try familyEntry.make(settings: familySettings, assets: context.registry.assets)
-        let unit = agent.budgetUnit
-        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { $0 != unit }) {
-            throw GaitError.usage("--\(other.rawValue): \(agent.name) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
+        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { !agent.budgetUnits.contains($0) }) {
+            throw GaitError.usage(
+                "--\(other.rawValue): \(agent.name) counts its budget in \(agent.unitNames()); give \(agent.unitNames(prefix: "--"))")
         }
+        let unit = budgets.unit(preset: request.preset, family: family.name, among: agent.budgetUnits, given: request.budget)
         var budget = try budgets.budget(preset: request.preset, family: family.name, unit: unit, amount: request.budget[unit])
         budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
@@ -242,8 +243,8 @@ extension Run {
             }
         }
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
-        guard configuration.budget.unit == entry.budgetUnit else {
-            let reason = "\(entry.name) counts its budget in \(entry.budgetUnit.rawValue), found one in \(configuration.budget.unit.rawValue)"
+        guard entry.budgetUnits.contains(configuration.budget.unit) else {
+            let reason = "\(entry.name) counts its budget in \(entry.unitNames()), found one in \(configuration.budget.unit.rawValue)"
             guard let file else { throw GaitError.usage(reason) }
             throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
         }
@@ -257,7 +258,7 @@ extension Run {
         }
         let problem = Problem(
             environment: family.description, trainTasks: configuration.trainTasks,
-            budget: TrainingBudget(configuration.budget.amount, entry.budgetUnit), threads: configuration.threads,
+            budget: TrainingBudget(configuration.budget.amount, configuration.budget.unit), threads: configuration.threads,
             makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
