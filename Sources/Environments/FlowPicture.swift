@@ -41,7 +41,9 @@ public struct FlowPicture {
         }
         drawScale(top, layout, &picture)
         drawKey(layout, &picture)
-        let error = graph.l1Error(flows.ends), digits = error >= 0.001 ? String(format: "%.4f", error) : String(format: "%.1e", error)
+        let error = graph.l1Error(flows.ends)
+        // Two figures.
+        let decimals = error > 0 ? max(0, min(9, 1 - Int(log10(error).rounded(.down)))) : 0, digits = String(format: "%.\(decimals)f", error)
         let ends = "\(graph.terminals.count) end states"
         text("L1 error \(digits): the mean over \(ends) of |policy - target|", 0, layout.errorY)
         if let note = board.note { text(note, 0, layout.errorY - Layout.line * letter, Self.faint) }
@@ -64,7 +66,8 @@ public struct FlowPicture {
     // MARK: The flow
 
     /// Width of an arrow in cells: its square is in proportion to the flow, so that small flows are seen as well.
-    private static func width(_ flow: Double) -> Double { 0.26 * flow.squareRoot() }
+    private static func width(_ flow: Double) -> Double { 0.19 * flow.squareRoot() }
+    private static func head(_ flow: Double) -> Double { 0.17 + 1.35 * width(flow) }
     private static func color(_ flow: Double) -> Picture.Color {
         var color = arrow
         color.alpha = 0.3 + 0.7 * min(1, flow.squareRoot() * 1.6)
@@ -88,18 +91,19 @@ public struct FlowPicture {
         }
         for (state, probability) in zip(graph.terminals, flows.ends) { ended[board.cell(state), default: 0] += probability }
         let start = area.center(board.cell(graph.graph.start))
-        picture.add(.circle(center: start, radius: 0.16), fill: .white, stroke: Self.arrow, lineWidth: 0.05)
+        picture.add(.circle(center: start, radius: 0.2), fill: .white)
         let most = ended.values.max() ?? 1
         for (cell, probability) in ended.sorted(by: { ($0.key.row, $0.key.column) < ($1.key.row, $1.key.column) })
         where probability >= Self.leastFlow {
             picture.add(.rectangle(area.square(cell, half: 0.2 * (probability / most).squareRoot())), fill: Self.end)
         }
+        picture.add(.circle(center: start, radius: 0.2), stroke: Self.arrow, lineWidth: 0.05)
         let ordered = moves.sorted { ($0.value, $0.key.from.row, $0.key.from.column) < ($1.value, $1.key.from.row, $1.key.from.column) }
         for (move, flow) in ordered where flow >= Self.leastFlow {
             let a = area.center(move.from), b = area.center(move.to)
             func between(_ share: Double) -> Picture.Point { .init(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share) }
             picture.add(
-                .arrow(from: between(0.26), to: between(0.76), head: 0.16 + 0.9 * Self.width(flow)), stroke: Self.color(flow),
+                .arrow(from: between(0.25), to: between(0.79), head: Self.head(flow)), stroke: Self.color(flow),
                 lineWidth: Self.width(flow))
         }
     }
@@ -118,7 +122,7 @@ public struct FlowPicture {
                 }
                 picture.add(
                     .rectangle(area.square(cell, half: 0.5)), fill: Self.shade(share / top), stroke: Self.grid, lineWidth: 0.02 * area.scale)
-                guard height > 0.4 * letter else { continue }
+                guard height > 0.5 * letter else { continue }
                 picture.add(
                     .text(Self.percent(share), at: area.center(cell), height: height, anchor: .center),
                     fill: share > 0.55 * top ? .white : Self.ink)
@@ -162,17 +166,17 @@ public struct FlowPicture {
 
     private func drawKey(_ layout: Layout, _ picture: inout Picture) {
         let letter = layout.letter, y = layout.keyY, size = 0.9 * letter
-        var x = 0.0
+        var x = 0.55 * letter
         func word(_ word: String) {
             picture.add(.text(word, at: .init(x, y), height: size, anchor: .left), fill: Self.ink)
             x += Double(word.count) * 0.8 * size + 1.3 * letter
         }
         for flow in [1, 0.1, 0.01] {
             picture.add(
-                .arrow(from: .init(x, y), to: .init(x + 0.55, y), head: 0.16 + 0.9 * Self.width(flow)), stroke: Self.color(flow),
+                .arrow(from: .init(x, y), to: .init(x + 0.6, y), head: Self.head(flow)), stroke: Self.color(flow),
                 lineWidth: Self.width(flow))
-            x += 0.55 + 0.5 * letter
-            word(Self.percent(flow) + "%")
+            x += 0.6 + 0.5 * letter
+            word(String(format: "%.0f%%", 100 * flow))
         }
         func box(_ color: Picture.Color, _ name: String) {
             let half = 0.75 * letter

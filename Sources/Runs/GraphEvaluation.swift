@@ -65,10 +65,19 @@ struct GraphEvaluation {
     /// Largest `stateBound` that is enumerated in every evaluation.
     static let exactLimit = 1 << 18
 
-    init(_ graph: any AcyclicGraph) {
+    /// Throws `GraphError.faulty`.
+    init(_ graph: any AcyclicGraph) throws {
         self.graph = graph
-        enumerated = try? EnumeratedGraph(graph, limit: Self.exactLimit)
+        do { enumerated = try EnumeratedGraph(graph, limit: Self.exactLimit) } catch GraphError.tooLarge { enumerated = nil }
         places = Dictionary(uniqueKeysWithValues: (enumerated?.inner ?? []).enumerated().map { ($1, $0) })
+    }
+
+    /// Which metrics are left out on a graph, and why; nil where none is.
+    static func omission(on graph: any AcyclicGraph) -> String? {
+        guard graph.stateBound > exactLimit else { return nil }
+        let metrics = [Metric.sampledReward, .l1, .empiricalL1, .bestFound].map(\.name).joined(separator: ", ")
+        return "the exact metrics (\(metrics)) are left out: a graph has up to \(graph.stateBound) states, and evaluations enumerate at most "
+            + "\(exactLimit); metrics of samples remain"
     }
 
     /// Metrics of a policy, by name, with `draws` fresh trajectories, which are added to `samples`. Throws `GraphError.policy` where the
