@@ -36,7 +36,7 @@ public struct Evaluation: Sendable {
 
     /// The same where evaluations of one run follow each other. On graphs, each policy draws as many trajectories as a task was trained on
     /// since the one before, and what is found is counted from the first one on.
-    func run(
+    package func run(
         _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, memory: inout GraphMemory,
         shouldStop: () -> Bool
     ) throws -> [MetricRecord]? {

@@ -47,8 +47,8 @@ extension HyperGrid {
 }
 
 extension HyperGrid: BoardFamily {
-    /// Cells in the plane of the first two axes, darker where the reward is higher. Of a grid of more axes this is a projection: flows are summed over the
-    /// other coordinates, and a cell has the highest reward over them.
+    /// Cells in the plane of the first two axes, darker where the reward is higher. Of a grid of more axes this is a projection: flows are
+    /// summed over the other coordinates, and a cell has the highest reward over them.
     public func graphBoard(_ task: TaskDescription) throws -> GraphBoard {
         let board = try board(task), rest = board.dimension - 2
         let top = HyperGridBoard.outerReward + HyperGridBoard.modeReward + board.baseReward
@@ -66,7 +66,7 @@ extension HyperGrid: BoardFamily {
 }
 
 extension HyperGridBoard {
-    /// The highest reward of the cells whose first coordinates are these: every axis counts for itself, so that the others may repeat one of these.
+    /// The highest reward of the cells whose first coordinates are these. Every axis counts for itself, so that the others may be equal.
     func highestReward(along first: [Int]) -> Double {
         (0..<size).map { other in
             reward(of: cell(at: first + Array(repeating: other, count: dimension - first.count)))
