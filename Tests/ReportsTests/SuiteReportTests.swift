@@ -5,8 +5,8 @@ import Runs
 import Testing
 
 @Suite struct SuiteReportTests {
-    private static let picture: Picture = {
-        var picture = Picture(world: .init(minX: 0, minY: 0, maxX: 4, maxY: 2))
+    private static let picture: Environments.Picture = {
+        var picture = Environments.Picture(world: .init(minX: 0, minY: 0, maxX: 4, maxY: 2))
         picture.add(.rectangle(.init(minX: 1, minY: 0, maxX: 2, maxY: 1)), fill: .init(1, 0, 0))
         picture.add(.arrow(from: .init(0, 1), to: .init(2, 1), head: 0.5), stroke: .init(0, 0, 1, alpha: 0.5), lineWidth: 0.1)
         picture.add(.circle(center: .init(3, 1), radius: 0.25), fill: .white, stroke: .black, lineWidth: 0.1)

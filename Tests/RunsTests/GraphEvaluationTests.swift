@@ -70,12 +70,12 @@ private final class Counting: Agent {
         }
         let stop = graph.graph.child(of: graph.graph.start, by: 2), reward = exp(graph.graph.logReward(of: stop))
         let first = try measure(.stopping, 2000)
-        #expect(first["modesFound"] == 1 && first["empiricalReward"] == reward && first["bestFound"] == 0)
+        #expect(first["modesFound"] == 1 && abs(first["empiricalReward"]! - reward) < 1e-9 && first["bestFound"] == 0)
         var point = graph.terminals.map { $0 == stop ? 1.0 : 0 }
         #expect(abs(first["empiricalL1"]! - graph.l1Error(point)) < 1e-12)
         let second = try measure(.going, 1500)
         #expect(samples.recent.count == 2000 && samples.recent.prefix(500).allSatisfy { $0 == stop } && !samples.recent.dropFirst(500).contains(stop))
-        #expect(second["modesFound"] == Double(Set(samples.recent).count) && second["empiricalReward"] != reward)
+        #expect(second["modesFound"] == Double(Set(samples.recent).count) && abs(second["empiricalReward"]! - reward) > 0.01)
         point = graph.terminals.map { end in Double(samples.recent.count { $0 == end }) / 2000 }
         #expect(abs(second["empiricalL1"]! - graph.l1Error(point)) < 1e-12)
         let third = try measure(.going, 2500)
