@@ -80,10 +80,10 @@ public struct CSV: Sendable, Equatable {
         lines = records.dropFirst().map(\.line)
     }
 
-    /// Reads a file. Throws what `init(_:file:ignoringTornEnd:)` throws, `GaitError.input` where the file is missing or no text in
-    /// UTF-8, or `FileError`.
+    /// Reads a file, which is compressed where its name ends in .gz. Throws what `init(_:file:ignoringTornEnd:)` throws, `GaitError.input`
+    /// where the file is missing or no text in UTF-8, or `FileError`.
     public init(contentsOf path: String, ignoringTornEnd: Bool = false) throws {
-        guard let text = String(data: try readFile(path), encoding: .utf8) else {
+        guard let text = String(data: try path.hasSuffix(".gz") ? Gzip.contents(of: path) : readFile(path), encoding: .utf8) else {
             throw GaitError.input("\(path): a text file in UTF-8 expected")
         }
         try self.init(text, file: path, ignoringTornEnd: ignoringTornEnd)

@@ -1,3 +1,4 @@
+import Core
 import Formats
 import Foundation
 import Reports
@@ -158,6 +159,25 @@ import Testing
         let others = (1...3).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
         let text = try #require(Report(others + [large]).files["report.md"])
         #expect(text.contains("is not a number; not included in averages.") == (abs(size) >= 1e100))
+    }
+
+    /// The same report is made of measured values that are kept compressed.
+    @Test func manyMeasuredValuesAreCompressedAndReadAgain() throws {
+        let folder = try TemporaryFolder()
+        var report = Report(SyntheticRuns.example)
+        let text = try #require(report.files["evaluations.csv"])
+        report.longestPlainFile = text.utf8.count - 1
+        try report.write(to: folder.url)
+        #expect(!FileManager.default.fileExists(atPath: folder.url.path + "/evaluations.csv"))
+        #expect(try readFile(folder.url.path + "/evaluations.csv.gz").count < text.utf8.count / 2)
+        #expect(try #require(report.files["report.md"]).contains("(evaluations.csv.gz)"))
+        #expect(try Gzip.contents(of: folder.url.path + "/evaluations.csv.gz") == Data(text.utf8))
+        #expect(try ReportInput.read([folder.url.path]) == report.comparison.runs)
+
+        try readFile(folder.url.path + "/evaluations.csv.gz").prefix(1000).write(to: folder.url.appendingPathComponent("evaluations.csv.gz"))
+        #expect(throws: GaitError.input("\(folder.url.path)/evaluations.csv.gz: a whole file compressed by gzip expected")) {
+            try ReportInput.read([folder.url.path])
+        }
     }
 
     /// As a spreadsheet saves it.

@@ -2,9 +2,9 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` a line a measured number. The two files are
-/// everything a report is made of.
-extension RunRecord {
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two files are
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two
+/// files are everything a report is made of.
     private static let runColumns = [
         "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",
         "unstable_episodes", "machine", "settings", "tasks",
@@ -13,6 +13,8 @@ extension RunRecord {
     private static let laterRunColumns = ["software", "command", "budget_unit", "spent", "policies", "base_agent"]
     /// Only where a run has any.
     private static let warningsColumn = "warnings"
+    /// Where a report's measured values may be: compressed where there are many of them.
+    static let evaluationsFiles = ["evaluations.csv", "evaluations.csv.gz"]
     private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
@@ -80,8 +82,13 @@ extension RunRecord {
             runs.append(run)
         }
         guard !runs.isEmpty else { throw ReportError.nothingFound(folder.path) }
-        try readEvaluations(folder.appendingPathComponent("evaluations.csv"), into: &runs, index: index)
+        try readEvaluations(evaluationsFile(in: folder), into: &runs, index: index)
         return runs
+    }
+
+    private static func evaluationsFile(in folder: URL) -> URL {
+        let files = evaluationsFiles.map(folder.appendingPathComponent)
+        return files.first { FileManager.default.fileExists(atPath: $0.path) } ?? files[0]
     }
 
     private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {

@@ -54,7 +54,7 @@ extension HTMLPage {
     }
 
     private var data: String {
-        let names = ["runs.csv", "evaluations.csv"] + (files.contains("claims.yaml") ? ["claims.yaml"] : [])
+        let names = (["runs.csv"] + RunRecord.evaluationsFiles + ["claims.yaml"]).filter(files.contains)
         return Format.list(names.map { "<code>\($0)</code>" })
     }
 
@@ -81,6 +81,7 @@ extension HTMLPage {
     var links: String {
         let first = [
             ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
+            ("evaluations.csv.gz", "raw data, one line for each measured value, compressed"),
             ("claims.yaml", "what the paper claims, and the metrics that the experiments declare"),
             ("report.md", "this report as Markdown"),
         ].filter { files.contains($0.0) }

@@ -4,7 +4,19 @@ import Formats
 struct MarkdownReport {
     let document: ReportDocument
     /// Where the raw data are, in Markdown.
-    var rawData = "[`runs.csv`](runs.csv) has one line for each run, [`evaluations.csv`](evaluations.csv) one line for each measured value"
+    let rawData: String
+
+    init(document: ReportDocument, rawData: String) {
+        self.document = document
+        self.rawData = rawData
+    }
+
+    /// A report with its raw data beside it.
+    init(document: ReportDocument, evaluationsFile: String) {
+        self.init(
+            document: document,
+            rawData: "[`runs.csv`](runs.csv) has one line for each run, [`\(evaluationsFile)`](\(evaluationsFile)) one line for each measured value")
+    }
 
     var text: String {
         var parts = ["# \(document.title)"] + document.introduction

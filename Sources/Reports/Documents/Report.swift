@@ -24,14 +24,20 @@ public struct Report {
         document = ReportDocument(comparison, judged: judged, presets: papers.compactMap(\.preset), plan: plan)
     }
 
-    /// Every file by name; tables are `tables/NAME.csv` and `tables/NAME.tex`.
+    /// The longest list of measured values, in bytes, that is written as plain text.
+    public var longestPlainFile = 4_000_000
+
+    /// Every file's text by name; tables are `tables/NAME.csv` and `tables/NAME.tex`. A file whose name ends in .gz is to be compressed.
     public var files: [String: String] {
         let data = RunRecord.csv(comparison.runs)
         var files = document.files
-        (files["runs.csv"], files["evaluations.csv"]) = (data.runs.text, data.evaluations.text)
+        let evaluations = data.evaluations.text
+        let isLong = evaluations.utf8.count > longestPlainFile
+        let evaluationsFile = RunRecord.evaluationsFiles[isLong ? 1 : 0]
+        (files["runs.csv"], files[evaluationsFile]) = (data.runs.text, evaluations)
         files[ExperimentClaims.fileName] = ExperimentClaims.text(claims)
         if !plan.isEmpty { files[RunPlan.fileName] = RunPlan.csv(plan).text }
-        files["report.md"] = MarkdownReport(document: document).text
+        files["report.md"] = MarkdownReport(document: document, evaluationsFile: evaluationsFile).text
         files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted(), page: page).text
         return files
     }

@@ -11,19 +11,22 @@ struct ReportFolder {
     let url: URL
 
     /// Writes `files`, text by name, each of them whole or not at all, then removes what an earlier report wrote and this one doesn't
-    /// have. A name may begin with folders, which are made where they are missing. Returns the paths written, `report.md` first. Throws
-    /// `FileError`.
+    /// have. A name may begin with folders, which are made where they are missing; what has a name that ends in .gz is compressed. Returns
+    /// the paths written, `report.md` first. Throws `FileError`, or what `Gzip` throws.
     func write(_ files: [String: String]) throws -> [URL] {
         let earlier = list()
+        var checksums: [String: String] = [:]
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             let path = url.appendingPathComponent(name)
+            let bytes = name.hasSuffix(".gz") ? try Gzip.compressed(text) : Data(text.utf8)
             try makeFolder(path.deletingLastPathComponent().path)
-            try writeAtomically(text, to: path.path)
+            try bytes.withUnsafeBytes { try writeAtomically($0, to: path.path) }
+            checksums[name] = ReportFolder.checksum(bytes)
         }
         for (name, checksum) in earlier.sorted(by: { $0.key < $1.key }) where files[name] == nil && ReportFolder.isInside(name) {
             try remove(name, checksum)
         }
-        try write(list: files.mapValues { ReportFolder.checksum($0.utf8) })
+        try write(list: checksums)
         return (["report.md"] + files.keys.filter { $0 != "report.md" }.sorted()).map(url.appendingPathComponent)
     }
 
