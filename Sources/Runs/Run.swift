@@ -155,9 +155,15 @@ public enum Run {
     }
 
     /// Continues from the newest usable checkpoint, or from the beginning if there is none. The result is the same, bit for bit, as that of
-    /// a run that was never interrupted. A finished run is not changed.
-    /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run.
-    public static func resume(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> RunOutcome {
+    /// a run that was never interrupted. A finished run is not changed, unless `budget` makes it longer.
+    ///
+    /// - Parameter budget: a new length of the whole run, in the unit that its agent counts in. From here on the agent's schedules follow it, so
+    ///   that the result may be another than that of a run which had this length from the beginning.
+    ///
+    /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run, `GaitError.usage` for a length that is behind it.
+    public static func resume(
+        _ directory: RunDirectory, threads: Int? = nil, budget: [BudgetUnit: Int] = [:], context: RunContext
+    ) throws -> RunOutcome {
         _ = try directory.configuration()
         let lock = try FolderLock(folder: directory.path)
         if let warning = lock.warning { context.observe(.warning(warning)) }
@@ -172,6 +178,7 @@ public enum Run {
             warnOfOtherVersions(configuration, context)
             directory.discardPartialFiles()
             return try helpful(directory) {
+                try setLength(of: &configuration, to: budget, directory, context)
                 let start = try restart(configuration, directory, context)
                 context.observe(
                     .started(
@@ -206,13 +213,33 @@ public enum Run {
         return opened
     }
 
-    /// Evaluates a run's newest agent. With the run's own number of episodes the returns are those of the evaluation
+    /// Evaluates a run's newest agent. With the run's own numbers of episodes the returns are those of the evaluation
     /// that training made at the same step. Nil if the user stopped it.
+    ///
+    /// - Parameters:
+    ///   - own: other tasks than the run's. They count as unseen: policies that belong to a training task don't play them.
+    ///   - episodes: of each task.
+    ///   - adaptationEpisodes: that a policy may adapt for before each of them.
     public static func evaluate(
-        _ directory: RunDirectory, sets: [TaskSet]? = nil, episodes: Int? = nil, threads: Int? = nil, context: RunContext
+        _ directory: RunDirectory, sets: [TaskSet]? = nil, own: [TaskDescription] = [], episodes: Int? = nil, adaptationEpisodes: Int? = nil,
+        threads: Int? = nil, context: RunContext
     ) throws -> (step: Int, records: [MetricRecord])? {
         if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
-        let run = try open(directory, threads: threads, context: context)
+        if let adaptationEpisodes, adaptationEpisodes < 0 {
+            throw GaitError.usage("--adaptation-episodes: 0 or more expected, found \(adaptationEpisodes)")
+        }
+        var run = try open(directory, threads: threads, context: context), sets = sets
+        if !own.isEmpty {
+            for task in own {
+                // What is wrong with a task shows before the first one is played.
+                do { _ = try run.family.makeEnvironment(task, copies: 1) } catch let error as EnvironmentError {
+                    throw GaitError.usage("task '\(task.name)': \(error)")
+                }
+            }
+            run.configuration.testTasks = own
+            sets = [.test]
+        }
+        run.configuration.budget.adaptationEpisodes = adaptationEpisodes ?? run.configuration.budget.adaptationEpisodes
         let records = try Evaluation(configuration: run.configuration, family: run.family)
             .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) {
                 context.interruption.requested != nil
@@ -281,6 +308,26 @@ extension Run {
         if let restored { return restored }
         let (family, agent) = try prepared ?? make(configuration, context: context)
         return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), GraphMemory(trajectories: 0), false)
+    }
+
+    /// Gives a run another length, which its config.yaml then has.
+    private static func setLength(
+        of configuration: inout RunConfiguration, to budget: [BudgetUnit: Int], _ directory: RunDirectory, _ context: RunContext
+    ) throws {
+        let before = configuration.budget.amount, unit = configuration.budget.unit
+        if let other = budget.keys.first(where: { $0 != unit }) {
+            throw GaitError.usage("--\(other.rawValue): \(configuration.agent) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
+        }
+        guard let amount = budget[unit], amount != before else { return }
+        let spent = directory.status()?.amount ?? 0
+        guard amount > spent else {
+            throw GaitError.usage("--\(unit.rawValue): more than the \(grouped(spent)) expected that the run has behind it, found \(grouped(amount))")
+        }
+        configuration.budget.amount = amount
+        try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+        context.observe(.warning(
+            "the run's length is now \(grouped(amount)) \(unit.rawValue), \(grouped(before)) before; what an agent does by a schedule follows the new "
+                + "length from here on"))
     }
 
     private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {

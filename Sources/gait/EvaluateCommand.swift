@@ -6,7 +6,11 @@ import Runs
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Plays evaluation episodes with a run's newest checkpoint and prints the returns.")
+        commandName: "evaluate", abstract: "Plays evaluation episodes with a run's newest checkpoint and prints the returns.",
+        discussion: """
+            Tasks of your own: `--task velocity=2.2`, can be repeated, or `--task-file FILE`, a YAML file with a line like `fast: {velocity: 2.2}` for \
+            each. `gait tasks FAMILY` shows the parameters. Such tasks count as unseen: policies that belong to a training task don't play them.
+            """)
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String
@@ -14,8 +18,19 @@ struct EvaluateCommand: ParsableCommand {
     @Option(choice: "Set of tasks", default: "both")
     var tasks: TaskSet?
 
+    @Option(
+        parsing: .unconditionalSingleValue, help: ArgumentHelp("Evaluate on a task with these parameters. Can be repeated.", valueName: "key=number"),
+        transform: OwnTasks.task)
+    var task: [TaskDescription] = []
+
+    @Option(help: ArgumentHelp("Evaluate on the tasks of a YAML file.", valueName: "file"))
+    var taskFile: String?
+
     @Option(parsing: .unconditional, help: "Episodes for each task. Default: as in the run's own evaluations.")
     var episodes: Int?
+
+    @Option(parsing: .unconditional, help: "Episodes that a policy may adapt for before each of them. Default: likewise.")
+    var adaptationEpisodes: Int?
 
     @OptionGroup var threading: ThreadsOption
 
@@ -25,8 +40,14 @@ struct EvaluateCommand: ParsableCommand {
         let context = try Workplace().context { event in
             if case .warning(let message) = event { Console.note("gait: warning: \(message)") }
         }
+        let own = try task + (taskFile.map { try OwnTasks.tasks(contentsOf: $0) } ?? [])
+        if !own.isEmpty, let tasks { throw GaitError.usage("--tasks \(tasks.rawValue): these are the run's tasks; leave it out, or --task and --task-file") }
+        if let twice = Dictionary(grouping: own, by: \.name).first(where: { $0.value.count > 1 })?.key {
+            throw GaitError.usage("--task: '\(twice)' appears twice")
+        }
         let result = try Run.evaluate(
-            RunDirectory(directory), sets: tasks.map { [$0] }, episodes: episodes, threads: threading.threads, context: context)
+            RunDirectory(directory), sets: tasks.map { [$0] }, own: own, episodes: episodes, adaptationEpisodes: adaptationEpisodes,
+            threads: threading.threads, context: context)
         guard let result else { throw ExitCode(128 + (context.interruption.requested ?? SIGINT)) }
         if output.json { return result.records.forEach(Console.json) }
         Console.note("agent after \(result.step) environment steps")

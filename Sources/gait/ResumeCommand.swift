@@ -6,12 +6,17 @@ import Runs
 struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Continues a run from its last checkpoint.",
-        discussion: "The result is the same, bit for bit, as that of a run that was never interrupted.")
+        discussion: """
+            The result is the same, bit for bit, as that of a run that was never interrupted. With a new length (--steps, --rounds or \
+            --trajectories) a finished run is trained further.
+            """)
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
     var directory: String
 
     @OptionGroup var threading: ThreadsOption
+
+    @OptionGroup var length: BudgetOptions
 
     @OptionGroup var video: VideoOption
 
@@ -21,6 +26,6 @@ struct ResumeCommand: ParsableCommand {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
         context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
-        throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, context: context).exitCode)
+        throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, budget: length.amounts, context: context).exitCode)
     }
 }

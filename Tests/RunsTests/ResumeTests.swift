@@ -1,3 +1,4 @@
+import Agents
 import Core
 import Formats
 import Foundation
@@ -50,6 +51,28 @@ import Testing
             #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
             #expect(try result(directory) == expected, "stopped after \(pauses) pauses")
         }
+    }
+
+    /// An agent without schedules then has the bits of a run that had the length from the beginning.
+    @Test func aFinishedRunIsTrainedFurther() throws {
+        let folders = [try TemporaryFolder(), try TemporaryFolder()], runs = folders.map { RunDirectory($0.path) }
+        _ = try Run.train(roundsRun(), in: runs[0], context: Recorder().context)
+        _ = try Run.train(roundsRun(rounds: 6), in: runs[1], context: Recorder().context)
+        let recorder = Recorder()
+        let outcome = try Run.resume(runs[1], budget: [.rounds: 12], context: recorder.context)
+        #expect(outcome.end == .finished && recorder.warnings.contains { $0.contains("the run's length is now 12 rounds, 6 before") })
+        #expect(try result(runs[1]) == result(runs[0]))
+        #expect(try runs[1].configuration().firstDifference(to: roundsRun()) == nil)
+
+        let before = try result(runs[1])
+        for (budget, words) in [
+            ([BudgetUnit.rounds: 5], "--rounds: more than the 12 expected that the run has behind it, found 5"),
+            ([.steps: 5000], "averaging counts its budget in rounds; give --rounds"),
+        ] {
+            let found = problem { try Run.resume(runs[1], budget: budget, context: Recorder().context) }
+            #expect(found.exitCode == 64 && found.text.contains(words), "\(found.text)")
+        }
+        #expect(try result(runs[1]) == before)
     }
 
     @Test func runsFromBeforeASettingCameOrWentAreReadAsWhatTheyWere() throws {
