@@ -18,6 +18,9 @@ public protocol Agent: StatefulObject, TypeForAnyThread {
     static var summary: String { get }
     /// What its budget is counted in; environment steps by default.
     static var budgetUnit: BudgetUnit { get }
+    /// All that its budget can be counted in, `budgetUnit` first; only this one by default. A run has the first unit that the family's budget
+    /// is given in, and `Problem.budget` says which.
+    static var budgetUnits: [BudgetUnit] { get }
 
     /// Throws `SettingError`, `UnsupportedSpace`, or what making environments throws.
     init(problem: Problem, settings: Settings, random: RandomStreams) throws
@@ -45,6 +48,7 @@ public typealias TypeForAnyThread = Any
 
 extension Agent {
     public static var budgetUnit: BudgetUnit { .steps }
+    public static var budgetUnits: [BudgetUnit] { [budgetUnit] }
 }
 
 /// An agent that adapts to a task, also to an unseen one.

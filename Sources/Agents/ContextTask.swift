@@ -22,9 +22,8 @@ public final class ContextTask {
         self.environment = environment
         self.random = random
         player = EpisodePlayer(environment)
-        let layout = TransitionLayout(environment.description)
-        replay = ReplayBuffer(layout: layout, capacity: replayCapacity)
-        context = ReplayBuffer(layout: layout, capacity: contextCapacity)
+        replay = ReplayBuffer(of: environment.description, keepsMasks: true, capacity: replayCapacity)
+        context = ReplayBuffer(of: environment.description, capacity: contextCapacity)
     }
 
     /// Whether there are transitions to learn from and to infer from.
@@ -33,13 +32,15 @@ public final class ContextTask {
     /// Plays one episode of at most `limit` steps with stochastic actions of `policy` and stores its stable steps. `observe`
     /// sees each of them after it was stored, and may condition the policy anew.
     public func play(
-        _ policy: LatentPolicy, limit: Int, intoContext: Bool,
+        _ policy: any LatentPolicy, limit: Int, intoContext: Bool,
         observe: (_ observation: [Float], _ action: [Float], _ result: StepBatch) -> Void = { _, _, _ in }
     ) throws -> Episode {
+        let masked = policy as? any MaskedPolicy
         let episode = try player.play(
             policy, mode: .stochastic, limit: limit, using: &random,
             observe: { observation, action, result in
-                replay.append(observation: observation, action: action, result: result)
+                // Still that of the state in which the policy acted.
+                replay.append(observation: observation, action: action, actionMask: masked?.actionMask ?? [], result: result)
                 if intoContext { context.append(observation: observation, action: action, result: result) }
                 observe(observation, action, result)
             })

@@ -67,14 +67,6 @@ public final class LatentActorCritic {
         valueOptimizer = Adam(value.parameters, learningRate: options.learningRate)
     }
 
-    /// The losses of one update, and the mean entropy of the policy.
-    public struct Losses {
-        public var critic: Float
-        public var value: Float
-        public var actor: Float
-        public var policyEntropy: Float
-    }
-
     /// One gradient step of critics, value network, actor and alpha, in this order, on a batch whose rows are conditioned on
     /// `latent` [batch, latent]; in next states on `nextLatent` (default: `latent`). Also returns the gradient of the critics' loss plus
     /// `penalty` with respect to `inference`, parameters that `latent` came from: nothing else reaches them. `count` is the update's number,
@@ -82,7 +74,7 @@ public final class LatentActorCritic {
     public func update(
         _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor? = nil, penalty: Tensor? = nil, inference: [Tensor] = [],
         using random: inout RandomStream, count: Int
-    ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
+    ) throws -> (losses: LatentLosses, inferenceGradients: [Tensor]) {
         try update(
             batch, latent: latent, nextLatent: nextLatent, penalty: penalty, inference: inference,
             noise: .normal([latent.rows, options.action], using: &random), count: count)
@@ -91,12 +83,12 @@ public final class LatentActorCritic {
     /// The same with the `noise` [batch, action] of the actions that the actor's and the value network's losses draw.
     package func update(
         _ batch: TransitionBatch, latent: Tensor, nextLatent: Tensor?, penalty: Tensor?, inference: [Tensor], noise: Tensor, count: Int
-    ) throws -> (losses: Losses, inferenceGradients: [Tensor]) {
+    ) throws -> (losses: LatentLosses, inferenceGradients: [Tensor]) {
         let fixed = latent.detached()
         let target = SoftActorCritic.tdTarget(
             batch, latent: nextLatent ?? fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(batch, latent: latent, critics: critics, target: target)
-        try check(criticLoss, "critic loss", count)
+        try TrainingError.check(criticLoss, "critic loss", count)
         let parameters = critics.parameters
         let all = gradients(of: penalty.map { criticLoss + $0 } ?? criticLoss, withRespectTo: parameters + inference)
         criticOptimizer.step(Array(all[..<parameters.count]))
@@ -104,27 +96,37 @@ public final class LatentActorCritic {
         let (actorLoss, softValue, logProbability) = SoftActorCritic.policyEvaluation(
             batch, latent: fixed, actor: actor, critics: critics, noise: noise, entropyCoefficient: entropy.value,
             regularization: options.policyRegularization)
-        try check(actorLoss, "actor loss", count)
+        try TrainingError.check(actorLoss, "actor loss", count)
         let valueLoss = SoftActorCritic.valueLoss(batch, latent: fixed, value: value, softValue: softValue)
-        try check(valueLoss, "value loss", count)
+        try TrainingError.check(valueLoss, "value loss", count)
         valueOptimizer.step(gradients(of: valueLoss, withRespectTo: value.parameters))
         actorOptimizer.step(gradients(of: actorLoss, withRespectTo: actor.parameters))
         entropy.update(logProbability: logProbability)
         softUpdate(targetValue.parameters, toward: value.parameters, rate: options.targetRate)
-        let losses = Losses(
+        let losses = LatentLosses(
             critic: criticLoss.scalar, value: valueLoss.scalar, actor: actorLoss.scalar, policyEntropy: -logProbability)
         return (losses, Array(all[parameters.count...]))
     }
 
     /// All parameters that are learned, without the target network.
     public var parameters: [Tensor] { actor.parameters + critics.parameters + value.parameters }
-
-    private func check(_ loss: Tensor, _ name: String, _ count: Int) throws {
-        guard loss.scalar.isFinite else { throw TrainingError.nonFinite(name, update: count, task: 0) }
-    }
 }
 
-extension LatentActorCritic: StatefulObject {
+extension LatentActorCritic: LatentLearner {
+    public func update(
+        _ batch: TransitionBatch, latent: Tensor, penalty: Tensor, inference: [Tensor], using random: inout RandomStream, count: Int
+    ) throws -> (losses: LatentLosses, inferenceGradients: [Tensor]) {
+        try update(batch, latent: latent, nextLatent: nil, penalty: penalty, inference: inference, using: &random, count: count)
+    }
+
+    public func policy(at latent: [Float], frozen: Bool) -> any LatentPolicy {
+        GaussianLatentPolicy(actor: frozen ? actor.frozenCopy() : actor, observationSize: options.observation, latent: latent)
+    }
+
+    public func actionValues(observation: [Float], actions: [Float], latent: [Float]) -> [Float] {
+        critics.values(observation: observation, actions: actions, latent: latent)
+    }
+
     public func codeState(_ coder: StateCoder) throws {
         try coder.network("actor", actor)
         try coder.network("critics", critics)

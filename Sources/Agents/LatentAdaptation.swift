@@ -6,7 +6,7 @@ import Learning
 /// context encoder: some episodes with z from the prior, then z from the posterior of all that was played so far. The adapted policy
 /// plays at the posterior's mean.
 public struct LatentAdaptation {
-    let actor: TanhGaussianActor
+    let policy: any LatentPolicy
     let encoder: ContextEncoder
     /// Context tuples carry the next observation.
     let contextHasNext: Bool
@@ -14,11 +14,11 @@ public struct LatentAdaptation {
     var priorEpisodes: Int
     let acting: ActingMode
 
-    /// The policy that `run` returns uses `actor`: pass a frozen copy if the actor continues to learn.
+    /// `run` conditions `policy` and returns it: pass one for each run, with a frozen copy of an actor that continues to learn.
     public init(
-        actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool, priorEpisodes: Int = 2, acting: ActingMode = .deterministic
+        policy: any LatentPolicy, encoder: ContextEncoder, contextHasNext: Bool, priorEpisodes: Int = 2, acting: ActingMode = .deterministic
     ) {
-        self.actor = actor
+        self.policy = policy
         self.encoder = encoder
         self.contextHasNext = contextHasNext
         self.priorEpisodes = priorEpisodes
@@ -41,10 +41,7 @@ public struct LatentAdaptation {
     /// posterior of all before.
     public func run(in environment: any Environment, episodes: Int, using random: inout RandomStream) throws -> Adaptation {
         let description = environment.description
-        let layout = TransitionLayout(description)
-        let context = ReplayBuffer(layout: layout, capacity: max(1, episodes) * description.episodeLimit)
-        let policy = LatentPolicy(
-            actor: actor, observationSize: layout.observation, latent: Array(repeating: 0, count: encoder.latentSize))
+        let context = ReplayBuffer(of: description, capacity: max(1, episodes) * description.episodeLimit)
         var player = EpisodePlayer(environment)
         var played: [Episode] = []
         for episode in 0..<episodes {

@@ -1,7 +1,13 @@
 import Core
 
-/// An actor with a fixed latent: what an adapted agent plays.
-public final class LatentPolicy: Policy {
+/// A policy that is conditioned on a latent: what an agent plays that infers z.
+public protocol LatentPolicy: Policy {
+    /// Replaces the latent.
+    func condition(on latent: [Float])
+}
+
+/// A Gaussian actor with a latent, for continuous actions.
+public final class GaussianLatentPolicy: LatentPolicy {
     private let actor: TanhGaussianActor
     private var input: [Float]
     private let observationSize: Int
@@ -13,7 +19,6 @@ public final class LatentPolicy: Policy {
         input = Array(repeating: 0, count: observationSize) + latent
     }
 
-    /// Replaces the latent.
     public func condition(on latent: [Float]) {
         input.replaceSubrange(observationSize..., with: latent)
     }

@@ -41,10 +41,10 @@ extension LatentAdaptationSettings {
         contextLengths.map { ("\(stem)-k\($0)", $0) }
     }
 
-    /// The meta-test of an actor and an encoder.
-    public func adaptation(actor: TanhGaussianActor, encoder: ContextEncoder, contextHasNext: Bool) -> LatentAdaptation {
+    /// The meta-test of a policy and an encoder.
+    public func adaptation(policy: any LatentPolicy, encoder: ContextEncoder, contextHasNext: Bool) -> LatentAdaptation {
         LatentAdaptation(
-            actor: actor, encoder: encoder, contextHasNext: contextHasNext, priorEpisodes: priorEpisodes, acting: metaTestActing)
+            policy: policy, encoder: encoder, contextHasNext: contextHasNext, priorEpisodes: priorEpisodes, acting: metaTestActing)
     }
 
     /// How many episodes a policy of `policyNames(stem)` adapts on, and how many of them with z from the prior; of any other policy the

@@ -3,8 +3,8 @@ import Environments
 import Learning
 
 /// The layout of one stored transition: [observation | action | reward | next observation | terminated], all float32. Where an environment
-/// has a learning reward, it follows as one more column. Context tuples hold the environment's reward, batches of transitions the learning
-/// reward: what an agent adapts on and what it learns from.
+/// has a learning reward, it follows as one more column, and where action masks are kept, those of both states follow. Context tuples hold the
+/// environment's reward, batches of transitions the learning reward: what an agent adapts on and what it learns from.
 public struct TransitionLayout: Sendable, Equatable {
     /// Columns of an observation.
     public let observation: Int
@@ -12,27 +12,34 @@ public struct TransitionLayout: Sendable, Equatable {
     public let action: Int
     /// Whether a row holds a learning reward besides the environment's.
     public let hasLearningReward: Bool
+    /// Columns of a state's action mask; 0 where none is kept.
+    public let actionMask: Int
 
-    public init(observation: Int, action: Int, hasLearningReward: Bool = false) {
+    public init(observation: Int, action: Int, hasLearningReward: Bool = false, actionMask: Int = 0) {
         self.observation = observation
         self.action = action
         self.hasLearningReward = hasLearningReward
+        self.actionMask = actionMask
     }
 
-    /// Of an environment's transitions.
-    public init(_ environment: EnvironmentDescription) {
+    /// Of an environment's transitions as networks read them: encoded, see `SpaceEncoder`. `keepsMasks` has a meaning only where actions are
+    /// masked.
+    public init(_ environment: EnvironmentDescription, keepsMasks: Bool = false) {
+        let actions = SpaceEncoder(environment.action).columns
         self.init(
-            observation: environment.observation.columns, action: environment.action.columns,
-            hasLearningReward: environment.hasLearningReward)
+            observation: SpaceEncoder(environment.observation).columns, action: actions, hasLearningReward: environment.hasLearningReward,
+            actionMask: keepsMasks && environment.masksActions ? actions : 0)
     }
 
     /// Floats in a row.
-    public var width: Int { 2 * observation + action + (hasLearningReward ? 3 : 2) }
+    public var width: Int { maskOffset + 2 * actionMask }
     /// The reward that is learned from.
     var learningRewardOffset: Int { hasLearningReward ? 2 * observation + action + 2 : rewardOffset }
     var rewardOffset: Int { observation + action }
     var nextOffset: Int { observation + action + 1 }
     var terminatedOffset: Int { 2 * observation + action + 1 }
+    /// Of the mask of the state that was acted in; that of the next state follows.
+    var maskOffset: Int { 2 * observation + action + (hasLearningReward ? 3 : 2) }
 
     /// Floats of a context tuple (s, a, r) or (s, a, r, s'), which are the first floats of a row.
     public func contextWidth(withNext: Bool) -> Int { observation + action + 1 + (withNext ? observation : 0) }
@@ -50,13 +57,22 @@ public struct TransitionBatch: Sendable {
     public var nextObservation: Tensor
     /// [batch, 1]: 1 where the episode terminated (0 for a truncated one, whose next state still has a value)
     public var terminated: Tensor
+    /// [batch, actions]: 1 where an action exists in the state that was acted in, else 0; nil where masks are not kept.
+    public var actionMask: Tensor?
+    /// The same of the next state. Nothing is to be read from the row of a terminated transition.
+    public var nextActionMask: Tensor?
 
-    public init(observation: Tensor, action: Tensor, reward: Tensor, nextObservation: Tensor, terminated: Tensor) {
+    public init(
+        observation: Tensor, action: Tensor, reward: Tensor, nextObservation: Tensor, terminated: Tensor, actionMask: Tensor? = nil,
+        nextActionMask: Tensor? = nil
+    ) {
         self.observation = observation
         self.action = action
         self.reward = reward
         self.nextObservation = nextObservation
         self.terminated = terminated
+        self.actionMask = actionMask
+        self.nextActionMask = nextActionMask
     }
 
     init(uninitialized batch: Int, _ layout: TransitionLayout) {
@@ -78,20 +94,35 @@ public final class ReplayBuffer {
     public private(set) var count = 0
     private var next = 0
     private var rows: [Float]
+    /// Of discrete observations and actions; nil where rows are stored as they are.
+    private let encoders: (observation: SpaceEncoder, action: SpaceEncoder)?
 
     /// Empty; takes memory as it fills.
-    public init(layout: TransitionLayout, capacity: Int) {
+    public convenience init(layout: TransitionLayout, capacity: Int) { self.init(layout: layout, capacity: capacity, encoders: nil) }
+
+    /// The same for transitions of an environment: discrete observations and actions are encoded as they are appended.
+    public convenience init(of environment: EnvironmentDescription, keepsMasks: Bool = false, capacity: Int) {
+        let layout = TransitionLayout(environment, keepsMasks: keepsMasks), isStoredAsItIs: Bool
+        if case (.box, .box) = (environment.observation, environment.action) { isStoredAsItIs = true } else { isStoredAsItIs = false }
+        self.init(
+            layout: layout, capacity: capacity,
+            encoders: isStoredAsItIs ? nil : (SpaceEncoder(environment.observation), SpaceEncoder(environment.action)))
+    }
+
+    private init(layout: TransitionLayout, capacity: Int, encoders: (observation: SpaceEncoder, action: SpaceEncoder)?) {
         precondition(capacity > 0)
         self.layout = layout
         self.capacity = capacity
+        self.encoders = encoders
         rows = []
     }
 
     /// Adds one transition: observations [layout.observation], action [layout.action]. `terminated` is false if an episode
-    /// was only truncated: its next state still has a value. `learningReward` is stored where the layout has a column for it.
+    /// was only truncated: its next state still has a value. `learningReward` is stored where the layout has a column for it, masks
+    /// [layout.actionMask] where it has columns for them.
     public func append(
         observation: UnsafeBufferPointer<Float>, action: [Float], reward: Float, learningReward: Float = 0,
-        nextObservation: UnsafeBufferPointer<Float>, terminated: Bool
+        nextObservation: UnsafeBufferPointer<Float>, terminated: Bool, actionMask: [Bool] = [], nextActionMask: [Bool] = []
     ) {
         let width = layout.width
         if rows.count < (next + 1) * width { grow(toHold: next + 1) }
@@ -103,25 +134,40 @@ public final class ReplayBuffer {
             for i in 0..<layout.observation { row[layout.nextOffset + i] = nextObservation[i] }
             row[layout.terminatedOffset] = terminated ? 1 : 0
             if layout.hasLearningReward { row[layout.learningRewardOffset] = learningReward }
+            for i in 0..<layout.actionMask {
+                row[layout.maskOffset + i] = actionMask[i] ? 1 : 0
+                row[layout.maskOffset + layout.actionMask + i] = nextActionMask[i] ? 1 : 0
+            }
         }
         next = (next + 1) % capacity
         count = min(count + 1, capacity)
     }
 
-    /// What `action` at `observation` led to in an environment of one copy.
-    public func append(observation: [Float], action: [Float], result: StepBatch) {
+    /// What `action` at `observation`, where the actions of `actionMask` existed, led to in an environment of one copy.
+    public func append(observation: [Float], action: [Float], actionMask: [Bool] = [], result: StepBatch) {
+        guard let encoders else {
+            return append(encoded: observation, action: action, next: result.observations, actionMask: actionMask, result: result)
+        }
+        append(
+            encoded: encoders.observation.encoded(observation), action: encoders.action.encoded(action),
+            next: encoders.observation.encoded(result.observations), actionMask: actionMask, result: result)
+    }
+
+    private func append(encoded observation: [Float], action: [Float], next: [Float], actionMask: [Bool], result: StepBatch) {
         observation.withUnsafeBufferPointer { observation in
-            result.observations.withUnsafeBufferPointer { next in
+            next.withUnsafeBufferPointer { next in
                 append(
                     observation: observation, action: action, reward: result.rewards[0],
-                    learningReward: result.learningRewards.first ?? result.rewards[0], nextObservation: next, terminated: result.terminated[0])
+                    learningReward: result.learningRewards.first ?? result.rewards[0], nextObservation: next, terminated: result.terminated[0],
+                    actionMask: actionMask, nextActionMask: result.actionMasks)
             }
         }
     }
 
     /// Adds the first `count` transitions of another buffer of the same layout.
     public func append(_ count: Int, of other: ReplayBuffer) {
-        precondition(other.layout == layout && count <= other.count, "\(count) transitions of the same layout expected")
+        precondition(
+            other.layout == layout && layout.actionMask == 0 && count <= other.count, "\(count) transitions of the same layout expected")
         let o = layout.observation
         other.rows.withUnsafeBufferPointer { all in
             for i in 0..<count {
@@ -149,7 +195,7 @@ public final class ReplayBuffer {
     /// `batch` transitions of each buffer, uniform with replacement, one buffer's rows after another's: [buffers * batch, ...].
     public static func sample(_ batch: Int, ofEach buffers: [ReplayBuffer], using random: inout RandomStream) -> TransitionBatch {
         let layout = buffers[0].layout, o = layout.observation, a = layout.action
-        let result = TransitionBatch(uninitialized: buffers.count * batch, layout)
+        var result = TransitionBatch(uninitialized: buffers.count * batch, layout), masks: [Float] = []
         result.observation.withUnsafeMutableBufferPointer { observation in
         result.action.withUnsafeMutableBufferPointer { action in
         result.reward.withUnsafeMutableBufferPointer { reward in
@@ -165,10 +211,18 @@ public final class ReplayBuffer {
                         reward[i] = row[layout.learningRewardOffset]
                         (nextObservation.baseAddress! + i * o).update(from: row + layout.nextOffset, count: o)
                         terminated[i] = row[layout.terminatedOffset]
+                        if layout.actionMask > 0 {
+                            masks += UnsafeBufferPointer(start: row + layout.maskOffset, count: 2 * layout.actionMask)
+                        }
                     }
                 }
             }
         }}}}}
+        if layout.actionMask > 0 {
+            let both = Tensor(masks, shape: [buffers.count * batch, 2 * layout.actionMask])
+            result.actionMask = both.columns(0..<layout.actionMask)
+            result.nextActionMask = both.columns(layout.actionMask..<2 * layout.actionMask)
+        }
         return result
     }
 

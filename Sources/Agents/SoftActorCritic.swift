@@ -44,16 +44,16 @@ public struct TwinCritic: Module {
     public var first: MLP
     public var second: MLP
 
-    /// `inputs` is observation + action + latent columns.
-    public init(inputs: Int, hidden: [Int], using random: inout RandomStream) {
-        first = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
-        second = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
+    /// `inputs` is observation + action + latent columns; with an output for every one of several discrete actions, observation + latent.
+    public init(inputs: Int, hidden: [Int], outputs: Int = 1, using random: inout RandomStream) {
+        first = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, using: &random)
+        second = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, using: &random)
     }
 
-    /// Input [batch, observation + action + latent]; both values [batch, 1].
+    /// Input [batch, inputs]; both values [batch, outputs].
     public func callAsFunction(_ input: Tensor) -> (Tensor, Tensor) { (first(input), second(input)) }
 
-    /// The smaller of both values, [batch, 1].
+    /// The smaller of both values, [batch, outputs].
     public func smaller(_ input: Tensor) -> Tensor { minimum(first(input), second(input)) }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {

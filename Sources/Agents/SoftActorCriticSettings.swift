@@ -1,4 +1,5 @@
 import Core
+import Foundation
 
 /// Settings of the agents that train soft actor-critic from replay buffers.
 public protocol SoftActorCriticSettings: AgentSettings {
@@ -33,5 +34,16 @@ extension SoftActorCriticSettings {
         EntropyCoefficient(
             entropyTuning, value: entropyCoefficient, targetEntropy: targetEntropy, actionSize: actionSize,
             learningRate: entropyLearningRate)
+    }
+
+    /// alpha as these settings start it, for one of several discrete actions. Throws `SettingError` where it is tuned to an entropy that no
+    /// choice among them has.
+    public func entropy(choices: Int) throws -> EntropyCoefficient {
+        if entropyTuning == .automatic, !(0..<logf(Float(max(2, choices)))).contains(targetEntropy) {
+            throw SettingError(
+                "targetEntropy", "with \(choices) discrete actions at least 0 and below log(\(choices)) expected, found \(targetEntropy); "
+                    + "or set entropyTuning to fixed")
+        }
+        return entropy(actionSize: 1)
     }
 }

@@ -17,10 +17,14 @@ public struct TableError: Error, CustomStringConvertible, ExitCodeProviding, Equ
     public var exitCode: Int32 { 65 }
 }
 
-/// Comma-separated values after RFC 4180: a header line, then records; quotes where a field needs them.
+/// Comma-separated values after RFC 4180: a header line, then records; quotes where a field needs them. Files that a spreadsheet saved
+/// again, with semicolons or tabs between fields and decimal commas, are read as well.
 public struct CSV: Sendable, Equatable {
     public var header: [String]
     public var rows: [[String]]
+
+    /// Between fields of the file that it was read from.
+    private var separator = UInt8(ascii: ",")
 
     public init(header: [String], rows: [[String]] = []) {
         self.header = header
@@ -37,6 +41,7 @@ public struct CSV: Sendable, Equatable {
         var line = 1, start = 1, quoted = false, ended = true
         var bytes = Array(text.utf8)[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }  // byte order mark
+        separator = CSV.separator(bytes)
 
         func endField() {
             fields.append(String(decoding: field, as: UTF8.self))
@@ -58,7 +63,7 @@ public struct CSV: Sendable, Equatable {
                 field.append(byte)
                 bytes.removeFirst()
             case UInt8(ascii: "\""): quoted.toggle()
-            case UInt8(ascii: ",") where !quoted: endField()
+            case separator where !quoted: endField()
             case UInt8(ascii: "\r") where !quoted && bytes.first == UInt8(ascii: "\n"): break
             case UInt8(ascii: "\n"):
                 line += 1
@@ -78,6 +83,19 @@ public struct CSV: Sendable, Equatable {
         }
         rows = records.dropFirst().map(\.fields)
         lines = records.dropFirst().map(\.line)
+    }
+
+    /// What is most frequent in the first line: a comma, a semicolon or a tab.
+    private static func separator(_ bytes: ArraySlice<UInt8>) -> UInt8 {
+        let head = bytes.prefix { $0 != UInt8(ascii: "\n") }, comma = UInt8(ascii: ",")
+        return [UInt8(ascii: ";"), UInt8(ascii: "\t")].reduce(comma) { best, next in
+            head.count { $0 == next } > head.count { $0 == best } ? next : best
+        }
+    }
+
+    /// A number's text with a decimal point.
+    private func plain(_ text: String) -> String {
+        separator == UInt8(ascii: ",") ? text : text.replacingOccurrences(of: ",", with: ".")
     }
 
     /// Reads a file, which is compressed where its name ends in .gz. Throws what `init(_:file:ignoringTornEnd:)` throws, `GaitError.input`
@@ -133,10 +151,17 @@ extension CSV {
         public func line(_ row: Int) -> Int { row < csv.lines.count ? csv.lines[row] : row + 2 }
 
         /// A number.
-        public func value<T: LosslessStringConvertible>(_ row: Int, _ column: String) throws -> T {
+        public func value(_ row: Int, _ column: String) throws -> Double {
             let text = string(row, column)
-            guard let value = T(text) else {
-                throw fault(row, column, "a number expected, found '\(text)'")
+            guard let value = Double(csv.plain(text)) else { throw fault(row, column, "a number expected, found '\(text)'") }
+            return value
+        }
+
+        /// A whole number from 0 on, such as a seed: `7`, or `7.0`.
+        public func whole(_ row: Int, _ column: String) throws -> UInt64 {
+            let text = string(row, column)
+            guard let value = UInt64(text) ?? Double(csv.plain(text)).flatMap({ UInt64(exactly: $0) }) else {
+                throw fault(row, column, "a whole number from 0 on expected, found '\(text)'")
             }
             return value
         }
@@ -144,7 +169,7 @@ extension CSV {
         /// A number of steps, episodes or updates: `200`, and `200.0` as pandas writes a column in which a number is missing.
         public func count(_ row: Int, _ column: String) throws -> Int {
             let text = string(row, column)
-            guard let number = Int(text) ?? Double(text).flatMap({ Int(exactly: $0) }) else {
+            guard let number = Int(text) ?? Double(csv.plain(text)).flatMap({ Int(exactly: $0) }) else {
                 throw fault(row, column, "a number expected, found '\(text)'")
             }
             guard (0...1_000_000_000_000_000).contains(number) else {

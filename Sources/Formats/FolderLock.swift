@@ -2,26 +2,45 @@ import Core
 import Foundation
 
 /// Keeps two processes out of one run directory. The lock is the kernel's (flock): it is released when the process that holds
-/// it ends, for whatever reason. The file stays; its text names the last holder.
+/// it ends, for whatever reason. The file stays; its text names the last holder. Where the file system has no locks, an `OwnerFile` takes
+/// their place.
 public final class FolderLock {
+    /// The kernel's `flock`, or what a test puts in its place.
+    package typealias Locking = (_ descriptor: Int32, _ operation: Int32) -> Int32
+
     private let descriptor: Int32
+    private let owner: OwnerFile?
+
+    /// For the user: the folder is protected in another way; nil where the kernel has the lock.
+    public let warning: String?
 
     /// Throws `GaitError.failure` naming the holder, or `FileError`.
-    public init(folder: String) throws {
+    public convenience init(folder: String) throws { try self.init(folder: folder, locking: flock) }
+
+    package init(folder: String, locking: Locking) throws {
         let path = Self.file(folder)
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         if descriptor < 0 { throw FileError(.locking, path) }
         var isTaken = false
         for attempt in 0..<5 where !isTaken {  // another process may hold it for a moment only to check it
             if attempt > 0 { usleep(50_000) }
-            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            isTaken = locking(descriptor, LOCK_EX | LOCK_NB) == 0
         }
         if !isTaken {
-            let code = errno  // the descriptor is closed by deinit, which a throw from here on still runs
+            let code = errno
+            if Self.isMissing(code) {
+                close(descriptor)
+                self.descriptor = -1
+                owner = try OwnerFile(folder: folder)
+                warning = "\(folder): this file system has no locks (\(String(cString: strerror(code)))); the file .owner there keeps other processes out"
+                return
+            }
+            defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw FileError(.locking, path, code: code) }
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)).map { $0.isEmpty ? "" : " (\($0))" } ?? ""
             throw GaitError.failure("\(folder) is in use by another process\(holder); wait for it, end it, or use another folder")
         }
+        (self.descriptor, owner, warning) = (descriptor, nil, nil)
         let holder = "process \(getpid()) on \(hostName())"
         ftruncate(descriptor, 0)
         _ = holder.withCString { pwrite(descriptor, $0, strlen($0), 0) }  // for people only; a full disk may leave it empty
@@ -29,13 +48,19 @@ public final class FolderLock {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Whether another open lock holds this folder now.
-    public static func isHeld(folder: String) -> Bool {
-        let descriptor = open(file(folder), O_RDWR | O_CLOEXEC)
-        if descriptor < 0 { return false }
+    /// Whether another open lock holds this folder now. True where that can't be known because the lock is another user's.
+    public static func isHeld(folder: String) -> Bool { isHeld(folder: folder, locking: flock) }
+
+    package static func isHeld(folder: String, locking: Locking) -> Bool {
+        let descriptor = open(file(folder), O_RDONLY | O_CLOEXEC)  // may be another user's file
+        if descriptor < 0 { return errno == EACCES || OwnerFile.holder(folder) != nil }
         defer { close(descriptor) }
-        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        if locking(descriptor, LOCK_SH | LOCK_NB) == 0 { return OwnerFile.holder(folder) != nil }
+        return isMissing(errno) ? OwnerFile.holder(folder) != nil : errno == EWOULDBLOCK
     }
+
+    /// Whether an error number says that there are no locks.
+    private static func isMissing(_ code: Int32) -> Bool { [ENOSYS, ENOLCK, EOPNOTSUPP, EINVAL].contains(code) }
 
     private static func file(_ folder: String) -> String { folder + "/.lock" }
 }

@@ -49,7 +49,9 @@ extension Sweep {
                 if end == .exited(0) {
                     outcome.finished.append(entry.run)
                     observe(.finished(entry.run))
-                } else if outcome.interruptedBy == nil {
+                } else if outcome.interruptedBy != nil {
+                    if !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, end))) }
+                } else {
                     fail(entry.run, Self.reason(entry.run, end))
                 }
                 return true
@@ -75,6 +77,13 @@ extension Sweep {
     private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
         try makeFolder(run.directory.path)
         return try ChildProcess(command(run, threads: threads), environment: environment, output: .file(Self.outputFile(run)))
+    }
+
+    /// Whether a run that has ended saved everything: one that was stopped writes its state after its last checkpoint.
+    private static func isSaved(_ run: PlannedRun) -> Bool {
+        guard run.directory.hasRun else { return true }
+        let state = (try? RunStatus(contentsOf: run.directory.statusFile))?.state
+        return state == .interrupted || state == .finished
     }
 
     private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }

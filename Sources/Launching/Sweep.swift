@@ -29,7 +29,7 @@ public struct Sweep {
     /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
         experiment: Experiment, preset: Preset, seeds: SeedList? = nil, jobs: Int? = nil,
-        cores: Int = ProcessInfo.processInfo.activeProcessorCount, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
+        cores: Int = AvailableResources.own.cores, folder: String? = nil, budget: [BudgetUnit: Int] = [:],
         executable: String? = nil
     ) throws {
         self.experiment = experiment
@@ -115,7 +115,7 @@ public struct Sweep {
 
     /// A length in a unit that no agent counts in would be ignored.
     private func checkUnits(_ agents: [Variant], _ context: RunContext) throws {
-        let units = try Set(agents.map { try context.registry.agent(named: $0.base).budgetUnit })
+        let units = try Set(agents.flatMap { try context.registry.agent(named: $0.base).budgetUnits })
         for unit in budget.keys where !units.contains(unit) {
             let known = units.map { "--\($0.rawValue)" }.sorted().joined(separator: " or ")
             throw GaitError.usage("--\(unit.rawValue): no agent of this experiment counts its budget in \(unit.rawValue); give \(known)")

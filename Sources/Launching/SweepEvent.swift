@@ -48,13 +48,15 @@ public struct SweepOutcome: Sendable, Equatable {
     public var skipped: [PlannedRun] = []
     public var failed: [(run: PlannedRun, reason: String)] = []
     public var interruptedBy: Int32?
+    /// Runs that ended without saving when they were asked to stop. They go on from their last checkpoints.
+    public var unsaved: [(run: PlannedRun, reason: String)] = []
 
     /// 0; 1 when a run failed; 128 + signal when stopped.
     public var exitCode: Int32 { interruptedBy.map { 128 + $0 } ?? (failed.isEmpty ? 0 : 1) }
 
     public static func == (a: Self, b: Self) -> Bool {
         a.finished == b.finished && a.skipped == b.skipped && a.failed.map(\.run) == b.failed.map(\.run)
-            && a.interruptedBy == b.interruptedBy
+            && a.interruptedBy == b.interruptedBy && a.unsaved.map(\.run) == b.unsaved.map(\.run)
     }
 }
 

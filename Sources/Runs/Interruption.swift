@@ -4,8 +4,9 @@ import Synchronization
 /// The last signal that asked to stop, 0 for none. A lock-free number, because a signal handler may not touch anything else.
 private let signalReceived = Atomic<Int32>(0)
 
-/// Whether the run is asked to stop: by SIGINT, SIGTERM, or the end of the process that started it. The training loop checks this
-/// where it can stop; a second signal ends the process at once.
+/// Whether the run is asked to stop: by a signal, or by the end of the process that started it. The training loop checks this where it
+/// can stop. A second Ctrl-C (SIGINT) ends the process at once; other signals may come as often as they like, because a service manager
+/// sends SIGTERM to every process, to those as well that their parent has asked already.
 public final class Interruption: @unchecked Sendable {
     private let lock = NSLock()
     private var asked: Int32?
@@ -27,7 +28,8 @@ public final class Interruption: @unchecked Sendable {
         self.parent = parent
     }
 
-    /// An interruption that is also set by SIGINT, by SIGTERM, and when the process named by GAIT_PARENT ends. Make only one in a process.
+    /// An interruption that is also set by SIGINT, by SIGTERM, by SIGHUP unless the process was started to ignore it (nohup), by SIGPIPE, when
+    /// whoever read the output is gone, and when the process named by GAIT_PARENT ends. Make only one in a process.
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
@@ -35,15 +37,23 @@ public final class Interruption: @unchecked Sendable {
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error of the write, as a full disk is
         var stopping = sigset_t()
         sigemptyset(&stopping)
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGPIPE, SIGHUP] {
+            var present = sigaction()
+            sigaction(number, nil, &present)
+            if number == SIGHUP, Self.isIgnored(present) { continue }
             sigaddset(&stopping, number)
             signal(number) { received in
-                let earlier = signalReceived.exchange(received, ordering: .relaxed)
-                if earlier != 0 { _exit(128 + received) }
+                let first = signalReceived.compareExchange(expected: 0, desired: received, ordering: .relaxed)
+                if !first.exchanged, received == SIGINT { _exit(128 + received) }
             }
         }
         // The process that started this one may have left them blocked, as threads of a dispatch queue do.
         pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
+    }
+
+    private static func isIgnored(_ action: sigaction) -> Bool {
+        // Functions can't be compared, their addresses can.
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Acts as if `signal` had been received.

@@ -15,7 +15,7 @@ public final class ProgressDisplay: @unchecked Sendable {
     ///   - interval: at least this long between two lines; by default a tenth of a second on a terminal, else 10 seconds.
     public init(
         isTerminal: Bool = isatty(STDERR_FILENO) == 1, width: Int = ProgressDisplay.terminalWidth(), interval: Duration? = nil,
-        write: @escaping (String) -> Void = { text in FileHandle.standardError.write(Data(text.utf8)) }
+        write: @escaping (String) -> Void = StandardStreams.note
     ) {
         self.isTerminal = isTerminal
         self.width = width
@@ -47,7 +47,7 @@ public final class ProgressDisplay: @unchecked Sendable {
             case .finished:
                 line("finished after \(duration(outcome.seconds)): \(outcome.directory)")
             case .interrupted:
-                line("stopped at step \(grouped(outcome.steps)), everything is saved; continue with: \(commandName) resume \(outcome.directory)")
+                line("stopped at step \(grouped(outcome.steps)), everything is saved; continue with: \(resumeCommand(outcome.directory))")
             }
         }
     }

@@ -81,10 +81,11 @@ public enum Run {
         let familyEntry = try context.registry.familyEntry(named: request.family)
         let familySettings = try familyEntry.settings(overrides: request.familyOverrides)
         let family = try familyEntry.make(settings: familySettings, assets: context.registry.assets)
-        let unit = agent.budgetUnit
-        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { $0 != unit }) {
-            throw GaitError.usage("--\(other.rawValue): \(agent.name) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
+        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { !agent.budgetUnits.contains($0) }) {
+            throw GaitError.usage(
+                "--\(other.rawValue): \(agent.name) counts its budget in \(agent.unitNames()); give \(agent.unitNames(prefix: "--"))")
         }
+        let unit = budgets.unit(preset: request.preset, family: family.name, among: agent.budgetUnits, given: request.budget)
         var budget = try budgets.budget(preset: request.preset, family: family.name, unit: unit, amount: request.budget[unit])
         budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
@@ -111,15 +112,14 @@ public enum Run {
         "--" + key.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }.joined()
     }
 
-    /// Starts a run in `directory` and trains until its budget is spent or the user stops it.
-    /// Throws `GaitError.usage` if the directory has a run already, because nothing is ever overwritten.
+    /// Trains in `directory` until the budget is spent or the user stops it. Where the same run was begun there, it goes on, so that a job
+    /// that is started again needs no other command; a finished one is left as it is.
+    /// Throws `GaitError.usage` if the directory has another run, because nothing is ever overwritten.
     public static func train(_ configuration: RunConfiguration, in directory: RunDirectory, context: RunContext) throws -> RunOutcome {
-        func refuse() -> GaitError {
-            .usage(
-                "\(directory.path) has a run already; continue it with `\(commandName) resume \(directory.path)`, "
-                    + "or choose another folder with --out")
+        if directory.hasRun {
+            try requireSame(configuration, directory, context)
+            return try resume(directory, threads: configuration.threads, context: context)
         }
-        if directory.hasRun { throw refuse() }
         if !directory.checkpoints.list().isEmpty {
             throw GaitError.input("\(directory.path) has checkpoints but no config.yaml; restore it, or choose another folder with --out")
         }
@@ -127,8 +127,9 @@ public enum Run {
         warnOfMissingPresets(configuration, context)
         try makeFolder(directory.path)
         let lock = try FolderLock(folder: directory.path)
+        if let warning = lock.warning { context.observe(.warning(warning)) }
         return try withExtendedLifetime(lock) {
-            if directory.hasRun { throw refuse() }
+            if directory.hasRun { throw GaitError.failure("\(directory.path): another process has begun a run here this moment; try again") }
             return try helpful(directory) {
                 // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
@@ -144,12 +145,22 @@ public enum Run {
         }
     }
 
+    /// Throws `GaitError.usage` with the first key in which the run of a directory differs from `wanted`.
+    private static func requireSame(_ wanted: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
+        let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
+        guard let difference = found.firstDifference(to: wanted) else { return }
+        throw GaitError.usage(
+            "\(directory.path) has another run: its '\(difference.key)' is \(difference.here), here it is \(difference.there). Continue that one with "
+                + "`\(resumeCommand(directory.path))`, or choose another folder with --out")
+    }
+
     /// Continues from the newest usable checkpoint, or from the beginning if there is none. The result is the same, bit for bit, as that of
     /// a run that was never interrupted. A finished run is not changed.
     /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run.
     public static func resume(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> RunOutcome {
         _ = try directory.configuration()
         let lock = try FolderLock(folder: directory.path)
+        if let warning = lock.warning { context.observe(.warning(warning)) }
         return try withExtendedLifetime(lock) {
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads
@@ -190,7 +201,7 @@ public enum Run {
         }
         guard let opened else {
             throw GaitError.input(
-                "\(directory.checkpoints.folder) has no checkpoint yet; `\(commandName) resume \(directory.path)` continues the training")
+                "\(directory.checkpoints.folder) has no checkpoint yet; `\(resumeCommand(directory.path))` continues the training")
         }
         return opened
     }
@@ -232,8 +243,8 @@ extension Run {
             }
         }
         let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
-        guard configuration.budget.unit == entry.budgetUnit else {
-            let reason = "\(entry.name) counts its budget in \(entry.budgetUnit.rawValue), found one in \(configuration.budget.unit.rawValue)"
+        guard entry.budgetUnits.contains(configuration.budget.unit) else {
+            let reason = "\(entry.name) counts its budget in \(entry.unitNames()), found one in \(configuration.budget.unit.rawValue)"
             guard let file else { throw GaitError.usage(reason) }
             throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
         }
@@ -247,7 +258,7 @@ extension Run {
         }
         let problem = Problem(
             environment: family.description, trainTasks: configuration.trainTasks,
-            budget: TrainingBudget(configuration.budget.amount, entry.budgetUnit), threads: configuration.threads,
+            budget: TrainingBudget(configuration.budget.amount, configuration.budget.unit), threads: configuration.threads,
             makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
@@ -287,7 +298,7 @@ extension Run {
     /// Adds to the error of a full disk how to continue the run.
     private static func helpful<T>(_ directory: RunDirectory, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as FileError where error.isFull {
-            let advice = directory.hasRun ? "continue with `\(commandName) resume \(directory.path)`" : "start again"
+            let advice = directory.hasRun ? "continue with `\(resumeCommand(directory.path))`" : "start again"
             throw GaitError.failure("\(error); free some space and \(advice)")
         }
     }

@@ -21,15 +21,16 @@ public struct RunDirectory: Sendable, Equatable {
         return String(plain).split(separator: "-").joined(separator: "-").trimmingCharacters(in: CharacterSet(charactersIn: "."))
     }
 
-    /// All runs in a folder and those below it, itself included, in the order of their paths. Links to folders are not
-    /// followed, because they could form a circle.
+    /// All runs in a folder and those below it, itself included, in the order of their paths. Of links to folders, only those
+    /// to runs are followed: others could form a circle.
     public static func all(below folder: String) -> [RunDirectory] {
         let own = RunDirectory(folder)
         if own.hasRun { return [own] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: own.path)) ?? []
         return names.sorted().filter { !$0.hasPrefix(".") }.map { own.path + "/" + $0 }.filter { path in
             var status = stat()
-            return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            guard lstat(path, &status) == 0 else { return false }
+            return status.st_mode & S_IFMT == S_IFDIR || status.st_mode & S_IFMT == S_IFLNK && RunDirectory(path).hasRun
         }.flatMap(all)
     }
 

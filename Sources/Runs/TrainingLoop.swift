@@ -47,7 +47,7 @@ public final class TrainingLoop {
         self.directory = directory
         self.configuration = configuration
         self.agent = agent
-        unit = type(of: agent).budgetUnit
+        unit = configuration.budget.unit
         self.progress = progress
         self.log = log
         self.interruption = interruption

@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
     var part: Part?
 
     @Option(parsing: .unconditional, help: "Largest number of threads for the learning benchmark.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = AvailableResources.own.cores
 
     @Option(help: "Agent for train. Can be repeated (default: all agents).")
     var agent: [String] = []
@@ -84,7 +84,7 @@ struct BenchCommand: ParsableCommand {
         let settings = try entry.settings(preset: .paper, family: family.name)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
-            budget: TrainingBudget(1_000_000_000, entry.budgetUnit), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
+            budget: TrainingBudget(1_000_000_000, entry.budgetUnits[0]), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
         return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)
     }

@@ -1,10 +1,11 @@
+import Core
 import Formats
 import Foundation
 
 /// Output to the terminal.
 enum Console {
     /// A line on standard error.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func note(_ text: String) { StandardStreams.note(text + "\n") }
 
     /// One JSON line on standard output.
     static func json(_ value: some Encodable) {

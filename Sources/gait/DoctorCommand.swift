@@ -31,6 +31,7 @@ struct DoctorCommand: ParsableCommand {
             Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
             Finding(name: "processor", found: true, needed: true, detail: processor),
+            Finding(name: "memory", found: true, needed: true, detail: memory),
             blas, assets, presets,
         ] + EngineParts.findings + [
             .program("ffmpeg", for: "writes videos", package: "ffmpeg"),
@@ -39,8 +40,14 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private static var processor: String {
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        return "\(Versions.processorModel()), \(cores) core\(cores == 1 ? "" : "s")"
+        let own = AvailableResources.own, cores = "\(own.cores) core\(own.cores == 1 ? "" : "s")"
+        return "\(Versions.processorModel()), \(cores)" + (own.coresLimit.map { " of \(own.machineCores) (\($0))" } ?? "")
+    }
+
+    private static var memory: String {
+        func gigabytes(_ bytes: UInt64) -> String { String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
+        let own = AvailableResources.own
+        return "\(gigabytes(own.memory)) GiB" + (own.memoryLimit.map { " of \(gigabytes(own.machineMemory)) (\($0))" } ?? "")
     }
 
     private static var blas: Finding {

@@ -25,6 +25,7 @@ struct Gait: ParsableCommand {
         ])
 
     static func main() {
+        StandardStreams.reserve()
         setvbuf(stdout, nil, _IOLBF, 0)  // each JSON line at once, also into a pipe
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error, as a full disk is
         var command: any ParsableCommand
@@ -38,12 +39,19 @@ struct Gait: ParsableCommand {
         }
         do {
             try command.run()
+            checkOutput()
         } catch {
             // ArgumentParser implements help as a command that throws the text to be printed.
             let isParsers = error is ExitCode || error is CleanExit || error is ValidationError
+            if error is ExitCode, exitCode(for: error).isSuccess { checkOutput() }
             if isParsers || exitCode(for: error).isSuccess { exit(withError: error) }
             fail(error)
         }
+    }
+
+    /// Results that nobody got are a failure.
+    private static func checkOutput() {
+        if let failure = StandardStreams.outputFailure() { fail(GaitError.failure(failure)) }
     }
 
     /// Prints the error's message and ends the program with its status.

@@ -103,7 +103,10 @@ struct ReproduceCommand: ParsableCommand {
             if output.json, let line = event.json { print(line) }
             display.show(event)
         }
-        if outcome.interruptedBy != nil { display.line("stopped, everything is saved; the same command continues") }
+        guard outcome.interruptedBy != nil else { return outcome }
+        for (run, reason) in outcome.unsaved { display.line("not saved: \(run.directory.path): \(reason)") }
+        let extent = outcome.unsaved.isEmpty ? "everything is saved" : "what is not saved begins again at its last checkpoint"
+        display.line("stopped, \(extent); the same command continues")
         return outcome
     }
 
@@ -234,7 +237,7 @@ extension ReproduceCommand {
             display.line("\(part.title)")
             let runs = StudyContext(
                 preset: preset, runContext: context, runs: sweeps.mapValues { $0.directories.filter(\.hasRun) },
-                threads: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+                threads: jobs ?? AvailableResources.own.cores)
             do {
                 guard let study = Studies.all.named(name) else { throw StudyUnavailable("there is no study '\(name)'") }
                 content = .study(try study.result(runs))

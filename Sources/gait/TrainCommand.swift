@@ -37,7 +37,7 @@ struct TrainCommand: ParsableCommand {
     var out: String?
 
     @Option(parsing: .unconditional, help: "Number of threads. It does not change the result.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = AvailableResources.own.cores
 
     @Option(
         parsing: .unconditional,

@@ -93,6 +93,19 @@ import Testing
         #expect(report.table("tasks")?.texts("half-cheetah-dir", "training", "a")?[5] == "20.0 ± 14.1")
     }
 
+    @Test func differentVersionsOfTheProgramAndTheEngineAreNamed() throws {
+        var runs = SyntheticRuns.example
+        #expect(!Report(runs).comparison.cautions.contains { $0.contains("different versions") })
+        for index in runs.indices {
+            runs[index].software = "Gait \(index == 0 ? "0.1.0" : "0.2.0"), Swift 6.3, Debian"
+            runs[index].machine = "AMD EPYC, MuJoCo 2.2.2, BLAS OpenBLAS"
+        }
+        #expect(Report(runs).comparison.cautions.first == "The runs were made with different versions of Gait: 0.1.0 (1 run) and 0.2.0 "
+            + "(\(runs.count - 1) runs). Differences between them may come from that.")
+        runs[1].machine = "AMD EPYC, MuJoCo 3.2.0, BLAS OpenBLAS"
+        #expect(Report(runs).comparison.cautions.filter { $0.contains("different versions") }.count == 2)
+    }
+
     @Test func unseenTasksHaveATableOfTheirOwn() throws {
         func runs(_ agent: String, _ level: Double, test: [String]) -> [RunRecord] {
             (0..<3).map { seed in

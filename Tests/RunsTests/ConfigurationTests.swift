@@ -100,6 +100,19 @@ import Testing
         }
     }
 
+    /// The first of an agent's units that a family's budget is given in; a length that is given elsewhere decides where it can.
+    @Test func anAgentOfSeveralUnitsCountsInTheOneOfTheFamilysBudget() throws {
+        let budgets = try Budgets(contentsOf: repositoryAssets + "/budgets.yaml")
+        func unit(_ family: String, _ units: [BudgetUnit], given: [BudgetUnit: Int] = [:]) -> BudgetUnit {
+            budgets.unit(preset: .paper, family: family, among: units, given: given)
+        }
+        #expect(unit("hyper-grid", [.steps, .trajectories]) == .trajectories)
+        #expect(unit("cart-pole", [.steps, .trajectories]) == .steps && unit("a family of tomorrow", [.steps, .trajectories]) == .steps)
+        #expect(unit("hyper-grid", [.steps, .trajectories], given: [.steps: 9]) == .steps)
+        #expect(unit("hyper-grid", [.steps, .trajectories], given: [.steps: 9, .trajectories: 8]) == .trajectories)
+        #expect(unit("hyper-grid", [.rounds]) == .rounds, "a budget in it is then asked for")
+    }
+
     /// Evaluations and checkpoints are counted in the first unit, and keep their proportion to the run in the others.
     @Test func aBudgetIsTakenInTheAgentsUnit() throws {
         let folder = try TemporaryFolder()

@@ -44,6 +44,31 @@ import Testing
         lock = try FolderLock(folder: folder.path)
     }
 
+    /// A network's file system may have none.
+    @Test(arguments: [ENOSYS, ENOLCK, EOPNOTSUPP]) func withoutLocksAFileThatNamesTheHolderTakesTheirPlace(code: Int32) throws {
+        let folder = try TemporaryFolder()
+        let none: FolderLock.Locking = { _, _ in
+            errno = code
+            return -1
+        }
+        var lock: FolderLock? = try FolderLock(folder: folder.path, locking: none)
+        #expect(lock?.warning?.contains("no locks") == true)
+        #expect(FolderLock.isHeld(folder: folder.path, locking: none))
+        let found = problem { try FolderLock(folder: folder.path, locking: none) }
+        #expect(found.exitCode == 1 && found.text.contains("in use by process \(getpid()) on"))
+        withExtendedLifetime(lock) {}
+        lock = nil
+        #expect(!FolderLock.isHeld(folder: folder.path, locking: none))
+
+        // Left behind: by a process of this machine that is gone; by another machine's that lives, then by one that is silent.
+        for (holder, age, isHeld) in [("999999999 \(hostName()) 1", 0.0, false), ("1 elsewhere 1", 10, true), ("1 elsewhere 1", 1000, false)] {
+            let file = try folder.write(holder, ".owner")
+            try FileManager.default.setAttributes([.modificationDate: Date().addingTimeInterval(-age)], ofItemAtPath: file)
+            #expect(FolderLock.isHeld(folder: folder.path, locking: none) == isHeld)
+            #expect((try? FolderLock(folder: folder.path, locking: none)) == nil || !isHeld)
+        }
+    }
+
     @Test func checksumIsTheCastagnoliOne() {
         // RFC 3720, appendix B.4, and the common check value.
         #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)

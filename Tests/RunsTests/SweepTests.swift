@@ -147,7 +147,8 @@ import Testing
     }
 
     @Test func stoppingIsPassedOnToEveryRunAndWaitedFor() throws {
-        let program = try program("trap 'echo stopped > $dir/stopped; exit 143' TERM; touch $dir/ready; while :; do sleep 0.05; done")
+        let saving = "echo stopped > $dir/stopped; echo config > $dir/config.yaml; exit 143"
+        let program = try program("trap '\(saving)' TERM; touch $dir/ready; while :; do sleep 0.05; done")
         let sweep = try sweep(program)
         let interruption = Interruption()
         let plan = try sweep.plan(budgets: budgets, context: Recorder().context)
@@ -158,6 +159,8 @@ import Testing
         #expect(outcome.exitCode == 143)
         #expect(outcome.failed.isEmpty && outcome.finished.isEmpty)
         #expect(plan.filter { access($0.directory.path + "/stopped", F_OK) == 0 }.count == 2)
+        // The scripts began runs, but did not write that they are saved.
+        #expect(outcome.unsaved.count == 2)
     }
 
     @Test func childrenKnowWhoStartedThem() throws {

@@ -190,6 +190,12 @@ import Testing
         #expect(RunDirectory.all(below: folder.path + "/").map(\.path) == [folder.path + "/a/x/seed-0", folder.path + "/b/seed-1"])
         #expect(RunDirectory.all(below: folder.path + "/b/seed-1").count == 1)
         #expect(RunDirectory.all(below: folder.path + "/none").isEmpty)
+        // A link to a run is a run; one to a folder may lead round in a circle.
+        for (link, target) in [("c", "a/x/seed-0"), ("b/up", ".")] {
+            try FileManager.default.createSymbolicLink(atPath: folder.path + "/" + link, withDestinationPath: folder.path + "/" + target)
+        }
+        #expect(RunDirectory.all(below: folder.path).map(\.path).last == folder.path + "/c")
+        #expect(RunDirectory.all(below: folder.path).count == 3)
     }
 
     @Test func signalsAndAVanishedParentAskToStop() async throws {

@@ -20,17 +20,22 @@ final class GaitProcess {
         .deletingLastPathComponent().appendingPathComponent("gait")
 
     /// Starts it in `place`, its output going to files there.
-    /// - Parameter limit: the largest file that it may write, in blocks of 1024 bytes; stands for a full disk.
-    init(_ arguments: [String], in place: Place, environment: [String: String] = [:], fileLimit limit: Int? = nil) throws {
+    /// - Parameters:
+    ///   - limit: the largest file that it may write, in blocks of 1024 bytes; stands for a full disk.
+    ///   - shell: what follows the command in Bash: redirections, a pipe.
+    init(
+        _ arguments: [String], in place: Place, environment: [String: String] = [:], fileLimit limit: Int? = nil, shell: String? = nil
+    ) throws {
         self.place = place
         let folder = place.url.appendingPathComponent(".output-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         outputFile = folder.appendingPathComponent("output")
         errorFile = folder.appendingPathComponent("error")
         for file in [outputFile, errorFile] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        if let limit {
+        let line = limit.map { "ulimit -f \($0); exec \"$0\" \"$@\"" } ?? shell.map { "\"$0\" \"$@\" \($0); exit ${PIPESTATUS[0]}" }
+        if let line {
             process.executableURL = URL(fileURLWithPath: "/bin/bash")
-            process.arguments = ["-c", "ulimit -f \(limit); exec \"$0\" \"$@\"", Self.executable.path] + arguments
+            process.arguments = ["-c", line, Self.executable.path] + arguments
         } else {
             process.executableURL = Self.executable
             process.arguments = arguments

@@ -10,6 +10,22 @@ import Testing
         ]
     }
 
+    /// PEARL counts trajectories on graphs, and both its policies have every number that the others have but a flow's loss.
+    @Test func anAgentThatCountsStepsElsewhereCountsTrajectoriesHere() throws {
+        let place = try Place()
+        #expect(try place.gait("train", "pearl", "frozen-lake", "--preset", "quick", "--trajectories", "2000", "--out", "run").status == 0)
+        #expect(try place.text("run/config.yaml").contains("trajectories: 2000"))
+        let rows = try place.text("run/evaluations.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let header = try #require(rows.first).map(String.init), last = rows.filter { $0[1] == "2000" }
+        func column(_ name: String) throws -> Int { try #require(header.firstIndex(of: name)) }
+        let (metric, policy, set) = (try column("metric"), try column("policy"), try column("task_set"))
+        #expect(try column("spent") == 1)
+        for name in ["return", "sampledReward", "l1", "empiricalL1", "empiricalReward", "modesFound", "bestFound"] {
+            for own in ["meta", "meta-stored"] { #expect(last.contains { $0[metric] == name && $0[policy] == own }, "\(name) of \(own)") }
+            #expect(last.contains { $0[metric] == name && $0[policy] == "meta" && $0[set] == "test" }, "\(name) on unseen tasks")
+        }
+    }
+
     @Test func aStoppedRunCountsModesAndTrajectoriesAsOneThatWasNot() throws {
         let place = try Place()
         #expect(try GaitProcess(training("whole"), in: place).result().status == 0)

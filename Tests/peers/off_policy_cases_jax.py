@@ -1,4 +1,5 @@
-"""Records learning cases for `gait verify` with JAX and NumPy in float64: pmeta_update, latent_update.
+"""Records learning cases for `gait verify` with JAX and NumPy in float64: pmeta_update, latent_update,
+discrete_update.
 Written from the papers' equations, without Gait's code. Inputs are rounded to float32, so that Gait starts from the same numbers.
 
     pip install jax
@@ -185,5 +186,74 @@ def latent_update():
     return case
 
 
+def discrete_update():
+    observation, actions, latent, rows = 3, 4, 2, 8
+    o = {"learningRate": 2e-3, "discount": 0.97, "targetRate": 0.02, "entropyCoefficient": 0.3, "rewardScale": 2, "penalty": 0.4}
+    o = {k: f32(v) for k, v in o.items()}
+    networks = {"actor": mlp(observation + latent, 6, actions), "critics": [mlp(observation + latent, 6, actions) for _ in range(2)]}
+    target = combine(lambda x: np.float32(x + draw(*x.shape, scale=0.3)).astype(np.float64), networks["critics"])
+    case = {
+        "doc": "two updates of soft actor-critic with discrete actions on rows conditioned on latent, means over actions exact, over those "
+               "of a state's mask only: V = sum pi (min Q - alpha log pi); critics regress on rewardScale * r + discount * (1 - terminated) "
+               "* V'(s') with the target critics and the actor before the update, then the actor on -V of the updated critics, each by "
+               "Adam, then target critics follow; latentGradient: of the critics' loss + penalty * sum(latent^2) by latent; "
+               "policyEntropy: of the actor before its step",
+        "settings": o, "observation": observation, "action": actions, "latent": latent,
+        "initial": {"actor": layers_json(networks["actor"]), "critics": [layers_json(c) for c in networks["critics"]],
+                    "targets": [layers_json(c) for c in target]},
+        "updates": [],
+    }
+    optimizers, alpha = {k: Adam(o["learningRate"]) for k in networks}, o["entropyCoefficient"]
+
+    def step(key, slope):
+        networks[key] = combine(lambda p, d: p - d, networks[key], optimizers[key].direction(slope))
+
+    def each_row(actor, critics, x, masks):
+        """Soft value and entropy of each row, by a loop over the actions that exist."""
+        logits, values, soft, entropy = forward(actor, x, relu), [forward(c, x, relu) for c in critics], [], []
+        for row, mask in enumerate(masks):
+            exist = [a for a in range(actions) if mask[a]]
+            if not exist:  # of a terminated transition
+                soft.append(0.0), entropy.append(0.0)
+                continue
+            log_p = {a: logits[row, a] - jax.scipy.special.logsumexp(jnp.stack([logits[row, b] for b in exist])) for a in exist}
+            soft.append(sum(jnp.exp(log_p[a]) * (jnp.minimum(values[0][row, a], values[1][row, a]) - alpha * log_p[a]) for a in exist))
+            entropy.append(-sum(jnp.exp(log_p[a]) * log_p[a] for a in exist))
+        return jnp.stack([jnp.asarray(s) for s in soft])[:, None], jnp.stack([jnp.asarray(e) for e in entropy]).mean()
+
+    for _ in range(2):
+        chosen = rng.integers(actions, size=rows)
+        terminated = (rng.random((rows, 1)) < 0.25).astype(np.float64)
+        mask, next_mask = [(rng.random((rows, actions)) < 0.6).astype(np.float64) for _ in range(2)]
+        mask[np.arange(rows), chosen] = 1
+        next_mask[:, 0] = 1
+        next_mask *= 1 - terminated
+        u = {"observation": draw(rows, observation), "action": np.eye(actions)[chosen], "reward": draw(rows, 1),
+             "nextObservation": draw(rows, observation), "terminated": terminated, "actionMask": mask, "nextActionMask": next_mask,
+             "latent": draw(rows, latent)}
+        soft, _ = each_row(networks["actor"], target, join(u["nextObservation"], u["latent"]), next_mask)
+        y = o["rewardScale"] * u["reward"] + o["discount"] * (1 - terminated) * soft
+
+        def critic_loss(critics, z):
+            x = join(u["observation"], z)
+            loss = sum(((forward(c, x, relu)[jnp.arange(rows), chosen][:, None] - y) ** 2).mean() for c in critics)
+            return loss + o["penalty"] * (z**2).sum(), loss
+
+        slopes, loss = jax.grad(critic_loss, (0, 1), has_aux=True)(networks["critics"], u["latent"])
+        step("critics", slopes[0])
+
+        def negative_value(actor):
+            soft, entropy = each_row(actor, networks["critics"], join(u["observation"], u["latent"]), mask)
+            return -soft.mean(), entropy
+
+        (a_loss, entropy), slope = jax.value_and_grad(negative_value, has_aux=True)(networks["actor"])
+        step("actor", slope)
+        target = combine(lambda t, c: (1 - o["targetRate"]) * t + o["targetRate"] * c, target, networks["critics"])
+        case["updates"].append({**u, "criticLoss": loss, "actorLoss": a_loss, "policyEntropy": entropy, "latentGradient": slopes[1]})
+    case["final"] = {"actor": layers_json(networks["actor"]), "critics": [layers_json(c) for c in networks["critics"]],
+                     "targets": [layers_json(c) for c in target]}
+    return case
+
+
 if __name__ == "__main__":
-    save(pmeta_update, latent_update)
+    save(pmeta_update, latent_update, discrete_update)

@@ -32,10 +32,7 @@ extension MetaCURE {
             transitions, latent: latent, penalty: settings.latentWeight * divergence, inference: encoder.parameters,
             using: &updateRandom, count: gradientUpdates)
         encoderOptimizer.step(encoderGradients)
-        metrics.add("criticLoss", losses.critic)
-        metrics.add("valueLoss", losses.value)
-        metrics.add("actorLoss", losses.actor)
-        metrics.add("policyEntropy", losses.policyEntropy)
+        for (name, value) in losses.metrics { metrics.add(name, value) }
         metrics.add("entropyCoefficient", exploitation.entropy.value)
         metrics.add("latentKL", divergence.scalar)
     }

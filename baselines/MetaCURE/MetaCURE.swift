@@ -123,7 +123,7 @@ public final class MetaCURE: LatentMetaAgent {
     /// if the physics was unstable too often, the context is too short to be kept.
     private func explore(_ steps: Int, _ task: ContextTask) throws -> Belief {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
-        let policy = LatentPolicy(
+        let policy = GaussianLatentPolicy(
             actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
         let context = ReplayBuffer(layout: task.context.layout, capacity: steps)
         var left = min(steps, remainingSteps)
@@ -142,7 +142,7 @@ public final class MetaCURE: LatentMetaAgent {
 
     /// So many steps of the exploitation policy, each episode with its own z from the belief.
     private func exploit(_ steps: Int, _ task: ContextTask, _ belief: Belief) throws {
-        let policy = LatentPolicy(actor: exploitation.actor, observationSize: observationSize, latent: belief.mean)
+        let policy = GaussianLatentPolicy(actor: exploitation.actor, observationSize: observationSize, latent: belief.mean)
         var left = min(steps, remainingSteps)
         while left > 0 {
             policy.condition(on: zip(belief.mean, belief.variance).map { $0 + $1.squareRoot() * task.random.normal() })
@@ -165,7 +165,7 @@ extension MetaCURE {
         to environment: any Environment, as policy: String, episodes: Int, using random: inout RandomStream
     ) throws -> Adaptation {
         var belief = Belief(encoder: encoder, interval: settings.contextInterval, contextHasNext: contextHasNext)
-        let explorer = LatentPolicy(
+        let explorer = GaussianLatentPolicy(
             actor: exploration.actor, observationSize: observationSize, latent: belief.meanAndVariance)
         var player = EpisodePlayer(environment)
         var played: [Episode] = []
@@ -176,7 +176,7 @@ extension MetaCURE {
                     if belief.observe(observation, action, result) { explorer.condition(on: belief.meanAndVariance) }
                 }))
         }
-        let adapted = LatentPolicy(
+        let adapted = GaussianLatentPolicy(
             actor: exploitation.actor.frozenCopy(), observationSize: observationSize, latent: belief.mean)
         return Adaptation(policy: adapted, episodes: played, latent: belief.mean)
     }
@@ -192,8 +192,8 @@ extension MetaCURE {
     }
 
     /// The exploitation policy at a task's stored belief, at the prior where there is none.
-    private func storedPolicy(task index: Int) -> LatentPolicy {
-        LatentPolicy(
+    private func storedPolicy(task index: Int) -> GaussianLatentPolicy {
+        GaussianLatentPolicy(
             actor: exploitation.actor.frozenCopy(), observationSize: observationSize,
             latent: storedLatent(of: tasks[index]) ?? Array(repeating: 0, count: settings.latentSize))
     }

@@ -8,6 +8,7 @@ import Learning
 /// gradient steps on batches of several tasks.
 public final class PEARL: LatentMetaAgent {
     public static let name = "pearl"
+    public static var budgetUnits: [BudgetUnit] { [.steps, .trajectories] }
     public static let summary = "PEARL: SAC conditioned on a latent inferred from context, off-policy"
 
     let problem: Problem
@@ -15,31 +16,31 @@ public final class PEARL: LatentMetaAgent {
     let tasks: [ContextTask]
     let encoder: ContextEncoder
     let encoderOptimizer: Adam
-    let learner: LatentActorCritic
+    let learner: any LatentLearner
     var iterations: OffPolicyIterations
     var updateRandom: RandomStream
     private var metrics = MetricMeans()
 
     var gradientUpdates = 0
+    private var trajectories = 0
 
     public init(problem: Problem, settings: PEARLSettings, random: RandomStreams) throws {
         try settings.validate()
-        try problem.requireContinuousSpaces(agent: Self.name)
         self.problem = problem
         self.settings = settings
-        let observation = problem.environment.observation.columns, action = problem.environment.action.columns
         let layout = TransitionLayout(problem.environment)
         var initialization = random["initialization"]
         encoder = ContextEncoder(
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), hidden: settings.encoderHidden,
             latentSize: settings.latentSize, using: &initialization)
         encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
-        learner = LatentActorCritic(settings.latentActorCritic(observation: observation, action: action), using: &initialization)
+        learner = try problem.latentLearner(agent: Self.name, settings: settings, using: &initialization)
+        let contextSteps = max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps)
+        let contextCapacity = problem.budget.unit == .steps ? contextSteps : contextSteps * problem.environment.episodeLimit
         tasks = try problem.trainTasks.enumerated().map { index, task in
             ContextTask(
                 index: index, environment: try problem.makeEnvironment(task, 1), replayCapacity: settings.replayCapacity,
-                contextCapacity: max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps),
-                random: random["task-\(index)"])
+                contextCapacity: contextCapacity, random: random["task-\(index)"])
         }
         iterations = OffPolicyIterations(
             tasks: tasks.count, tasksPerIteration: settings.collectionTasks, updatesPerIteration: settings.updatesPerIteration,
@@ -51,7 +52,8 @@ public final class PEARL: LatentMetaAgent {
         AgentProgress(
             environmentSteps: environmentSteps, gradientUpdates: gradientUpdates,
             unstableEpisodes: tasks.reduce(0) { $0 + $1.environment.unstableEpisodes },
-            rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)))
+            rounds: max(0, iterations.iteration - (iterations.isOver ? 0 : 1)) / settings.iterationsPerRound,
+            trajectories: trajectories)
     }
 
     /// The policy after a fresh adaptation, and on training tasks the one at the z of the stored context.
@@ -61,26 +63,31 @@ public final class PEARL: LatentMetaAgent {
     }
 
     private var environmentSteps: Int { tasks.reduce(0) { $0 + $1.environmentSteps } }
-    private var remainingSteps: Int { problem.totalSteps - environmentSteps }
+    /// What is left of the budget, in its unit.
+    private var remaining: Int { problem.budget.amount - (problem.budget.unit == .steps ? environmentSteps : trajectories) }
+    /// Whether the iteration that is over ends a round.
+    private var endsRound: Bool {
+        iterations.isOver && (remaining == 0 || iterations.iteration.isMultiple(of: settings.iterationsPerRound))
+    }
 
     /// Algorithm 1: initial steps of every task, then iterations of collecting from some tasks (lines 3-8) and gradient steps on
     /// batches of all tasks (lines 9-18).
     public func train(_ session: any TrainingSession) throws {
-        while remainingSteps > 0 || !iterations.isOver {
+        while remaining > 0 || !iterations.isOver {
             if iterations.isOver { iterations.begin() }
-            if remainingSteps == 0 { iterations.stopCollecting() }
+            if remaining == 0 { iterations.stopCollecting() }
             while let task = iterations.waiting.first {
                 try iterations.isInitial ? collectInitialSteps(of: tasks[task]) : collect(from: tasks[task])
                 iterations.didCollect()
-                if remainingSteps == 0 { iterations.stopCollecting() }
-                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
+                if remaining == 0 { iterations.stopCollecting() }
+                try session.pause(metrics.drainMeans(), endsRound: endsRound)
             }
             while iterations.updatesLeft > 0 {
                 let count = min(iterations.updatesLeft, updatesPerPause)
                 for _ in 0..<count { try update() }
                 try checkParameters()
                 iterations.didUpdate(count)
-                try session.pause(metrics.drainMeans(), endsRound: iterations.isOver)
+                try session.pause(metrics.drainMeans(), endsRound: endsRound)
             }
         }
     }
@@ -109,23 +116,24 @@ public final class PEARL: LatentMetaAgent {
     }
 
     /// So many steps in episodes, each with a new z, in the first `priorEpisodes` of them from the prior; fewer if the budget ends. The last
-    /// episode is cut off where they end.
-    private func collect(_ steps: Int, from task: ContextTask, priorEpisodes: Int, intoContext: Bool) throws {
-        let policy = LatentPolicy(
-            actor: learner.actor, observationSize: problem.environment.observation.columns,
-            latent: Array(repeating: 0, count: settings.latentSize))
-        var left = min(steps, remainingSteps), episodes = 0
+    /// episode is cut off where they end. Where the budget is counted in trajectories, so many whole ones.
+    private func collect(_ amount: Int, from task: ContextTask, priorEpisodes: Int, intoContext: Bool) throws {
+        let policy = learner.policy(at: priorMean, frozen: false), countsSteps = problem.budget.unit == .steps
+        var left = min(amount, remaining), episodes = 0
         while left > 0 {
             let isPrior = episodes < priorEpisodes
             policy.condition(on: latent(for: task, isPrior: isPrior))
-            let episode = try task.play(policy, limit: left, intoContext: intoContext)
-            if left > episode.length || left >= problem.environment.episodeLimit {
+            let episode = try task.play(policy, limit: countsSteps ? left : .max, intoContext: intoContext)
+            if !countsSteps || left > episode.length || left >= problem.environment.episodeLimit {
                 metrics.add(isPrior ? "priorReturn" : "posteriorReturn", Float(episode.episodeReturn))
             }
-            left -= episode.length
+            left -= countsSteps ? episode.length : 1
             episodes += 1
+            trajectories += countsSteps ? 0 : 1
         }
     }
+
+    private var priorMean: [Float] { Array(repeating: 0, count: settings.latentSize) }
 
     /// z from the prior, or from the posterior of a sample of the task's context (the prior where it has none).
     private func latent(for task: ContextTask, isPrior: Bool) -> [Float] {
@@ -156,10 +164,7 @@ public final class PEARL: LatentMetaAgent {
             inference: encoder.parameters, using: &updateRandom, count: gradientUpdates)
         encoderOptimizer.step(encoderGradients)
         gradientUpdates += 1
-        metrics.add("criticLoss", losses.critic)
-        metrics.add("valueLoss", losses.value)
-        metrics.add("actorLoss", losses.actor)
-        metrics.add("policyEntropy", losses.policyEntropy)
+        for (name, value) in losses.metrics { metrics.add(name, value) }
         metrics.add("entropyCoefficient", learner.entropy.value)
         metrics.add("latentKL", divergence.scalar / Float(batch.count))
     }
@@ -172,7 +177,7 @@ extension PEARL {
     ) throws -> Adaptation {
         let terms = settings.terms(of: policy, stem: AgentPolicy.metaName, episodes: episodes)
         return try settings.adaptation(
-            actor: learner.actor.frozenCopy(), encoder: encoder, contextHasNext: problem.environment.dynamicsVary
+            policy: learner.policy(at: priorMean, frozen: true), encoder: encoder, contextHasNext: problem.environment.dynamicsVary
         ).beginning(withPriorEpisodes: terms.priorEpisodes).run(in: environment, episodes: terms.episodes, using: &random)
     }
 
@@ -181,11 +186,9 @@ extension PEARL {
     }
 
     /// The policy at the posterior's mean of a task's stored context, at the prior's where there is none.
-    private func storedPolicy(task index: Int) -> LatentPolicy {
+    private func storedPolicy(task index: Int) -> any LatentPolicy {
         let latent = encoder.latent(of: tasks[index].context, withNext: problem.environment.dynamicsVary)
-        return LatentPolicy(
-            actor: learner.actor.frozenCopy(), observationSize: problem.environment.observation.columns,
-            latent: latent ?? Array(repeating: 0, count: settings.latentSize))
+        return learner.policy(at: latent ?? priorMean, frozen: true)
     }
 }
 
@@ -195,8 +198,7 @@ extension PEARL: ActionValueSource {
     public func actionValues(observation: [Float], actions: [Float], policy: String, trainingTask: Int) throws -> [Float] {
         let stored = policy == AgentPolicy.metaStoredName
             ? encoder.latent(of: tasks[trainingTask].context, withNext: problem.environment.dynamicsVary) : nil
-        return learner.critics.values(
-            observation: observation, actions: actions, latent: stored ?? Array(repeating: 0, count: settings.latentSize))
+        return learner.actionValues(observation: observation, actions: actions, latent: stored ?? priorMean)
     }
 }
 
@@ -206,7 +208,10 @@ extension PEARL {
         try coder.object("encoderOptimizer", encoderOptimizer)
         try coder.object("learner", learner)
         for task in tasks { try coder.object("task-\(task.index)", task) }
-        try tasks.checkSteps(coder, most: problem.totalSteps)
+        switch problem.budget.unit {
+        case .trajectories: try coder.count("trajectories", &trajectories, most: problem.budget.amount)
+        default: try tasks.checkSteps(coder, most: problem.budget.amount)
+        }
         try coder.value("schedule", &iterations)
         try coder.stream("random.update", &updateRandom)
         try coder.count("gradientUpdates", &gradientUpdates)

@@ -47,7 +47,7 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     /// Context tuples of each task in a gradient step [embedding_batch_size].
     public var contextBatch = 64
 
-    // Schedule
+    // Schedule. Where the budget is counted in trajectories, steps here are trajectories.
 
     /// Environment steps of every task before the first iteration, z from the prior [num_initial_steps].
     public var initialSteps = 2000
@@ -63,6 +63,8 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var extraPriorEpisodes = 1
     /// Gradient steps of an iteration [num_train_steps_per_itr].
     public var updatesPerIteration = 2000
+    /// Iterations of a round. The agent can be evaluated at the end of a round; nothing else happens there.
+    public var iterationsPerRound = 1
     /// Tasks of a gradient step [meta_batch]; if there are fewer tasks, some are repeated with samples of their own.
     public var metaBatch = 16
 
@@ -81,7 +83,8 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public static var changes: [SettingChange] {
         let instead = "a family with a sparse reward now has a learning reward beside it, as sparse-point-robot"
         return LatentAdaptation.settingChanges + [
-            .added("extraPriorEpisodes", value: "0"), .removed("sparseContext", value: "false", instead: instead),
+            .added("extraPriorEpisodes", value: "0"), .added("iterationsPerRound", value: "1"),
+            .removed("sparseContext", value: "false", instead: instead),
             // Used with `sparseContext` alone.
             .removed("sparseThreshold", value: "-0.2", instead: instead), .removed("sparseOffset", value: "1.0", instead: instead),
         ]
@@ -92,7 +95,9 @@ extension PEARLSettings {
     public func validate() throws {
         try validateLatentActorCritic()
         try validateLatentAdaptation()
-        try SettingError.checkCounts([("contextBatch", contextBatch), ("priorSteps", priorSteps)])
+        try SettingError.checkCounts([
+            ("contextBatch", contextBatch), ("priorSteps", priorSteps), ("iterationsPerRound", iterationsPerRound),
+        ])
         try SettingError.checkCounts(
             [("posteriorSteps", posteriorSteps), ("extraSteps", extraSteps), ("extraPriorEpisodes", extraPriorEpisodes)],
             in: 0...1_000_000_000)

@@ -61,7 +61,7 @@ final class SACTask: @unchecked Sendable {
     }
 
     /// A copy of the actor.
-    var policy: LatentPolicy { LatentPolicy(actor: actor.frozenCopy(), observationSize: observationSize, latent: []) }
+    var policy: GaussianLatentPolicy { GaussianLatentPolicy(actor: actor.frozenCopy(), observationSize: observationSize, latent: []) }
 
     /// `steps` environment steps with stochastic actions, fewer if the budget ends. Every stable one is stored.
     func collect(_ steps: Int) throws {

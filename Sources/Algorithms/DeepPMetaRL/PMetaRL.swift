@@ -147,8 +147,11 @@ extension PMetaRL {
         _ networks: PMetaNetworks, to environment: any Environment, _ terms: (episodes: Int, priorEpisodes: Int),
         using random: inout RandomStream
     ) throws -> Adaptation {
-        try settings.adaptation(
-            actor: networks.actor.frozenCopy(), encoder: networks.encoder, contextHasNext: problem.environment.dynamicsVary
+        let policy = GaussianLatentPolicy(
+            actor: networks.actor.frozenCopy(), observationSize: problem.environment.observation.columns,
+            latent: Array(repeating: 0, count: networks.encoder.latentSize))
+        return try settings.adaptation(
+            policy: policy, encoder: networks.encoder, contextHasNext: problem.environment.dynamicsVary
         ).beginning(withPriorEpisodes: terms.priorEpisodes).run(in: environment, episodes: terms.episodes, using: &random)
     }
 
@@ -158,8 +161,8 @@ extension PMetaRL {
     }
 
     /// A copy of the networks' actor at the z of a task: its one-hot vector, or the posterior's mean given its recent context.
-    private func policy(of networks: PMetaNetworks, task: PMetaTask) -> LatentPolicy {
-        LatentPolicy(
+    private func policy(of networks: PMetaNetworks, task: PMetaTask) -> GaussianLatentPolicy {
+        GaussianLatentPolicy(
             actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: storedLatent(of: networks, task: task))
     }
 

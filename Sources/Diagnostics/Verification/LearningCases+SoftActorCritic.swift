@@ -70,7 +70,7 @@ extension LearningCases {
                 batch, latent: latentRows, nextLatent: nextLatent, penalty: try setting("penalty") * latentRows.squared().sum(),
                 inference: [latentRows], noise: noise, count: i)
             comparison.compare(
-                "update \(i)'s losses", [losses.critic, losses.value, losses.actor, losses.policyEntropy],
+                "update \(i)'s losses", losses.metrics.map(\.value),
                 try ["criticLoss", "valueLoss", "actorLoss", "policyEntropy"].map { Float(try update.number($0)) })
             comparison.compare("update \(i)'s latentGradient", slopes[0], try update.tensor("latentGradient"))
         }
@@ -79,6 +79,49 @@ extension LearningCases {
         comparison.compare("final critics", learner.critics, try twinCritic(final, "critics"))
         comparison.compare("final value", learner.value, try final.network("value", activation: .relu))
         comparison.compare("final targetValue", learner.targetValue, try final.network("targetValue", activation: .relu))
+    }
+
+    /// Whole updates of the learner that PEARL trains where actions are discrete.
+    static func discreteUpdate(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
+        let initial = try file.part("initial"), settings = try file.part("settings")
+        func setting(_ key: String) throws -> Float { Float(try settings.number(key)) }
+        let actor = try initial.network("actor", activation: .relu), critics = try twinCritic(initial, "critics")
+        let (observation, actions, latent) = try sizes(file)
+        var unused = RandomStream(seed: 0)
+        let learner = DiscreteLatentActorCritic(
+            LatentActorCriticOptions(
+                observation: observation, action: actions, latent: latent, hidden: actor.layers.dropLast().map(\.outputs),
+                learningRate: try setting("learningRate"), discount: try setting("discount"), targetRate: try setting("targetRate"),
+                rewardScale: try setting("rewardScale"), policyRegularization: 0,
+                entropy: EntropyCoefficient(fixed: try setting("entropyCoefficient"))),
+            observation: .unbounded(observation), using: &unused)
+        try file.require(
+            haveSameShapes(learner.actor.network, actor) && haveSameShapes(learner.critics, critics),
+            "the networks do not have the sizes of 'observation', 'action' and 'latent', or of each other")
+        learner.actor.network.copyParameters(from: actor)
+        learner.critics.copyParameters(from: critics)
+        learner.targets.copyParameters(from: try twinCritic(initial, "targets"))
+        for (i, update) in try file.parts("updates").enumerated() {
+            var batch = try transitions(update)
+            let masks = try (update.tensor("actionMask", rank: 2), update.tensor("nextActionMask", rank: 2))
+            let latentRows = try update.tensor("latent", rank: 2).trainableCopy(), rows = batch.observation.rows
+            try file.require(
+                batch.observation.columns == observation && batch.nextObservation.shape == batch.observation.shape
+                    && [batch.action, masks.0, masks.1].allSatisfy { $0.shape == [rows, actions] } && latentRows.shape == [rows, latent]
+                    && batch.reward.shape == [rows, 1] && batch.terminated.shape == [rows, 1],
+                "the entries of update \(i) do not fit the networks or each other")
+            (batch.actionMask, batch.nextActionMask) = masks
+            let (losses, slopes) = try learner.update(
+                batch, latent: latentRows, penalty: try setting("penalty") * latentRows.squared().sum(), inference: [latentRows], count: i)
+            comparison.compare(
+                "update \(i)'s losses", losses.metrics.map(\.value),
+                try ["criticLoss", "actorLoss", "policyEntropy"].map { Float(try update.number($0)) })
+            comparison.compare("update \(i)'s latentGradient", slopes[0], try update.tensor("latentGradient"))
+        }
+        let final = try file.part("final")
+        comparison.compare("final actor", learner.actor.network, try final.network("actor", activation: .relu))
+        comparison.compare("final critics", learner.critics, try twinCritic(final, "critics"))
+        comparison.compare("final targets", learner.targets, try twinCritic(final, "targets"))
     }
 
     // MARK: Parts of such cases

@@ -44,7 +44,7 @@ public struct Comparison: Sendable {
             cautions += Comparison.tasksPerSeed(groups.filter { $0.family == family }, family: family)
         }
         self.groups = groups
-        self.cautions = cautions
+        self.cautions = Comparison.versions(records) + cautions
         allScores = scores
         runs = groups.flatMap(\.runs)
     }
@@ -123,6 +123,21 @@ public struct Comparison: Sendable {
         return lacking.filter { !$0.key.isEmpty }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { seeds, groups in
             "\(groups[0].family): no run with seed \(Format.list(seeds.map(String.init))), which others have, of \(Format.list(groups.map(\.label)))."
         }
+    }
+
+    /// Which versions of Gait and MuJoCo made the runs, where there are several.
+    private static func versions(_ runs: [RunRecord]) -> [String] {
+        [("Gait", \RunRecord.software), ("MuJoCo", \RunRecord.machine)].compactMap { (name, text: KeyPath<RunRecord, String>) in
+            let counts = Dictionary(runs.compactMap { version(of: name, in: $0[keyPath: text]).map { ($0, 1) } }, uniquingKeysWith: +)
+            guard counts.count > 1 else { return nil }
+            let parts = counts.sorted { $0.key.compare($1.key, options: .numeric) == .orderedAscending }.map { "\($0) (\($1) run\($1 == 1 ? "" : "s"))" }
+            return "The runs were made with different versions of \(name): \(Format.list(parts)). Differences between them may come from that."
+        }
+    }
+
+    /// `2.2.2` of `AMD EPYC, MuJoCo 2.2.2, BLAS OpenBLAS 0.3.29`.
+    private static func version(of name: String, in text: String) -> String? {
+        text.components(separatedBy: ", ").first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
     /// What the variants of an agent differ in.

@@ -56,7 +56,7 @@ extension RunPlan {
     static func read(_ path: String) throws -> [RunPlan] {
         let table = try CSV.Reader(CSV(contentsOf: path), file: path, required: columns)
         return try (0..<table.count).map { row in
-            RunPlan(agent: table.string(row, "agent"), family: table.string(row, "family"), seed: try table.value(row, "seed"))
+            RunPlan(agent: table.string(row, "agent"), family: table.string(row, "family"), seed: try table.whole(row, "seed"))
         }
     }
 }

@@ -58,7 +58,7 @@ extension RunRecord {
         for row in 0..<table.count {
             let state: State = try table.choice(row, "state")
             var run = RunRecord(
-                family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.value(row, "seed"),
+                family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.whole(row, "seed"),
                 state: state, steps: try table.count(row, "steps"), totalSteps: try table.count(row, "total_steps"))
             run.experiment = table.string(row, "experiment")
             run.preset = table.string(row, "preset")

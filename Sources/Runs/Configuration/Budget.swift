@@ -128,6 +128,14 @@ public struct Budgets: Sendable {
         }
     }
 
+    /// The unit of a run of an agent that can count in several: the first of `units` that the budget of the preset and family is given in, of those
+    /// for which a length is `given` elsewhere if there are any. The first of all where there is none, which `budget` then refuses.
+    public func unit(preset: Preset, family: String, among units: [BudgetUnit], given: [BudgetUnit: Int] = [:]) -> BudgetUnit {
+        let families = table[preset.rawValue] ?? [:], entry = families[family] ?? families["default"]
+        let asked = units.filter { given[$0] != nil }, candidates = asked.isEmpty ? units : asked
+        return candidates.first { entry?[$0] != nil } ?? candidates.first ?? .steps
+    }
+
     /// The budget of a preset and family in an agent's unit; `amount` where its length is given elsewhere.
     /// Throws `ConfigurationError` when neither the family nor `default` has an entry, or the entry has no length in that unit.
     public func budget(preset: Preset, family: String, unit: BudgetUnit, amount: Int? = nil) throws -> Budget {

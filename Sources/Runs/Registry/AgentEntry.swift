@@ -7,8 +7,8 @@ public struct AgentEntry: Sendable {
     public let name: String
     /// One sentence.
     public let summary: String
-    /// What its budget is counted in.
-    public let budgetUnit: BudgetUnit
+    /// What its budget can be counted in, the usual unit first.
+    public let budgetUnits: [BudgetUnit]
     /// Where its presets are read from; nil where it has none, so that every preset has the defaults.
     public internal(set) var presets: PresetFile?
 
@@ -20,7 +20,7 @@ public struct AgentEntry: Sendable {
     public init<Type: Agent>(_ type: Type.Type) {
         name = Type.name
         summary = Type.summary
-        budgetUnit = Type.budgetUnit
+        budgetUnits = Type.budgetUnits
         encodeDefaults = { try ConfigurationValue(encoding: Type.Settings()) }
         changes = Type.Settings.changes
         check = { try $0.check(Type.Settings.self, origin: $1) }
@@ -28,6 +28,9 @@ public struct AgentEntry: Sendable {
             try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
         }
     }
+
+    /// Names of the units that its budget can be counted in, for messages: `steps or trajectories`.
+    func unitNames(prefix: String = "") -> String { budgetUnits.map { prefix + $0.rawValue }.joined(separator: " or ") }
 
     /// Every setting with its default, in the order in which the agent declares them.
     public func defaults() throws -> ConfigurationValue { try encodeDefaults() }
