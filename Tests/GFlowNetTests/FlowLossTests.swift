@@ -64,7 +64,7 @@ func flowNetwork(_ graph: any AcyclicGraph, hidden: [Int] = [16], seed: UInt64 =
             guard !graph.isTerminal(state) else { return graph.logReward(of: state) }
             return log((0..<graph.actionCount).filter { graph.hasAction($0, at: state) }.reduce(0) { $0 + exp(logFlow(state, $1)) })
         }
-        let trajectories = [[0, 1, 2], [0, 1, 1, 2], [0, 2]].map { actions in
+        let trajectories = [[0, 1, 2], [0, 1, 1, 2], [0, 0, 0, 1, 2]].map { actions in
             actions.reduce(into: GraphTrajectory(from: graph.start)) { $0.append($1, to: graph.child(of: $0.end, by: $1)) }
         }
         func value(_ loss: FlowLoss) -> Double {
