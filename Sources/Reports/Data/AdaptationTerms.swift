@@ -8,7 +8,7 @@ struct AdaptationTerms: Hashable, Comparable {
 
     init(episodes: Int) { self.episodes = episodes }
 
-    init(_ scores: PolicyScores) { episodes = scores.lastAdaptation.map(\.episodes).max() ?? 0 }
+    init(_ scores: PolicyScores) { episodes = scores.adaptations.map(\.episodes).max() ?? 0 }
 
     static func < (a: AdaptationTerms, b: AdaptationTerms) -> Bool { a.episodes < b.episodes }
 

@@ -18,6 +18,8 @@ public struct PolicyScores: Sendable {
     public let values: [[Double]]
     /// Mean over tasks, by seed.
     public let seedMeans: [Double]
+    /// Episodes and steps that adapting took at the last evaluation, a pair a seed and task.
+    let adaptations: [(episodes: Int, steps: Int)]
     /// Runs that count but are left out, with the reason.
     public let omissions: [(seed: UInt64, reason: String)]
 
@@ -53,6 +55,8 @@ public struct PolicyScores: Sendable {
         seeds = entered.map(\.seed)
         values = tasks.indices.map { task in entered.map { $0.mark.taskValues[task] } }
         seedMeans = entered.map(\.mark.mean)
+        let seeds = Set(seeds)
+        adaptations = group.counted.filter { seeds.contains($0.seed) }.flatMap { $0.lastAdaptations(filter.policy, filter.set, tasks: tasks) }
         self.omissions = omissions
     }
 
@@ -100,5 +104,22 @@ extension PolicyScores {
     func gain(over other: PolicyScores) -> Gain {
         if let pairs = paired(with: other) { return Gain(metric.oriented(pairs.own), pairedWith: metric.oriented(pairs.other)) }
         return Gain(metric.oriented(values), over: metric.oriented(other.values))
+    }
+}
+
+extension RunRecord {
+    /// Episodes and steps that adapting took at a policy's last evaluation, by task.
+    fileprivate func lastAdaptations(_ policy: String, _ set: TaskSet, tasks: [String]) -> [(episodes: Int, steps: Int)] {
+        var step = Int.min, found: [String: (episodes: Int, steps: Int)] = [:]
+        for row in evaluations where row.step >= step && row.taskSet == set && row.policy == policy {
+            if row.step > step { (step, found) = (row.step, [:]) }
+            guard row.phase == .adaptation else { continue }
+            if row.metric == Metric.adaptationSteps.name {
+                found[row.task, default: (0, 0)].steps = max(found[row.task]?.steps ?? 0, row.stepCount)
+            } else if row.metric == Metric.episodeReturn.name {
+                found[row.task, default: (0, 0)].episodes += 1
+            }
+        }
+        return tasks.map { found[$0] ?? (0, 0) }
     }
 }

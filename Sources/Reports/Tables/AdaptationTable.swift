@@ -19,7 +19,7 @@ extension Table {
         for scores in comparison.scores(.episodeReturn) {
             let group = scores.group
             let evidence = LearningEvidence(group, EvaluationFilter(policy: scores.policy, set: scores.set))
-            let last = scores.lastAdaptation
+            let last = scores.adaptations
             let rises = evidence.rises
             table.rows.append(group.cells + [
                 Cell(scores.title), Cell(scores.set.title), .counts(last.map(\.episodes)), .counts(last.map(\.steps)),
@@ -28,22 +28,5 @@ extension Table {
             ])
         }
         return table
-    }
-}
-
-extension PolicyScores {
-    /// Episodes and steps that adapting took at the last evaluation, a pair a seed and task.
-    var lastAdaptation: [(episodes: Int, steps: Int)] {
-        let entered = Set(seeds)
-        return group.counted.filter { entered.contains($0.seed) }.flatMap { run in
-            let rows = run.evaluations.filter { $0.policy == policy && $0.taskSet == set }
-            let step = rows.map(\.step).max()
-            let last = rows.filter { $0.step == step }
-            return tasks.map { task in
-                let own = last.filter { $0.task == task && $0.phase == .adaptation }
-                let steps = own.filter { $0.metric == Metric.adaptationSteps.name }.map(\.stepCount).max() ?? 0
-                return (own.count { $0.metric == Metric.episodeReturn.name }, steps)
-            }
-        }
     }
 }
