@@ -126,6 +126,7 @@ let libraries: [Target] = [
             "Runs", "TestEnvironments",
         ]),
     tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"]),
+    tests(of: "Studies", ["Core", "Environments", "Grids", "Reports", "Runs", "Studies"]),
     tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
 ]
 

@@ -135,6 +135,25 @@ extension EnumeratedGraph {
     public func terminalDistribution(
         _ policy: (_ states: ArraySlice<Int>, _ weights: inout [Double]) throws -> Void
     ) throws -> [Double] {
+        try pass(policy) { _, _, _, _ in }
+    }
+
+    /// The flow of probability through every edge and the probability of ending in each terminal state, by the same pass.
+    public func flows(_ policy: (_ states: ArraySlice<Int>, _ weights: inout [Double]) throws -> Void) throws -> GraphFlows {
+        var edges: [GraphFlows.Edge] = []
+        let ends = try pass(policy) { index, action, child, probability in
+            let state = child < inner.count ? inner[child] : terminals[child - inner.count]
+            edges.append(GraphFlows.Edge(edge: GraphEdge(state: inner[index], action: action), child: state, probability: probability))
+        }
+        return GraphFlows(edges: edges, ends: ends)
+    }
+
+    /// Goes over all edges in order. `edge` gets the index of a state in `inner`, an action, where it leads to (as in `children`), and the
+    /// probability that a trajectory takes it. Returns the probability of each terminal state.
+    private func pass(
+        _ policy: (_ states: ArraySlice<Int>, _ weights: inout [Double]) throws -> Void,
+        _ edge: (_ index: Int, _ action: Int, _ child: Int, _ probability: Double) -> Void
+    ) throws -> [Double] {
         let actions = graph.actionCount
         var reached = Array(repeating: 0.0, count: inner.count + terminals.count)
         reached[0] = 1
@@ -155,8 +174,11 @@ extension EnumeratedGraph {
                 guard sum > 0 else { throw GraphError.policy(state: inner[index], weight: sum) }
                 let share = reached[index] / sum
                 for action in 0..<actions {
-                    let child = children[index * actions + action]
-                    if child >= 0 { reached[Int(child)] += share * weights[row + action] }
+                    let child = Int(children[index * actions + action])
+                    guard child >= 0 else { continue }
+                    let probability = share * weights[row + action]
+                    reached[child] += probability
+                    edge(index, action, child, probability)
                 }
             }
         }
@@ -203,6 +225,7 @@ extension EnumeratedGraph {
 /// What can't be done with a graph.
 public enum GraphError: Error, CustomStringConvertible, Equatable {
     case tooLarge(states: Int, limit: Int)
+    case tooLargeToDraw(columns: Int, rows: Int, limit: Int)
     case faulty(String)
     case policy(state: Int, weight: Double)
 
@@ -210,6 +233,8 @@ public enum GraphError: Error, CustomStringConvertible, Equatable {
         switch self {
         case .tooLarge(let states, let limit):
             "the graph has up to \(states) states, too many for an exact distribution (at most \(limit)); use a smaller one, or metrics of samples"
+        case .tooLargeToDraw(let columns, let rows, let limit):
+            "a board of \(columns) x \(rows) cells is too large for a picture of flows: arrows can be told apart on at most \(limit) x \(limit)"
         case .faulty(let reason): "the graph has an error: \(reason)"
         case .policy(let state, let weight):
             "the policy's weights at state \(state) can't be a distribution: \(weight) where a finite number above 0 was expected"

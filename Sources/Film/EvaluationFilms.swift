@@ -1,10 +1,11 @@
 import Agents
+import Environments
 import Formats
 import Foundation
 import Runs
 
 /// Films of a run's evaluations: the first evaluation episode of the first training task, by its personalized policy if the agent has
-/// one. Training does not depend on them, and continues on a machine that can't make them.
+/// one; on a graph a picture of the policy's flows. Training does not depend on them, and continues on a machine that can't make them.
 public final class EvaluationFilms: EvaluationFilming {
     private let evaluation: Evaluation
     private let folder: String
@@ -39,6 +40,12 @@ public final class EvaluationFilms: EvaluationFilming {
         let path = "\(folder)/step-\(step).mp4"
         do {
             guard let policy = agent.policies(for: .train).first else { return }
+            if let picture = try flows(agent, policy.name, step: step) {
+                try makeFolder(folder)
+                let path = "\(folder)/step-\(step).png"
+                try FlowFilm([[picture]]).write(to: path, as: .png)
+                return observe(.filmed(step: step, path: path))
+            }
             let panel = try evaluation.record(
                 agent, policy.name, set: .train, task: 0, step: step, episodes: 1, methods: methods, shouldStop: shouldStop)
             guard let panel else { return }
@@ -53,6 +60,11 @@ public final class EvaluationFilms: EvaluationFilming {
             isOff = true
             observe(.warning("no film of step \(step) and of later steps: \(error)"))
         }
+    }
+
+    /// Nil where there are none, or too many for a picture.
+    private func flows(_ agent: any Agent, _ policy: String, step: Int) throws -> Picture? {
+        do { return try evaluation.flows(agent, policy, set: .train, task: 0, step: step)?.picture } catch is GraphError { return nil }
     }
 
     private struct Stopped: Error {}

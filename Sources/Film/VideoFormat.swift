@@ -42,8 +42,8 @@ public enum VideoFormat: String, Sendable, CaseIterable {
         return (0..<cells).map { min(count - 1, ($0 * 2 + 1) * count / (cells * 2)) }
     }
 
-    /// Arguments of ffmpeg between its input and the name of the file.
-    var encoding: [String] {
+    /// Arguments of ffmpeg between its input and the name of the file. `isSheet`: a picture has the frames of a contact sheet, else one.
+    func encoding(isSheet: Bool) -> [String] {
         switch self {
         case .mp4:
             [
@@ -56,10 +56,8 @@ public enum VideoFormat: String, Sendable, CaseIterable {
                 "-vf", "split[a][b];[a]trim=end=1,palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-loop", "0", "-f", "gif",
             ]
         case .png:
-            [
-                "-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white", "-frames:v", "1", "-update", "1", "-f", "image2",
-                "-c:v", "png",
-            ]
+            (isSheet ? ["-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white"] : [])
+                + ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
         }
     }
 }

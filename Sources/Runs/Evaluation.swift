@@ -36,7 +36,7 @@ public struct Evaluation: Sendable {
 
     /// The same where evaluations of one run follow each other. On graphs, each policy draws as many trajectories as a task was trained on
     /// since the one before, and what is found is counted from the first one on.
-    func run(
+    package func run(
         _ agent: any Agent, step: Int, spent: Int? = nil, sets: [TaskSet]? = nil, episodes: Int? = nil, memory: inout GraphMemory,
         shouldStop: () -> Bool
     ) throws -> [MetricRecord]? {
@@ -120,6 +120,15 @@ public struct Evaluation: Sendable {
         }
     }
 
+    /// Which metrics evaluations leave out and why, in words; nil where none is.
+    func omission() throws -> String? {
+        for task in configuration.trainTasks {
+            guard let graph = (try family.makeEnvironment(task, copies: 1) as? any GraphEnvironment)?.graph else { return nil }
+            if let reason = GraphEvaluation.omission(on: graph) { return reason }
+        }
+        return nil
+    }
+
     /// Means over policies of what is measured of them on a task's graph, which is made for the first of them; nothing where the task or a
     /// policy has none.
     private func measure(
@@ -128,7 +137,7 @@ public struct Evaluation: Sendable {
     ) throws -> [String: Double] {
         let graphPolicies = policies.compactMap { $0 as? any GraphPolicy }
         guard !graphPolicies.isEmpty, graphPolicies.count == policies.count else { return [:] }
-        if graph == nil { graph = (try family.makeEnvironment(task, copies: 1) as? any GraphEnvironment).map { GraphEvaluation($0.graph) } }
+        if graph == nil { graph = try (family.makeEnvironment(task, copies: 1) as? any GraphEnvironment).map { try GraphEvaluation($0.graph) } }
         guard let evaluation = graph else { return [:] }
         var sums: [String: Double] = [:]
         for (index, policy) in graphPolicies.enumerated() {

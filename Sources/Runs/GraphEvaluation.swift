@@ -5,27 +5,31 @@ import Foundation
 
 /// What evaluations of policies on graphs remember of the ones before, so that numbers of trajectories can be counted through a run: a
 /// part of the checkpoint.
-struct GraphMemory {
+package struct GraphMemory {
     /// What was drawn of one policy on one task.
-    struct Samples {
+    package struct Samples {
         /// Terminal states of the last trajectories, the newest last.
-        var recent: [Int] = []
+        package var recent: [Int] = []
         /// Terminal states of all trajectories.
-        var found: Set<Int> = []
+        package var found: Set<Int> = []
 
-        mutating func add(_ ends: [Int]) {
+        package init(recent: [Int] = [], found: Set<Int> = []) { (self.recent, self.found) = (recent, found) }
+
+        package mutating func add(_ ends: [Int]) {
             recent = Array((recent + ends).suffix(GraphMemory.window))
             found.formUnion(ends)
         }
     }
 
     /// Trajectories that the empirical L1 error is over.
-    static let window = 2000
+    package static let window = 2000
 
     /// The agent's trajectories at the last evaluation; nil before the first one, and where nothing is remembered.
-    var trajectories: Int?
+    package var trajectories: Int?
     /// By set, task, policy and the number of the policy among several.
-    var samples: [String: Samples] = [:]
+    package var samples: [String: Samples] = [:]
+
+    package init(trajectories: Int? = nil) { self.trajectories = trajectories }
 }
 
 extension GraphMemory {
@@ -55,8 +59,8 @@ extension GraphMemory {
 }
 
 /// Measures policies on one task's graph: exactly by one pass over it, where it is small enough, and by fresh trajectories.
-struct GraphEvaluation {
-    let graph: any AcyclicGraph
+package struct GraphEvaluation {
+    package let graph: any AcyclicGraph
     /// Nil where the graph is too large for exact numbers.
     private let enumerated: EnumeratedGraph?
     /// Where each state is in `enumerated.inner`.
@@ -65,15 +69,24 @@ struct GraphEvaluation {
     /// Largest `stateBound` that is enumerated in every evaluation.
     static let exactLimit = 1 << 18
 
-    init(_ graph: any AcyclicGraph) {
+    /// Throws `GraphError.faulty`.
+    package init(_ graph: any AcyclicGraph) throws {
         self.graph = graph
-        enumerated = try? EnumeratedGraph(graph, limit: Self.exactLimit)
+        do { enumerated = try EnumeratedGraph(graph, limit: Self.exactLimit) } catch GraphError.tooLarge { enumerated = nil }
         places = Dictionary(uniqueKeysWithValues: (enumerated?.inner ?? []).enumerated().map { ($1, $0) })
+    }
+
+    /// Which metrics are left out on a graph, and why; nil where none is.
+    static func omission(on graph: any AcyclicGraph) -> String? {
+        guard graph.stateBound > exactLimit else { return nil }
+        let metrics = [Metric.sampledReward, .l1, .empiricalL1, .bestFound].map(\.name).joined(separator: ", ")
+        return "the exact metrics (\(metrics)) are left out: a graph has up to \(graph.stateBound) states, and evaluations enumerate at most "
+            + "\(exactLimit); metrics of samples remain"
     }
 
     /// Metrics of a policy, by name, with `draws` fresh trajectories, which are added to `samples`. Throws `GraphError.policy` where the
     /// policy's numbers can't be a distribution.
-    func measure(
+    package func measure(
         _ policy: any GraphPolicy, draws: Int, into samples: inout GraphMemory.Samples, using random: inout RandomStream
     ) throws -> [String: Double] {
         var measures: [String: Double] = [:]

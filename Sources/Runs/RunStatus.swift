@@ -27,13 +27,16 @@ public struct RunStatus: Codable, Sendable, Equatable {
     public var unstableEpisodes: Int
     /// The error that it failed with.
     public var error: String?
+    /// What the user was warned of, each once; nil in earlier files and where there was nothing.
+    public var warnings: [String]?
     public var process: Int32
     public var host: String
     public var updatedAt: Date
 
     public init(
         state: State, steps: Int = 0, spent: Int? = nil, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
-        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, error: String? = nil
+        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, error: String? = nil,
+        warnings: [String] = []
     ) {
         self.state = state
         self.steps = steps
@@ -46,6 +49,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
         self.lastReturnPolicy = lastReturnPolicy
         self.unstableEpisodes = unstableEpisodes
         self.error = error
+        self.warnings = warnings.isEmpty ? nil : warnings
         process = getpid()
         host = hostName()
         updatedAt = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())

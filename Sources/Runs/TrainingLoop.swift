@@ -31,6 +31,8 @@ public final class TrainingLoop {
     private var pauses = 0
     private var idlePauses = 0
     private var lastStatusAt: ContinuousClock.Instant?
+    /// Since the run began, each once.
+    private var warnings: [String]
 
     /// Thrown through the agent's `train` to stop it.
     private struct Stopped: Error {}
@@ -53,6 +55,7 @@ public final class TrainingLoop {
         evaluation = Evaluation(configuration: configuration, family: family)
         films = filming?(evaluation, directory.videosFolder, progress.steps)
         lastSaved = isSaved ? progress : nil
+        warnings = directory.status()?.warnings ?? []
         pace = (progress.steps, progress.updates, progress.spent, 0, 0, 0)
     }
 
@@ -61,6 +64,7 @@ public final class TrainingLoop {
     public func run() throws -> RunOutcome {
         try writeStatus(.running, durable: true)
         do {
+            if evaluates, let omission = try evaluation.omission() { warn(omission) }
             try directory.write(titles: agent.policies.map { ($0.name, $0.title) })
             try doWhatIsDue()
             let wasSpent = isBudgetSpent
@@ -215,7 +219,8 @@ public final class TrainingLoop {
         try RunStatus(
             state: state, steps: progress.steps, spent: progress.spent, totalSteps: totalSteps, updates: progress.updates,
             seconds: progress.trainingSeconds + progress.evaluationSeconds, stepsPerSecond: pace.stepsPerSecond,
-            lastReturn: pace.lastReturn, lastReturnPolicy: pace.lastReturnPolicy, unstableEpisodes: progress.unstableEpisodes, error: error
+            lastReturn: pace.lastReturn, lastReturnPolicy: pace.lastReturnPolicy, unstableEpisodes: progress.unstableEpisodes, error: error,
+            warnings: warnings
         ).write(to: directory.statusFile, durable: durable)
     }
 }
@@ -223,7 +228,12 @@ public final class TrainingLoop {
 extension TrainingLoop: TrainingSession {
     public func pause(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: false) }
     public func endRound(_ metrics: [String: Double]) throws { try visit(metrics, isRoundEnd: true) }
-    public func warn(_ message: String) { observe(.warning(message)) }
+
+    /// Shown at once, and kept in the run's status.
+    public func warn(_ message: String) {
+        if !warnings.contains(message) { warnings.append(message) }
+        observe(.warning(message))
+    }
 
     private func visit(_ metrics: [String: Double], isRoundEnd: Bool) throws {
         let seconds = clock.duration(to: .now).seconds

@@ -4,7 +4,7 @@ import Foundation
 
 /// A GFlowNet without a network: a number for each edge of a small graph, the logarithm of its flow. Its flow-matching loss and the loss's gradient
 /// are exact sums in float64, which theorems can be checked with.
-struct FlowTable {
+package struct FlowTable {
     /// A state that is not the start: what flows in, what flows out, how often it is entered.
     private struct Balance {
         var incoming: [Int]
@@ -14,15 +14,15 @@ struct FlowTable {
     }
 
     /// Edges, the parameters.
-    let count: Int
+    package let count: Int
     private let balances: [Balance]
     /// States of `balances`.
     private let entered: [Int]
     /// Expected entries of each state in a trajectory of the uniform policy: the paper's p_i(tau), which does not depend on the flows.
-    let visits: [Double]
+    package let visits: [Double]
     private let graph: EnumeratedGraph
 
-    init(_ graph: EnumeratedGraph) {
+    package init(_ graph: EnumeratedGraph) {
         var edges: [GraphEdge: Int] = [:]
         for state in graph.inner {
             for action in 0..<graph.graph.actionCount where graph.graph.hasAction(action, at: state) {
@@ -50,7 +50,7 @@ struct FlowTable {
     }
 
     /// How often so many trajectories of the uniform policy entered each state, on average.
-    func sampledVisits(_ trajectories: Int, using random: inout RandomStream) throws -> [Double] {
+    package func sampledVisits(_ trajectories: Int, using random: inout RandomStream) throws -> [Double] {
         let drawn = try graph.graph.trajectories(trajectories, using: &random) { _, weights in for i in weights.indices { weights[i] = 1 } }
         var counts: [Int: Double] = [:]
         for trajectory in drawn { for state in trajectory.states.dropFirst() { counts[state, default: 0] += 1 / Double(trajectories) } }
@@ -58,7 +58,7 @@ struct FlowTable {
     }
 
     /// Adds the gradient of the loss, the sum over states of visits (log of the inflow - log of the outflow)^2, to `gradient`.
-    func addGradient(of logFlows: [Double], visits: [Double], to gradient: inout [Double]) {
+    package func addGradient(of logFlows: [Double], visits: [Double], to gradient: inout [Double]) {
         for (balance, weight) in zip(balances, visits) where weight > 0 {
             let logIn = logSumExp(balance.incoming.lazy.map { logFlows[$0] })
             let logOut = balance.outgoing.isEmpty ? balance.logReward : logSumExp(balance.outgoing.lazy.map { logFlows[$0] })
@@ -70,7 +70,7 @@ struct FlowTable {
 
     /// The minimum over theta of loss + lambda / 2 |theta - w|^2, by gradient descent from `start` until the gradient's norm is at most `tolerance`.
     /// Returns theta and the gradient steps taken, at most 100,000.
-    func proximalPoint(
+    package func proximalPoint(
         of w: [Double], lambda: Double, curvature: Double, visits: [Double], from start: [Double], tolerance: Double
     ) -> (theta: [Double], steps: Int) {
         var theta = start
@@ -85,7 +85,7 @@ struct FlowTable {
     }
 
     /// The largest eigenvalue of the loss's Hessian, in size, by power iteration on differences of gradients.
-    func curvature(at logFlows: [Double]) -> Double {
+    package func curvature(at logFlows: [Double]) -> Double {
         func gradient(_ point: [Double]) -> [Double] {
             var gradient = Array(repeating: 0.0, count: count)
             addGradient(of: point, visits: visits, to: &gradient)

@@ -2,5 +2,6 @@
 public enum Studies {
     public static let all: [any Study.Type] = [
         Theorems.self, MountainCarMaps.self, PointRobotContexts.self, FlowTheorems.self, FlowSimilarity.self,
+        FlowPictures.self,
     ]
 }

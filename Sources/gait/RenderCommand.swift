@@ -1,6 +1,7 @@
 import Agents
 import ArgumentParser
 import Core
+import Environments
 import Film
 import Formats
 import Foundation
@@ -14,6 +15,9 @@ struct RenderCommand: ParsableCommand {
             beside each other in one picture, for example:
 
                 gait render RUN --policy personal --policy meta --out both.mp4
+
+            A policy on a graph, such as a GFlowNet's, is shown by its flows: the probability of each move as arrows, and where it ends beside where it \
+            should end. A .png has one task, a film one task after the other unless --task chooses one.
             """)
 
     @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"))
@@ -29,6 +33,9 @@ struct RenderCommand: ParsableCommand {
 
     @Option(parsing: .unconditional, help: "Frames per second, usually 30 or 60.")
     var fps = 30
+
+    @Option(choice: "What is shown", default: "flows where the policies act on graphs, else episodes")
+    var show: Shown?
 
     @OptionGroup var threading: ThreadsOption
 
@@ -46,6 +53,12 @@ struct RenderCommand: ParsableCommand {
         let format = try VideoFormat(path: out)
         let workplace = try Workplace()
         let source = try PanelSource(workplace, threads: threading.threads)
+        if show != .episodes {
+            if let drawn = try flows(source, format) { return try write(drawn, as: format) }
+            if show == .flows {
+                throw GaitError.usage("--show flows: runs whose policies act on a graph with a board are expected, such as those of hyper-grid")
+            }
+        }
         guard let panels = try source.panels(sources, choice) else { throw source.interrupted }
 
         _ = try FFmpeg.require(to: "write \(out)")
@@ -113,6 +126,76 @@ struct RenderCommand: ParsableCommand {
             }
             drawnBy = film.drawnBy
         }
+    }
+}
+
+/// What `render` draws of a policy.
+enum Shown: String, Choosable {
+    case flows, episodes
+    static let kind = "picture"
+}
+
+extension RenderCommand {
+    /// The flows of every chosen policy, [tasks, policies]; nil where a source has none.
+    private func flows(_ source: PanelSource, _ format: VideoFormat) throws -> [[DrawnFlows]]? {
+        guard !sources.contains(where: PanelSource.isRecording) else { return nil }
+        let runs = try source.open(sources), opened = sources.compactMap { runs[$0] }
+        guard let first = opened.first, first.family is any BoardFamily else { return nil }
+        if choice.episodes != nil, show == nil { return nil }
+        let set = choice.set ?? .train
+        let count = opened.map { $0.configuration.tasks(set).count }.min() ?? 0
+        let isWhole = choice.task == nil && format != .png && count > 0
+        var pictures: [[DrawnFlows]] = []
+        for task in isWhole ? Array(0..<count) : [try choice.taskIndex(first)] {
+            var row: [DrawnFlows] = []
+            for run in opened {
+                let evaluation = Evaluation(configuration: run.configuration, family: run.family)
+                let index = isWhole ? task : try choice.taskIndex(run)
+                for policy in try choice.policies(run) {
+                    if source.interruption.requested != nil { throw source.interrupted }
+                    let drawn = try inWords {
+                        try evaluation.flows(run.agent, policy, set: set, task: index, step: run.progress.steps, seed: choice.seed)
+                    }
+                    guard let drawn else { return nil }
+                    row.append(drawn)
+                }
+            }
+            pictures.append(row)
+        }
+        return pictures
+    }
+
+    /// A graph that is too large is an error of what was asked for.
+    private func inWords<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch let error as GraphError { throw GaitError.usage("\(error); --show episodes draws the walker") }
+    }
+
+    private func write(_ drawn: [[DrawnFlows]], as format: VideoFormat) throws {
+        _ = try FFmpeg.require(to: "write \(out)")
+        let film = try FlowFilm(drawn.map { $0.map(\.picture) }, size: size)
+        try makeFolder(Self.folder(of: out))
+        try film.write(to: out, as: format)
+        let shown = drawn.prefix(film.pictureCount(format)).flatMap { $0 }
+        if output.json {
+            Console.json(FlowsLine(
+                path: out, pictures: film.pictureCount(format), width: film.width, height: film.height,
+                policies: shown.map { .init(policy: $0.policy, task: $0.task.name, l1: $0.l1) }, drawnBy: film.drawnBy))
+        } else {
+            print("flows: \(out)")
+            for policy in shown { print("  \(policy.policy) policy on \(policy.task.name): L1 error \(String(format: "%.3g", policy.l1))") }
+        }
+    }
+
+    private struct FlowsLine: Encodable {
+        struct Policy: Encodable {
+            var policy, task: String
+            var l1: Double
+        }
+        var event = "rendered"
+        var path: String
+        var pictures, width, height: Int
+        var policies: [Policy]
+        var drawnBy: String
     }
 }
 

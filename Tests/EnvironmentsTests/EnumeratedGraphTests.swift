@@ -46,6 +46,21 @@ private struct TableGraph: AcyclicGraph {
         #expect(try graph.empiricalDistribution(of: [3, 3, 4, 3]) == [0.75, 0.25])
     }
 
+    /// What the exact distribution is summed from, edge by edge.
+    @Test func flowsAreTheProbabilitiesOfTheEdges() throws {
+        let graph = try EnumeratedGraph(TableGraph.small)
+        let weights: [[Double]] = [[1, 3], [7, 7], [0.2, 0.8]]
+        func flows(_ weights: [[Double]]) throws -> GraphFlows { try graph.flows { states, rows in rows = states.flatMap { weights[$0] } } }
+        let own = try flows(weights)
+        #expect(own.edges.map(\.edge.state) == [0, 0, 1, 1, 2, 2] && own.edges.map(\.child) == [2, 1, 3, 2, 4, 3])
+        let expected = [0.25, 0.75, 0.375, 0.375, 0.125, 0.5]
+        #expect(zip(own.edges, expected).allSatisfy { abs($0.probability - $1) < 1e-15 })
+        #expect(own.ends == (try graph.terminalDistribution { states, rows in rows = states.flatMap { weights[$0] } }))
+        let other = try flows([[1, 0], [1, 1], [0, 1]]), mixture = GraphFlows(mixing: [own, other])
+        #expect(abs(mixture.edges[0].probability - 0.625) < 1e-15 && abs(mixture.edges[1].probability - 0.375) < 1e-15)
+        #expect(abs(mixture.ends[0] - (own.ends[0] + other.ends[0]) / 2) < 1e-15)
+    }
+
     @Test func weightsOfMissingActionsAreIgnoredAndWrongOnesRefused() throws {
         let graph = try EnumeratedGraph(TableGraph(children: [[1, nil], [nil, 2], [nil, nil]]))
         #expect(try graph.terminalDistribution { states, rows in rows = states.flatMap { $0 == 0 ? [0.1, .nan] : [-4, 9] } } == [1])

@@ -16,9 +16,11 @@ import Testing
         return settings
     }
 
-    /// Ends at the first step off an edge that a task's cliff is behind: two lakes whose holes differ.
+    /// Two lakes whose holes differ. Moves off the board do not exist: an environment refuses them.
     private func lakes(_ trajectories: Int) throws -> Problem {
-        let family = try FrozenLake()
+        var lake = FrozenLakeSettings()
+        lake.boundary = .mask
+        let family = try FrozenLake(settings: lake, assets: FamilyAssets())
         return Problem(
             environment: family.description, trainTasks: Array(try family.tasks(.train, seed: 1337).prefix(2)),
             budget: TrainingBudget(trajectories, .trajectories), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })

@@ -174,6 +174,17 @@ import Testing
         #expect(try PageElements(page(again)).texts(of: "pre").contains(run.command))
     }
 
+    /// Such as metrics that were left out: once for all seeds.
+    @Test func whatARunsUserWasWarnedOfIsSaidFirst() throws {
+        let folder = try TemporaryFolder()
+        var runs = (1...2).map { SyntheticRuns.run(seed: $0, levels: SyntheticRuns.conflicting) }
+        for index in runs.indices { runs[index].warnings = ["l1 is left out", "something, else"] }
+        try Report(runs).write(to: folder.url)
+        #expect(try ReportInput.read([folder.url.path]) == runs)
+        let text = try #require(Report(runs).files["report.md"])
+        #expect(text.components(separatedBy: "pmeta-rl on half-cheetah-dir: l1 is left out.").count == 2 && text.contains(": something, else."))
+    }
+
     @Test func rawDataOfEarlierReportsIsRead() throws {
         let folder = try TemporaryFolder()
         let run = SyntheticRuns.run(seed: 1, levels: SyntheticRuns.conflicting)

@@ -1,9 +1,19 @@
+import Environments
 import Foundation
 import Reports
 import Runs
 import Testing
 
 @Suite struct SuiteReportTests {
+    private static let picture: Environments.Picture = {
+        var picture = Environments.Picture(world: .init(minX: 0, minY: 0, maxX: 4, maxY: 2))
+        picture.add(.rectangle(.init(minX: 1, minY: 0, maxX: 2, maxY: 1)), fill: .init(1, 0, 0))
+        picture.add(.arrow(from: .init(0, 1), to: .init(2, 1), head: 0.5), stroke: .init(0, 0, 1, alpha: 0.5), lineWidth: 0.1)
+        picture.add(.circle(center: .init(3, 1), radius: 0.25), fill: .white, stroke: .black, lineWidth: 0.1)
+        picture.add(.text("3 < 4", at: .init(2, 1), height: 0.36, anchor: .center), fill: .black)
+        return picture
+    }()
+
     private static let study = StudyResult(
         name: "bound", title: "A bound", blocks: [
             .text("What was done."),
@@ -22,6 +32,7 @@ import Testing
                         title: "task 1", cells: .init(columns: 3, rows: 2, values: [0, 0, 2, 1, 1, 1]),
                         paths: [.init("trajectory", [[-0.5, 0], [-0.4, 0.01]])], circles: [.init(x: 0, y: 0, radius: 0.2, isTarget: true)]),
                 ])),
+            .pictures(PicturePlot(name: "board", title: "A board", caption: "Red: the end.", pictures: [picture, picture])),
         ],
         claims: [.init(
             source: "Theorem 1", place: "6 x 6 grid", claim: "the error's slope", paper: "-0.5", ours: "-0.50", agreement: "agrees", certainty: "")])
@@ -56,6 +67,16 @@ import Testing
         #expect(text.contains("Figure 9: No run of this part was started."))
         #expect(!text.contains("## Performance profiles"))
         #expect(files["fig4/runs.csv"] != nil && files["studies/bound.json"] != nil)
+    }
+
+    /// The second picture lies below the first; y goes up in a picture and down in SVG.
+    @Test func aStudysPicturesAreDrawnBelowEachOther() throws {
+        let svg = try #require(try Self.suite().files()["board.svg"])
+        #expect(svg.contains("<rect x=\"220\" y=\"220\" width=\"220\" height=\"220\" fill=\"#ff0000\"/>"))
+        #expect(svg.contains("<rect x=\"220\" y=\"678\" width=\"220\" height=\"220\" fill=\"#ff0000\"/>"))
+        #expect(svg.contains("<circle cx=\"660\" cy=\"220\" r=\"55\" fill=\"#ffffff\" stroke=\"#000000\" stroke-width=\"22\"/>"))
+        #expect(svg.contains("<polygon points=\"0,231 330,231 330,264 440,220 330,176 330,209 0,209\" fill=\"#0000ff\" fill-opacity=\"0.50\"/>"))
+        #expect(svg.contains("text-anchor=\"middle\">3 &lt; 4</text>"))
     }
 
     @Test func aDamagedStudyIsNamed() throws {

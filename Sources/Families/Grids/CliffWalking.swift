@@ -124,3 +124,16 @@ public struct CliffWalking: PicturedFamily {
         }
     }
 }
+
+extension CliffWalking: BoardFamily {
+    public func graphBoard(_ task: TaskDescription) throws -> GraphBoard {
+        let board = try board(task), cliff = Picture.Color(0.66, 0.66, 0.69)
+        return board.graphBoard(key: [.init("goal", WalkBoard.goalCell), .init("cliff", cliff)]) { row, column in
+            switch board.reward(row: row, column: column) {
+            case Self.goalReward: WalkBoard.goalCell
+            case Self.cliffReward: cliff
+            default: WalkBoard.plainCell
+            }
+        }
+    }
+}

@@ -111,12 +111,25 @@ public struct FrozenLake: PicturedFamily {
 
     /// The lake seen from above: ice, dark holes, green goals.
     public func picture(_ state: [Double], task: TaskDescription) throws -> Picture {
-        let board = try board(task)
-        let numbers = task.parameters["holes"] ?? []
-        let holes = Set(stride(from: 0, to: numbers.count, by: 2).map { [Int(numbers[$0]), Int(numbers[$0 + 1])] })
+        let board = try board(task), holes = holes(of: task)
         return try board.picture(state) { row, column in
             if Self.goals.contains([row, column]) { return .green }
             return holes.contains([row, column]) ? .blue : Picture.Color.lightGray
+        }
+    }
+    /// [row, column] of each.
+    private func holes(of task: TaskDescription) -> Set<[Int]> {
+        let numbers = task.parameters["holes"] ?? []
+        return Set(stride(from: 0, to: numbers.count, by: 2).map { [Int(numbers[$0]), Int(numbers[$0 + 1])] })
+    }
+}
+
+extension FrozenLake: BoardFamily {
+    public func graphBoard(_ task: TaskDescription) throws -> GraphBoard {
+        let board = try board(task), holes = holes(of: task), hole = Picture.Color(0.62, 0.72, 0.86)
+        return board.graphBoard(key: [.init("goal", WalkBoard.goalCell), .init("hole", hole)]) { row, column in
+            if Self.goals.contains([row, column]) { return WalkBoard.goalCell }
+            return holes.contains([row, column]) ? hole : WalkBoard.plainCell
         }
     }
 }

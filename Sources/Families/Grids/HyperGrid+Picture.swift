@@ -45,3 +45,31 @@ extension HyperGrid {
         return Picture.Rectangle(minX: x - half, minY: y - half, maxX: x + half, maxY: y + half)
     }
 }
+
+extension HyperGrid: BoardFamily {
+    /// Cells in the plane of the first two axes, darker where the reward is higher. Of a grid of more axes this is a projection: flows are
+    /// summed over the other coordinates, and a cell has the highest reward over them.
+    public func graphBoard(_ task: TaskDescription) throws -> GraphBoard {
+        let board = try board(task), rest = board.dimension - 2
+        let top = HyperGridBoard.outerReward + HyperGridBoard.modeReward + board.baseReward
+        return GraphBoard(
+            columns: board.size, rows: board.size,
+            key: [.init("low reward", Self.flowColor(board.baseReward / top)), .init("high reward", Self.flowColor(1))],
+            note: rest > 0 ? "The plane of the first two axes: summed over the other \(rest == 1 ? "axis" : "\(rest) axes")." : nil,
+            cell: { .init(column: board.coordinate(1, of: $0), row: board.coordinate(0, of: $0)) },
+            color: { Self.flowColor(board.highestReward(along: [$0.row, $0.column]) / top) })
+    }
+
+    private static func flowColor(_ share: Double) -> Picture.Color {
+        Picture.Color(0.965, 0.968, 0.974).mixed(with: Picture.Color(0.98, 0.8, 0.42), share.squareRoot())
+    }
+}
+
+extension HyperGridBoard {
+    /// The highest reward of the cells whose first coordinates are these. Every axis counts for itself, so that the others may be equal.
+    func highestReward(along first: [Int]) -> Double {
+        (0..<size).map { other in
+            reward(of: cell(at: first + Array(repeating: other, count: dimension - first.count)))
+        }.max() ?? 0
+    }
+}

@@ -26,3 +26,17 @@ extension WalkBoard {
         return Picture.Rectangle(minX: x - half, minY: y - half, maxX: x + half, maxY: y + half)
     }
 }
+
+extension WalkBoard {
+    /// The board of pictures of flows, its first row on top.
+    func graphBoard(key: [GraphBoard.KeyEntry], color: @escaping @Sendable (_ row: Int, _ column: Int) -> Picture.Color) -> GraphBoard {
+        let last = rows - 1
+        return GraphBoard(
+            columns: columns, rows: rows, key: key, cell: { .init(column: column(of: $0), row: last - row(of: $0)) },
+            color: { color(last - $0.row, $0.column) })
+    }
+
+    /// Cells without a meaning of their own, on which arrows are well seen.
+    static let plainCell = Picture.Color(0.94, 0.945, 0.953)
+    static let goalCell = Picture.Color(0.62, 0.85, 0.66)
+}

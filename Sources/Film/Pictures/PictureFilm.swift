@@ -80,12 +80,17 @@ struct PictureScene: Scene {
     /// Fewest and most pixels of a side.
     static let sides = 16...4096
 
-    func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
-        guard Self.sides.contains(size.width), Self.sides.contains(size.height) else {
+    /// Throws `GaitError.usage` where pictures of this size can't be drawn.
+    static func check(_ size: PictureSize) throws {
+        guard sides.contains(size.width), sides.contains(size.height) else {
             throw GaitError.usage(
-                "a picture of \(size.width)x\(size.height) can't be drawn: \(Self.sides.lowerBound)x\(Self.sides.lowerBound) to "
-                    + "\(Self.sides.upperBound)x\(Self.sides.upperBound) expected")
+                "a picture of \(size.width)x\(size.height) can't be drawn: \(sides.lowerBound)x\(sides.lowerBound) to "
+                    + "\(sides.upperBound)x\(sides.upperBound) expected")
         }
+    }
+
+    func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
+        try Self.check(size)
         return PictureDrawer(self, size)
     }
 }

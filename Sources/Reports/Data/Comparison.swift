@@ -113,7 +113,8 @@ public struct Comparison: Sendable {
                     "\(name), seed \(run.seed): \(run.unstableEpisodes) training episodes ended because the physics became unstable.")
             }
         }
-        return cautions
+        // Most concern all seeds.
+        return cautions + group.runs.flatMap(\.warnings).unique.map { "\(name): \($0)." }
     }
 
     /// Seeds that a family's groups lack, agents that lack the same ones together.

@@ -2,8 +2,8 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two files are
-/// everything a report is made of.
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two
+/// files are everything a report is made of.
 extension RunRecord {
     private static let runColumns = [
         "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",
@@ -11,13 +11,16 @@ extension RunRecord {
     ]
     /// What earlier reports' `runs.csv` lacks.
     private static let laterRunColumns = ["software", "command", "budget_unit", "spent", "policies", "base_agent"]
+    /// Only where a run has any.
+    private static let warningsColumn = "warnings"
     /// Where a report's measured values may be: compressed where there are many of them.
     static let evaluationsFiles = ["evaluations.csv", "evaluations.csv.gz"]
     private static let evaluationColumns = ["run"] + MetricRecord.columns
 
     /// Both files for `runs`, which are numbered in the order given.
     public static func csv(_ runs: [RunRecord]) -> (runs: CSV, evaluations: CSV) {
-        var table = CSV(header: runColumns + laterRunColumns)
+        let warns = runs.contains { !$0.warnings.isEmpty }
+        var table = CSV(header: runColumns + laterRunColumns + (warns ? [warningsColumn] : []))
         var evaluations = CSV(header: evaluationColumns)
         for (number, run) in runs.enumerated() {
             table.rows.append([
@@ -25,7 +28,7 @@ extension RunRecord {
                 "\(run.totalSteps)", "\(run.updates)", "\(run.wallSeconds)", "\(run.unstableEpisodes)", run.machine,
                 text(run.settings), run.tasks, run.software,
                 run.command, run.budgetUnit, "\(run.spent)", text(run.policyTitles), run.baseAgent,
-            ])
+            ] + (warns ? [run.warnings.joined(separator: "\n")] : []))
             evaluations.rows += run.evaluations.map { ["\(number)"] + $0.row }
         }
         return (table, evaluations)
@@ -70,6 +73,7 @@ extension RunRecord {
             run.spent = try table.optionalCount(row, "spent") ?? run.steps
             if !table.string(row, "base_agent").isEmpty { run.baseAgent = table.string(row, "base_agent") }
             run.policyTitles = pairs(table.string(row, "policies"))
+            run.warnings = table.string(row, warningsColumn).split(whereSeparator: \.isNewline).map(String.init)
             run.settings = pairs(table.string(row, "settings"))
             let number = table.string(row, "run")
             guard index.updateValue(runs.count, forKey: number) == nil else {

@@ -23,6 +23,7 @@ extension RunRecord {
         updates = status?.updates ?? 0
         wallSeconds = status?.seconds ?? 0
         unstableEpisodes = status?.unstableEpisodes ?? 0
+        warnings = status?.warnings ?? []
         machine = "\(configuration.versions.processor), MuJoCo \(configuration.versions.mujoco), BLAS \(configuration.versions.blas)"
         software = "Gait \(configuration.versions.gait), Swift \(configuration.versions.swift), \(configuration.versions.system)"
         command = RunRecord.withoutPlaces(configuration.command)

@@ -31,6 +31,8 @@ public struct RunRecord: Sendable, Equatable {
     public var wallSeconds = 0.0
     /// Training episodes that ended because the physics became unstable.
     public var unstableEpisodes = 0
+    /// What its user was warned of, such as metrics that were left out.
+    public var warnings: [String] = []
     /// Processor and libraries that it ran on; times depend on them, and the last bits of returns.
     public var machine = ""
     /// Program, compiler and system that made it; empty in reports from before they were kept.

@@ -11,6 +11,7 @@ public struct StudyResult: Sendable, Equatable, Codable {
         case table(Table)
         case plot(LinePlot)
         case maps(MapPlot)
+        case pictures(PicturePlot)
     }
 
     /// A claim of the paper beside what the study found.
@@ -59,6 +60,7 @@ public struct StudyResult: Sendable, Equatable, Codable {
             case .table(let table): .table(table)
             case .plot(let plot): .figure(plot.figure)
             case .maps(let maps): .figure(maps.figure)
+            case .pictures(let pictures): .figure(pictures.figure)
             }
         })
     }
