@@ -109,22 +109,19 @@ import Testing
         let run = SlurmLauncher.Run(name: "run", directory: folder.path + "/my run", command: [bin + "/work"])
         let first = SlurmLauncher.Run(name: "first", directory: "first", command: ["false"])
         let written = try launcher().write([first, first, run])
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [written.script, "1"]  // a second piece of the array
-        process.environment = [
-            "PATH": bin + ":/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": "17", "SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "17", "LC_ALL": "C",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        // The number after the script is that of the first run of a second piece of the array. Unlike Foundation's, this process has no signals blocked.
+        let variables = ["PATH": bin + ":/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": "17", "SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "17", "LC_ALL": "C"]
+        let process = try ChildProcess(["/bin/bash", written.script, "1"], environment: variables, output: .nothing)
         if let signal {
-            while process.isRunning, access(marks + "/ready", F_OK) != 0 { usleep(5000) }
-            kill(process.processIdentifier, signal)
+            while process.poll() == nil, access(marks + "/ready", F_OK) != 0 { usleep(5000) }
+            process.send(signal)
         }
-        process.waitUntilExit()
+        let status: Int32 = switch process.wait() {
+        case .exited(let status): status
+        case .killed(let signal): signal
+        }
         let requeued = try? String(contentsOfFile: marks + "/requeued", encoding: .utf8)
-        return Ending(status: process.terminationStatus, requeued: requeued?.trimmingCharacters(in: .newlines) ?? "")
+        return Ending(status: status, requeued: requeued?.trimmingCharacters(in: .newlines) ?? "")
     }
 
     /// Works until it is asked to stop, saves, and ends as `gait train` does.

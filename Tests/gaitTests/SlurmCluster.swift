@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// A real Slurm cluster of three nodes with one core each, all on this machine, with its own configuration in a temporary folder. Jobs
@@ -65,18 +66,13 @@ final class SlurmCluster {
 
     /// Runs Bash in the cluster's folder and returns what it prints.
     @discardableResult func shell(_ script: String) throws -> String {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", script]
-        process.currentDirectoryURL = place.url
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(script: script, output: output) }
+        let file = place["output-\(UUID().uuidString)"].path
+        // Unlike Foundation's, this process has no signals blocked, nor have the daemons that it starts.
+        let process = try ChildProcess(
+            ["/bin/bash", "-c", "cd \"$0\"\n" + script, place.url.path],
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, output: .file(file), errors: .nothing)
+        let end = process.wait(), output = try String(contentsOfFile: file, encoding: .utf8)
+        guard end == .exited(0) else { throw Failure(script: script, output: output) }
         return output.trimmingCharacters(in: .newlines)
     }
 
