@@ -94,6 +94,15 @@ private func ends(_ graph: EnumeratedGraph) -> [[Int]: Double] {
         #expect(try cliff().tasks(.train, seed: 1) != cliff().tasks(.train, seed: 2))
     }
 
+    /// Every hole is drawn: none keeps the place that it has in the list of cells.
+    @Test func everyHoleOfALakeIsDrawn() throws {
+        let lakes = try (0..<60 as Range<UInt64>).flatMap { try lake().tasks(.train, seed: $0) }.map { $0.parameters["holes"]! }
+        for hole in 0..<10 {
+            let places = Dictionary(grouping: lakes) { [$0[2 * hole], $0[2 * hole + 1]] }
+            #expect(places.values.map(\.count).max()! < lakes.count / 8, "hole \(hole)")
+        }
+    }
+
     @Test func aLakesTasksAreDrawnByTheTaskSeed() throws {
         let family = try lake(), similar = try lake { $0.similar = true }
         let all = try family.tasks(.train, seed: 1) + family.tasks(.test, seed: 1)

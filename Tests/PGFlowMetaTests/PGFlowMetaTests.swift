@@ -122,6 +122,23 @@ private func l1(_ agent: any Agent, _ name: String, task: Int, _ problem: Proble
         #expect(between == between.sorted(by: >) && between.contains { $0 > 8 && $0 < 8 * 100 }, "\(between)")
     }
 
+    /// The tolerance is on the norm with the pull: far from the auxiliary network steps go on, however small the loss's own gradient is.
+    @Test func theToleranceCountsThePull() throws {
+        let agent = try agent(
+            small { ($0.innerSteps, $0.gradientTolerance, $0.proximalWeight, $0.updatesPerRound) = (20, 30, 500, 1)
+                $0.auxiliaryLearningRate = 1e-4
+            }, trajectories: 96)
+        try agent.train(pauses: 1)
+        let before = agent.gradientUpdates
+        #expect(before == 2, "the gradient alone is below the tolerance")
+        var state = StateCoder.save(agent)
+        let key = "networks/task-0.personalized.flow.layers.0.weight"
+        state.store(try state.floats(key).map { $0 + 0.02 }, shape: try #require(state[key]).shape, at: key)
+        try StateCoder.restore(state, agent)
+        try agent.train(pauses: 1)
+        #expect((4...20).contains(agent.gradientUpdates - before), "\(agent.gradientUpdates - before)")
+    }
+
     /// On distinct tasks personalized networks fit their own task; no single network can.
     @Test func personalizedPoliciesFitDistinctTasksAndTheMetaPolicyDoesNot() throws {
         let problem = try problem(trajectories: 2 * 16 * 600, tasks: [0.01, 2])
@@ -148,6 +165,17 @@ private func l1(_ agent: any Agent, _ name: String, task: Int, _ problem: Proble
         let own = try (0..<2).map { try weights(state, "task-\($0).network") }
         for i in meta.indices { #expect(abs(meta[i] - (own[0][i] + own[1][i]) / 2) < 1e-6) }
         #expect(own[0] != own[1])
+        // Copies that were moved away come back at the next round's beginning.
+        var still = settings
+        (still.learningRate, still.updatesPerRound) = (1e-30, 1)
+        let steady = try GFlowMeta(problem: problem(trajectories: 96), settings: still, random: RandomStreams(seed: 1))
+        try steady.train(pauses: 1)
+        var moved = StateCoder.save(steady)
+        let key = "networks/task-0.network.flow.layers.0.weight", old = try weights(moved, "meta")
+        moved.store(try moved.floats(key).map { $0 + 1 }, shape: try #require(moved[key]).shape, at: key)
+        try StateCoder.restore(moved, steady)
+        try steady.train(pauses: 1)
+        #expect(zip(try weights(StateCoder.save(steady), "meta"), old).allSatisfy { abs($0 - $1) < 1e-5 })
         settings.optimizer = .gradientDescent
         let plain = try GFlowMeta(problem: problem(trajectories: 192), settings: settings, random: RandomStreams(seed: 1))
         try plain.train(pauses: 1)

@@ -3,6 +3,7 @@ import Core
 import Environments
 import Foundation
 import Grids
+import Learning
 import PPO
 import TestEnvironments
 import Testing
@@ -44,6 +45,54 @@ private func small() -> PPOSettings {
             let after = try reward(agent, task: task, problem)
             #expect(after.mean > 0.8 * after.best && after.mean > before.mean, "\(after) on task \(task)")
         }
+    }
+
+    /// Ratios beyond the clip's range earn nothing more, and lose all that they lose.
+    @Test func theSurrogateIsClippedToTheWorseSide() {
+        let ratio = Tensor([1.5, 0.5, 1.5, 0.5], shape: [4, 1]), advantages = Tensor([1, -1, -1, 1], shape: [4, 1])
+        #expect(abs(PPOTask.surrogate(ratio, advantages, clip: 0.2).scalar - (1.2 - 0.8 - 1.5 + 0.5) / 4) < 1e-6)
+    }
+
+    /// Rewards are discounted towards the start; actions that do not exist have no probability.
+    @Test func movesHaveReturnsAdvantagesAndProbabilities() throws {
+        let family = try HyperGrid(settings: HyperGridSettings(), assets: FamilyAssets())
+        let task = TaskDescription(name: "t", parameters: ["R0": [0.05]])
+        let graph = try #require(family.makeEnvironment(task, copies: 1) as? any GraphEnvironment).graph
+        var trajectory = GraphTrajectory(from: graph.start)
+        for action in [0, 1, 2] { trajectory.append(action, to: graph.child(of: trajectory.end, by: action)) }
+        let moves = Moves([trajectory], on: graph, discount: 0.5), reward = Float(2.55)
+        #expect(zip(moves.returns.array, [reward / 4, reward / 2, reward]).allSatisfy { abs($0 - $1) < 1e-5 })
+        var random = RandomStream(seed: 1)
+        let inputs = SpaceEncoder(graph.observation).columns
+        let critic = MLP(inputs: inputs, hidden: [8], outputs: 1, activation: .leakyReLU, using: &random)
+        let values = moves.values(critic).array
+        #expect(zip(moves.advantages(critic).array, zip(moves.returns.array, values)).allSatisfy { abs($0 - ($1.0 - $1.1)) < 1e-6 })
+        #expect(Set(values).count == 3)
+
+        let narrow = try CliffWalking(settings: { var own = CliffWalkingSettings(); own.boundary = .mask; return own }(), assets: FamilyAssets())
+        let cliff = TaskDescription(name: "t", parameters: ["cliffLength": [5]])
+        let board = try #require(narrow.makeEnvironment(cliff, copies: 1) as? any GraphEnvironment).graph
+        var walk = GraphTrajectory(from: board.start)
+        while !board.isTerminal(walk.end) {
+            let action = board.hasAction(1, at: walk.end) ? 1 : 0
+            walk.append(action, to: board.child(of: walk.end, by: action))
+        }
+        let actor = MLP(
+            inputs: SpaceEncoder(board.observation).columns, hidden: [8], outputs: 2, activation: .leakyReLU, using: &random)
+        let chosen = Moves([walk], on: board, discount: 1).logProbabilities(actor).chosen.array
+        #expect(chosen[0] < -0.01 && chosen.suffix(3).allSatisfy { abs($0) < 1e-6 }, "\(chosen)")
+    }
+
+    /// The entropy's weight keeps the policy apart from a certain one.
+    @Test func aLargerEntropyWeightKeepsMoreEntropy() throws {
+        func entropy(_ weight: Float) throws -> Double {
+            var settings = small()
+            settings.entropyWeight = weight
+            let agent = try PPO(problem: problem(trajectories: 2 * 16 * 20), settings: settings, random: RandomStreams(seed: 1))
+            return try #require(try agent.finish().metrics.last?["entropy"])
+        }
+        let (weak, strong) = (try entropy(0), try entropy(1))
+        #expect(strong > weak, "\(strong) and \(weak)")
     }
 
     @Test func everyPassIsAnUpdateAndTheBudgetIsMetExactly() throws {

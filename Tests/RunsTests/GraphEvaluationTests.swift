@@ -80,7 +80,7 @@ private final class Counting: Agent {
         #expect(abs(second["empiricalL1"]! - graph.l1Error(point)) < 1e-12)
         let third = try measure(.going, 2500)
         #expect(samples.recent.count == 2000 && !samples.recent.contains(stop))
-        #expect(third["modesFound"]! >= second["modesFound"]! && samples.found.contains(stop))
+        #expect(third["modesFound"] == Double(samples.found.count) && third["modesFound"]! >= second["modesFound"]! && samples.found.contains(stop))
         let best = graph.logRewards.max()!
         #expect(third["bestFound"] == Double(samples.found.count { abs(graph.graph.logReward(of: $0) - best) < 1e-9 }) && third["bestFound"]! > 0)
     }

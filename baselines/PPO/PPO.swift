@@ -60,7 +60,7 @@ public final class PPO: Agent {
 /// One task's policy and value networks.
 ///
 /// Sendable because everything in it is its own and one thread at a time works on it.
-final class PPOTask: @unchecked Sendable {
+package final class PPOTask: @unchecked Sendable {
     let task: FlowTask
     /// Its outputs are the policy's logits.
     let actor: FlowNetwork
@@ -84,12 +84,12 @@ final class PPOTask: @unchecked Sendable {
         guard task.remaining > 0 else { return }
         let moves = Moves(try task.sample(settings.batchTrajectories, from: actor).trajectories, on: task.flows.graph, discount: settings.discount)
         let before = withoutGradients { moves.logProbabilities(actor.network).chosen }
-        let advantages = withoutGradients { moves.returns - moves.values(critic) }
+        let advantages = withoutGradients { moves.advantages(critic) }
         let parameters = actor.network.parameters + critic.parameters
         for _ in 0..<settings.passes {
             let (all, chosen) = moves.logProbabilities(actor.network)
             let ratio = (chosen - before).exp()
-            let surrogate = minimum(ratio * advantages, ratio.clamped(to: 1 - settings.clip...1 + settings.clip) * advantages).mean()
+            let surrogate = Self.surrogate(ratio, advantages, clip: settings.clip)
             let entropy = -(all.exp() * all).sum(axis: -1).mean()
             let valueLoss = (moves.values(critic) - moves.returns).squared().mean()
             let loss = valueLoss * settings.valueWeight - surrogate - entropy * settings.entropyWeight
@@ -99,10 +99,15 @@ final class PPOTask: @unchecked Sendable {
             task.metrics.add("valueLoss", valueLoss.scalar)
         }
     }
+
+    /// The clipped surrogate objective (Schulman et al. 2017, equation 7), [1], of ratios and advantages [moves, 1].
+    package static func surrogate(_ ratio: Tensor, _ advantages: Tensor, clip: Float) -> Tensor {
+        minimum(ratio * advantages, ratio.clamped(to: 1 - clip...1 + clip) * advantages).mean()
+    }
 }
 
 extension PPOTask: StatefulObject {
-    func codeState(_ coder: StateCoder) throws {
+    package func codeState(_ coder: StateCoder) throws {
         try coder.network("actor", actor)
         try coder.network("critic", critic)
         try coder.object("optimizer", optimizer)
@@ -111,7 +116,7 @@ extension PPOTask: StatefulObject {
 }
 
 /// All moves of some trajectories. Networks compute each state once, however often it was met.
-private struct Moves {
+package struct Moves {
     /// One-hot observations of the states, [states, inputs].
     private let input: Tensor
     /// 0 where an action exists, a large negative number where it does not, [states, actions].
@@ -120,9 +125,9 @@ private struct Moves {
     private let rows: [Int]
     private let actions: [Int]
     /// Discounted reward from each move on, [moves, 1].
-    let returns: Tensor
+    package let returns: Tensor
 
-    init(_ trajectories: [GraphTrajectory], on graph: any AcyclicGraph, discount: Float) {
+    package init(_ trajectories: [GraphTrajectory], on graph: any AcyclicGraph, discount: Float) {
         var states: [Int] = [], places: [Int: Int] = [:], rows: [Int] = [], actions: [Int] = [], returns: [Float] = []
         for trajectory in trajectories {
             var value = Float(exp(graph.logReward(of: trajectory.end))), backward: [Float] = []
@@ -149,11 +154,14 @@ private struct Moves {
     }
 
     /// Log probabilities of all actions, [moves, actions], and of those taken, [moves, 1].
-    func logProbabilities(_ network: MLP) -> (all: Tensor, chosen: Tensor) {
+    package func logProbabilities(_ network: MLP) -> (all: Tensor, chosen: Tensor) {
         let all = (network(input) + penalties).logSoftmax().gatheredRows(rows)
         return (all, all.picked(columns: actions))
     }
 
+    /// How much more each move brought than the value of its state, [moves, 1].
+    package func advantages(_ critic: MLP) -> Tensor { returns - values(critic) }
+
     /// [moves, 1]
-    func values(_ network: MLP) -> Tensor { network(input).gatheredRows(rows) }
+    package func values(_ network: MLP) -> Tensor { network(input).gatheredRows(rows) }
 }
