@@ -102,7 +102,7 @@ let libraries: [Target] = [
         "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
-    library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md"]),
+    library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md", "SLURM.md", "preemption.svg"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
     library(
         "Diagnostics",

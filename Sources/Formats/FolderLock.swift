@@ -14,7 +14,7 @@ public final class FolderLock {
     /// For the user: the folder is protected in another way; nil where the kernel has the lock.
     public let warning: String?
 
-    /// Throws `GaitError.failure` naming the holder, or `FileError`.
+    /// Throws `FolderInUse` naming the holder, or `FileError`.
     public convenience init(folder: String) throws { try self.init(folder: folder, locking: flock) }
 
     package init(folder: String, locking: Locking) throws {
@@ -38,7 +38,7 @@ public final class FolderLock {
             defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw FileError(.locking, path, code: code) }
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)).map { $0.isEmpty ? "" : " (\($0))" } ?? ""
-            throw GaitError.failure("\(folder) is in use by another process\(holder); wait for it, end it, or use another folder")
+            throw FolderInUse("\(folder) is in use by another process\(holder); wait for it, end it, or use another folder")
         }
         (self.descriptor, owner, warning) = (descriptor, nil, nil)
         let holder = "process \(getpid()) on \(hostName())"
@@ -63,6 +63,17 @@ public final class FolderLock {
     private static func isMissing(_ code: Int32) -> Bool { [ENOSYS, ENOLCK, EOPNOTSUPP, EINVAL].contains(code) }
 
     private static func file(_ folder: String) -> String { folder + "/.lock" }
+}
+
+/// Another process has the folder's run in hand. It can be had later; scripts tell this from a failure by the exit status 75, as sendmail's `EX_TEMPFAIL`.
+public struct FolderInUse: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
+    public static let exitCode: Int32 = 75
+
+    public let description: String
+
+    init(_ message: String) { description = message }
+
+    public var exitCode: Int32 { Self.exitCode }
 }
 
 /// This machine's name.

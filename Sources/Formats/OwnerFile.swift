@@ -11,7 +11,7 @@ final class OwnerFile {
     private let text: String
     private let timer: DispatchSourceTimer
 
-    /// Throws `GaitError.failure` naming the holder, or `FileError`.
+    /// Throws `FolderInUse` naming the holder, or `FileError`.
     init(folder: String) throws {
         let path = Self.file(folder), text = "\(getpid()) \(hostName()) \(UInt64.random(in: .min ... .max))"
         if let holder = Self.holder(folder) { throw Self.inUse(folder, holder) }
@@ -42,8 +42,8 @@ final class OwnerFile {
         return lives ? "process \(process) on \(words[1])" : nil
     }
 
-    private static func inUse(_ folder: String, _ holder: String) -> GaitError {
-        .failure("\(folder) is in use by \(holder), as \(file(folder)) says; wait for it, end it, or use another folder")
+    private static func inUse(_ folder: String, _ holder: String) -> FolderInUse {
+        FolderInUse("\(folder) is in use by \(holder), as \(file(folder)) says; wait for it, end it, or use another folder")
     }
 
     /// Seconds since a file was written, by the clock of the machine that has the disk.

@@ -6,6 +6,9 @@ import Runs
 extension Sweep {
     /// Carries out a plan. A run that fails is reported, and the others continue. When asked to stop, it asks every run to save
     /// and waits for it. Errors of runs are not thrown.
+    ///
+    /// Several processes, on several hosts, may carry out the same plan: a run that another one has in hand is left to it and looked at again
+    /// when nothing else is left to start.
     public func run(
         _ plan: [PlannedRun], interruption: Interruption, environment: [String: String] = ProcessInfo.processInfo.environment,
         observe: (SweepEvent) -> Void
@@ -13,8 +16,10 @@ extension Sweep {
         var outcome = SweepOutcome()
         outcome.skipped = plan.filter { $0.action == .skip }
         var waiting = ArraySlice(plan.filter { $0.action != .skip })
+        var elsewhere: [PlannedRun] = [], lookedElsewhere = ContinuousClock.now
         var running: [(run: PlannedRun, threads: Int, process: ChildProcess)] = []
         var meter = SweepMeter(plan, jobs: jobs)
+        try? PlanFile.add(plan, folder: folder)  // for `gait status` only
         var pause = Self.shortestPause, lastMeasure: ContinuousClock.Instant?
         var environment = environment
         environment[Interruption.parentVariable] = "\(getpid())"
@@ -23,14 +28,34 @@ extension Sweep {
             outcome.failed.append((run, reason))
             observe(.failed(run, reason: reason))
         }
-        while !waiting.isEmpty || !running.isEmpty {
+        func leave(_ run: PlannedRun) {
+            elsewhere.append(run)
+            observe(.inUse(run))
+        }
+        func skip(_ run: PlannedRun) {
+            outcome.skipped.append(run)
+            observe(.finished(run))
+        }
+        while !waiting.isEmpty || !running.isEmpty || !elsewhere.isEmpty {
+            var hasChanged = false
             if let signal = interruption.requested, outcome.interruptedBy == nil {
                 outcome.interruptedBy = signal
                 waiting = []
+                elsewhere = []
                 running.forEach { $0.process.send(signal) }
             }
             while running.count < jobs, interruption.requested == nil, let run = waiting.popFirst() {
+                hasChanged = true
                 do {
+                    switch Self.standing(run) {
+                    case .free: break
+                    case .inUse:
+                        leave(run)
+                        continue
+                    case .finished:
+                        skip(run)
+                        continue
+                    }
                     if case .copy(let source) = run.action {
                         try source.copy(to: run.directory, variant: run.agent, family: run.family, experiment: experiment.owner)
                         outcome.finished.append(run)
@@ -46,24 +71,38 @@ extension Sweep {
             }
             running.removeAll { entry in
                 guard let end = entry.process.poll() else { return false }
+                hasChanged = true
                 if end == .exited(0) {
                     outcome.finished.append(entry.run)
                     observe(.finished(entry.run))
                 } else if outcome.interruptedBy != nil {
                     if !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, end))) }
+                } else if end == .exited(FolderInUse.exitCode) {
+                    leave(entry.run)
                 } else {
                     fail(entry.run, Self.reason(entry.run, end))
                 }
                 return true
             }
-            let isEnd = waiting.isEmpty && running.isEmpty
+            if waiting.isEmpty, running.count < jobs, !elsewhere.isEmpty, lookedElsewhere.duration(to: .now) > Self.betweenLooksElsewhere {
+                lookedElsewhere = .now
+                elsewhere.removeAll { run in
+                    switch Self.standing(run) {
+                    case .inUse: return false
+                    case .finished: skip(run)
+                    case .free: waiting.append(run)  // whoever had it in hand was stopped
+                    }
+                    return true
+                }
+            }
+            let isEnd = waiting.isEmpty && running.isEmpty && elsewhere.isEmpty
             if isEnd || lastMeasure.map({ $0.duration(to: .now) > Self.measuring }) ?? true {
-                observe(.progress(meter.measure(running: running.map(\.run), outcome)))
+                observe(.progress(meter.measure(running: running.map(\.run) + elsewhere, outcome)))
                 lastMeasure = .now
             }
             // Runs may be shorter than a moment: the first looks come soon, later ones less often.
-            pause = running.count < jobs ? Self.shortestPause : min(Self.longestPause, pause * 2)
-            if !running.isEmpty { usleep(pause) }
+            pause = hasChanged ? Self.shortestPause : min(Self.longestPause, pause * 2)
+            if !isEnd { usleep(pause) }
         }
         return outcome
     }
@@ -73,6 +112,15 @@ extension Sweep {
     private static let longestPause: UInt32 = 100_000
     /// Between two looks at all runs' files.
     private static let measuring = Duration.milliseconds(90)
+    private static let betweenLooksElsewhere = Duration.seconds(1)
+
+    private enum Standing { case free, inUse, finished }
+
+    /// What another process has made of a run meanwhile.
+    private static func standing(_ run: PlannedRun) -> Standing {
+        if FolderLock.isHeld(folder: run.directory.path) { return .inUse }
+        return run.directory.hasRun && run.directory.status()?.state == .finished ? .finished : .free
+    }
 
     private func start(_ run: PlannedRun, threads: Int, _ environment: [String: String]) throws -> ChildProcess {
         try makeFolder(run.directory.path)

@@ -146,17 +146,28 @@ public struct Sweep {
         return max(1, free / max(1, next))
     }
 
-    /// The command that starts a run.
+    /// The command that starts a run or goes on with it.
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
         if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
-        var words = [executable, "train", run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]
-        if experiment.taskSeed != .standard { words += ["--task-seed", experiment.taskSeed.text] }
-        if budget[run.unit] != nil { words += ["--\(run.unit.rawValue)", "\(run.budget)"] }
-        for setting in run.agent.settings { words += ["--set", "\(setting.key)=\(setting.value.yamlOnOneLine)"] }
-        for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }
+        return trainCommand(run, threads: threads)
+    }
+
+    /// The command that starts a run, and goes on with it when it is given again.
+    public func trainCommand(_ run: PlannedRun, threads: Int = 1) -> [String] {
+        var words = [executable, "train"] + identity(run)
         if let name = run.agent.ownName { words += ["--variant", name] }
         if let name = run.family.ownName { words += ["--family-variant", name] }
         words += ["--experiment", experiment.owner]
         return words + ["--threads", "\(threads)", "--out", run.directory.path]
+    }
+
+    /// What a run's result depends on, as arguments of `gait train`: the same for two runs that come out the same under other names.
+    public func identity(_ run: PlannedRun) -> [String] {
+        var words = [run.agent.base, run.family.base, "--preset", preset.rawValue, "--seed", "\(run.seed)"]
+        if experiment.taskSeed != .standard { words += ["--task-seed", experiment.taskSeed.text] }
+        if budget[run.unit] != nil { words += ["--\(run.unit.rawValue)", "\(run.budget)"] }
+        for setting in run.agent.settings { words += ["--set", "\(setting.key)=\(setting.value.yamlOnOneLine)"] }
+        for setting in run.family.settings { words += ["--set", "family.\(setting.key)=\(setting.value.yamlOnOneLine)"] }
+        return words
     }
 }

@@ -25,6 +25,8 @@ public enum SweepEvent: Sendable {
     /// Taken over from an earlier folder.
     case copied(PlannedRun, from: RunDirectory)
     case finished(PlannedRun)
+    /// Another process has it in hand; it is looked at again later.
+    case inUse(PlannedRun)
     case failed(PlannedRun, reason: String)
     case progress(SweepProgress)
 
@@ -35,6 +37,7 @@ public enum SweepEvent: Sendable {
         case .copied(let run, let source):
             jsonLine(["event": "copied", "name": run.label, "directory": run.directory.path, "from": source.path])
         case .finished(let run): jsonLine(["event": "finished", "name": run.label, "directory": run.directory.path])
+        case .inUse(let run): jsonLine(["event": "inUse", "name": run.label, "directory": run.directory.path])
         case .failed(let run, let reason):
             jsonLine(["event": "failed", "name": run.label, "directory": run.directory.path, "message": reason])
         case .progress: nil
@@ -67,6 +70,7 @@ extension ProgressDisplay {
         case .started(let run): line("\(run.action == .resume ? "resuming" : "starting") \(run.directory.path)")
         case .copied(let run, let source): line("copied \(run.directory.path) from \(source.path)")
         case .finished(let run): line("finished \(run.directory.path)")
+        case .inUse(let run): line("in use by another process, left to it: \(run.directory.path)")
         case .failed(let run, let reason): line("failed \(run.directory.path): \(reason)")
         case .progress(let standing): progress(fraction: standing.fraction, text: standing.text)
         }

@@ -14,6 +14,8 @@ public struct RunContext {
     public var observe: (RunEvent) -> Void
     /// Makes the object that films evaluations of a run; nil for no films.
     public var filming: EvaluationFilmingMaker?
+    /// Seconds to wait where another process has the run in hand: one that was asked to stop needs a moment to save.
+    public var patience = 0.0
 
     public init(
         registry: Registry, versions: Versions, command: String = CommandLine.arguments.joined(separator: " "),
@@ -126,10 +128,9 @@ public enum Run {
         let (family, agent) = try make(configuration, context: context)
         warnOfMissingPresets(configuration, context)
         try makeFolder(directory.path)
-        let lock = try FolderLock(folder: directory.path)
-        if let warning = lock.warning { context.observe(.warning(warning)) }
-        return try withExtendedLifetime(lock) {
-            if directory.hasRun { throw GaitError.failure("\(directory.path): another process has begun a run here this moment; try again") }
+        let lock = try lock(directory, context)
+        let outcome: RunOutcome? = try withExtendedLifetime(lock) {
+            if directory.hasRun { return nil }  // another process has begun it meanwhile
             return try helpful(directory) {
                 // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
@@ -141,6 +142,22 @@ public enum Run {
                     log: log, isSaved: false, interruption: context.interruption, observe: context.observe,
                     filming: context.filming
                 ).run()
+            }
+        }
+        return try outcome ?? train(configuration, in: directory, context: context)
+    }
+
+    /// Waits as long as `context.patience` allows where another process has the run in hand. Throws `FolderInUse` or `FileError`.
+    private static func lock(_ directory: RunDirectory, _ context: RunContext) throws -> FolderLock {
+        let end = ContinuousClock.now + .seconds(context.patience)
+        while true {
+            do {
+                let lock = try FolderLock(folder: directory.path)
+                if let warning = lock.warning { context.observe(.warning(warning)) }
+                return lock
+            } catch let error as FolderInUse {
+                guard ContinuousClock.now < end, context.interruption.requested == nil else { throw error }
+                usleep(200_000)
             }
         }
     }
@@ -165,8 +182,7 @@ public enum Run {
         _ directory: RunDirectory, threads: Int? = nil, budget: [BudgetUnit: Int] = [:], context: RunContext
     ) throws -> RunOutcome {
         _ = try directory.configuration()
-        let lock = try FolderLock(folder: directory.path)
-        if let warning = lock.warning { context.observe(.warning(warning)) }
+        let lock = try lock(directory, context)
         return try withExtendedLifetime(lock) {
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads

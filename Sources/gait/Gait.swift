@@ -20,7 +20,7 @@ struct Gait: ParsableCommand {
         version: version,
         subcommands: [
             ListCommand.self, PresetsCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
-            EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, ReportCommand.self,
+            EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, StatusCommand.self, ReportCommand.self,
             BenchCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
         ])
 

@@ -13,7 +13,8 @@ struct ReproduceCommand: ParsableCommand {
         commandName: "reproduce", abstract: "Trains all runs of an experiment, or of a suite of experiments, and writes the report.",
         discussion: """
             Runs that are finished are skipped, so the same command continues after an interruption. A run that fails does not stop the \
-            others.
+            others. The same command may work on one folder from several machines at once: they share the runs. With --launcher slurm the runs \
+            become jobs of a cluster, and the command returns at once; `gait status DIR` shows where they stand.
             """)
 
     @Argument(help: "Name of an experiment or suite (see `gait list`), or a file like those in assets/experiments.")
@@ -44,13 +45,20 @@ struct ReproduceCommand: ParsableCommand {
             "Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"))
     var from: String?
 
-    @Option(parsing: .unconditional, help: "Number of runs at the same time. Default: the number of cores.")
+    @Option(
+        parsing: .unconditional,
+        help: "Number of runs at the same time. Default: the number of cores; with --launcher slurm as many as there is room for.")
     var jobs: Int?
 
     @OptionGroup var length: BudgetOptions
 
     @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"))
     var out: String?
+
+    @Flag(help: "Train nothing: write the report of the runs that are there.")
+    var reportOnly = false
+
+    @OptionGroup var launching: LauncherOptions
 
     @OptionGroup var output: OutputOptions
 
@@ -85,9 +93,14 @@ struct ReproduceCommand: ParsableCommand {
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
         sweep.only = (agents, families)
         sweep.source = from
-        let plan = try sweep.plan(budgets: workplace.budgets(), context: context)
+        var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
-        display.line("\(experiment.title): \(sweep.outline(plan))")
+        if launching.launcher == .slurm, !reportOnly {
+            display.line("\(experiment.title): \(sweep.extent(plan))")
+            if let status = try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, context, display) { return status }
+        }
+        if reportOnly { plan = plan.copies }
+        if !plan.isEmpty { display.line("\(experiment.title): \(sweep.outline(plan))") }
         let outcome = carryOut(sweep, plan, context, display)
         if outcome.interruptedBy != nil { return outcome.exitCode }
         if let report = try report(sweep, workplace) {
@@ -98,7 +111,8 @@ struct ReproduceCommand: ParsableCommand {
         return outcome.exitCode
     }
 
-    private func carryOut(_ sweep: Sweep, _ plan: [PlannedRun], _ context: RunContext, _ display: ProgressDisplay) -> SweepOutcome {
+    /// Trains the runs of a plan on this machine.
+    func carryOut(_ sweep: Sweep, _ plan: [PlannedRun], _ context: RunContext, _ display: ProgressDisplay) -> SweepOutcome {
         let outcome = sweep.run(plan, interruption: context.interruption) { event in
             if output.json, let line = event.json { print(line) }
             display.show(event)
@@ -162,12 +176,21 @@ extension ReproduceCommand {
             asked.insert(part.name)
         }
 
+        if launching.launcher == .slurm, !reportOnly {
+            let work = try suite.parts.compactMap { part -> Work? in
+                guard case .experiment(_, let trains) = part.content, asked.contains(part.name), let sweep = sweeps[part.name] else { return nil }
+                let plan = try sweep.plan(budgets: budgets, context: context)
+                return (sweep, trains ? plan : plan.copies)
+            }
+            if let status = try submit(work, name: suite.name, folder: folder, context, display) { return status }
+        }
+
         var status: Int32 = 0
         for (index, part) in suite.parts.enumerated() {
             guard case .experiment(_, let trains) = part.content, asked.contains(part.name), let sweep = sweeps[part.name] else { continue }
             // Made again, because parts before this one may have made runs of it.
             var plan = try sweep.plan(budgets: budgets, context: context)
-            if !trains { plan.removeAll { if case .copy = $0.action { false } else { true } } }
+            if !trains || reportOnly { plan = plan.copies }
             if plan.isEmpty { continue }
             display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
             let outcome = carryOut(sweep, plan, context, display)
@@ -249,12 +272,20 @@ extension ReproduceCommand {
     }
 }
 
+extension [PlannedRun] {
+    /// Those that are copied from other folders.
+    var copies: Self { filter { if case .copy = $0.action { true } else { false } } }
+}
+
 extension Sweep {
     /// Every run of the experiment, as reports name it.
     var planned: [RunPlan] { all.map { RunPlan(agent: $0.agent.name, family: $0.family.name, seed: $0.seed) } }
 
     /// `24 runs, seeds 10 to 14, in runs/fig4, 2 at a time`
-    fileprivate func outline(_ plan: [PlannedRun]) -> String {
-        "\(plan.count) run\(plan.count == 1 ? "" : "s"), \(seeds.title), in \(folder), \(jobs) at a time"
+    fileprivate func outline(_ plan: [PlannedRun]) -> String { "\(extent(plan)), \(jobs) at a time" }
+
+    /// `24 runs, seeds 10 to 14, in runs/fig4`
+    fileprivate func extent(_ plan: [PlannedRun]) -> String {
+        "\(plan.count) run\(plan.count == 1 ? "" : "s"), \(seeds.title), in \(folder)"
     }
 }

@@ -81,6 +81,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Experiment that the run belongs to; reports show what the paper claims of it.")
     var experiment: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Wait so long where another process still has the run in hand, such as one that was asked to stop and is saving. Default: 0.",
+            valueName: "seconds"))
+    var patience = 0.0
+
     @OptionGroup var video: VideoOption
 
     @OptionGroup var output: OutputOptions
@@ -88,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        context.patience = patience
         context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed

@@ -36,7 +36,7 @@ import Testing
         var lock: FolderLock? = try FolderLock(folder: folder.path)
         #expect(FolderLock.isHeld(folder: folder.path))
         let found = problem { try FolderLock(folder: folder.path) }
-        #expect(found.exitCode == 1)
+        #expect(found.exitCode == 75)
         #expect(found.text.contains("in use by another process (process \(getpid()) on"))
         withExtendedLifetime(lock) {}
         lock = nil
@@ -55,7 +55,7 @@ import Testing
         #expect(lock?.warning?.contains("no locks") == true)
         #expect(FolderLock.isHeld(folder: folder.path, locking: none))
         let found = problem { try FolderLock(folder: folder.path, locking: none) }
-        #expect(found.exitCode == 1 && found.text.contains("in use by process \(getpid()) on"))
+        #expect(found.exitCode == 75 && found.text.contains("in use by process \(getpid()) on"))
         withExtendedLifetime(lock) {}
         lock = nil
         #expect(!FolderLock.isHeld(folder: folder.path, locking: none))

@@ -1,4 +1,5 @@
 import Core
+import Formats
 import Foundation
 import Launching
 import Runs
@@ -144,6 +145,43 @@ import Testing
         let outcome = sweep.run(try sweep.plan(budgets: budgets, context: Recorder().context), interruption: Interruption()) { _ in }
         #expect(outcome.failed.count == 4 && outcome.exitCode == 1)
         #expect(outcome.failed.first?.reason.contains("can't be started") == true)
+    }
+
+    /// As another sweep on the same folder does it: a run that it has in hand is left to it, and done here when it gives it up.
+    @Test func runsThatAnotherProcessHasInHandAreLeftAndLookedAtAgain() throws {
+        let sweep = try sweep(program("""
+            case "$dir" in
+              */line/*seed-1) [ -e $dir/taken ] || { touch $dir/taken; exit 75; };;
+            esac
+            echo >> $dir/times
+            """))
+        let plan = try sweep.plan(budgets: budgets, context: Recorder().context)
+        try FileManager.default.createDirectory(atPath: plan[0].directory.path, withIntermediateDirectories: true)
+        var lock: FolderLock? = try FolderLock(folder: plan[0].directory.path)
+        var events: [String] = []
+        let outcome = sweep.run(plan, interruption: Interruption()) { event in
+            switch event {
+            case .inUse(let run): events.append("left \(run.label)")
+            case .finished(let run):
+                events.append("finished \(run.label)")
+                if events.count == 5 { lock = nil }
+            default: break
+            }
+        }
+        withExtendedLifetime(lock) {}
+        #expect(outcome.failed.isEmpty && outcome.finished.count == 4 && outcome.exitCode == 0)
+        #expect(events.first == "left line/tabular/seed-0" && events.last == "finished line/tabular/seed-0", "\(events)")
+        #expect(events.contains("left line/tabular/seed-1"))
+        for run in plan { #expect(try String(contentsOfFile: run.directory.path + "/times", encoding: .utf8) == "\n", "\(run.label)") }
+    }
+
+    /// What another process finished meanwhile is not done again.
+    @Test func runsThatWereFinishedElsewhereAreSkipped() throws {
+        let sweep = try sweep(program("exit 1"))
+        let plan = try sweep.plan(budgets: budgets, context: Recorder().context)
+        for run in plan { try train(run.family.base, seed: run.seed) }
+        let outcome = sweep.run(plan, interruption: Interruption()) { _ in }
+        #expect(outcome.exitCode == 0 && outcome.skipped.count == 4)
     }
 
     @Test func stoppingIsPassedOnToEveryRunAndWaitedFor() throws {

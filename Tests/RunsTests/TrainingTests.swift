@@ -126,7 +126,7 @@ import Testing
         let run = try train(smallRun())
         let lock = try FolderLock(folder: run.directory.path)
         let found = problem { try Run.resume(run.directory, context: Recorder().context) }
-        #expect(found.exitCode == 1)
+        #expect(found.exitCode == 75)
         #expect(found.text.contains("in use by another process"))
         withExtendedLifetime(lock) {}
     }

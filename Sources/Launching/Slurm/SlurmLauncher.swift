@@ -1,0 +1,117 @@
+import Core
+import Formats
+import Foundation
+
+/// Gives runs to Slurm: one array of jobs, and a job that writes the report after it. Nothing of Gait stays behind.
+public struct SlurmLauncher: Sendable {
+    /// A run and its command, which starts it or goes on with it.
+    public struct Run: Sendable, Equatable {
+        /// Its path below the folder of all runs.
+        public var name: String
+        public var directory: String
+        public var command: [String]
+
+        public init(name: String, directory: String, command: [String]) {
+            self.name = name
+            self.directory = directory
+            self.command = command
+        }
+    }
+
+    /// Of the experiment or suite; the jobs are called `gait-NAME`.
+    public var name: String
+    /// Holds all runs.
+    public var folder: String
+    public var options: SlurmOptions
+    /// The command that writes the report.
+    public var report: [String]
+    /// For the scripts' first lines.
+    public var command: String
+    /// Variables that the jobs need, whether or not Slurm hands over the whole environment.
+    public var exports: [String: String]
+
+    public init(name: String, folder: String, options: SlurmOptions, report: [String], command: String, exports: [String: String]) {
+        self.name = name
+        self.folder = folder
+        self.options = options
+        self.report = report
+        self.command = command
+        self.exports = exports
+    }
+
+    /// Writes the scripts and the list of runs. Throws `FileError`.
+    public func write(_ runs: [Run], current: String = FileManager.default.currentDirectoryPath) throws -> SlurmSubmission {
+        let place = try SlurmSubmission.newFolder(in: folder), absolute = place.hasPrefix("/") ? place : "\(current)/\(place)"
+        try makeFolder(place + "/logs")
+        let rows = ["name\tfolder\tcommand"] + runs.map { "\($0.name)\t\($0.directory)\t\(shellText($0.command))" }
+        try writeAtomically(rows.map { $0 + "\n" }.joined(), to: place + "/runs.tsv")
+        try writeAtomically(
+            SlurmScript.array(name: name, command: command, folder: absolute, current: current, options: options, exports: exports),
+            to: place + "/job.sh")
+        try writeAtomically(
+            SlurmScript.report(name: name, command: command, folder: absolute, current: current, options: options, exports: exports, report: report),
+            to: place + "/report.sh")
+        return SlurmSubmission(folder: place, script: absolute + "/job.sh", runs: runs.map(\.name))
+    }
+
+    /// The commands that submit it: an array for each piece of at most `largest` runs, then the report, where `ID` stands for numbers that
+    /// only Slurm knows. With a limit the pieces come one after the other, because Slurm limits each array by itself.
+    package func commands(_ submission: SlurmSubmission, largest: Int) -> [[String]] {
+        let pieces = Self.pieces(submission.runs.count, largest: largest)
+        return pieces.enumerated().map { index, piece in
+            arrayCommand(submission, piece, after: index > 0 && options.limit != nil ? "ID" : nil)
+        } + [reportCommand(submission, after: pieces.map { _ in "ID" })]
+    }
+
+    /// The same for the cluster's own limit, or Slurm's usual one where the cluster can't be asked.
+    public func plannedCommands(_ submission: SlurmSubmission) -> [[String]] {
+        commands(submission, largest: (try? SlurmPrograms.largestArray()) ?? SlurmPrograms.largestArray(in: ""))
+    }
+
+    /// First number and length of every piece of an array. Numbers of elements are below `largest`.
+    package static func pieces(_ count: Int, largest: Int) -> [(first: Int, count: Int)] {
+        stride(from: 0, to: count, by: max(1, largest)).map { ($0, min(max(1, largest), count - $0)) }
+    }
+
+    private func arrayCommand(_ submission: SlurmSubmission, _ piece: (first: Int, count: Int), after previous: String?) -> [String] {
+        let limit = options.limit.map { "%\($0)" } ?? ""
+        var words = ["sbatch", "--parsable", "--array=0-\(piece.count - 1)\(limit)"]
+        if let previous { words.append("--dependency=afterany:\(previous)") }
+        return words + [submission.script] + (piece.first > 0 ? ["\(piece.first)"] : [])
+    }
+
+    private func reportCommand(_ submission: SlurmSubmission, after ids: [String]) -> [String] {
+        let script = (submission.script as NSString).deletingLastPathComponent + "/report.sh"
+        return ["sbatch", "--parsable", "--dependency=afterany:\(ids.joined(separator: ":"))", script]
+    }
+
+    /// Submits what was written. Numbers of jobs are recorded one by one, so that none is lost.
+    ///
+    /// - Parameter others: jobs of earlier submissions that the report waits for, too.
+    ///
+    /// Throws `GaitError.failure` with Slurm's own message.
+    public func submit(_ submission: SlurmSubmission, others: [String] = []) throws -> SlurmSubmission {
+        var submission = submission
+        do {
+            let largest = try SlurmPrograms.largestArray()
+            for piece in Self.pieces(submission.runs.count, largest: largest) {
+                let previous = options.limit == nil ? nil : submission.jobs.last?.id
+                let id = try submitted(arrayCommand(submission, piece, after: previous))
+                submission.jobs.append(.init(id: id, first: piece.first, count: piece.count))
+                try submission.write()
+            }
+            submission.report = try submitted(reportCommand(submission, after: submission.jobs.map(\.id) + others))
+            try submission.write()
+        } catch let error as SlurmError {
+            let rest = submission.jobs.isEmpty
+                ? "nothing was submitted" : "submitted so far: \(submission.jobs.map(\.id).joined(separator: ", ")); the same command submits the rest"
+            throw GaitError.failure("\(error). The script is \(submission.folder)/job.sh; \(rest)")
+        }
+        return submission
+    }
+
+    /// Slurm's number for what a command submits: `17`, or `17;cluster`.
+    private func submitted(_ command: [String]) throws -> String {
+        String(try SlurmPrograms.output(of: command).prefix { $0 != ";" })
+    }
+}

@@ -1,0 +1,60 @@
+import Core
+
+/// What a job asks the cluster for.
+public struct SlurmOptions: Sendable, Equatable {
+    public var partition: String?
+    /// Longest time of a run before it is saved and queued again, as Slurm writes it: `2:00:00`, `1-12`. The partition's by default.
+    public var time: String?
+    /// Cores of each run.
+    public var cpus = 1
+    /// Seconds before the time limit at which a run is told to save.
+    public var warning = 120
+    /// Runs at a time; nil for as many as there is room for.
+    public var limit: Int?
+    /// Further options of `sbatch`, without their dashes: `mem=2G`, `exclusive`.
+    public var more: [String] = []
+
+    public init() {}
+
+    /// Options of `sbatch` that the launcher sets.
+    private static let own = [
+        "array", "chdir", "dependency", "job-name", "no-requeue", "open-mode", "output", "parsable", "requeue", "signal", "wait", "wrap",
+    ]
+
+    /// Throws `GaitError.usage` for what can't be asked.
+    public func check() throws {
+        if cpus < 1 { throw GaitError.usage("--cpus: at least 1 expected, found \(cpus)") }
+        if warning < 1 { throw GaitError.usage("--warning: at least 1 second expected, found \(warning)") }
+        if let limit, limit < 1 { throw GaitError.usage("--jobs: at least 1 expected, found \(limit)") }
+        for (option, text) in [("--partition", partition), ("--time", time)] {
+            if let text, text.isEmpty || text.contains(where: { $0.isWhitespace }) {
+                throw GaitError.usage("\(option): one word expected, found '\(text)'")
+            }
+        }
+        for option in more {
+            let name = Self.name(option)
+            if name.isEmpty || name.contains(where: { $0.isWhitespace }) || option.contains(where: \.isNewline) {
+                throw GaitError.usage("--slurm: an option of sbatch such as 'mem=2G' or 'exclusive' expected, found '\(option)'")
+            }
+            if Self.own.contains(name) { throw GaitError.usage("--slurm: '\(name)' is set by the launcher and can't be given") }
+        }
+    }
+
+    /// `mem` of `--mem=2G`.
+    private static func name(_ option: String) -> String {
+        String(option.drop { $0 == "-" }.prefix { $0 != "=" })
+    }
+
+    /// Lines `#SBATCH --...` for what was asked.
+    var directives: [String] {
+        var words = ["nodes=1", "ntasks=1", "cpus-per-task=\(cpus)"]
+        if let partition { words.append("partition=\(partition)") }
+        if let time { words.append("time=\(time)") }
+        // Of two directives the last one counts.
+        words += more.map { String($0.drop { $0 == "-" }) }
+        return words.map { word in
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            return parts.count == 2 ? SlurmScript.directive(parts[0], parts[1]) : "#SBATCH --\(word)"
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Core
+import Foundation
+
+/// Slurm's own programs, which say what the cluster is asked.
+public enum SlurmPrograms {
+    /// Runs one, such as `["sbatch", "--parsable", "job.sh"]`, and returns its standard output.
+    ///
+    /// Throws `GaitError.failure` with Slurm's own message, or where the program is missing.
+    static func output(of words: [String]) throws -> String {
+        let name = words.first ?? ""
+        guard let program = path(of: name) else {
+            throw GaitError.failure(
+                "\(name) is not installed here, so this machine can't give work to Slurm; log in to a node of the cluster that has it, or leave out "
+                    + "--launcher slurm. --dry-run writes the job script without it")
+        }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gait-\(getpid())-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let output = folder + "/output", errors = folder + "/errors"
+        let process = try ChildProcess([program] + words.dropFirst(), output: .file(output), errors: .file(errors))
+        let end = process.wait()
+        func text(_ file: String) -> String { ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").trimmingCharacters(in: .whitespacesAndNewlines) }
+        guard end == .exited(0) else {
+            let message = text(errors).isEmpty ? "\(name) ended with \(end)" : text(errors)
+            throw SlurmError(program: name, message: message)
+        }
+        return text(output)
+    }
+
+    /// Whether a program is there.
+    static func has(_ name: String) -> Bool { path(of: name) != nil }
+
+    private static func path(of name: String) -> String? {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
+        return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// How many elements an array may have: `MaxArraySize` of the cluster, 1001 by default, as Slurm has it.
+    static func largestArray() throws -> Int { largestArray(in: try output(of: ["scontrol", "show", "config"])) }
+
+    /// The same from the text of `scontrol show config`.
+    public static func largestArray(in text: String) -> Int {
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            if parts.first == "MaxArraySize", let size = Int(parts.last ?? ""), size > 0 { return size }
+        }
+        return 1001
+    }
+}
+
+/// What a program of Slurm refused, in its own words.
+public struct SlurmError: Error, CustomStringConvertible {
+    public var program: String
+    public var message: String
+
+    public var description: String { "\(program) says: \(message.split(whereSeparator: \.isNewline).joined(separator: " "))" }
+}

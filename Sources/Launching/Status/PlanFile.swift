@@ -1,0 +1,47 @@
+import Agents
+import Formats
+import Foundation
+import Runs
+
+/// `plan.csv` in a sweep's folder: all runs that were ever asked for there, so that `gait status` can list those that are not begun yet. It
+/// may be deleted; the next sweep writes it again.
+public enum PlanFile {
+    public struct Entry: Sendable, Equatable {
+        /// FAMILY/AGENT/seed-N
+        public var run: String
+        /// Length, in `unit`.
+        public var length: Int
+        public var unit: String
+
+        public init(run: String, length: Int, unit: String) {
+            self.run = run
+            self.length = length
+            self.unit = unit
+        }
+    }
+
+    static func path(_ folder: String) -> String { folder + "/plan.csv" }
+
+    /// The entries of a folder; none where there is no such file, or where it can't be read.
+    public static func entries(in folder: String) -> [Entry] {
+        let file = path(folder)
+        guard access(file, F_OK) == 0, let csv = try? CSV(contentsOf: file),
+            let rows = try? CSV.Reader(csv, file: file, required: ["run", "length", "unit"])
+        else { return [] }
+        return (0..<rows.count).compactMap { row in
+            (try? rows.count(row, "length")).map { Entry(run: rows.string(row, "run"), length: $0, unit: rows.string(row, "unit")) }
+        }
+    }
+
+    /// Adds a plan to what is there. Throws `FileError`.
+    public static func add(_ plan: [PlannedRun], folder: String) throws {
+        let before = entries(in: folder)
+        let new = plan.map { Entry(run: $0.label, length: $0.budget, unit: $0.unit.rawValue) }
+        let replaced = Dictionary(new.map { ($0.run, $0) }, uniquingKeysWith: { $1 }), present = Set(before.map(\.run))
+        let all = before.map { replaced[$0.run] ?? $0 } + new.filter { !present.contains($0.run) }
+        guard all != before else { return }
+        try makeFolder(folder)
+        let csv = CSV(header: ["run", "length", "unit"], rows: all.map { [$0.run, "\($0.length)", $0.unit] })
+        try writeAtomically(csv.text, to: path(folder))
+    }
+}

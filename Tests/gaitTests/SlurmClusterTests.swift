@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// Runs that are given to a real Slurm cluster, and disturbed. Below a minute; without Slurm's daemons or root it is skipped.
+@Suite(.serialized, .enabled(if: SlurmCluster.obstacle == nil, "\(SlurmCluster.obstacle ?? "")")) struct SlurmClusterTests {
+    private static let steps = "30000", seeds = 0..<5
+
+    private func experiment(_ place: Place) throws {
+        try place.write("""
+            name: mine
+            title: Mine
+            agents:
+              - agent: pmeta-rl
+                name: small
+                settings: {actorHidden: [16, 16], criticHidden: [16, 16], encoderHidden: [16], batchSize: 16, contextBatch: 8, updatesPerRound: 60, initialSteps: 200, replayCapacity: 4000}
+            families: [sparse-point-robot]
+            seeds: {quick: \(Self.seeds.count)}
+            """, to: "mine.yaml")
+    }
+
+    private func reproduce(_ folder: String, _ more: [String] = []) -> [String] {
+        ["reproduce", "./mine.yaml", "--steps", Self.steps, "--out", folder] + more
+    }
+
+    /// One run is preempted, one reaches its time limit, one loses its node while its process lives on; arrays are in two pieces. All end with the
+    /// bits of an undisturbed run, and the report's job writes what a local command writes.
+    @Test func everyDisturbanceEndsInTheBitsOfAnUndisturbedRun() throws {
+        let place = try Place()
+        try experiment(place)
+        let cluster = try SlurmCluster(), local = try GaitProcess(reproduce("local"), in: place)
+        let submitted = try GaitProcess(reproduce("cluster", ["--launcher", "slurm", "--json"]), in: place, environment: cluster.environment).result()
+        #expect(submitted.status == 0 && submitted.output.contains("\"event\":\"submitted\""), "\(submitted.error)")
+
+        // Again at once: nothing is submitted twice.
+        let again = try GaitProcess(reproduce("cluster", ["--launcher", "slurm"]), in: place, environment: cluster.environment).result()
+        #expect(again.status == 0 && again.error.contains("5 runs are in Slurm's queue already"), "\(again.error)")
+
+        func isAtWork(_ seed: Int) -> Bool { place.exists("cluster/sparse-point-robot/small/seed-\(seed)/evaluations.csv") }
+        #expect(local.wait { (0..<3).allSatisfy(isAtWork) })
+        let jobs = try cluster.running()
+        let status = try GaitProcess(["status", "cluster"], in: place, environment: cluster.environment).result()
+        #expect(status.status == 0 && status.output.contains("queued") && status.output.contains("job 1_"), "\(status.output)\(status.error)")
+        // The signal that Slurm sends before the time limit. Scancel goes on trying long after the job has queued itself again.
+        if let job = jobs["node2"] { try cluster.shell("timeout 1 scancel --batch --signal=USR1 \(job) >/dev/null 2>&1 &") }
+        try cluster.shell("kill -9 $(cat node3.pid); scontrol update NodeName=node3 State=DOWN Reason=test")
+        try cluster.shell("sbatch -p urgent -w node1 -o /dev/null --wrap 'sleep 1'")
+        usleep(1_000_000)
+        try cluster.shell("slurmd -N node3; sleep 0.5; scontrol update NodeName=node3 State=RESUME || true")
+        #expect(try cluster.finish(within: 120))
+        #expect(try local.result().status == 0)
+
+        let disturbed = try cluster.shell("scontrol show job | grep -c 'Restarts=[1-9]'")
+        #expect((Int(disturbed) ?? 0) >= 3, "\(disturbed)")
+        for seed in Self.seeds {
+            let run = "sparse-point-robot/small/seed-\(seed)"
+            #expect(place.checkpoints("cluster/\(run)").last == place.checkpoints("local/\(run)").last)
+            let name = place.checkpoints("local/\(run)").last ?? ""
+            #expect(try Data(contentsOf: place["cluster/\(run)/checkpoints/\(name)/networks.safetensors"])
+                == Data(contentsOf: place["local/\(run)/checkpoints/\(name)/networks.safetensors"]), "\(run)")
+            #expect(try place.text("cluster/\(run)/evaluations.csv") == place.text("local/\(run)/evaluations.csv"))
+        }
+        // The report's job wrote what the same command writes here, byte for byte.
+        let report = try place.text("cluster/report/report.md")
+        let remade = try GaitProcess(reproduce("cluster"), in: place).result()
+        #expect(try remade.status == 0 && place.text("cluster/report/report.md") == report)
+    }
+
+    @Test func slurmsOwnWordsAreShown() throws {
+        let place = try Place(), cluster = try SlurmCluster()
+        try experiment(place)
+        let words = reproduce("cluster", ["--launcher", "slurm", "--partition", "nosuch"])
+        let result = try GaitProcess(words, in: place, environment: cluster.environment).result()
+        #expect(result.status == 1)
+        #expect( result.error.contains("invalid partition specified: nosuch") && result.error.contains("nothing was submitted"))
+    }
+}
+
+@Suite struct SlurmCommandTests {
+    /// Without Slurm the job script can be written and read, but not submitted.
+    @Test func aDryRunNeedsNoSlurm() throws {
+        let place = try Place(), none = ["PATH": "/nosuch"]
+        let words = ["reproduce", "fig2-gridworld", "--seeds", "0-2", "--agents", "q-averaging", "--out", "runs", "--launcher", "slurm"]
+        let dry = try GaitProcess(words + ["--dry-run", "--jobs", "2"], in: place, environment: none).result()
+        #expect(dry.status == 0 && dry.error.contains("--array=0-2%2"), "\(dry.error)")
+        #expect(place.exists("runs/slurm/submission-1/job.sh"))
+        let missing = try GaitProcess(words, in: place, environment: none).result()
+        #expect(missing.status == 1 && missing.error.contains("scontrol is not installed here"), "\(missing.error)")
+        // What is planned is known.
+        let status = try GaitProcess(["status", "runs", "--json"], in: place).result()
+        #expect(status.lines.count == 3 && status.lines.allSatisfy { $0.contains("\"state\":\"waiting\"") }, "\(status.output)\(status.error)")
+        let mistaken = try place.gait("reproduce", "fig2-gridworld", "--partition", "main")
+        #expect(mistaken.status == 64 && mistaken.error.contains("--partition is for --launcher slurm"), "\(mistaken.error)")
+    }
+}
