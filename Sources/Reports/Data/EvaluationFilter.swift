@@ -32,10 +32,7 @@ extension RunRecord {
 
     /// The marks at which the run was evaluated, by step.
     func marks(_ filter: EvaluationFilter) -> [Mark] {
-        let rows = evaluations.filter {
-            $0.phase == .evaluation && $0.metric == filter.metric.name && $0.policy == filter.policy && $0.taskSet == filter.set
-                && (filter.task == nil || $0.task == filter.task)
-        }
+        let rows = self.rows(filter.policy, filter.set, filter.metric.name).filter { filter.task == nil || $0.task == filter.task }
         return Dictionary(grouping: rows, by: \.step).sorted { $0.key < $1.key }.map { step, rows in
             let tasks = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }
             return Mark(
@@ -46,9 +43,7 @@ extension RunRecord {
 
     /// Environment steps that a policy spent on adapting to each of `tasks` before its evaluation at `step`; 0 where none is recorded.
     func adaptationSteps(_ policy: String, _ set: TaskSet, step: Int, tasks: [String]) -> [Int] {
-        let rows = evaluations.filter {
-            $0.metric == Metric.adaptationSteps.name && $0.step == step && $0.policy == policy && $0.taskSet == set
-        }
+        let rows = MetricRecord.Phase.allCases.flatMap { self.rows(policy, set, Metric.adaptationSteps.name, $0) }.filter { $0.step == step }
         return tasks.map { task in rows.filter { $0.task == task }.map(\.stepCount).max() ?? 0 }
     }
 }

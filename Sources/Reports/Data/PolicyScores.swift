@@ -110,16 +110,12 @@ extension PolicyScores {
 extension RunRecord {
     /// Episodes and steps that adapting took at a policy's last evaluation, by task.
     fileprivate func lastAdaptations(_ policy: String, _ set: TaskSet, tasks: [String]) -> [(episodes: Int, steps: Int)] {
-        var step = Int.min, found: [String: (episodes: Int, steps: Int)] = [:]
-        for row in evaluations where row.step >= step && row.taskSet == set && row.policy == policy {
-            if row.step > step { (step, found) = (row.step, [:]) }
-            guard row.phase == .adaptation else { continue }
-            if row.metric == Metric.adaptationSteps.name {
-                found[row.task, default: (0, 0)].steps = max(found[row.task]?.steps ?? 0, row.stepCount)
-            } else if row.metric == Metric.episodeReturn.name {
-                found[row.task, default: (0, 0)].episodes += 1
-            }
+        let last = rows(policy, set, Metric.episodeReturn.name).map(\.step).max()
+        var episodes: [String: Int] = [:], steps: [String: Int] = [:]
+        for row in rows(policy, set, Metric.episodeReturn.name, .adaptation) where row.step == last { episodes[row.task, default: 0] += 1 }
+        for row in rows(policy, set, Metric.adaptationSteps.name, .adaptation) where row.step == last {
+            steps[row.task] = max(steps[row.task] ?? 0, row.stepCount)
         }
-        return tasks.map { found[$0] ?? (0, 0) }
+        return tasks.map { (episodes[$0] ?? 0, steps[$0] ?? 0) }
     }
 }

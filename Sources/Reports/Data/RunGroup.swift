@@ -15,6 +15,7 @@ public struct RunGroup: Sendable {
     /// Seeds whose final values of a metric may be averaged, by policy, set and metric (`PolicyScores`).
     var entered: [EvaluationFilter: [UInt64]] = [:]
     private let used: Set<EvaluationFilter>
+    private let tasks: [TaskSet: [String]]
 
     init(family: String, agent: String, label: String, runs: [RunRecord], metrics: [Metric]) {
         self.family = family
@@ -29,6 +30,9 @@ public struct RunGroup: Sendable {
             }
         }
         self.used = used
+        tasks = Dictionary(uniqueKeysWithValues: TaskSet.allCases.map { set in
+            (set, Set(runs.flatMap { $0.evaluations.lazy.filter { $0.taskSet == set }.map(\.task) }).sorted())
+        })
         policies = Set(used.map(\.policy)).sorted(by: PolicyName.isListedBefore)
         for filter in used { entered[filter] = PolicyScores(self, filter)?.seeds }
     }
@@ -89,9 +93,7 @@ public struct RunGroup: Sendable {
     }
 
     /// Names of the tasks that were evaluated, in their order.
-    public func tasks(_ set: TaskSet) -> [String] {
-        Set(runs.flatMap { $0.evaluations.lazy.filter { $0.taskSet == set }.map(\.task) }).sorted()
-    }
+    public func tasks(_ set: TaskSet) -> [String] { tasks[set] ?? [] }
 }
 
 extension PolicyName {

@@ -51,7 +51,8 @@ public struct RunRecord: Sendable, Equatable {
     public var settings: [String: String] = [:]
     /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.
     public var tasks = ""
-    public var evaluations: [MetricRecord] = []
+    public var evaluations: [MetricRecord] = [] { didSet { index = EvaluationIndex() } }
+    private(set) var index = EvaluationIndex()
 
     public init(family: String, agent: String, seed: UInt64, state: State, steps: Int, totalSteps: Int) {
         self.family = family
@@ -80,7 +81,7 @@ public struct RunRecord: Sendable, Equatable {
     public var stepsPerSecond: Double? { wallSeconds > 0 && steps > 0 ? Double(steps) / wallSeconds : nil }
 
     /// The first result that is not a number, or too large to be calculated with: such a run is never averaged.
-    public var nonFinite: MetricRecord? { evaluations.first { !(abs($0.value) < 1e100) } }
+    public var nonFinite: MetricRecord? { index.firstNonFinite(of: evaluations) }
 
     /// True when the run may enter an average: finished, and every return a number.
     public var counts: Bool { state == .finished && nonFinite == nil }

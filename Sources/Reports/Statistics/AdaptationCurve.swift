@@ -58,10 +58,9 @@ public struct AdaptationCurve: Sendable {
     /// A run's last evaluation of the policy; nil where there is none.
     private static func last(_ run: RunRecord, _ filter: EvaluationFilter) -> Run? {
         guard let mark = run.marks(filter).last else { return nil }
-        let rows = run.evaluations.filter { $0.policy == filter.policy && $0.taskSet == filter.set && $0.step == mark.step }
-        let byTask = Dictionary(grouping: rows, by: \.task).sorted { $0.key < $1.key }.map { _, rows in
-            rows.filter { $0.phase == .adaptation && $0.metric == filter.metric.name }
-                .sorted { ($0.episode ?? 0) < ($1.episode ?? 0) }.map(\.value)
+        let rows = run.rows(filter.policy, filter.set, filter.metric.name, .adaptation).filter { $0.step == mark.step }
+        let byTask = mark.tasks.map { task in
+            rows.filter { $0.task == task }.sorted { ($0.episode ?? 0) < ($1.episode ?? 0) }.map(\.value)
         }
         let common = byTask.map(\.count).min() ?? 0
         let steps = run.adaptationSteps(filter.policy, filter.set, step: mark.step, tasks: mark.tasks)

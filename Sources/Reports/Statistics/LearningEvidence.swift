@@ -23,10 +23,8 @@ public struct LearningEvidence: Sendable {
         }
         beforeAdapting = runs.compactMap { item in
             let start = LearningEvidence.start(item.run)
-            let episodes = item.run.evaluations.filter {
-                $0.phase == .adaptation && $0.episode == 0 && $0.metric == filter.metric.name && $0.policy == filter.policy
-                    && $0.taskSet == filter.set
-                    && Double($0.spent) >= start && (filter.task == nil || $0.task == filter.task)
+            let episodes = item.run.rows(filter.policy, filter.set, filter.metric.name, .adaptation).filter {
+                $0.episode == 0 && Double($0.spent) >= start && (filter.task == nil || $0.task == filter.task)
             }
             return episodes.isEmpty ? nil : Statistics.mean(episodes.map(\.value))
         }
