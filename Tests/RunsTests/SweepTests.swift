@@ -158,15 +158,17 @@ import Testing
         let plan = try sweep.plan(budgets: budgets, context: Recorder().context)
         try FileManager.default.createDirectory(atPath: plan[0].directory.path, withIntermediateDirectories: true)
         var lock: FolderLock? = try FolderLock(folder: plan[0].directory.path)
-        var events: [String] = []
+        var events: [String] = [], ended = 0
         let outcome = sweep.run(plan, interruption: Interruption()) { event in
             switch event {
             case .inUse(let run): events.append("left \(run.label)")
             case .finished(let run):
                 events.append("finished \(run.label)")
-                if events.count == 5 { lock = nil }
+                ended += 1
+            case .failed: ended += 1
             default: break
             }
+            if ended == 3 { lock = nil }
         }
         withExtendedLifetime(lock) {}
         #expect(outcome.failed.isEmpty && outcome.finished.count == 4 && outcome.exitCode == 0)
