@@ -39,6 +39,26 @@ import Testing
 
     private let hard = [-200.0, -90, -60, -31, -8]
 
+    /// As the lengths of cliffs are: each seed draws other ones.
+    @Test func tasksThatEachSeedNamesOtherwiseAreNumbered() throws {
+        func named(_ agent: String, _ returns: [Double]) -> [RunRecord] {
+            runs(agent, returns).map { run in
+                var run = run
+                let name = "cliff-\(run.seed + 5)"
+                run.tasks = run.tasks.replacing("4x4", with: name)
+                for index in run.evaluations.indices { run.evaluations[index].task = name }
+                return run
+            }
+        }
+        let report = Report(named("one", hard.map { $0 + 1 }) + named("two", hard))
+        #expect(report.comparison.groups.map(\.label) == ["one", "two"])
+        #expect(report.comparison.groups[0].tasks(.train) == ["task-00"])
+        #expect(report.comparison.runs[0].tasks == "train: task-00 {landmark [0]}\ntest: task-01 {landmark [0]}")
+        #expect(report.comparison.scores(.episodeReturn).map(\.seeds.count) == [5, 5])
+        // Names that all seeds share are kept.
+        #expect(Report(runs("one", hard)).comparison.groups[0].tasks(.train) == ["4x4"])
+    }
+
     @Test func aReportAveragesOverSeedsWithOtherTasksAndOtherStepsAndComparesThemSeedBySeed() throws {
         let report = Report(runs("one", hard.map { $0 + 1 }) + runs("two", hard))
         let table = try #require(report.table("comparison"))

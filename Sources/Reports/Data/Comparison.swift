@@ -25,7 +25,8 @@ public struct Comparison: Sendable {
         let families = Dictionary(grouping: records, by: \.family)
         var groups: [RunGroup] = [], cautions: [String] = [], scores: [PolicyScores] = []
         let seeds = Set(records.map(\.seed))
-        for (family, members) in families.sorted(by: { $0.key < $1.key }) {
+        for (family, found) in families.sorted(by: { $0.key < $1.key }) {
+            let members = RunRecord.withCommonTaskNames(found)
             for (agent, own) in Dictionary(grouping: members, by: \.agent).sorted(by: { $0.key < $1.key }) {
                 let variants = Comparison.variants(own)
                 for (index, runs) in variants.enumerated() {
