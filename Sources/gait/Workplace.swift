@@ -33,11 +33,7 @@ struct Workplace {
     }
 
     /// This command line, without the folder of the program.
-    private static var commandLine: String {
-        (["gait"] + CommandLine.arguments.dropFirst()).map { word in
-            word.contains(where: { " '\"$*[]{}\\".contains($0) }) ? "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'" : word
-        }.joined(separator: " ")
-    }
+    private static var commandLine: String { shellText(["gait"] + CommandLine.arguments.dropFirst()) }
 }
 
 /// The status that the program ends with after an error.

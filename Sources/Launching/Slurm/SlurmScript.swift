@@ -26,8 +26,8 @@ package enum SlurmScript {
         #SBATCH --requeue
         #SBATCH --signal=B:USR1@\(options.warning)
 
-        \(exports.sorted { $0.key < $1.key }.map { "export \($0.key)=\(shellWord($0.value))\n" }.joined())line=$((${1:-0} + SLURM_ARRAY_TASK_ID + 2))  # after the header
-        IFS=$'\\t' read -r name folder command < <(sed -n "${line}p" \(quoted(folder + "/runs.tsv")))
+        \(lines(of: exports))line=$((${1:-0} + SLURM_ARRAY_TASK_ID + 2))  # after the header
+        IFS=$'\\t' read -r name folder command < <(sed -n "${line}p" \(shellWord(folder + "/runs.tsv")))
         say() { echo "$(date '+%F %T') $name on $(hostname): $*"; }
 
         # USR1: the time limit is near. TERM: preemption or scancel. Either way the run is asked to save.
@@ -63,7 +63,7 @@ package enum SlurmScript {
         # Writes the report when no run waits or is at work any more. It lists runs that are missing.
         \(directives(name: name + "-report", log: "report-%j.log", folder: folder, current: current, options: options).joined(separator: "\n"))
 
-        \(exports.sorted { $0.key < $1.key }.map { "export \($0.key)=\(shellWord($0.value))\n" }.joined())exec \(shellText(report))
+        \(lines(of: exports))exec \(shellText(report))
 
         """
     }
@@ -82,5 +82,8 @@ package enum SlurmScript {
         return "#SBATCH --\(name)=" + (isPlain ? value : "\"\(escaped)\"")
     }
 
-    private static func quoted(_ path: String) -> String { shellWord(path) }
+    /// A line for each variable.
+    private static func lines(of exports: [String: String]) -> String {
+        exports.sorted { $0.key < $1.key }.map { "export \($0.key)=\(shellWord($0.value))\n" }.joined()
+    }
 }
