@@ -154,7 +154,7 @@ let program: [Target] = [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
             "PGFlowMeta", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
-        exclude: ["README.md"],
+        exclude: ["BUNDLE.md", "README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
     tests(
         of: "gait", ["Agents", "Core", "Environments", "Runs", "TemplateFamily", "gait"],

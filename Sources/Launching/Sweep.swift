@@ -42,7 +42,7 @@ public struct Sweep {
         self.jobs = jobs ?? self.cores
         self.folder = folder ?? experiment.standardFolder(preset: preset)
         self.budget = budget
-        self.executable = executable ?? AssetsFolder.executablePath() ?? "gait"
+        self.executable = executable ?? RunningProgram.starter ?? "gait"
         if self.jobs < 1 { throw GaitError.usage("--jobs: at least 1 expected, found \(self.jobs)") }
     }
 

@@ -30,6 +30,7 @@ struct DoctorCommand: ParsableCommand {
         [
             Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
+            Finding(name: "C library", found: true, needed: true, detail: cLibrary),
             Finding(name: "processor", found: true, needed: true, detail: processor),
             Finding(name: "memory", found: true, needed: true, detail: memory),
             blas, assets, presets,
@@ -37,6 +38,11 @@ struct DoctorCommand: ParsableCommand {
             .program("ffmpeg", for: "writes videos", package: "ffmpeg"),
             .program("rsvg-convert", for: "writes a report's figures as PNG", package: "librsvg2-bin"),
         ]
+    }
+
+    private static var cLibrary: String {
+        let file = RunningProgram.library(containing: "libc.so") ?? RunningProgram.library(containing: "libc-") ?? "unknown file"
+        return "\(Versions.cLibrary()) (\(file))"
     }
 
     private static var processor: String {
@@ -53,7 +59,7 @@ struct DoctorCommand: ParsableCommand {
     private static var blas: Finding {
         do {
             try BLAS.open()
-            let library = loadedFile(containing: "openblas").map { " (\($0))" } ?? ""
+            let library = RunningProgram.library(containing: "openblas").map { " (\($0))" } ?? ""
             return Finding(name: "BLAS", found: true, needed: true, detail: "\(BLAS.configuration)\(library), kernels \(BLAS.coreName)")
         } catch {
             return Finding(name: "BLAS", found: false, needed: true, detail: "\(error)", remedy: Finding.install("libopenblas-dev"))
@@ -84,12 +90,5 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             return Finding(name: "presets", found: false, needed: true, detail: "\(error)")
         }
-    }
-
-    /// File of a library that this process has loaded.
-    private static func loadedFile(containing name: String) -> String? {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-        let paths = maps.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
-        return paths.first { ($0 as NSString).lastPathComponent.contains(name) }
     }
 }

@@ -21,12 +21,13 @@ struct Gait: ParsableCommand {
         subcommands: [
             ListCommand.self, PresetsCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
             EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, StatusCommand.self, ReportCommand.self,
-            BenchCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
+            BenchCommand.self, BundleCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
         ])
 
     static func main() {
         StandardStreams.reserve()
         setvbuf(stdout, nil, _IOLBF, 0)  // each JSON line at once, also into a pipe
+        if RunningProgram.isBundled { try? Data("gait".utf8).write(to: URL(fileURLWithPath: "/proc/self/comm")) }  // else `top` shows the loader
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error, as a full disk is
         var command: any ParsableCommand
         do {

@@ -26,7 +26,7 @@ extension ReproduceCommand {
         if !runs.isEmpty {
             let launcher = SlurmLauncher(
                 name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
-                exports: ProcessInfo.processInfo.environment.filter { ["GAIT_ASSETS", "GAIT_COMMAND", "GAIT_REFERENCE_DIR"].contains($0.key) })
+                exports: ProcessInfo.processInfo.environment.filter { ["GAIT_ASSETS", "GAIT_COMMAND", "GAIT_LIBC", "GAIT_REFERENCE_DIR"].contains($0.key) })
             let written = try launcher.write(runs)
             if launching.dryRun {
                 announce(dry: written, launcher, display)
@@ -54,7 +54,7 @@ extension ReproduceCommand {
 
     /// This command again, for the report alone.
     private func reportCommand(folder: String) throws -> [String] {
-        var words = [AssetsFolder.executablePath() ?? "gait", "reproduce", experiment, "--preset", preset.rawValue, "--report-only"]
+        var words = [RunningProgram.starter ?? "gait", "reproduce", experiment, "--preset", preset.rawValue, "--report-only"]
         if let seeds { words += ["--seeds", seeds.text] }
         for (option, names) in [("--agents", agents), ("--families", families), ("--parts", parts)] { names.forEach { words += [option, $0] } }
         if let from { words += ["--from", from] }

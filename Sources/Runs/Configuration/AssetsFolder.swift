@@ -14,7 +14,7 @@ public enum AssetsFolder {
     /// Throws `GaitError.input` saying where it looked.
     public static func find(
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        executable: String? = executablePath(),
+        executable: String? = RunningProgram.starter ?? CommandLine.arguments.first,
         currentFolder: String = FileManager.default.currentDirectoryPath
     ) throws -> String {
         if let named = environment["GAIT_ASSETS"], !named.isEmpty {
@@ -43,14 +43,6 @@ public enum AssetsFolder {
         throw GaitError.input(
             "the assets folder (models, experiments, budgets.yaml) is missing; looked for \(looked.joined(separator: ", ")). "
                 + "Set GAIT_ASSETS to the 'assets' folder of the project")
-    }
-
-    /// The running program's file, links followed.
-    public static func executablePath() -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        if count > 0 { return String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) }
-        return CommandLine.arguments.first
     }
 
     private static func isAssets(_ path: String) -> Bool {

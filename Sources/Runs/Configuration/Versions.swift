@@ -47,6 +47,14 @@ public struct Versions: Codable, Sendable, Equatable {
         return ProcessInfo.processInfo.operatingSystemVersionString
     }
 
+    /// `glibc 2.36`.
+    public static func cLibrary() -> String {
+        var text = [CChar](repeating: 0, count: 64)
+        let length = confstr(Int32(_CS_GNU_LIBC_VERSION), &text, text.count)  // with the zero at its end
+        guard length > 0 else { return "unknown C library" }
+        return String(decoding: text.prefix(min(length, text.count) - 1).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     public static func processorModel() -> String {
         let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         for line in information.split(separator: "\n") where line.hasPrefix("model name") {
