@@ -31,6 +31,7 @@ struct Gait: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error, as a full disk is
         var command: any ParsableCommand
         do {
+            try checkEncoding()
             try checkCommandName(Array(CommandLine.arguments.dropFirst()))
             command = try parseAsRoot()
         } catch let error as GaitError {
@@ -59,6 +60,14 @@ struct Gait: ParsableCommand {
     private static func fail(_ error: any Error) -> Never {
         Console.note("gait: \(error)")
         Foundation.exit(status(of: error))
+    }
+
+    /// Swift puts U+FFFD for what is not UTF-8, so that a folder of another name would be made.
+    private static func checkEncoding() throws {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let word = CommandLine.unsafeArgv[index], String(validatingCString: word) == nil else { continue }
+            throw GaitError.usage("argument \(index), '\(String(cString: word))': text in UTF-8 expected; give paths relative to a folder in it")
+        }
     }
 
     /// Suggests the nearest command, which ArgumentParser does for options only.

@@ -105,7 +105,7 @@ import Testing
         }
         // Slurm ends a script that it queues again.
         try program("echo \"$*\" >\(marks)/requeued; kill -KILL $PPID\n", "scontrol")
-        try program(body.replacingOccurrences(of: "MARKS", with: marks), "work")
+        try program(body.replacingOccurrences(of: "MARKS", with: marks).replacingOccurrences(of: "STATUS", with: "'\(folder.path)/my run/status.json'"), "work")
         let run = SlurmLauncher.Run(name: "run", directory: folder.path + "/my run", command: [bin + "/work"])
         let first = SlurmLauncher.Run(name: "first", directory: "first", command: ["false"])
         let written = try launcher().write([first, first, run])
@@ -125,7 +125,15 @@ import Testing
     }
 
     /// Works until it is asked to stop, saves, and ends as `gait train` does.
-    private static let saving = "trap 'sleep 0.3; exit 143' TERM; touch MARKS/ready; while :; do sleep 0.05; done"
+    private static let saving = working(reached: 100)
+
+    /// Reaches a number of steps, and writes it when it is asked to stop.
+    private static func working(reached steps: Int) -> String {
+        """
+        save() { sleep 0.3; echo '"environmentSteps" : \(steps)' >STATUS; exit 143; }
+        trap save TERM; touch MARKS/ready; while :; do sleep 0.05; done
+        """
+    }
 
     @Test func anElementEndsAsItsRunDoes() throws {
         #expect(try ending(of: "exit 0") == Ending(status: 0, requeued: ""))
@@ -136,6 +144,20 @@ import Testing
     /// An array's own number stands for all its elements: only the element is queued again.
     @Test func beforeTheTimeLimitARunSavesAndIsQueuedAgain() throws {
         #expect(try ending(of: Self.saving, signal: SIGUSR1) == Ending(status: SIGKILL, requeued: "requeue 17_1"))
+    }
+
+    /// Else the cluster would start it for ever.
+    @Test func aRunThatGetsNoFurtherBeforeTheTimeLimitIsNotQueuedAgain() throws {
+        #expect(try ending(of: Self.working(reached: 100), signal: SIGUSR1).requeued == "requeue 17_1")
+        try FileManager.default.removeItem(atPath: folder.path + "/marks")
+        #expect(try ending(of: Self.working(reached: 200), signal: SIGUSR1).requeued == "requeue 17_1")
+        try FileManager.default.removeItem(atPath: folder.path + "/marks")
+        #expect(try ending(of: Self.working(reached: 200), signal: SIGUSR1) == Ending(status: 1, requeued: ""))
+    }
+
+    @Test(arguments: ["a\tb", "a\nb"]) func namesThatTheListCantHoldAreRefused(name: String) {
+        let found = problem { _ = try launcher().write([.init(name: name, directory: "runs/a", command: ["gait"])]) }
+        #expect(found.exitCode == 64 && found.text.contains("without tabs"), "\(found.text)")
     }
 
     @Test func aRunThatIsDoneWhenTheTimeLimitComesIsNotQueuedAgain() throws {

@@ -19,6 +19,12 @@ import Testing
         #expect(found == status || status == 141 && found == 0)
     }
 
+    @Test func anArgumentInAnotherEncodingIsRefused() throws {
+        let place = try Place()
+        let result = try GaitProcess(["list"], in: place, shell: "--json=$'\\xff'").result()
+        #expect(result.status == 64 && result.error.contains("UTF-8"), "\(result.error)")
+    }
+
     @Test func aFullDiskUnderTheMessagesDoesNotStopARun() throws {
         let place = try Place()
         let result = try GaitProcess(training("run", family: "sparse-point-robot", steps: 800), in: place, shell: "2>/dev/full").result()

@@ -39,8 +39,12 @@ public struct SlurmLauncher: Sendable {
         self.exports = exports
     }
 
-    /// Writes the scripts and the list of runs. Throws `FileError`.
+    /// Writes the scripts and the list of runs. Throws `FileError`, and `GaitError.usage` for names that the list can't hold.
     public func write(_ runs: [Run], current: String = FileManager.default.currentDirectoryPath) throws -> SlurmSubmission {
+        for text in [current, folder] + runs.flatMap({ [$0.name, $0.directory] + $0.command })
+        where text.unicodeScalars.contains(where: { $0 == "\t" || $0 == "\n" || $0 == "\r" }) {
+            throw GaitError.usage("\(shellWord(text)): a name without tabs and line ends expected, which Slurm's scripts can't hold")
+        }
         let place = try SlurmSubmission.newFolder(in: folder), absolute = place.hasPrefix("/") ? place : "\(current)/\(place)"
         try makeFolder(place + "/logs")
         let rows = ["name\tfolder\tcommand"] + runs.map { "\($0.name)\t\($0.directory)\t\(shellText($0.command))" }

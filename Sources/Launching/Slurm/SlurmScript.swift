@@ -9,7 +9,7 @@ package enum SlurmScript {
     /// - Preemption, `scancel`, a node that is shut down: Slurm sends SIGTERM, the run saves a checkpoint, the script ends. Slurm
     ///   queues it again, or not.
     /// - The time limit: Slurm sends SIGUSR1 some seconds before it, the run saves a checkpoint, and the script queues itself again,
-    ///   because Slurm does not.
+    ///   because Slurm does not; but not for ever: a run that got no further since its start is left.
     /// - A node that is lost: Slurm queues the run again. Where its process lives on, it still holds the run's lock; the new one waits
     ///   for it, then queues itself again (status 75).
     ///
@@ -30,12 +30,16 @@ package enum SlurmScript {
         IFS=$'\\t' read -r name folder command < <(sed -n "${line}p" \(shellWord(folder + "/runs.tsv")))
         say() { echo "$(date '+%F %T') $name on $(hostname): $*"; }
 
+        # How far the run is, in every unit: "environmentSteps" : 4000, ...
+        reached() { grep -E '"(environmentSteps|gradientUpdates|rounds|trajectories)"' "$folder/status.json" 2>/dev/null; }
+
         # USR1: the time limit is near. TERM: preemption or scancel. Either way the run is asked to save.
         asked=
         ask() { asked=$1; heard=1; kill -TERM "$run" 2>/dev/null; }
         trap 'ask time' USR1
         trap 'ask stop' TERM
         say "begins, start $((${SLURM_RESTART_COUNT:-0} + 1))"
+        before=$(reached)
         mkdir -p "$folder"
         eval "exec $command" >>"$folder/output.log" 2>&1 &
         run=$!
@@ -43,6 +47,10 @@ package enum SlurmScript {
         while heard=; wait "$run"; status=$?; [ -n "$heard" ]; do :; done
         say "ended with status $status${asked:+, asked to $asked}"
 
+        if [ "$asked$status" = time143 ] && [ "$(reached)" = "$before" ]; then
+            say "the time limit came before the run got any further: a longer --time or a shorter --warning is needed"
+            exit 1
+        fi
         # 143: it was asked to stop and has saved. 75: another process still has the run in hand.
         if [ "$asked$status" = time143 ] || { [ "$asked" != stop ] && [ "$status" = 75 ]; }; then
             say "queued again"
