@@ -122,7 +122,8 @@ import Testing
         var positions = episode.environment.simulations.models[0].defaultPositions
         positions[2] = height
         // On its back, so that nothing touches the floor.
-        positions.replaceSubrange(3..<7, with: [0.5.squareRoot(), 0, 0.5.squareRoot(), 0])
+        let half = Double(0.5).squareRoot()
+        positions.replaceSubrange(3..<7, with: [half, 0, half, 0])
         var velocities = Array(repeating: 0.0, count: 23)
         velocities[2] = lift
         try episode.environment.setState(0, positions: positions, velocities: velocities)
