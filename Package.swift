@@ -46,6 +46,7 @@ let baselines: [String] = [
     "ProMP",
     "RL2",
     "SACPerTask",
+    "VariBAD",
 ]
 
 func library(
@@ -108,6 +109,7 @@ let libraries: [Target] = [
         "Diagnostics",
         [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
+            "VariBAD",
         ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),

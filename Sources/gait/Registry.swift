@@ -17,6 +17,7 @@ import RL2
 import Runs
 import SACPerTask
 import TabularPMetaRL
+import VariBAD
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -33,6 +34,7 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(VariBAD.self),
                 AgentEntry(PMetaDQN.self),
                 AgentEntry(DQNPerTask.self),
                 AgentEntry(DQN.self),
