@@ -1,26 +1,35 @@
 import Core
 import Foundation
 
-/// Shows progress on standard error: on a terminal one line that is rewritten, elsewhere a new line from time to time.
+/// Shows progress on standard error: on a terminal one line that is rewritten, elsewhere a new line from time to time where something changed.
 public final class ProgressDisplay: @unchecked Sendable {
     private let isTerminal: Bool
     private let width: Int
     private let interval: Duration
     private let write: (String) -> Void
     private var lastShown: ContinuousClock.Instant?
+    /// Written last, where lines are not rewritten.
+    private var lastLine = ""
     private var isLineOpen = false
 
     /// - Parameters:
     ///   - isTerminal: whether the line can be rewritten in place.
     ///   - interval: at least this long between two lines; by default a tenth of a second on a terminal, else 10 seconds.
     public init(
-        isTerminal: Bool = isatty(STDERR_FILENO) == 1, width: Int = ProgressDisplay.terminalWidth(), interval: Duration? = nil,
+        isTerminal: Bool = ProgressDisplay.canRewrite(STDERR_FILENO), width: Int = ProgressDisplay.terminalWidth(), interval: Duration? = nil,
         write: @escaping (String) -> Void = StandardStreams.note
     ) {
         self.isTerminal = isTerminal
         self.width = width
         self.interval = interval ?? (isTerminal ? .milliseconds(100) : .seconds(10))
         self.write = write
+    }
+
+    /// Whether a stream is a terminal that knows how to go back on a line. An editor's `dumb` one does not.
+    public static func canRewrite(
+        _ stream: Int32, environment: [String: String] = ProcessInfo.processInfo.environment, isTerminal: (Int32) -> Bool = { isatty($0) == 1 }
+    ) -> Bool {
+        isTerminal(stream) && environment["TERM"] != "dumb"
     }
 
     /// Columns of the terminal on standard error; 100 if there is none.
@@ -63,7 +72,12 @@ public final class ProgressDisplay: @unchecked Sendable {
         if let lastShown, lastShown.duration(to: .now) < interval { return }
         lastShown = .now
         let percent = "\(Int((min(1, max(0, fraction)) * 100).rounded(.down))) %"
-        guard isTerminal else { return write("\(percent)  \(text)\n") }
+        guard isTerminal else {
+            let line = "\(percent)  \(text)\n"
+            if line != lastLine { write(line) }
+            lastLine = line
+            return
+        }
         let cells = max(10, min(30, width - text.count - 12))
         let filled = Int(Double(cells) * min(1, max(0, fraction)))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)

@@ -50,7 +50,7 @@ struct StatusCommand: ParsableCommand {
 
     private func show(_ standing: SweepStanding) {
         var runs = standing.runs, cut = 0
-        let isTerminal = isatty(STDOUT_FILENO) == 1
+        let isTerminal = ProgressDisplay.canRewrite(STDOUT_FILENO)
         if watch, isTerminal {
             // Those that need attention first, as many as there is room for.
             let states = RunStanding.State.allCases

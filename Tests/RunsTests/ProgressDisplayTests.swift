@@ -35,4 +35,18 @@ import Testing
             directory: "runs/a", end: .interrupted(signal: 2), steps: 1200, updates: 0, seconds: 1, returns: [:])))
         #expect(text == "stopped at step 1,200, everything is saved; continue with: gait resume runs/a\n")
     }
+
+    @Test func whatDidNotChangeIsWrittenOnce() {
+        nonisolated(unsafe) var text = ""
+        let display = ProgressDisplay(isTerminal: false, interval: .zero) { text += $0 }
+        for fraction in [0.5, 0.5, 0.6, 0.6] { display.progress(fraction: fraction, text: "4 runs") }
+        #expect(text == "50 %  4 runs\n60 %  4 runs\n")
+    }
+
+    /// A dumb terminal would show the codes that rewrite a line.
+    @Test func aDumbTerminalGetsLines() {
+        #expect(ProgressDisplay.canRewrite(2, environment: ["TERM": "xterm"]) { _ in true } && ProgressDisplay.canRewrite(2, environment: [:]) { _ in true })
+        #expect(!ProgressDisplay.canRewrite(2, environment: ["TERM": "dumb"]) { _ in true })
+        #expect(!ProgressDisplay.canRewrite(2, environment: ["TERM": "xterm"]) { _ in false })
+    }
 }

@@ -130,7 +130,7 @@ import Testing
     /// Reaches a number of steps, and writes it when it is asked to stop.
     private static func working(reached steps: Int) -> String {
         """
-        save() { sleep 0.3; echo '"environmentSteps" : \(steps)' >STATUS; exit 143; }
+        save() { sleep 0.3; echo '"steps" : \(steps)' >STATUS; exit 143; }
         trap save TERM; touch MARKS/ready; while :; do sleep 0.05; done
         """
     }

@@ -30,8 +30,8 @@ package enum SlurmScript {
         IFS=$'\\t' read -r name folder command < <(sed -n "${line}p" \(shellWord(folder + "/runs.tsv")))
         say() { echo "$(date '+%F %T') $name on $(hostname): $*"; }
 
-        # How far the run is, in every unit: "environmentSteps" : 4000, ...
-        reached() { grep -E '"(environmentSteps|gradientUpdates|rounds|trajectories)"' "$folder/status.json" 2>/dev/null; }
+        # How far the run is: "steps" : 4000 and so on.
+        reached() { grep -E '"(spent|steps|updates)"' "$folder/status.json" 2>/dev/null; }
 
         # USR1: the time limit is near. TERM: preemption or scancel. Either way the run is asked to save.
         asked=
