@@ -5,6 +5,7 @@ import PackageDescription
 // One target a folder. Imports go down only, and only gait imports families, baselines and algorithms, but for Diagnostics, which
 // checks the very code that they train with:
 //   gait -> Studies -> Reports
+//   gait -> Programs -> Runs
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> EngineFilm, EngineDiagnostics -> Locomotion -> Environments, MuJoCo -> CMuJoCo
 //   gait -> families without an engine -> Environments
@@ -113,6 +114,9 @@ let libraries: [Target] = [
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
+    // An agent and a family in another program, for tests.
+    .executableTarget(name: "TestProgram", dependencies: ["Programs"], path: "Tests/TestProgram", swiftSettings: swift),
+    tests(of: "Programs", ["Agents", "Core", "Environments", "Formats", "Programs", "Runs", "TestEnvironments", "TestProgram"]),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
@@ -158,7 +162,7 @@ let program: [Target] = [
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
     tests(
-        of: "gait", ["Agents", "Core", "Environments", "Runs", "TemplateFamily", "gait"],
+        of: "gait", ["Agents", "Core", "Environments", "Programs", "Runs", "TemplateFamily", "TestProgram", "gait"],
         swift: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
 ]
 

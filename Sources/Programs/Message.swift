@@ -68,6 +68,9 @@ package enum ChannelError: Error, CustomStringConvertible, Equatable {
     /// The other side refused a request.
     case refused(Refusal, String)
 
+    /// Whether nothing came in time.
+    var isSilence: Bool { if case .silent = self { true } else { false } }
+
     package var description: String {
         switch self {
         case .ended: "the channel was closed"

@@ -14,18 +14,14 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
     /// Guards everything below.
     private let lock = NSLock()
     private var known: [String: ProgramDescription] = [:]
+    /// Conversations with families, by path and settings: all families of one kind share one.
+    private var hosts: [String: ProgramFamilyHost] = [:]
     /// Processes that answered `hello` and are not yet in use.
     private var idle: [String: ProgramProcess] = [:]
 
     public init(families: [String], version: String) {
         self.families = families
         self.version = version
-    }
-
-    /// The whole path of a program, links followed or not: as the user wrote it, from the root.
-    package static func fullPath(_ path: String) -> String {
-        let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-        return (whole as NSString).standardizingPath
     }
 
     /// A process of the program that answered `hello`. Throws `ProgramError`, or `GaitError.usage`.
@@ -60,7 +56,7 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
     }
 
     public func agent(at path: String) throws -> AgentEntry {
-        let path = Self.fullPath(path), description = try describe(path, as: .agent), defaults = description.settings
+        let path = Registry.fullPath(path), description = try describe(path, as: .agent), defaults = description.settings
         let presets = PresetFile(path: (path as NSString).deletingPathExtension + ".yaml", families: families)
         return AgentEntry(
             name: path, summary: description.summary, standardName: Registry.standardName(path), hash: description.hash, defaults: defaults,
@@ -71,8 +67,18 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
     }
 
     public func family(at path: String) throws -> FamilyEntry {
-        let path = Self.fullPath(path)
-        _ = try describe(path, as: .family)
-        throw GaitError.usage("\(path): families that are programs can't be used yet")
+        let path = Registry.fullPath(path), description = try describe(path, as: .family), defaults = description.settings
+        return FamilyEntry(
+            name: path, summary: description.summary, standardName: Registry.standardName(path), hash: description.hash, defaults: defaults,
+            check: { try $0.checked(against: defaults, origin: $1) },
+            make: { [self] settings, _ in try ProgramFamily(host(path, settings), name: Registry.standardName(path)) })
+    }
+
+    private func host(_ path: String, _ settings: ConfigurationValue) throws -> ProgramFamilyHost {
+        let key = "\(path) \(settings.json)"
+        if let host = lock.withLock({ hosts[key] }) { return host }
+        let host = ProgramFamilyHost(try process(path), settings: settings)
+        lock.withLock { hosts[key] = host }
+        return host
     }
 }

@@ -159,7 +159,8 @@ extension ProgramProcess {
         case .wrongMessage(let reason): what = "broke the protocol\(doing): \(reason)"
         case .failed(let reason): what = "can't be talked to: \(reason)"
         }
-        if !isRefusal { child.send(SIGTERM) }
+        // One that hangs does not listen to requests to end.
+        if !isRefusal { child.send(error.isSilence ? SIGKILL : SIGTERM) }
         let result = ProgramError(path: path, reason: what, lastLines: output.lastLines(after: isRefusal ? 0.05 : 1))
         if !isRefusal { failure = result }
         return result

@@ -94,7 +94,7 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
                 let row = Array(rows[(t * 4 + copy) * input.width..<(t * 4 + copy + 1) * input.width])
                 actor.observe(action: Array(row[2..<3]), reward: row[3], done: row[4] == 1)
                 var action: [Float] = [0]
-                actor.act(Array(row[..<2]), into: &action)
+                try actor.act(Array(row[..<2]), into: &action)
                 #expect(abs(action[0] - min(max(0.5 * expected[t * 4 + copy], -1), 1)) < 1e-5)
             }
         }
@@ -104,7 +104,7 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
         let actor = RecurrentActor(policy(), input: input, actionScale: 0.5)
         var action: [Float] = [0]
         for t in 0..<5 {
-            actor.act([0.3, Float(t)], into: &action)
+            try actor.act([0.3, Float(t)], into: &action)
             actor.observe(reward: 1, done: t == 4)
         }
         actor.rememberAsStart()

@@ -49,6 +49,15 @@ public struct Registry: Sendable {
     /// Whether a name is the path of a program: it has a slash.
     public static func isPath(_ name: String) -> Bool { name.contains("/") }
 
+    /// The path of a program from the root, without `.` and `..`; links are not followed, because a program may look at its own name.
+    public static func fullPath(_ path: String, from folder: String = FileManager.default.currentDirectoryPath) -> String {
+        var parts: [Substring] = []
+        for part in (path.hasPrefix("/") ? path : folder + "/" + path).split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
     /// What reports call an agent or a family of this name: of a path, the file's name without its ending.
     public static func standardName(_ name: String) -> String {
         guard isPath(name) else { return name }
