@@ -116,7 +116,6 @@ let libraries: [Target] = [
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
     // An agent and a family in another program, for tests.
     .executableTarget(name: "TestProgram", dependencies: ["Programs"], path: "Tests/TestProgram", swiftSettings: swift),
-    tests(of: "Programs", ["Agents", "Core", "Environments", "Formats", "Programs", "Runs", "TestEnvironments", "TestProgram"]),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),

@@ -33,23 +33,25 @@ package final class ServedFamily {
     /// Copies of a training task.
     package func make(task: Int, copies: Int, seed: Int = 0) throws -> ServedEnvironment {
         lastHandle += 1
-        return try ServedEnvironment(channel, lastHandle, description, task: task, copies: copies, seed: seed)
+        return try ServedEnvironment(self, lastHandle, task: task, copies: copies, seed: seed)
     }
 }
 
 /// Copies of a task that a `gait serve` process steps.
 package final class ServedEnvironment {
-    private let channel: Channel
+    /// Kept, because its process ends with it.
+    private let family: ServedFamily
+    private var channel: Channel { family.channel }
     private let handle: UInt32
     package let copies: Int
     /// What the last step or reset gave.
     package private(set) var batch: StepBatch
 
-    fileprivate init(_ channel: Channel, _ handle: UInt32, _ description: EnvironmentDescription, task: Int, copies: Int, seed: Int) throws {
-        self.channel = channel
+    fileprivate init(_ family: ServedFamily, _ handle: UInt32, task: Int, copies: Int, seed: Int) throws {
+        self.family = family
         self.handle = handle
         self.copies = copies
-        batch = StepBatch(copies: copies, description: description)
+        batch = StepBatch(copies: copies, description: family.description)
         try channel.ask(.make, handle) { $0.append("{\"task\": \(task), \"copies\": \(copies), \"seed\": \(seed)}") }
         try channel.withPayload { try batch.read(&$0) }
     }

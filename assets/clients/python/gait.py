@@ -862,8 +862,8 @@ def load(run: str | os.PathLike, task: int | str = 0) -> TrainedPolicy:
     part, output = kinds[agent]
     networks = read_safetensors(checkpoints[-1] / "networks.safetensors")
     layers = []
-    while f"task-{task}/{part}.layers.{len(layers)}.weight" in networks:
-        name = f"task-{task}/{part}.layers.{len(layers)}"
+    while f"task-{task}.{part}.layers.{len(layers)}.weight" in networks:
+        name = f"task-{task}.{part}.layers.{len(layers)}"
         layers.append((networks[name + ".weight"], networks[name + ".bias"]))
     if not layers:
         raise GaitError(f"{checkpoints[-1]} has no network of task {task}")
