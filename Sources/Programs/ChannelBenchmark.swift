@@ -16,7 +16,7 @@ package enum ChannelBenchmark {
     }
 
     /// Steps a family's first task here and in `program serve`, in turns so that both see the same machine.
-    package static func run(family: any TaskFamily, program: String, copies: Int, rounds: Int = 40, steps: Int = 50) throws -> Result {
+    package static func run(family: any TaskFamily, program: String, copies: Int, rounds: Int = 200, steps: Int = 20) throws -> Result {
         guard let task = try family.tasks(.train, seed: 1337).first else { throw GaitError.usage("\(family.name) has no training task") }
         let local = try EnvironmentSlot(family.makeEnvironment(task, copies: copies))
         let served = try ServedFamily(program: program, family: family.name).make(task: 0, copies: copies)

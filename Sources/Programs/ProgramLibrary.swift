@@ -19,6 +19,9 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
     /// Processes that answered `hello` and are not yet in use.
     private var idle: [String: ProgramProcess] = [:]
 
+    /// How long a process waits for use.
+    private static let secondsIdle = 20.0
+
     public init(families: [String], version: String) {
         self.families = families
         self.version = version
@@ -47,6 +50,10 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
         if description == nil {
             let begun = try begin(path)
             lock.withLock { idle[path] = begun.process }
+            // A command that only wanted to know what it is does not keep it.
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsIdle) { [self] in
+                _ = lock.withLock { idle.removeValue(forKey: path) }
+            }
             description = begun.description
         }
         guard let description, description.role == role else {

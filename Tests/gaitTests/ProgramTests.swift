@@ -56,9 +56,9 @@ import gait
 
     @Test func killedOrInterruptedAndResumedGivesTheSameBitsAsUndisturbed() throws {
         let place = try place()
-        #expect(try GaitProcess(command("whole", steps: 6000), in: place).result().status == 0)
+        #expect(try GaitProcess(command("whole", steps: 3000), in: place).result().status == 0)
         for (run, signal) in [("killed", SIGKILL), ("interrupted", SIGINT)] {
-            let process = try GaitProcess(command(run, steps: 6000), in: place)
+            let process = try GaitProcess(command(run, steps: 3000), in: place)
             #expect(process.wait { !place.checkpoints(run).isEmpty })
             process.send(signal)
             _ = try process.result()
@@ -71,14 +71,14 @@ import gait
 
     /// What the program does wrong, and what the user is told. Everything recorded before is still there.
     @Test(arguments: [
-        ("crashes", "exit status 7", "about to crash"), ("hangs", "said nothing for 2 seconds", "about to hang"),
+        ("crashes", "exit status 7", "about to crash"), ("hangs", "said nothing for 1 second while", "about to hang"),
         ("shape", "refused: step: actions of shape [2, 2] expected", ""), ("NaN", "the action of copy 0 has nan in column 0", ""),
         ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "about to crash"),
         ("metricNaN", "is not what is expected there", ""),
     ])
     func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
         let place = try place()
-        let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "2"])
+        let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "1"])
         let result = try process.result()
         #expect(result.status == 1 && result.error.contains(message) && (line.isEmpty || result.error.contains(line)), "\(result.error)")
         #expect(try place.text("run/status.json").contains("\"failed\""))
@@ -129,8 +129,8 @@ import gait
     @Test func aFamilyIsTrainedOnAndResumedToTheSameBits() throws {
         let place = try place()
         func train(_ run: String) -> [String] {
-            ["train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "1200", "--evaluate-every", "400", "--checkpoint-every", "130",
-             "--threads", "2", "--out", run]
+            ["train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "700", "--evaluate-every", "300", "--checkpoint-every", "130",
+             "--set", "actorHidden=[8]", "--set", "criticHidden=[8]", "--set", "batchSize=8", "--threads", "2", "--out", run]
         }
         let whole = try GaitProcess(train("whole"), in: place).result()
         #expect(whole.status == 0, "\(whole.error)")
