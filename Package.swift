@@ -47,6 +47,7 @@ let baselines: [String] = [
     "ProMP",
     "RL2",
     "SACPerTask",
+    "VariBAD",
 ]
 
 func library(
@@ -110,6 +111,7 @@ let libraries: [Target] = [
         "Diagnostics",
         [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Environments", "Learning", "MAMLTRPO", "ProMP", "RL2", "Runs", "TabularPMetaRL",
+            "VariBAD",
         ]),
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),

@@ -98,6 +98,8 @@ int gait_mj_field(const mjModel *m, const char *name, GaitModelField *field)
     if (!strcmp(name, "timestep")) return set_numbers(field, &m->opt.timestep, 1), 1;
     if (!strcmp(name, "gravity")) return set_numbers(field, m->opt.gravity, 3), 1;
     if (!strcmp(name, "integrator")) return set_integers(field, &m->opt.integrator, 1), 1;
+    if (!strcmp(name, "solver")) return set_integers(field, &m->opt.solver, 1), 1;
+    if (!strcmp(name, "iterations")) return set_integers(field, &m->opt.iterations, 1), 1;
 
 #define X(size) \
     if (!strcmp(name, #size)) return set_integers(field, &m->size, 1), 1;

@@ -119,14 +119,27 @@ static const double *array_of(const mjData *d, int array)
     switch (array) {
     case GAIT_MJ_BODY_POSITION: return d->xpos;
     case GAIT_MJ_SITE_POSITION: return d->site_xpos;
+    case GAIT_MJ_BODY_CENTER: return d->xipos;
+    case GAIT_MJ_BODY_INERTIA: return d->cinert;
+    case GAIT_MJ_BODY_VELOCITY: return d->cvel;
+    case GAIT_MJ_ACTUATOR_FORCE: return d->qfrc_actuator;
+    case GAIT_MJ_CONTACT_FORCE: return d->cfrc_ext;
     default: return d->sensordata;
     }
+}
+
+static int wants_contact_forces(const GaitReadout *out)
+{
+    for (int i = 0; i < out->part_count; i++)
+        if (out->parts[i].array == GAIT_MJ_CONTACT_FORCE) return 1;
+    return out->contact_squares != NULL;
 }
 
 static void read_out(const mjModel *m, mjData *d, int row, const GaitReadout *out)
 {
     if (out->positions) memcpy(out->positions + row * m->nq, d->qpos, sizeof(double) * m->nq);
     if (out->velocities) memcpy(out->velocities + row * m->nv, d->qvel, sizeof(double) * m->nv);
+    if (wants_contact_forces(out)) mj_rnePostConstraint(m, d);
     double *reading = out->readings + (size_t)row * out->width;
     for (int i = 0; i < out->part_count; i++) {
         const GaitPart part = out->parts[i];
@@ -136,7 +149,6 @@ static void read_out(const mjModel *m, mjData *d, int row, const GaitReadout *ou
     if (out->contact_squares) {
         const double clip = out->contact_clip;
         double sum = 0;
-        mj_rnePostConstraint(m, d);
         for (int i = 0; i < 6 * m->nbody; i++) {
             const double force = fmax(-clip, fmin(clip, d->cfrc_ext[i]));
             sum += force * force;

@@ -60,9 +60,15 @@ struct RobotScene: Scene {
     let model: Model
 
     func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
-        // Models of one file differ only in constants that are not visible.
-        let same = others.lazy.compactMap { $0 as? RobotDrawer }.first { $0.renderer.model.path == model.path }
+        let same = others.lazy.compactMap { $0 as? RobotDrawer }.first { model.looksLike($0.renderer.model) }
         return try same ?? RobotDrawer(Renderer(model: model, width: size.width, height: size.height))
+    }
+}
+
+extension Model {
+    /// Models of one file differ only in constants that are not visible, and in the places of sites.
+    fileprivate func looksLike(_ other: Model) -> Bool {
+        path == other.path && ["site_pos", "site_quat"].allSatisfy { (try? values($0)) == (try? other.values($0)) }
     }
 }
 

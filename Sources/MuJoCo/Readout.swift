@@ -49,6 +49,29 @@ public struct Readout: Sendable {
             width += Int(part.count)
             return width - Int(part.count)..<width
         }
+
+        /// Reads all numbers of a table, too. Returns where they are in a row of `Readout.readings`.
+        public mutating func add(_ table: Table, of model: Model) -> Range<Int> {
+            let part = model.part(table)
+            parts.append(part)
+            width += Int(part.count)
+            return width - Int(part.count)..<width
+        }
+    }
+
+    /// What is read whole, for all bodies or degrees of freedom of a model. The world is the first body.
+    public enum Table: Sendable {
+        /// Each body's centre of mass in the world, x, y and z in m (xipos).
+        case bodyCenters
+        /// Each body's inertia about the centre of mass of its whole robot: 10 numbers, six of the matrix, mass times offset, mass (cinert).
+        case bodyInertias
+        /// Each body's velocity about the same centre: 3 numbers of rotation, rad/s, 3 of translation, m/s (cvel).
+        case bodyVelocities
+        /// The actuators' force or torque on each degree of freedom, N or N m (qfrc_actuator).
+        case actuatorForces
+        /// Contact torque and force on each body, 3 and 3 numbers, N m and N (cfrc_ext), computed after the last substep
+        /// (mj_rnePostConstraint).
+        case contactForces
     }
 
     /// What can be read by name.
@@ -83,6 +106,20 @@ extension Model {
             let sensor = try index(of: .sensor, named: name)
             return GaitPart(
                 array: Int32(GAIT_MJ_SENSOR), start: pointer.pointee.sensor_adr[sensor], count: pointer.pointee.sensor_dim[sensor])
+        }
+    }
+}
+
+extension Model {
+    /// Where a table is in mjData.
+    func part(_ table: Readout.Table) -> GaitPart {
+        func part(_ array: Int, _ count: Int) -> GaitPart { GaitPart(array: Int32(array), start: 0, count: Int32(count)) }
+        return switch table {
+        case .bodyCenters: part(Int(GAIT_MJ_BODY_CENTER), 3 * bodyCount)
+        case .bodyInertias: part(Int(GAIT_MJ_BODY_INERTIA), 10 * bodyCount)
+        case .bodyVelocities: part(Int(GAIT_MJ_BODY_VELOCITY), 6 * bodyCount)
+        case .actuatorForces: part(Int(GAIT_MJ_ACTUATOR_FORCE), velocityCount)
+        case .contactForces: part(Int(GAIT_MJ_CONTACT_FORCE), 6 * bodyCount)
         }
     }
 }

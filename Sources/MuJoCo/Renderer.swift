@@ -15,12 +15,15 @@ public final class Renderer {
 
     /// Least width and height of a picture, in pixels.
     public static let leastSize = 16
-    /// The camera that follows the robot, in models that have one of this name.
-    public static let trackingCamera = "track"
+    /// The camera that a model is seen by: the first of these that it has. `overview` stands still, `track` follows the robot.
+    public static let cameras = ["overview", "track"]
+
+    /// The index of the first of `cameras` in a model, negative where it has none.
+    static func camera(of model: Model) -> Int { cameras.lazy.compactMap { try? model.index(of: .camera, named: $0) }.first ?? -1 }
 
     /// Opens OpenGL and uploads the model.
     ///
-    /// - Parameter camera: one of the model's cameras; default: `track`, or MuJoCo's free camera if the model has none.
+    /// - Parameter camera: one of the model's cameras; default: the first of `cameras`, or MuJoCo's free camera if the model has none.
     /// - Throws: `EngineError.pictureSize`, `.unknown` for the camera, and `.rendering` where there is no OpenGL, naming the
     ///   packages that bring it.
     public init(model: Model, width: Int, height: Int, camera: String? = nil) throws {
@@ -32,7 +35,7 @@ public final class Renderer {
         if let camera {
             index = try model.index(of: .camera, named: camera)
         } else {
-            index = (try? model.index(of: .camera, named: Self.trackingCamera)) ?? -1
+            index = Self.camera(of: model)
         }
         pointer = try withMessage { message in
             guard let made = gait_render_make(model.pointer, Int32(width), Int32(height), Int32(index), message) else {

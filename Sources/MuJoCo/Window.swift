@@ -21,7 +21,7 @@ public final class Window {
 
     /// Opens GLFW and a window of this size on the screen. Throws `EngineError.rendering` where there is none.
     public init(model: Model, width: Int, height: Int, title: String) throws {
-        let camera = (try? model.index(of: .camera, named: Renderer.trackingCamera)) ?? -1
+        let camera = Renderer.camera(of: model)
         pointer = try withMessage { message in
             guard let window = gait_window_open(model.pointer, Int32(width), Int32(height), title, Int32(camera), message) else {
                 throw EngineError.rendering(String(cString: message))

@@ -18,6 +18,7 @@ import RL2
 import Runs
 import SACPerTask
 import TabularPMetaRL
+import VariBAD
 
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
@@ -34,6 +35,7 @@ extension Registry {
                 AgentEntry(ProMP.self),
                 AgentEntry(RL2.self),
                 AgentEntry(SACPerTask.self),
+                AgentEntry(VariBAD.self),
                 AgentEntry(PMetaDQN.self),
                 AgentEntry(DQNPerTask.self),
                 AgentEntry(DQN.self),

@@ -13,7 +13,8 @@ private let reference =
     ?? assets.appendingPathComponent("reference")
 private let models = ModelLibrary(folder: assets.appendingPathComponent("models"))
 private let families: [any TaskFamily] = [
-    HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, Walker2DParams.self,
+    HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, AntDir.self, AntGoal.self, HumanoidDir.self, Walker2DParams.self,
+    HopperParams.self,
 ].map { (type: any TaskFamily.Type) in try! type.init(assets: FamilyAssets(folder: assets)) }
 
 @Suite struct EngineVerificationTests {

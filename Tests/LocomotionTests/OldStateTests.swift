@@ -26,7 +26,7 @@ import Testing
         return state
     }
 
-    @Test(arguments: familyNames) func anOldStateGoesOnToTheSameBits(name: String) throws {
+    @Test(arguments: ["half-cheetah-dir", "half-cheetah-vel", "ant-fwd-back", "walker-2d-params"]) func anOldStateGoesOnToTheSameBits(name: String) throws {
         let task = try family(name).tasks(.train, seed: 1337)[1]
         var one = try Episode(family(name), task, copies: 2), other = try Episode(family(name), task, copies: 2)
         var noise = RandomStream(seed: 5)

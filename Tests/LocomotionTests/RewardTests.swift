@@ -1,6 +1,7 @@
 import Core
 import Environments
 import Foundation
+import Locomotion
 import Testing
 
 /// Rewards, observations and terminations against TASKS.md's formulas, computed here from the state before and after.
@@ -73,6 +74,82 @@ import Testing
             #expect(abs(t.reward - (v + 1 - 0.001 * t.squares)) < 1e-9)
             #expect(t.observation == Array(t.after[1...]) + t.velocities.map { max(-10, min(10, $0)) })
         }
+    }
+
+    @Test func hopperParams() throws {
+        let task = try family("hopper-params").tasks(.train, seed: 1)[0]
+        for t in try transitions(family("hopper-params"), task) {
+            let v = (t.after[0] - t.before[0]) / 0.016
+            #expect(abs(t.reward - (v + 1 - 0.001 * t.squares)) < 1e-9)
+            #expect(t.observation == Array(t.after[1...]) + t.velocities.map { max(-10, min(10, $0)) })
+        }
+    }
+
+    @Test func antGoal() throws {
+        let task = TaskDescription(name: "t", parameters: ["goal": [0.3, -1.1]])
+        let all = try transitions(family("ant-goal"), task, count: 40)
+        for t in all {
+            let distance = abs(t.torsoAfter[0] - 0.3) + abs(t.torsoAfter[1] + 1.1)
+            let contact = 0.0005 * (try #require(t.contactSquares))
+            #expect(abs(t.reward - (-distance - 0.1 * t.squares - contact)) < 1e-9)
+            #expect(Array(t.observation.prefix(29)) == t.after + t.velocities)
+            #expect(t.observation.count == 29 + 84 && t.observation.suffix(84).allSatisfy { abs($0) <= 1 })
+            // The observed forces are those that cost.
+            #expect(abs(t.observation.suffix(84).reduce(0) { $0 + $1 * $1 } - (t.contactSquares ?? 0)) < 1e-9)
+        }
+        #expect(all.contains { ($0.contactSquares ?? 0) > 0 })
+    }
+
+    /// As ProMP has it.
+    @Test func antDirCanObserveContactForces() throws {
+        var settings = AntDirSettings()
+        settings.observesContacts = true
+        let (usual, other) = try (family("ant-dir"), AntDir(settings: settings, assets: assets))
+        let task = TaskDescription(name: "t", parameters: ["angle": [2]])
+        let (narrow, wide) = try (transitions(usual, task, count: 40), transitions(other, task, count: 40))
+        for (a, b) in zip(narrow, wide) {
+            #expect(a.reward == b.reward && a.observation == Array(b.observation.prefix(27)))
+            #expect(b.observation.count == 27 + 84)
+            #expect(abs(b.observation.suffix(84).reduce(0) { $0 + $1 * $1 } - (b.contactSquares ?? 0)) < 1e-9)
+        }
+        #expect(wide.contains { ($0.contactSquares ?? 0) > 0 })
+    }
+
+    /// Rewards and observations are compared with an independent record by `EngineVerificationTests`; here, where episodes end.
+    @Test(arguments: [(1.4, 0.0, false), (0.98, 0.0, true), (1.9, 20.0, true)])
+    func humanoidsEndOutsideTheirHeights(height: Double, lift: Double, ends: Bool) throws {
+        var episode = try Episode(family("humanoid-dir"))
+        var positions = episode.environment.simulations.models[0].defaultPositions
+        positions[2] = height
+        // On its back, so that nothing touches the floor.
+        let half = Double(0.5).squareRoot()
+        positions.replaceSubrange(3..<7, with: [half, 0, half, 0])
+        var velocities = Array(repeating: 0.0, count: 23)
+        velocities[2] = lift
+        try episode.environment.setState(0, positions: positions, velocities: velocities)
+        try episode.step(Array(repeating: 0, count: 17))
+        #expect(ends == !(1.0...2.0).contains(episode.environment.positions(0)[2]))
+        #expect(episode.batch.terminated[0] == ends && !episode.batch.unstable[0])
+    }
+
+    @Test(arguments: [
+        (1.25, 0.0, 0.0, false), (0.65, 0.0, 0.0, true), (3.0, 0.0, 0.0, false), (1.25, 0.25, 0.0, true), (1.25, -0.25, 0.0, true),
+        (1.25, 0.0, 150.0, true),
+    ])
+    func hoppersEndWhenTooLowOrTiltedOrTooFast(height: Double, pitch: Double, speed: Double, ends: Bool) throws {
+        let same: (Int) -> [Double] = { Array(repeating: 1, count: $0) }
+        let task = TaskDescription(name: "t", parameters: [
+            "body_mass_multiplier": same(5), "body_inertia_multiplier": same(15), "dof_damping_multiplier": same(6),
+            "geom_friction_multiplier": same(15),
+        ])
+        var episode = try Episode(family("hopper-params"), task)
+        var (positions, velocities) = (Array(repeating: 0.0, count: 6), Array(repeating: 0.0, count: 6))
+        (positions[1], positions[2], velocities[0]) = (height, pitch, speed)
+        // Bent, so that it does not touch the floor.
+        (positions[3], positions[4]) = (-1.2, -0.9)
+        try episode.environment.setState(0, positions: positions, velocities: velocities)
+        try episode.step(Array(repeating: 0, count: 3))
+        #expect(episode.batch.terminated[0] == ends && !episode.batch.unstable[0])
     }
 
     @Test(arguments: [(0.75, 0.0, false), (2.0, -40.0, true), (1.2, 1.0, true)])

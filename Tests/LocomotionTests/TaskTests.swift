@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["half-cheetah-vel", "walker-2d-params"])
+    @Test(arguments: ["half-cheetah-vel", "walker-2d-params", "ant-dir", "ant-goal", "humanoid-dir", "hopper-params"])
     func continuousFamiliesDrawTenAndThreeTasksThatNeverCoincide(name: String) throws {
         for seed in [0, 1, 1337, UInt64.max] {
             let (train, test) = try (family(name).tasks(.train, seed: seed), family(name).tasks(.test, seed: seed))
@@ -41,10 +41,47 @@ import Testing
         #expect(speeds.min()! < 0.02 && speeds.max()! > 2.98)
     }
 
+    @Test(arguments: ["ant-dir", "humanoid-dir"])
+    func headingsFillTheirCircle(name: String) throws {
+        let angles = try (0..<100).flatMap { try family(name).tasks(.train, seed: $0) }.map { $0.parameters["angle"]![0] }
+        #expect(angles.allSatisfy { (0..<2 * Double.pi).contains($0) })
+        #expect(abs(angles.reduce(0, +) / 1000 - .pi) < 0.2)
+        #expect(abs(angles.reduce(0) { $0 + cos($1) } / 1000) < 0.08 && abs(angles.reduce(0) { $0 + sin($1) } / 1000) < 0.08)
+        let first = try family(name).tasks(.train, seed: 1337)[0]
+        #expect(first.name == String(format: "angle=%03.0f", first.parameters["angle"]![0] * 180 / .pi))
+    }
+
+    /// Uniform on a disc: the square of the distance is uniform in [0, 9], the angle on the circle.
+    @Test func goalsFillTheirDisc() throws {
+        let goals = try (0..<100).flatMap { try family("ant-goal").tasks(.train, seed: $0) }.map { $0.parameters["goal"]! }
+        let squares = goals.map { $0[0] * $0[0] + $0[1] * $0[1] }
+        #expect(squares.allSatisfy { $0 < 9 } && squares.max()! > 8.9)
+        #expect(abs(squares.reduce(0, +) / 1000 - 4.5) < 0.3)
+        for axis in 0...1 { #expect(abs(goals.reduce(0) { $0 + $1[axis] } / 1000) < 0.15) }
+    }
+
+    /// What films show of a task: a line along the heading from the origin, a disc on the goal.
+    @Test func tasksAreMarkedOnTheFloor() throws {
+        for name in ["ant-dir", "humanoid-dir"] {
+            let model = try Episode(family(name), TaskDescription(name: "t", parameters: ["angle": [0.6]])).environment.simulations.models[0]
+            let half = try model.values("site_size")[0]
+            #expect(try zip(model.values("site_pos"), [half * cos(0.6), half * sin(0.6), 0]).allSatisfy { abs($0 - $1) < 1e-12 })
+            #expect(try zip(model.values("site_quat"), [cos(0.3), 0, 0, sin(0.3)]).allSatisfy { abs($0 - $1) < 1e-12 })
+        }
+        let goal = try Episode(family("ant-goal"), TaskDescription(name: "t", parameters: ["goal": [1, -2]]))
+        #expect(try goal.environment.simulations.models[0].values("site_pos") == [1, -2, 0])
+        for name in ["ant_heading", "ant_goal", "humanoid"] { #expect(try library.model(name).values("site_pos")[2] < 0) }
+    }
+
     /// log(multiplier) / log(base) is uniform in [-3, 3]: mean 0, variance 3.
-    @Test(arguments: [("body_mass", 8, 1.5), ("body_inertia", 24, 1.5), ("dof_damping", 9, 1.3), ("geom_friction", 24, 1.5)])
-    func multipliersHaveTheirDistribution(array: String, count: Int, base: Double) throws {
-        let tasks = try (0..<40).flatMap { try family("walker-2d-params").tasks(.train, seed: $0) }
+    @Test(arguments: [
+        ("walker-2d-params", "body_mass", 8, 1.5), ("walker-2d-params", "body_inertia", 24, 1.5),
+        ("walker-2d-params", "dof_damping", 9, 1.3), ("walker-2d-params", "geom_friction", 24, 1.5),
+        ("hopper-params", "body_mass", 5, 1.5), ("hopper-params", "body_inertia", 15, 1.5),
+        ("hopper-params", "dof_damping", 6, 1.3), ("hopper-params", "geom_friction", 15, 1.5),
+    ])
+    func multipliersHaveTheirDistribution(name: String, array: String, count: Int, base: Double) throws {
+        let tasks = try (0..<40).flatMap { try family(name).tasks(.train, seed: $0) }
         let exponents = try tasks.flatMap { try #require($0.parameters["\(array)_multiplier"]) }.map { log($0) / log(base) }
         #expect(exponents.count == 400 * count)
         #expect(exponents.allSatisfy { abs($0) <= 3 })
@@ -53,10 +90,11 @@ import Testing
         #expect(abs(exponents.reduce(0) { $0 + $1 * $1 } / n - 3) < 0.2)
     }
 
-    @Test func walkerArraysAreTheCompiledOnesTimesTheirMultipliers() throws {
-        let task = try family("walker-2d-params").tasks(.train, seed: 1337)[3]
-        let model = try Episode(family("walker-2d-params"), task).environment.simulations.models[0]
-        let compiled = try library.model("walker2d")
+    @Test(arguments: [("walker-2d-params", "walker2d"), ("hopper-params", "hopper")])
+    func bodiesAreTheCompiledOnesTimesTheirMultipliers(name: String, file: String) throws {
+        let task = try family(name).tasks(.train, seed: 1337)[3]
+        let model = try Episode(family(name), task).environment.simulations.models[0]
+        let compiled = try library.model(file)
         for array in ["body_mass", "body_inertia", "dof_damping", "geom_friction"] {
             let expected = try zip(compiled.values(array), task.parameters["\(array)_multiplier"]!).map { $0 * $1 }
             #expect(try model.values(array) == expected)
@@ -78,6 +116,9 @@ import Testing
         #expect(message("half-cheetah-vel", ["velocity": [.nan]]).contains("a finite number expected"))
         #expect(message("half-cheetah-vel", ["speed": [1]]) == "half-cheetah-vel has no task parameter 'speed'; it has velocity")
         #expect(message("ant-fwd-back", ["angle": []]).contains("'angle' of ant-fwd-back takes 1 number, 0 given"))
+        #expect(message("ant-goal", ["goal": [1]]) == "task parameter 'goal' of ant-goal takes 2 numbers, 1 given")
+        #expect(message("humanoid-dir", ["heading": [1]]) == "humanoid-dir has no task parameter 'heading'; it has angle")
+        #expect(message("hopper-params", ["body_mass": [1]]).contains("'body_mass' of hopper-params takes 5 numbers, 1 given"))
         #expect(message("walker-2d-params", [:]).contains("has no parameter 'body_mass_multiplier'"))
         #expect(message("walker-2d-params", ["body_mass": [1]]).contains("'body_mass' of walker-2d-params takes 8 numbers, 1 given"))
     }
@@ -145,8 +186,28 @@ import Testing
         #expect(key { _ in } == nil)
     }
 
+    @Test func directionsAndGoalsHaveSettings() throws {
+        var half = AntDirSettings()
+        (half.arc, half.trainTasks) = (90, 40)
+        #expect(try AntDir(settings: half, assets: assets).tasks(.train, seed: 1).allSatisfy { $0.parameters["angle"]![0] < .pi / 2 })
+        half.trainTasks = 43  // 43 + 3 names do not fit into 90 degrees
+        #expect(throws: SettingError.self) { try AntDir(settings: half, assets: assets) }
+        var arc = HumanoidDirSettings()
+        arc.arc = 361
+        #expect(throws: SettingError.self) { try HumanoidDir(settings: arc, assets: assets) }
+        var near = AntGoalSettings()
+        near.radius = 0.5
+        let goals = try AntGoal(settings: near, assets: assets).tasks(.train, seed: 1337).map { $0.parameters["goal"]! }
+        #expect(goals.allSatisfy { hypot($0[0], $0[1]) <= 0.5 } && goals.contains { hypot($0[0], $0[1]) > 0.3 })
+        near.radius = 0
+        #expect(throws: SettingError.self) { try AntGoal(settings: near, assets: assets) }
+        var narrow = HopperParamsSettings()
+        narrow.logScaleLimit = -1
+        #expect(throws: SettingError.self) { try HopperParams(settings: narrow, assets: assets) }
+    }
+
     @Test func aLibraryCompilesEachModelOnce() throws {
         #expect(try library.model("ant") === library.model("ant"))
-        #expect(library.names == ["ant", "half_cheetah", "walker2d"])
+        #expect(library.names == ["ant", "ant_goal", "ant_heading", "half_cheetah", "hopper", "humanoid", "walker2d"])
     }
 }

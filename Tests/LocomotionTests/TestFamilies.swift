@@ -7,7 +7,10 @@ let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().de
     .deletingLastPathComponent().appendingPathComponent("assets/models")
 let assets = FamilyAssets(folder: modelFolder.deletingLastPathComponent())
 let library = ModelLibrary(folder: modelFolder)
-let familyTypes: [any TaskFamily.Type] = [HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, Walker2DParams.self]
+let familyTypes: [any TaskFamily.Type] = [
+    HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, AntDir.self, AntGoal.self, HumanoidDir.self, Walker2DParams.self,
+    HopperParams.self,
+]
 let allFamilies: [any TaskFamily] = familyTypes.map { type in try! type.init(assets: assets) }
 let familyNames = allFamilies.map(\.name)
 

@@ -6,7 +6,8 @@ import gait
 /// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes.
 @Suite struct SACPerTaskPresetTests {
     @Test(arguments: Preset.allCases, [
-        "ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "sparse-point-robot", "another-family",
+        "ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "ant-dir", "ant-goal", "hopper-params",
+        "humanoid-dir", "sparse-point-robot", "another-family",
     ])
     func everySettingHasTheValueOfPMetaRL(preset: Preset, family: String) throws {
         let registry = Registry.standard(assets: assets.path)

@@ -18,7 +18,7 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["list", "famlies"], "'families'"),
         (["bench", "lerning"], "'learning'"),
         (["bench", "train", "--agent", "perl"], "'pearl'"),
-        (["bench", "physics", "--family", "ant"], "'ant-fwd-back'"),
+        (["bench", "physics", "--family", "ant-fwd"], "'ant-fwd-back'"),
         (["evaluate", "somewhere", "--tasks", "tset"], "'test'"),
     ]
     private static let robots = ["'half-cheetah-dir'", "'ant-fwd-back'"]

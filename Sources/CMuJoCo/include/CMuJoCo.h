@@ -65,6 +65,12 @@ enum {
     GAIT_MJ_BODY_POSITION = 0,  // xpos
     GAIT_MJ_SITE_POSITION = 1,  // site_xpos
     GAIT_MJ_SENSOR = 2,         // sensordata
+    GAIT_MJ_BODY_CENTER = 3,    // xipos
+    GAIT_MJ_BODY_INERTIA = 4,   // cinert
+    GAIT_MJ_BODY_VELOCITY = 5,  // cvel
+    GAIT_MJ_ACTUATOR_FORCE = 6, // qfrc_actuator
+    /// Where it is read, mj_rnePostConstraint runs once after the last substep.
+    GAIT_MJ_CONTACT_FORCE = 7,  // cfrc_ext
 };
 
 /// Some neighbouring numbers of one of these arrays.

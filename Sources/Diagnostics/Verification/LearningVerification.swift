@@ -43,6 +43,8 @@ public enum LearningVerification {
     private typealias Check = @Sendable (LearningCaseFile, inout LearningComparison) throws -> Void
     /// Chosen by the beginning of a file's name, so that more files of a kind can be added.
     private static let cases: [(prefix: String, check: Check, tolerance: Double)] = [
+        ("belief_loss", LearningCases.beliefLoss, tolerance),
+        ("belief_policy", LearningCases.beliefPolicy, tolerance),
         ("discrete_update", LearningCases.discreteUpdate, tolerance),
         ("dqn_proximal", LearningCases.dqnProximal, tolerance),
         ("flow_matching", LearningCases.flowMatching, tolerance),

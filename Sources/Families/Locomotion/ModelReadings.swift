@@ -35,6 +35,9 @@ package struct ModelReadings: Sendable {
     /// A sensor's numbers, in its own units.
     package mutating func sensor(_ name: String) throws -> Reading { try add(.sensor, .sensor, name) }
 
+    /// All numbers of a table, such as the contact forces on every body.
+    package mutating func table(_ table: Readout.Table) -> Reading { Reading(layout.add(table, of: model)) }
+
     /// A joint's place among positions and velocities.
     package func joint(_ name: String) throws -> JointIndex {
         let joint = try found(.joint, name) { try model.joint(named: name) }

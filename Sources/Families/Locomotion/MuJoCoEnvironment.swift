@@ -115,7 +115,7 @@ extension MuJoCoEnvironment {
         precondition(actions.count == copies * nu, "actions must be [copies, action columns]")
         controls.withUnsafeMutableBufferPointer { controls in
             actions.withUnsafeBufferPointer { actions in
-                for i in 0..<controls.count { controls[i] = Double(actions[i]) }
+                for i in 0..<controls.count { controls[i] = Task.controlScale * Double(actions[i]) }
             }
         }
         try advance(into: &batch)
@@ -124,7 +124,7 @@ extension MuJoCoEnvironment {
     package func step(precise actions: [Double], into batch: inout StepBatch) throws {
         precondition(actions.count == copies * nu, "actions must be [copies, action columns]")
         controls.withUnsafeMutableBufferPointer { controls in
-            for i in 0..<controls.count { controls[i] = actions[i] }
+            for i in 0..<controls.count { controls[i] = Task.controlScale * actions[i] }
         }
         try advance(into: &batch)
     }

@@ -5,17 +5,24 @@ import Core
 package protocol MuJoCoTask {
     /// Substeps of the simulation between two actions.
     static var frameSkip: Int { get }
+    /// Controls are an agent's actions times this. 1 where a task doesn't say otherwise.
+    static var controlScale: Double { get }
     /// Number of columns that `observe` writes.
     var observationColumns: Int { get }
 
     /// Writes the observation of a state, all `observationColumns` of it.
     func observe(_ state: PhysicsState, into row: UnsafeMutablePointer<Double>)
+    /// `action` are the controls, [nu], as they were given to MuJoCo, which clamps them.
     func reward(before: PhysicsState, after: PhysicsState, action: UnsafeBufferPointer<Double>) -> Double
     func isTerminal(_ state: PhysicsState) -> Bool
     /// The noise of a reset: positions hold the model's default ones on entry, velocities zeros.
     func perturb(
         _ positions: UnsafeMutableBufferPointer<Double>, _ velocities: UnsafeMutableBufferPointer<Double>,
         using random: inout RandomStream)
+}
+
+extension MuJoCoTask {
+    package static var controlScale: Double { 1 }
 }
 
 /// One simulation's state between two actions. A view: valid within the call that got it.

@@ -19,9 +19,13 @@ enum EngineParts {
 
     /// The families that MuJoCo simulates.
     static let families = [
+        FamilyEntry(AntDir.self),
         FamilyEntry(AntFwdBack.self),
+        FamilyEntry(AntGoal.self),
         FamilyEntry(HalfCheetahDir.self),
         FamilyEntry(HalfCheetahVel.self),
+        FamilyEntry(HopperParams.self),
+        FamilyEntry(HumanoidDir.self),
         FamilyEntry(Walker2DParams.self),
     ]
 

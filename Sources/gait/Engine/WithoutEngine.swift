@@ -16,7 +16,9 @@ enum EngineParts {
 
     /// Those that `WithEngine.swift` registers, and why they are missing here.
     static let absentFamilies = Dictionary(
-        uniqueKeysWithValues: ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params"].map {
+        uniqueKeysWithValues: [
+            "ant-dir", "ant-fwd-back", "ant-goal", "half-cheetah-dir", "half-cheetah-vel", "hopper-params", "humanoid-dir", "walker-2d-params",
+        ].map {
             ($0, "it needs MuJoCo, and this program was built without it (GAIT_ENGINE=none)")
         })
 
