@@ -72,7 +72,7 @@ struct BenchCommand: ParsableCommand {
                 // Only robots take long enough to compare with.
                 guard let family = families.first(where: { $0.name == "half-cheetah-dir" }) else { continue }
                 for copies in [1, 10] {
-                    let result = try ChannelBenchmark.run(family: family, program: AssetsFolder.executablePath() ?? "gait", copies: copies)
+                    let result = try ChannelBenchmark.run(family: family, program: RunningProgram.starter ?? "gait", copies: copies)
                     let name = "channel/\(family.name)-\(copies)"
                     show(BenchmarkResult(name: name, threads: 1, value: result.added, unit: "us added to a step"))
                     show(BenchmarkResult(name: name, threads: 1, value: 100 * result.share, unit: "% of a step"))
