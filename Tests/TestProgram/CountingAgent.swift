@@ -87,7 +87,8 @@ final class CountingAgent {
         let copies = settings["copies"] as? Int ?? 1
         var left = header.argument
         for task in 0..<tasks {
-            guard try ask(.make, UInt32(task + 1), { $0.append("{\"task\": \(task), \"copies\": \(copies)}") }) != nil else { return try reply(header) }
+            let request = "{\"task\": \(task), \"copies\": \(copies)}"
+            guard try ask(.make, UInt32(task + 1), { $0.append(request) }) != nil else { return try reply(header) }
         }
         training: while left > 0 {
             for task in 0..<tasks {
@@ -116,9 +117,8 @@ final class CountingAgent {
             }
             if fault == "garbage", updates > 8 { try channel.send(999) }
             let metrics = fault == "metricNaN" && updates > 8 ? "\"x\"" : "0.5"
-            guard try ask(.pause, 0, { $0.append("{\"metrics\": {\"loss\": \(metrics)}, \"updates\": \(updates), \"endsRound\": true}") }) != nil else {
-                break
-            }
+            let request = "{\"metrics\": {\"loss\": \(metrics)}, \"updates\": \(updates), \"endsRound\": true}"
+            guard try ask(.pause, 0, { $0.append(request) }) != nil else { break }
         }
         try reply(header)
     }
