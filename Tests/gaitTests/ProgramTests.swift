@@ -57,9 +57,9 @@ import gait
 
     @Test func killedOrInterruptedAndResumedGivesTheSameBitsAsUndisturbed() throws {
         let place = try place()
-        #expect(try GaitProcess(command("whole", steps: 20_000), in: place).result().status == 0)
+        #expect(try GaitProcess(command("whole", steps: 6000), in: place).result().status == 0)
         for (run, signal) in [("killed", SIGKILL), ("interrupted", SIGINT)] {
-            let process = try GaitProcess(command(run, steps: 20_000), in: place)
+            let process = try GaitProcess(command(run, steps: 6000), in: place)
             #expect(process.wait { !place.checkpoints(run).isEmpty })
             process.send(signal)
             _ = try process.result()
