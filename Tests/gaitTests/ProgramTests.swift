@@ -73,9 +73,9 @@ import gait
 
     /// What the program does wrong, and what the user is told. Everything recorded before is still there.
     @Test(arguments: [
-        ("crashes", "exit status 7", "about to crash"), ("hangs", "said nothing for 1 second while", "about to hang"),
+        ("crashes", "exit status 7", "    about to crash"), ("hangs", "said nothing for 1 second while", "    about to hang"),
         ("shape", "refused: step: actions of shape [2, 2] expected", ""), ("NaN", "the action of copy 0 has nan in column 0", ""),
-        ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "about to crash"),
+        ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "    about to crash"),
         ("metricNaN", "is not what is expected there", ""),
     ])
     func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
