@@ -158,11 +158,11 @@ private func smallSettings() -> VariBADSettings {
         let actor = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 0, using: &two).policy
         var player = EpisodePlayer(PointEnvironment(direction: 1))
         var actions: [Float] = [], outcomes: [Float] = [], rewards: [Float] = []
-        _ = try player.play(actor, using: &two) { _, action, result in
+        _ = try player.play(actor, using: &two, observe: { _, action, result in
             actions += action
             outcomes += result.observations + [result.truncated[0] ? 1 : 0]
             rewards += result.rewards
-        }
+        })
         #expect(rewards.count == 20 && outcomes[59] == 1)
         let beliefs = agent.beliefModel.encoder.beliefs(
             actions: Tensor(actions, shape: [20, 1]), outcomes: Tensor(outcomes, shape: [20, 3]), rewards: Tensor(rewards, shape: [20, 1]),
