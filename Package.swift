@@ -5,6 +5,7 @@ import PackageDescription
 // One target a folder. Imports go down only, and only gait imports families, baselines and algorithms, but for Diagnostics, which
 // checks the very code that they train with:
 //   gait -> Studies -> Reports
+//   gait -> Programs -> Runs
 //   gait -> Reports -> Launching, Film, Diagnostics -> Runs -> Agents -> Environments, Learning -> Core
 //   gait -> EngineFilm, EngineDiagnostics -> Locomotion -> Environments, MuJoCo -> CMuJoCo
 //   gait -> families without an engine -> Environments
@@ -103,6 +104,7 @@ let libraries: [Target] = [
         "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
     library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
+    library("Programs", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["PROTOCOL.md"]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md", "SLURM.md", "preemption.svg"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
     library(
@@ -114,6 +116,8 @@ let libraries: [Target] = [
     library("Reports", ["Core", "Environments", "Formats", "Runs"]),
     library("Studies", ["Agents", "ClassicControl", "Core", "Environments", "Formats", "Reports", "Runs", "TabularPMetaRL"]),
     library("TestEnvironments", ["Agents", "Core", "Environments", "Learning"], path: "Tests/TestEnvironments"),
+    // An agent and a family in another program, for tests.
+    .executableTarget(name: "TestProgram", dependencies: ["Programs"], path: "Tests/TestProgram", swiftSettings: swift),
     tests(of: "Learning", ["Core", "Learning"]),
     tests(of: "Environments", ["Core", "Environments"]),
     tests(of: "Agents", ["Agents", "Core", "Environments", "Learning", "TestEnvironments"]),
@@ -154,12 +158,12 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
-            "PGFlowMeta", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "PGFlowMeta", "Programs", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
     tests(
-        of: "gait", ["Agents", "Core", "Environments", "Runs", "TemplateFamily", "gait"],
+        of: "gait", ["Agents", "Core", "Environments", "Programs", "Runs", "TemplateFamily", "TestProgram", "gait"],
         swift: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
 ]
 

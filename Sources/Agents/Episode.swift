@@ -38,7 +38,7 @@ public struct EpisodePlayer {
         var episode = Episode(episodeReturn: 0, length: 0, isUnstable: false), end: StepEnd
         repeat {
             masked?.actionMask = collector.batch.actionMasks
-            policy.act(collector.batch.observations, into: &action, mode: mode, using: &random)
+            try policy.act(collector.batch.observations, into: &action, mode: mode, using: &random)
             try collector.step(action, using: &random)
             end = collector.end()
             episode.episodeReturn += Double(collector.reward())

@@ -13,8 +13,9 @@ public enum ActingMode: String, Codable, CaseIterable, Sendable {
 public protocol Policy: AnyObject {
     /// Called before the first action of every episode.
     func beginEpisode()
-    /// Writes the action for one observation row into `action`. Only stochastic acting draws from `random`.
-    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream)
+    /// Writes the action for one observation row into `action`. Only stochastic acting draws from `random`. Throws where the action comes from
+    /// another program, which may fail.
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) throws
     /// What the last action led to (recurrent policies condition on it).
     func observe(reward: Float, done: Bool)
 }
@@ -24,9 +25,9 @@ extension Policy {
     public func observe(reward: Float, done: Bool) {}
 
     /// The deterministic action for one observation row.
-    public func act(_ observation: [Float], into action: inout [Float]) {
+    public func act(_ observation: [Float], into action: inout [Float]) throws {
         var unused = RandomStream(seed: 0)
-        act(observation, into: &action, mode: .deterministic, using: &unused)
+        try act(observation, into: &action, mode: .deterministic, using: &unused)
     }
 }
 

@@ -28,11 +28,12 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - environment: all variables that it sees; ours by default.
     ///   - readsInput: makes a pipe to its standard input, which is empty otherwise.
+    ///   - inherited: an open file of ours that it gets, too, under another number; it stays ours to close.
     ///
     /// Throws `GaitError.failure` when it can't be started.
     package init(
         _ arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment, readsInput: Bool = false,
-        output: Output, errors: Output = .sameAsOutput
+        output: Output, errors: Output = .sameAsOutput, inherited: (file: Int32, number: Int32)? = nil
     ) throws {
         func failure(_ code: Int32) -> GaitError {
             .failure("\(arguments.joined(separator: " ")) can't be started: \(String(cString: strerror(code)))")
@@ -64,6 +65,8 @@ package final class ChildProcess {
             case .sameAsOutput: posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, target)
             }
         }
+        // Last, because the number may be that of a file above.
+        if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited.file, inherited.number) }
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)

@@ -33,6 +33,13 @@ public final class StateCoder {
     /// Everything that an object describes.
     public static func save(_ object: any StatefulObject) -> StateDictionary { save { try object.codeState($0) } }
 
+    /// Everything that an object describes, where describing it may fail: it asks another program for a part of its state.
+    public static func saving(_ object: any StatefulObject) throws -> StateDictionary {
+        let coder = StateCoder(StateDictionary(), isRestoring: false)
+        try object.codeState(coder)
+        return coder.state
+    }
+
     /// Replaces everything that `describe` visits by what `state` holds. Throws `StateError`.
     public static func restore(_ state: StateDictionary, _ describe: (StateCoder) throws -> Void) throws {
         try describe(StateCoder(state, isRestoring: true))
@@ -160,6 +167,16 @@ extension StateCoder {
         var values = [value]
         try doubles(key, &values, count: 1)
         value = values[0]
+    }
+
+    /// Bytes that only their owner understands; one axis of any length.
+    public func bytes(_ key: String, _ values: inout [UInt8]) throws {
+        guard isRestoring else {
+            state[path(key)] = .init(shape: [values.count], values: .uint8(values))
+            return
+        }
+        guard case .uint8(let found) = try entry(key).values else { throw invalid(key, "bytes expected") }
+        values = found
     }
 
     /// A random stream: four words, not all of them zero.

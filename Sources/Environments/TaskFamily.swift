@@ -52,6 +52,9 @@ public protocol TaskFamily: Sendable {
     /// One sentence.
     static var summary: String { get }
 
+    /// As in commands; the type's by default.
+    var name: String { get }
+
     /// Reads no file. Throws `SettingError` for an invalid setting.
     init(settings: Settings, assets: FamilyAssets) throws
 

@@ -65,7 +65,7 @@ extension Evaluation {
             throw GaitError.usage("\(configuration.agent) has no policy '\(kind)' for this \(set.rawValue) task; use \(known)")
         }
         let source = Trajectory.Source(
-            family: family.name, task: task, taskSet: set, agent: configuration.agent, policy: kind, step: step,
+            family: family.name, task: task, taskSet: set, agent: Registry.standardName(configuration.agent), policy: kind, step: step,
             seed: seed ?? configuration.seed, model: recorder.model, familySettings: configuration.familySettings?.inline ?? "")
         var trajectories: [Trajectory] = []
         for episode in 0..<episodes {

@@ -12,6 +12,8 @@ import Runs
 ///     grid: {pmeta-rl: {proximalWeight: [1, 5, 20]}}
 ///     seeds: {quick: 1, laptop: 10-14}
 ///
+/// An agent or a family with a slash in its name is a program: its path, relative to the file's folder.
+///
 /// An entry of `agents` may have `families: [...]`, those of the experiment's families that it plays on. `grid` replaces the agent or family
 /// of that name by one variant for every combination of the values. In `seeds` a whole number N is a count, seeds 0 to N - 1; `10-14` and
 /// `[10, 12]` name seeds. An experiment with `runs`, which looks at another one's runs, has that one's seeds where it names none.
@@ -81,6 +83,7 @@ public struct Experiment: Sendable, Equatable {
         families = try Variant.list(.family, in: root, file: path)
         func check(_ list: String, _ variants: [Variant], _ known: [String], reason: (String) -> String) throws {
             for variant in variants where !known.contains(variant.base) {
+                if Registry.isPath(variant.base) { continue }  // read below, with its settings
                 throw ConfigurationError(origin: origin, line: variant.line, key: list, reason: reason(variant.base))
             }
         }
@@ -130,7 +133,8 @@ public struct Experiment: Sendable, Equatable {
                     let both = other.name == variant.name ? "'\(variant.name)' appears twice" : "'\(other.name)' and '\(variant.name)' are too alike"
                     throw error(variant.line, list, "\(both); give each a name of its own")
                 }
-                let keys = try known(variant)
+                let keys: [String]
+                do { keys = try known(variant) } catch let fault as GaitError { throw error(variant.line, list, "\(fault)") }
                 for setting in variant.settings where !keys.contains(setting.key) {
                     throw error(
                         setting.value.line, setting.key,

@@ -5,7 +5,7 @@ import Runs
 /// An agent or a family of an experiment: a registered one, perhaps with settings and a name of its own, so that several variants of one agent
 /// stand side by side.
 public struct Variant: Sendable, Equatable {
-    /// As registered: `pmeta-rl`.
+    /// As registered: `pmeta-rl`; or the whole path of a program.
     public var base: String
     /// As tables and figures show it; the base's name where the experiment gives none.
     public var name: String
@@ -20,6 +20,12 @@ public struct Variant: Sendable, Equatable {
         self.base = base
         self.name = name ?? base
         self.settings = settings
+    }
+
+    /// A name or the path of a program, as a file has it: relative to the file's folder.
+    init(program base: String, file: String, name: String? = nil) {
+        let path = Registry.isPath(base) ? Registry.fullPath(base, from: (Registry.fullPath(file) as NSString).deletingLastPathComponent) : base
+        self.init(path, name: name ?? Registry.standardName(base))
     }
 
     /// Its name where that is not the base's.
@@ -62,7 +68,7 @@ extension Variant {
         return try items.enumerated().map { index, item in
             var variant: Variant
             switch item.content {
-            case .scalar(let name, _): variant = Variant(name)
+            case .scalar(let name, _): variant = Variant(program: name, file: file)
             case .mapping: variant = try Item(item, kind, file: file, key: "\(kind.list).\(index)").variant
             default: throw error(item, "a name, or a mapping with the key '\(kind.rawValue)', expected, found \(item.found)", key: ".\(index)")
             }
@@ -88,7 +94,7 @@ extension Variant {
             guard let base = try word(kind.rawValue) else {
                 throw ConfigurationError(origin: .file(file), line: value.line, key: key, reason: "the key '\(kind.rawValue)' is missing")
             }
-            variant = Variant(base, name: try word("name"))
+            variant = Variant(program: base, file: file, name: try word("name"))
             if let settings = value["settings"] { variant.settings = try SettingOverride.all(in: settings, file: file) }
             if let families = value["families"] {
                 variant.families = try families.decode([String].self, origin: .file(file), key: "\(key).families")

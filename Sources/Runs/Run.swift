@@ -87,8 +87,8 @@ public enum Run {
             throw GaitError.usage(
                 "--\(other.rawValue): \(agent.name) counts its budget in \(agent.unitNames()); give \(agent.unitNames(prefix: "--"))")
         }
-        let unit = budgets.unit(preset: request.preset, family: family.name, among: agent.budgetUnits, given: request.budget)
-        var budget = try budgets.budget(preset: request.preset, family: family.name, unit: unit, amount: request.budget[unit])
+        let unit = budgets.unit(preset: request.preset, family: familyEntry.name, among: agent.budgetUnits, given: request.budget)
+        var budget = try budgets.budget(preset: request.preset, family: familyEntry.name, unit: unit, amount: request.budget[unit])
         budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
         budget.evaluationEpisodes = request.evaluationEpisodes ?? budget.evaluationEpisodes
@@ -97,14 +97,16 @@ public enum Run {
         guard request.threads >= 1 else { throw GaitError.usage("--threads: at least 1 expected, found \(request.threads)") }
         let taskSeed = request.taskSeed.number(seed: request.seed)
         var configuration = RunConfiguration(
-            agent: agent.name, family: family.name, preset: request.preset, seed: request.seed, taskSeed: taskSeed,
+            agent: agent.name, family: familyEntry.name, preset: request.preset, seed: request.seed, taskSeed: taskSeed,
             budget: budget, threads: request.threads,
-            settings: try agent.settings(preset: request.preset, family: family.name, overrides: request.overrides),
+            settings: try agent.settings(preset: request.preset, family: familyEntry.name, overrides: request.overrides),
             familySettings: familySettings, trainTasks: try family.tasks(.train, seed: taskSeed),
             testTasks: try family.tasks(.test, seed: taskSeed), versions: context.versions, command: context.command)
         configuration.tasksPerSeed = request.taskSeed == .perSeed
-        configuration.variant = request.variant
-        configuration.familyVariant = request.familyVariant
+        configuration.variant = request.variant ?? agent.standardName
+        configuration.familyVariant = request.familyVariant ?? familyEntry.standardName
+        configuration.versions.agentProgram = agent.hash
+        configuration.versions.familyProgram = familyEntry.hash
         configuration.experiment = request.experiment
         return configuration
     }
@@ -352,6 +354,11 @@ extension Run {
             ("gait", before.gait, now.gait), ("MuJoCo", before.mujoco, now.mujoco), ("BLAS", before.blas, now.blas),
             ("processor", before.processor, now.processor),
         ]
+        let agent = try? context.registry.agent(named: configuration.agent), family = try? context.registry.familyEntry(named: configuration.family)
+        for (name, old, new) in [(configuration.agent, before.agentProgram, agent?.hash), (configuration.family, before.familyProgram, family?.hash)]
+        where old != new && new != nil {
+            context.observe(.warning("\(name) was changed since the run was started with it: it continues with the changed program"))
+        }
         for (name, old, new) in pairs where old != new {
             context.observe(.warning(
                 "the run was started with \(name) \(old), and this is \(new): it continues, but the result will not be the same bit for bit"))

@@ -174,7 +174,7 @@ public final class TrainingLoop {
         guard lastSaved != progress else { return }
         if configuration.budget.checkpointEvery > 0 { progress.nextCheckpoint = next(multipleOf: configuration.budget.checkpointEvery) }
         try log.synchronize()
-        var state = StateCoder.save(agent)
+        var state = try StateCoder.saving(agent)
         memory.save(in: &state)
         let path = try directory.checkpoints.save(
             Checkpoint(progress: progress, state: state),

@@ -60,10 +60,9 @@ struct MountainCarMaps: Study {
             claims: claims(steps, limit: Double(first.family.description.episodeLimit)))
     }
 
-    private static func greedyAction(of policy: any Policy, at observation: [Float]) -> Int {
-        var action: [Float] = [0]
-        policy.act(observation, into: &action)
-        return Int(action[0])
+    private static func greedyAction(of policy: any ActionValuePolicy, at observation: [Float]) -> Int {
+        let values = policy.values(observation)
+        return values.indices.max { values[$0] < values[$1] || (values[$0] == values[$1] && $0 > $1) } ?? 0
     }
 
     private func map(

@@ -6,6 +6,7 @@ import Environments
 import Film
 import Foundation
 import Learning
+import Programs
 import Reports
 import Runs
 
@@ -19,7 +20,7 @@ struct BenchCommand: ParsableCommand {
 
     enum Part: String, Choosable {
         static let kind = "benchmark"
-        case physics, learning, train, render
+        case physics, learning, train, render, channel
     }
 
     @Argument(choice: "What to measure", default: "everything")
@@ -66,6 +67,15 @@ struct BenchCommand: ParsableCommand {
                         // Not every agent can act in every family; that is an error only for families that were asked for.
                         do { try train(agent, family).forEach(show) } catch is UnsupportedSpace where self.family.isEmpty { continue }
                     }
+                }
+            case .channel:
+                // Only robots take long enough to compare with.
+                guard let family = families.first(where: { $0.name == "half-cheetah-dir" }) else { continue }
+                for copies in [1, 10] {
+                    let result = try ChannelBenchmark.run(family: family, program: AssetsFolder.executablePath() ?? "gait", copies: copies)
+                    let name = "channel/\(family.name)-\(copies)"
+                    show(BenchmarkResult(name: name, threads: 1, value: result.added, unit: "us added to a step"))
+                    show(BenchmarkResult(name: name, threads: 1, value: 100 * result.share, unit: "% of a step"))
                 }
             case .render:
                 for family in families {

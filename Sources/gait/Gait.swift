@@ -21,7 +21,7 @@ struct Gait: ParsableCommand {
         subcommands: [
             ListCommand.self, PresetsCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
             EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, StatusCommand.self, ReportCommand.self,
-            BenchCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
+            BenchCommand.self, ServeCommand.self, NewBaselineCommand.self, NewFamilyCommand.self,
         ])
 
     static func main() {

@@ -12,6 +12,7 @@ import Navigation
 import PEARL
 import PGFlowMeta
 import PPO
+import Programs
 import ProMP
 import RL2
 import Runs
@@ -22,7 +23,7 @@ import VariBAD
 extension Registry {
     /// Every agent and family there is. Adding one is a line here.
     public static func standard(assets: String) -> Registry {
-        Registry(
+        var registry = Registry(
             agents: [
                 AgentEntry(PMetaRL.self),
                 AgentEntry(PMetaQ.self),
@@ -56,6 +57,8 @@ extension Registry {
             ],
             absentFamilies: EngineParts.absentFamilies,
             assets: FamilyAssets(folder: URL(fileURLWithPath: assets)), presets: assets + "/presets")
+        registry.programs = ProgramLibrary(families: registry.families.map(\.name), version: Gait.version)
+        return registry
     }
 
     /// For commands that need no model files and so work without the assets folder.

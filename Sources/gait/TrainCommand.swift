@@ -14,10 +14,10 @@ struct TrainCommand: ParsableCommand {
             `settings` and `familySettings` in a run's config.yaml; change them with, for example, `--set batchSize=128 --set family.trainTasks=20`.
             """)
 
-    @Argument(help: "Name of an agent; see `gait list agents`.")
+    @Argument(help: "Name of an agent, see `gait list agents`; or the path of a program that is one, such as ./my_agent.py.")
     var agent: String
 
-    @Argument(help: "Name of a family; see `gait list families`.")
+    @Argument(help: "Name of a family, see `gait list families`; or the path of a program that is one.")
     var family: String
 
     @Option(choice: "Size of the run")
@@ -112,7 +112,9 @@ struct TrainCommand: ParsableCommand {
         request.experiment = experiment
         let configuration = try Run.configuration(request, budgets: workplace.budgets(), context: context)
         let directory = out.map(RunDirectory.init)
-            ?? .standard(experiment: "train", family: configuration.family, agent: configuration.agent, seed: seed)
+            ?? .standard(
+                experiment: "train", family: RunDirectory.folderName(Registry.standardName(configuration.family)),
+                agent: RunDirectory.folderName(Registry.standardName(configuration.agent)), seed: seed)
         let outcome = try Run.train(configuration, in: directory, context: context)
         throw ExitCode(outcome.exitCode)
     }

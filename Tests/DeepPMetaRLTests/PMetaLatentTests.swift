@@ -68,7 +68,7 @@ import Testing
         #expect(z.count == 3)
         for episode in 1..<3 { #expect(abs(z[episode] - 4 * mean(actions[0..<episode])) < 0.02, "\(z)") }
         var action: [Float] = [0]
-        adaptation.policy.act([0.3, 0.5], into: &action)
+        try adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(actions)) < 1e-3)
     }
 
@@ -79,7 +79,7 @@ import Testing
         for task in 0..<2 {
             let context = try agent.transitions(at: "task-\(task)/context/rows"), policy = try personalizedPolicy(agent, task: task)
             var action: [Float] = [0]
-            policy.act([0.3, 0.5], into: &action)
+            try policy.act([0.3, 0.5], into: &action)
             #expect(abs(RevealedLatent.latent(action[0]) + 4 * mean(context.map { $0[2] })) < 1e-3)
         }
     }
@@ -99,7 +99,7 @@ import Testing
             let environment = RecordingEnvironment()
             var random = RandomStream(seed: 4)
             let adaptation = try adapt(task, environment, 2, &random)
-            adaptation.policy.act([0.3, 0.5], into: &action)
+            try adaptation.policy.act([0.3, 0.5], into: &action)
             #expect(abs(RevealedLatent.latent(action[0]) + 4 * mean(environment.actions.flatMap { $0 })) < 1e-2)
             #expect(environment.actions.count == 2 && adaptation.latent == nil)
         }

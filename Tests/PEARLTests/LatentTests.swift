@@ -98,7 +98,7 @@ import Testing
         }
         #expect(abs(z[1] - z[0]) > 0.1)
         var action: [Float] = [0]
-        adaptation.policy.act([0.3, 0.5], into: &action)
+        try adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(actions)) < 1e-3)
         #expect(try abs(#require(adaptation.latent)[0] - 4 * mean(actions)) < 1e-3)
     }
@@ -138,7 +138,7 @@ import Testing
         let agent = try agent(settings, afterPauses: 2, std: 5), environment = RecordingEnvironment()
         var random = RandomStream(seed: 4), action: [Float] = [0]
         let adaptation = try agent.adapt(to: environment, episodes: 2, using: &random)
-        adaptation.policy.act([0.3, 0.5], into: &action)
+        try adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(environment.actions.flatMap { $0 })) < 1e-2)
     }
 }

@@ -32,7 +32,7 @@ private func smallSettings() -> RL2Settings {
             #expect(result > 14, "direction \(direction) returned \(result) of 18 possible")
             var action: [Float] = [0]
             adapted.policy.beginEpisode()
-            adapted.policy.act([0, 0], into: &action)
+            try adapted.policy.act([0, 0], into: &action)
             #expect(Double(action[0]) * direction > 0.5, "the first action of an episode must know the task")
         }
     }

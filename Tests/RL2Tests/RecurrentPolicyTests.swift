@@ -94,7 +94,7 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
                 let row = Array(rows[(t * 4 + copy) * input.width..<(t * 4 + copy + 1) * input.width])
                 actor.observe(action: Array(row[2..<3]), reward: row[3], done: row[4] == 1)
                 var action: [Float] = [0]
-                actor.act(Array(row[..<2]), into: &action)
+                try actor.act(Array(row[..<2]), into: &action)
                 #expect(abs(action[0] - min(max(0.5 * expected[t * 4 + copy], -1), 1)) < 1e-5)
             }
         }
@@ -104,22 +104,22 @@ private func means(_ policy: RecurrentPolicy, _ inputs: Tensor) -> [Float] {
         let actor = RecurrentActor(policy(), input: input, actionScale: 0.5)
         var action: [Float] = [0]
         for t in 0..<5 {
-            actor.act([0.3, Float(t)], into: &action)
+            try actor.act([0.3, Float(t)], into: &action)
             actor.observe(reward: 1, done: t == 4)
         }
         actor.rememberAsStart()
-        func play() -> [Float] {
+        func play() throws -> [Float] {
             actor.beginEpisode()
-            return (0..<5).map { t in
-                actor.act([0.1, Float(t)], into: &action)
+            return try (0..<5).map { t in
+                try actor.act([0.1, Float(t)], into: &action)
                 actor.observe(reward: -Float(t), done: t == 4)
                 return action[0]
             }
         }
-        let first = play()
-        #expect(play() == first)
+        let first = try play()
+        #expect(try play() == first)
         let forgetful = RecurrentActor(policy(), input: input, actionScale: 0.5)
-        forgetful.act([0.1, 0], into: &action)
+        try forgetful.act([0.1, 0], into: &action)
         #expect(action[0] != first[0])
     }
 }

@@ -125,18 +125,18 @@ extension MetaAgent {
 
     /// Policies act as before when training goes on.
     public func expectTrainingDoesNotChange(_ policies: [any Policy], sourceLocation: SourceLocation = #_sourceLocation) throws {
-        func actions() -> [Float] {
-            policies.map { policy in
+        func actions() throws -> [Float] {
+            try policies.map { policy in
                 var action: [Float] = [0]
                 policy.beginEpisode()
-                policy.act([0.3, 0.2], into: &action)
+                try policy.act([0.3, 0.2], into: &action)
                 return action[0]
             }
         }
-        let before = actions(), updates = gradientUpdates
+        let before = try actions(), updates = gradientUpdates
         try finish()
         #expect(gradientUpdates > updates, "training did not go on", sourceLocation: sourceLocation)
-        #expect(actions() == before, sourceLocation: sourceLocation)
+        #expect(try actions() == before, sourceLocation: sourceLocation)
     }
 }
 

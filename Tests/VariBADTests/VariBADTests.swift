@@ -45,7 +45,7 @@ private func smallSettings() -> VariBADSettings {
             #expect(result > 14, "direction \(direction) returned \(result) of 18 possible")
             var action: [Float] = [0]
             adapted.policy.beginEpisode()
-            adapted.policy.act([0, 0], into: &action)
+            try adapted.policy.act([0, 0], into: &action)
             #expect(Double(action[0]) * direction > 0.5, "the first action of an episode must know the task")
         }
     }
@@ -109,8 +109,8 @@ private func smallSettings() -> VariBADSettings {
         var random = RandomStream(seed: 2), action: [Float] = [0]
         let policy = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &random).policy
         policy.beginEpisode()
-        let actions = (0..<200).map { _ in
-            policy.act([0.1, 0.1], into: &action, mode: .stochastic, using: &random)
+        let actions = try (0..<200).map { _ in
+            try policy.act([0.1, 0.1], into: &action, mode: .stochastic, using: &random)
             return action[0]
         }
         #expect(actions.allSatisfy { abs($0) <= 1 } && Set(actions).count > 20)
@@ -142,7 +142,7 @@ private func smallSettings() -> VariBADSettings {
         #expect(belief != none.belief)
         var action: [Float] = [0]
         for _ in 0..<3 {
-            adapted.act([0.1, 0.2], into: &action)
+            try adapted.act([0.1, 0.2], into: &action)
             adapted.observe(reward: 1, done: false)
         }
         #expect(adapted.belief != belief)

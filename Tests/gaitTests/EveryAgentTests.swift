@@ -296,7 +296,7 @@ final class Pauses: TrainingSession {
             let environment = CountedEnvironment(try c.environment(task: 0), StepCounter(), rewards)
             let adaptation = try meta.adapt(to: environment, as: AgentPolicy.metaName, episodes: 2, using: &random)
             adaptation.policy.beginEpisode()
-            adaptation.policy.act([0.1, 0.2], into: &action)
+            try adaptation.policy.act([0.1, 0.2], into: &action)
             return action + adaptation.episodeReturns.map { Float($0) }
         }
         let plain = try adapt(AddedRewards())

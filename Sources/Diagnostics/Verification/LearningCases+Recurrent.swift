@@ -65,7 +65,7 @@ extension LearningCases {
             actor.beginEpisode()
             for t in 0..<steps {
                 let start = (t * trials + trial) * input.width, next = start + trials * input.width
-                actor.act(Array(row[start..<start + input.observation]), into: &action)
+                try actor.act(Array(row[start..<start + input.observation]), into: &action)
                 controls.replaceSubrange((t * trials + trial) * input.action..<(t * trials + trial + 1) * input.action, with: action)
                 guard t + 1 < steps else { break }
                 actor.observe(

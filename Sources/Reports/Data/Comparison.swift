@@ -45,7 +45,7 @@ public struct Comparison: Sendable {
             cautions += Comparison.tasksPerSeed(groups.filter { $0.family == family }, family: family)
         }
         self.groups = groups
-        self.cautions = Comparison.versions(records) + cautions
+        self.cautions = Comparison.versions(records) + Comparison.programs(records) + cautions
         allScores = scores
         runs = groups.flatMap(\.runs)
     }
@@ -133,6 +133,18 @@ public struct Comparison: Sendable {
             guard counts.count > 1 else { return nil }
             let parts = counts.sorted { $0.key.compare($1.key, options: .numeric) == .orderedAscending }.map { "\($0) (\($1) run\($1 == 1 ? "" : "s"))" }
             return "The runs were made with different versions of \(name): \(Format.list(parts)). Differences between them may come from that."
+        }
+    }
+
+    /// Which agents and families are programs of their own, and whether their files were changed between runs.
+    private static func programs(_ runs: [RunRecord]) -> [String] {
+        [(RunRecord.agentProgram, \RunRecord.agent), (RunRecord.familyProgram, \RunRecord.family)].flatMap { (mark, name: KeyPath<RunRecord, String>) in
+            let own = runs.compactMap { run in version(of: mark, in: run.software).map { (name: run[keyPath: name], hash: $0) } }
+            return Dictionary(grouping: own, by: \.name).sorted { $0.key < $1.key }.map { name, runs in
+                let versions = Set(runs.map(\.hash)).count
+                return "\(name) is a program of its own: whether the same seed gives the same results is up to it."
+                    + (versions > 1 ? " Its file was changed between the runs: there are \(versions) versions of it." : "")
+            }
         }
     }
 

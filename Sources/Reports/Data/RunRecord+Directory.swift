@@ -10,11 +10,12 @@ extension RunRecord {
         let file = directory.evaluationsFile
         let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []
         self.init(
-            family: configuration.familyVariant ?? configuration.family, agent: configuration.variant ?? configuration.agent,
+            family: configuration.familyVariant ?? Registry.standardName(configuration.family),
+            agent: configuration.variant ?? Registry.standardName(configuration.agent),
             seed: configuration.seed,
             state: status.map { State($0.state) } ?? .stopped,
             steps: status?.steps ?? evaluations.last?.step ?? 0, totalSteps: configuration.budget.amount)
-        baseAgent = configuration.agent
+        baseAgent = Registry.standardName(configuration.agent)
         budgetUnit = configuration.budget.unit.rawValue
         spent = status?.amount ?? evaluations.last?.spent ?? 0
         policyTitles = try directory.policyTitles()
@@ -26,6 +27,8 @@ extension RunRecord {
         warnings = status?.warnings ?? []
         machine = "\(configuration.versions.processor), MuJoCo \(configuration.versions.mujoco), BLAS \(configuration.versions.blas)"
         software = "Gait \(configuration.versions.gait), Swift \(configuration.versions.swift), \(configuration.versions.system)"
+            + (configuration.versions.agentProgram.map { ", \(RunRecord.agentProgram) \($0)" } ?? "")
+            + (configuration.versions.familyProgram.map { ", \(RunRecord.familyProgram) \($0)" } ?? "")
         command = RunRecord.withoutPlaces(configuration.command)
         for field in configuration.settings.fields { settings[field.key] = field.value.inline }
         for field in configuration.familySettings?.fields ?? [] { settings["family.\(field.key)"] = field.value.inline }
@@ -37,6 +40,9 @@ extension RunRecord {
         tasks = RunRecord.tasks(configuration)
         self.evaluations = evaluations
     }
+
+    /// Before the SHA-256 of an agent or a family that is a program of its own, in `software`.
+    static let agentProgram = "agent program SHA-256", familyProgram = "family program SHA-256"
 
     /// As recorded; of earlier runs `fig4` of `.../fig4/FAMILY/AGENT/seed-N`, empty where the folders are named otherwise.
     private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {

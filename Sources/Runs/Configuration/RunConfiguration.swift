@@ -165,7 +165,10 @@ private struct RunFile: Codable {
 extension RunConfiguration {
     /// The content of `config.yaml`. Reading it gives the same configuration.
     public func yaml() throws -> String {
-        let fields = try ConfigurationValue(encoding: RunFile(self)).fields.filter { $0.value.content != .null }
+        var fields = try ConfigurationValue(encoding: RunFile(self)).fields.filter { $0.value.content != .null }
+        for index in fields.indices where fields[index].key == "versions" {
+            fields[index].value.content = .mapping(fields[index].value.fields.filter { $0.value.content != .null })
+        }
         return "# A run of gait; `gait resume` and `gait evaluate` read this file.\n" + ConfigurationValue(.mapping(fields)).yaml
     }
 

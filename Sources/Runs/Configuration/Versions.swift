@@ -10,6 +10,10 @@ public struct Versions: Codable, Sendable, Equatable {
     public var swift: String
     public var system: String
     public var processor: String
+    /// SHA-256 of the file of an agent that is a program of its own.
+    public var agentProgram: String?
+    /// The same of a family.
+    public var familyProgram: String?
 
     public init(
         gait: String, mujoco: String, blas: String, swift: String = Versions.compiler,

@@ -11,6 +11,10 @@ public struct AgentEntry: Sendable {
     public let budgetUnits: [BudgetUnit]
     /// Where its presets are read from; nil where it has none, so that every preset has the defaults.
     public internal(set) var presets: PresetFile?
+    /// What reports call it where nobody says otherwise; nil: its name.
+    public private(set) var standardName: String?
+    /// SHA-256 of the file of an agent that is a program of its own.
+    public private(set) var hash: String?
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
@@ -27,6 +31,25 @@ public struct AgentEntry: Sendable {
         makeAgent = { problem, value, random in
             try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
         }
+    }
+
+    /// An agent that is no type of this program. `check` gives settings in the one way in which they are written, or throws
+    /// `ConfigurationError`; `standardName` is what reports call it, and `hash` is of the file that it is.
+    public init(
+        name: String, summary: String, budgetUnits: [BudgetUnit] = [.steps], standardName: String, hash: String, defaults: ConfigurationValue,
+        presets: PresetFile?, check: @escaping @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue,
+        make: @escaping @Sendable (Problem, ConfigurationValue, RandomStreams) throws -> any Agent
+    ) {
+        self.name = name
+        self.summary = summary
+        self.budgetUnits = budgetUnits
+        self.standardName = standardName
+        self.hash = hash
+        self.presets = presets
+        encodeDefaults = { defaults }
+        changes = []
+        self.check = check
+        makeAgent = make
     }
 
     /// Names of the units that its budget can be counted in, for messages: `steps or trajectories`.

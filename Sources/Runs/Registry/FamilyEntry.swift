@@ -7,6 +7,10 @@ public struct FamilyEntry: Sendable {
     public let name: String
     /// One sentence.
     public let summary: String
+    /// What reports call it where nobody says otherwise; nil: its name.
+    public private(set) var standardName: String?
+    /// SHA-256 of the file of a family that is a program of its own.
+    public private(set) var hash: String?
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
@@ -21,6 +25,21 @@ public struct FamilyEntry: Sendable {
             let settings = try value?.decode(Family.Settings.self, origin: .program) ?? Family.Settings()
             return try Family(settings: settings, assets: assets)
         }
+    }
+
+    /// A family that is no type of this program; see `AgentEntry`.
+    public init(
+        name: String, summary: String, standardName: String, hash: String, defaults: ConfigurationValue,
+        check: @escaping @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue,
+        make: @escaping @Sendable (ConfigurationValue, FamilyAssets) throws -> any TaskFamily
+    ) {
+        self.name = name
+        self.summary = summary
+        self.standardName = standardName
+        self.hash = hash
+        encodeDefaults = { defaults }
+        self.check = check
+        makeFamily = { try make($0 ?? defaults, $1) }
     }
 
     /// Every setting with its default, in the order in which the family declares them; an empty mapping where it has none.

@@ -9,7 +9,7 @@ public final class PresetFile: @unchecked Sendable {
     private let lock = NSLock()
     private var content: AgentPresets?
 
-    init(path: String, families: [String]) {
+    public init(path: String, families: [String]) {
         self.path = path
         self.families = families
     }

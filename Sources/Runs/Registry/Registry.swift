@@ -1,6 +1,7 @@
 import Agents
 import Core
 import Environments
+import Foundation
 
 /// The agents and families there are. Made once by the command line; the layers below know none of them by name.
 public struct Registry: Sendable {
@@ -11,6 +12,8 @@ public struct Registry: Sendable {
     public let absentFamilies: [String: String]
     /// Where the families find their files.
     public let assets: FamilyAssets
+    /// Finds agents and families that are programs of their own, whose names are paths; nil where there are none.
+    public var programs: (any ProgramFinder)?
 
     /// `presets` is the folder with a file AGENT.yaml for each agent whose presets change anything.
     public init(
@@ -32,13 +35,33 @@ public struct Registry: Sendable {
     /// Throws `GaitError.usage` with the nearest name.
     public func agent(named name: String) throws -> AgentEntry {
         if let agent = agents.first(where: { $0.name == name }) { return agent }
+        if Self.isPath(name), let programs { return try programs.agent(at: name) }
         throw GaitError.usage(unknownNameMessage(kind: "agent", name: name, known: agents.map(\.name)))
     }
 
     /// Throws `GaitError.usage` with the nearest name, or with the reason why this build lacks the family.
     public func familyEntry(named name: String) throws -> FamilyEntry {
         if let family = families.first(where: { $0.name == name }) { return family }
+        if Self.isPath(name), let programs { return try programs.family(at: name) }
         throw GaitError.usage(whyThereIsNoFamily(named: name))
+    }
+
+    /// Whether a name is the path of a program: it has a slash.
+    public static func isPath(_ name: String) -> Bool { name.contains("/") }
+
+    /// The path of a program from the root, without `.` and `..`; links are not followed, because a program may look at its own name.
+    public static func fullPath(_ path: String, from folder: String = FileManager.default.currentDirectoryPath) -> String {
+        var parts: [Substring] = []
+        for part in (path.hasPrefix("/") ? path : folder + "/" + path).split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    /// What reports call an agent or a family of this name: of a path, the file's name without its ending.
+    public static func standardName(_ name: String) -> String {
+        guard isPath(name) else { return name }
+        return ((name as NSString).lastPathComponent as NSString).deletingPathExtension
     }
 
     /// The nearest name, or the reason why this build lacks the family.
@@ -56,6 +79,14 @@ public struct Registry: Sendable {
     public func allFamilies() throws -> [any TaskFamily] {
         try families.map { try $0.make(assets: assets) }
     }
+}
+
+/// Finds agents and families by their paths.
+public protocol ProgramFinder: Sendable {
+    /// Starts the program to ask what it is. Throws `GaitError.usage` where it can't be started, or is no agent.
+    func agent(at path: String) throws -> AgentEntry
+    /// The same of a family.
+    func family(at path: String) throws -> FamilyEntry
 }
 
 extension Preset {

@@ -8,6 +8,7 @@ import Film
 import Foundation
 import Locomotion
 import MuJoCo
+import Programs
 import Runs
 
 /// What MuJoCo adds to the program. This is the only file of this target that imports it; `WithoutEngine.swift` replaces it in a build with
@@ -45,6 +46,11 @@ enum EngineParts {
             ("models", { ModelVerification.run(reference: reference, models: ModelLibrary(folder: assets.models)) }),
             ("rollouts", { RolloutVerification.run(reference: reference, families: families) }),
         ]
+    }
+
+    /// Access to a robot's state in float64; nil for other environments.
+    static func precise(_ environment: any Environment) -> (any PreciseEnvironment)? {
+        (environment as? any PhysicsEnvironment).map(PreciseRobot.init)
     }
 
     static func benchmarkPhysics(_ family: any TaskFamily) throws -> [BenchmarkResult] { try PhysicsBenchmark.run(families: [family]) }
@@ -85,5 +91,18 @@ enum EngineParts {
                 remedy: isOff ? "unset MUJOCO_GL" : Finding.install("libegl1 libegl-mesa0 libgl1-mesa-dri"))
         }
     }
+}
+
+/// A robot of one copy.
+private struct PreciseRobot: PreciseEnvironment {
+    let physics: any PhysicsEnvironment
+    var state: [Double] { physics.positions(0) + physics.velocities(0) }
+    func begin(at state: [Double]) throws {
+        let count = physics.positions(0).count
+        try physics.setState(0, positions: Array(state[..<count]), velocities: Array(state[count...]))
+    }
+    func step(precise actions: [Double], into batch: inout StepBatch) throws { try physics.step(precise: actions, into: &batch) }
+    var observation: [Double] { physics.observation(0) }
+    var reward: Double { physics.reward(0) }
 }
 #endif

@@ -4,6 +4,7 @@ import Diagnostics
 import Environments
 import Film
 import Foundation
+import Programs
 import Runs
 
 /// Replaces `WithEngine.swift` in a build without MuJoCo.
@@ -31,6 +32,7 @@ enum EngineParts {
         reference: URL, assets: FamilyAssets, families: [any TaskFamily]
     ) -> [(name: String, check: () -> [VerificationResult])] { [] }
 
+    static func precise(_ environment: any Environment) -> (any PreciseEnvironment)? { nil }
     static func benchmarkPhysics(_ family: any TaskFamily) throws -> [BenchmarkResult] { [] }
     static func benchmarkCollecting(_ family: any TaskFamily) throws -> [BenchmarkResult] { [] }
     static func benchmarkDrawing(_ family: any TaskFamily) throws -> [BenchmarkResult] { [] }

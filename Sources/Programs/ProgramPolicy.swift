@@ -1,0 +1,73 @@
+import Agents
+import Core
+import Environments
+
+/// A policy that lives in an agent's program: each action is one message there and one back.
+final class ProgramPolicy: MaskedPolicy {
+    private let host: ProgramAgentHost
+    private let handle: UInt32
+    private let action: Space
+    private var lastReward: Float = 0
+    private var flags = Flags.begins
+    private var answer: [Float]
+    var actionMask: [Bool] = []
+
+    /// Bits of the argument of `act`.
+    private enum Flags {
+        static let begins: UInt32 = 1
+        static let stochastic: UInt32 = 2
+        static let done: UInt32 = 4
+    }
+
+    init(host: ProgramAgentHost, handle: UInt32, action: Space) {
+        self.host = host
+        self.handle = handle
+        self.action = action
+        answer = Array(repeating: 0, count: action.columns)
+    }
+
+    deinit { host.release(handle) }
+
+    func beginEpisode() { (flags, lastReward) = (Flags.begins, 0) }
+
+    func observe(reward: Float, done: Bool) {
+        lastReward = reward
+        if done { flags |= Flags.done }
+    }
+
+    /// Throws `ProgramError` where the program fails, or answers what is no action.
+    func act(_ observation: [Float], into action: inout [Float], mode: ActingMode, using random: inout RandomStream) throws {
+        let argument = flags | (mode == .stochastic ? Flags.stochastic : 0)
+        flags = 0
+        try host.process.call(.act, handle: handle, argument: argument) { writer in
+            writer.append([lastReward])
+            writer.append(observation)
+            writer.append(actionMask)
+        }
+        let columns = answer.count
+        try host.process.withPayload { reader in
+            guard reader.count == 4 * columns else {
+                throw ChannelError.wrongMessage(
+                    "act: an action of \(columns) number\(columns == 1 ? "" : "s") expected, \(4 * columns) bytes, found \(reader.count) bytes")
+            }
+            try reader.read(&answer, "act")
+        }
+        if let reason = self.action.fault(answer) { throw host.process.wrong("act: \(reason)") }
+        action = answer
+    }
+}
+
+extension Space {
+    /// Why numbers are no value of the space; nil where they are one. Numbers outside a box are left to the environment.
+    func fault(_ row: [Float]) -> String? {
+        if let column = row.firstIndex(where: { !$0.isFinite }) { return "the action is \(row[column]) in column \(column)" }
+        func check(_ value: Float, _ count: Int) -> String? {
+            Int(exactly: value).map { (0..<count).contains($0) } == true ? nil : "the action is \(value); a whole number in 0...\(count - 1) expected"
+        }
+        switch self {
+        case .box: return nil
+        case .discrete(let count): return check(row[0], count)
+        case .multiDiscrete(let counts): return zip(row, counts).lazy.compactMap(check).first
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Environments
+import Foundation
+import Programs
+import Runs
+import Testing
+import gait
+
+/// Agents and families that are programs of their own, and `gait serve`, as users run them. The program is Tests/TestProgram.
+@Suite(.serialized) struct ProgramTests {
+    private static let program = GaitProcess.executable.deletingLastPathComponent().appendingPathComponent("TestProgram")
+
+    /// A place with the program as `agent` and as `my_family`.
+    private func place() throws -> Place {
+        let place = try Place()
+        for name in ["agent.x", "my_family.x"] {
+            try FileManager.default.createSymbolicLink(at: place[name], withDestinationURL: Self.program)
+        }
+        return place
+    }
+
+    private func command(_ run: String, fault: String = "none", steps: Int = 2000, more: [String] = []) -> [String] {
+        ["train", "./agent.x", "sparse-point-robot", "--preset", "quick", "--steps", "\(steps)", "--evaluate-every", "500", "--checkpoint-every", "200",
+         "--set", "fault=\(fault)", "--out", run] + more
+    }
+
+    private func state(_ place: Place, _ run: String) throws -> Data {
+        try Data(contentsOf: place["\(run)/checkpoints/\(#require(place.checkpoints(run).last))/state.safetensors"])
+    }
+
+    @Test func aProgramIsTrainedEvaluatedReportedAndRecordedAsAnyAgent() throws {
+        let place = try place()
+        // 1999 is no multiple of the copies: the step that is left over is given up, and the budget is spent exactly.
+        let trained = try GaitProcess(command("run", fault: "prints", steps: 1999), in: place).result()
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(trained.error.contains("agent.x: hello from the agent"))
+        #expect(try place.text("run/status.json").contains("\"steps\" : 1999"))
+        let records = try place.text("run/evaluations.csv")
+        for words in ["personal,evaluation", "meta,evaluation", "meta,adaptation"] { #expect(records.contains(words), "\(words)") }
+        let evaluated = try place.gait("evaluate", "run", "--episodes", "1")
+        #expect(evaluated.status == 0, "\(evaluated.error)")
+        let configuration = try place.text("run/config.yaml")
+        #expect(configuration.contains("agent: \(place.url.path)/agent.x") || configuration.contains("agent: \"\(place.url.path)/agent.x\""))
+        #expect(configuration.contains("variant: agent") && configuration.contains("sizes: [4, 4]"))
+        let sum = Process(), pipe = Pipe()
+        sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+        sum.arguments = [Self.program.path]
+        sum.standardOutput = pipe
+        try sum.run()
+        let digits = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).prefix(64)
+        #expect(digits.count == 64 && configuration.contains("agentProgram: \(digits)") || configuration.contains("agentProgram: \"\(digits)\""))
+
+        #expect(try place.gait("record", "run", "--policy", "meta", "--out", "episode.npz").status == 0)
+        #expect(try place.gait("report", "run", "--out", "report").status == 0)
+        #expect(try place.text("report/report.md").contains("agent is a program of its own"))
+    }
+
+    @Test func killedOrInterruptedAndResumedGivesTheSameBitsAsUndisturbed() throws {
+        let place = try place()
+        #expect(try GaitProcess(command("whole", steps: 3000), in: place).result().status == 0)
+        for (run, signal) in [("killed", SIGKILL), ("interrupted", SIGINT)] {
+            let process = try GaitProcess(command(run, steps: 3000), in: place)
+            #expect(process.wait { !place.checkpoints(run).isEmpty })
+            process.send(signal)
+            _ = try process.result()
+            let resumed = try place.gait("resume", run)
+            #expect(resumed.status == 0, "\(resumed.error)")
+            #expect(try state(place, run) == state(place, "whole"))
+            #expect(try place.text("\(run)/evaluations.csv") == place.text("whole/evaluations.csv"))
+        }
+    }
+
+    /// What the program does wrong, and what the user is told. Everything recorded before is still there.
+    @Test(arguments: [
+        ("crashes", "exit status 7", "about to crash"), ("hangs", "said nothing for 1 second while", "about to hang"),
+        ("shape", "refused: step: actions of shape [2, 2] expected", ""), ("NaN", "the action of copy 0 has nan in column 0", ""),
+        ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "about to crash"),
+        ("metricNaN", "is not what is expected there", ""),
+    ])
+    func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
+        let place = try place()
+        let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "1"])
+        let result = try process.result()
+        #expect(result.status == 1 && result.error.contains(message) && (line.isEmpty || result.error.contains(line)), "\(result.error)")
+        #expect(try place.text("run/status.json").contains("\"failed\""))
+        #expect(try place.text("run/evaluations.csv").split(separator: "\n").count > 5)
+    }
+
+    @Test(arguments: [
+        ("policyCrashes", "while asked for 'act' with exit status 7"), ("policyNaN", "act: the action is nan in column 0"),
+        ("policyShape", "an action of 2 numbers expected, 8 bytes, found 12 bytes"), ("refusesToStart", "no such problem"),
+    ])
+    func aFaultOfAPolicyIsReported(fault: String, message: String) throws {
+        let place = try place(), result = try GaitProcess(command("run", fault: fault), in: place).result()
+        #expect(result.status == 1 && result.error.contains(message), "\(result.error)")
+    }
+
+    @Test func whatIsNoProgramIsInvalidUsage() throws {
+        let place = try place()
+        try place.write("no program", to: "text.py")
+        func expect(_ words: [String], _ message: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+            let result = try GaitProcess(["train"] + words, in: place).result()
+            #expect(result.status == 64 && result.error.contains(message), "\(result.error)", sourceLocation: sourceLocation)
+        }
+        try expect(["./missing.py", "sparse-point-robot"], "there is no such program")
+        try expect(["./text.py", "sparse-point-robot"], "chmod +x")
+        try expect(["./my_family.x", "sparse-point-robot"], "it is a family")
+        try expect(["./agent.x", "./agent.x"], "it is an agent")
+        try expect(["./agent.x", "sparse-point-robot", "--set", "gian=1"], "did you mean 'gain'")
+        try expect(["./agent.x", "sparse-point-robot", "--set", "gain=high"], "a number expected, found high")
+    }
+
+    @Test func anExperimentHasProgramsWithSettingsNextToIt() throws {
+        let place = try place()
+        try place.write(
+            """
+            name: own
+            title: a program and an agent
+            agents: [../agent.x, {agent: ../agent.x, name: strong, settings: {gain: 0.9}}]
+            families: [sparse-point-robot, ../my_family.x]
+            seeds: {quick: 1}
+            """, to: "experiments/own.yaml")
+        let result = try place.gait("reproduce", "experiments/own.yaml", "--preset", "quick", "--steps", "400", "--out", "runs/own")
+        #expect(result.status == 0, "\(result.error)")
+        #expect(place.exists("runs/own/my_family/agent/seed-0/status.json") && place.exists("runs/own/sparse-point-robot/strong/seed-0/status.json"))
+        #expect(try place.text("runs/own/sparse-point-robot/strong/seed-0/config.yaml").contains("gain: 0.9"))
+    }
+
+    /// An agent in Swift on a family that is a program.
+    @Test func aFamilyIsTrainedOnAndResumedToTheSameBits() throws {
+        let place = try place()
+        func train(_ run: String) -> [String] {
+            ["train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "700", "--evaluate-every", "300", "--checkpoint-every", "130",
+             "--set", "actorHidden=[8]", "--set", "criticHidden=[8]", "--set", "batchSize=8", "--threads", "2", "--out", run]
+        }
+        let whole = try GaitProcess(train("whole"), in: place).result()
+        #expect(whole.status == 0, "\(whole.error)")
+        let process = try GaitProcess(train("killed"), in: place)
+        #expect(process.wait { !place.checkpoints("killed").isEmpty })
+        process.send(SIGKILL)
+        _ = try process.result()
+        let resumed = try place.gait("resume", "killed")
+        #expect(resumed.status == 0, "\(resumed.error)")
+        #expect(try state(place, "killed") == state(place, "whole"))
+    }
+
+    @Test(arguments: [("NaN", 0, "unstable"), ("shape", 1, "a batch of 1 copies with 1 observation columns has 9 bytes, found 10")])
+    func aFaultOfAFamilyIsReported(fault: String, status: Int32, message: String) throws {
+        let place = try place()
+        let result = try place.gait(
+            "train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "300", "--set", "family.fault=\(fault)", "--out", "run")
+        #expect(result.status == status && (status == 0 || result.error.contains(message)), "\(result.error)")
+        if status == 0 { #expect(try place.text("run/evaluations.csv").contains(message)) }
+    }
+
+    /// `gait serve` gives the numbers of the same environment in this process.
+    @Test func aServedFamilyGivesTheSameNumbers() throws {
+        let family = try Registry.standard(assets: assets.path).family(named: "sparse-point-robot")
+        let served = try ServedFamily(program: GaitProcess.executable.path, family: "sparse-point-robot")
+        let there = try served.make(task: 3, copies: 2, seed: 5)
+        let environment = try family.makeEnvironment(family.tasks(.train, seed: 1337)[3], copies: 2)
+        environment.random = EnvironmentSlot.stream(seed: 5)
+        let here = try EnvironmentSlot(environment)
+        var batch = here.batch
+        #expect(there.batch.observations == batch.observations)
+        for step in 0..<15 {
+            let actions = (0..<4).map { Float(sin(Double(3 * step + $0))) }
+            try there.step(actions)
+            try environment.step(actions, into: &batch)
+            #expect(there.batch.observations == batch.observations && there.batch.rewards == batch.rewards)
+            #expect(there.batch.learningRewards == batch.learningRewards && there.batch.truncated == batch.truncated)
+        }
+        #expect(throws: ChannelError.self) { try there.step([1]) }
+        #expect(throws: ChannelError.self) { try ServedFamily(program: GaitProcess.executable.path, family: "no-family") }
+    }
+}

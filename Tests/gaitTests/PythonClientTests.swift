@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import gait
+
+/// Whether there is a Python with NumPy.
+private let hasNumPy: Bool = {
+    let python = Process()
+    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    python.arguments = ["python3", "-c", "import numpy"]
+    python.standardError = FileHandle.nullDevice
+    guard (try? python.run()) != nil else { return false }
+    python.waitUntilExit()
+    return python.terminationStatus == 0
+}()
+
+/// The client for Python. Where there is no Python with NumPy, these tests are left out.
+@Suite(.serialized, .enabled(if: hasNumPy, "python3 with NumPy is not installed")) struct PythonClientTests {
+    private static let scripts = assets.deletingLastPathComponent().appendingPathComponent("Tests/python")
+    private static let variables = [
+        "PYTHONPATH": assets.appendingPathComponent("clients/python").path, "GAIT": GaitProcess.executable.path, "PYTHONDONTWRITEBYTECODE": "1",
+    ]
+
+    private func python(_ arguments: [String], in place: Place) throws -> (status: Int32, output: String) {
+        let process = Process(), pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3"] + arguments
+        process.currentDirectoryURL = place.url
+        process.environment = ProcessInfo.processInfo.environment.merging(Self.variables.merging(["GAIT_ASSETS": assets.path]) { $1 }) { $1 }
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, output)
+    }
+
+    @Test(.needsMuJoCo) func theClientGivesTheRecordedTransitions() throws {
+        let result = try python([Self.scripts.appendingPathComponent("check_rollouts.py").path, assets.appendingPathComponent("reference").path], in: Place())
+        #expect(result.status == 0 && result.output.contains("agree"), "\(result.output)")
+    }
+
+    /// It learns a little, and a run that was killed ends with the same state.
+    @Test func anAgentInPythonIsTrainedAndResumed() throws {
+        let place = try Place()
+        func train(_ run: String) -> [String] {
+            [
+                "train", Self.scripts.appendingPathComponent("numpy_agent.py").path, "sparse-point-robot", "--preset", "quick", "--steps", "16000",
+                "--evaluate-every", "8000", "--checkpoint-every", "1000", "--out", run,
+            ]
+        }
+        let whole = try GaitProcess(train("whole"), in: place, environment: Self.variables).result()
+        #expect(whole.status == 0, "\(whole.error)")
+        let process = try GaitProcess(train("killed"), in: place, environment: Self.variables)
+        #expect(process.wait { !place.checkpoints("killed").isEmpty })
+        process.send(SIGKILL)
+        _ = try process.result()
+        let resumed = try GaitProcess(["resume", "killed"], in: place, environment: Self.variables).result()
+        #expect(resumed.status == 0, "\(resumed.error)")
+        func evaluations(_ run: String) throws -> String { try place.text("\(run)/evaluations.csv") }
+        #expect(try evaluations("killed") == evaluations("whole"))
+    }
+
+    /// The policy that `gait.load` reads acts as Gait does.
+    @Test func aTrainedPolicyIsPlayedWithoutGait() throws {
+        let place = try Place()
+        let trained = try place.gait(
+            "train", "sac-per-task", "sparse-point-robot", "--preset", "quick", "--steps", "600", "--evaluate-every", "0", "--out", "run")
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(try place.gait("record", "run", "--task", "2", "--policy", "personal", "--out", "episode.npz").status == 0)
+        let result = try python(["-c", """
+            import gait, numpy
+            names = [task.name for task in gait.Server("sparse-point-robot").tasks["train"]]
+            episode = numpy.load("episode.npz")
+            steps = len(episode["actions"])
+            for task in (2, names[2]):
+                found = gait.load("run", task=task).act(episode["observations"][:steps])
+                print(numpy.abs(found - episode["actions"]).max())
+                assert numpy.allclose(found, episode["actions"], atol=1e-5)
+            assert not numpy.allclose(gait.load("run", task=1).act(episode["observations"][:steps]), episode["actions"], atol=1e-3)
+            """], in: place)
+        #expect(result.status == 0, "\(result.output)")
+    }
+}

@@ -1,0 +1,870 @@
+"""Gait from Python: agents and families of your own for Gait, and Gait's families as Gymnasium environments. Needs NumPy.
+
+An agent, trained by `./gait train ./my_agent.py half-cheetah-dir` (make the file executable; its first line is `#!/usr/bin/env python3`):
+
+    import gait
+
+    class Mine(gait.Agent):
+        settings = {"learning_rate": 3e-4}
+        policies = [gait.PolicyInfo("personal", "personalized policy", tasks="training")]
+
+        def train(self, session):
+            envs = [session.make(task) for task in range(len(self.problem.tasks))]
+            while session.steps_left > 0:
+                ...  # act, envs[0].step(actions), learn
+                session.pause({"loss": loss})
+
+        def policy(self, request):
+            return frozen_copy_of_the_network_of(request.task)  # observation -> action
+
+        def save(self): ...  # bytes
+        def restore(self, data): ...
+
+    if __name__ == "__main__":
+        gait.run(Mine)
+
+Gait's families for other programs: `gait.make("half-cheetah-dir", task=0)` is a Gymnasium environment, `copies=10` makes a vector
+environment of it. A trained policy: `gait.load("runs/train/half-cheetah-dir/sac-per-task/seed-0").act(observation)`.
+
+The protocol is described in Sources/Programs/PROTOCOL.md of Gait. This file may be copied into other projects (MIT licence).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+PROTOCOL = 1
+
+# What messages ask for; a reply has the number of its request plus REPLY.
+REFUSAL, HELLO, ALIVE = 0, 1, 2
+FAMILY, MAKE, RESET, STEP, CLOSE, PICTURE, STATE = 16, 17, 18, 19, 20, 21, 22
+START, TRAIN, SAVE, RESTORE, POLICY, ACT, RELEASE = 32, 33, 34, 35, 36, 37, 38
+PAUSE, WARN = 48, 49
+REPLY = 0x100
+
+# How a step left its episode.
+GOES_ON, TERMINATED, TRUNCATED, UNSTABLE = 0, 1, 2, 3
+
+ADAPTATION = 0xFFFFFFFF
+
+
+class GaitError(Exception):
+    """The other side refused a request; its words say why."""
+
+
+class BudgetSpent(GaitError):
+    """There are no environment steps, or no adaptation episodes, left. In `train` it may pass: the training has ended."""
+
+
+class Stopped(BaseException):
+    """Gait wants the training to end here: it was interrupted. Let it pass."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------------- channel
+
+
+class Channel:
+    """One end of the socket between Gait and a program."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._head = struct.Struct("<IIII")
+        self._buffer = bytearray(1 << 16)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+
+    def send(self, kind: int, handle: int = 0, argument: int = 0, payload: bytes = b"") -> None:
+        head = self._head.pack(len(payload), kind, handle, argument)
+        self.socket.sendall(head + payload if len(payload) < 1 << 16 else head)
+        if len(payload) >= 1 << 16:
+            self.socket.sendall(payload)
+
+    def receive(self) -> tuple[int, int, int, memoryview]:
+        """Kind, handle, argument, payload; the payload is valid until the next call."""
+        self._fill(16)
+        size, kind, handle, argument = self._head.unpack_from(self._buffer, self._start)
+        self._fill(16 + size)
+        begin = self._start + 16
+        self._start = begin + size
+        return kind, handle, argument, self._view[begin : begin + size]
+
+    def _fill(self, count: int) -> None:
+        while self._end - self._start < count:
+            if self._start == self._end:
+                self._start = self._end = 0
+            if self._start + count > len(self._buffer):
+                rest = bytes(self._view[self._start : self._end])
+                self._buffer = bytearray(max(count, len(self._buffer)))
+                self._view = memoryview(self._buffer)
+                self._view[: len(rest)] = rest
+                self._start, self._end = 0, len(rest)
+            received = self.socket.recv_into(self._view[self._end :])
+            if received == 0:
+                raise EOFError("Gait closed the channel")
+            self._end += received
+
+    def call(
+        self, kind: int, handle: int = 0, argument: int = 0, payload: bytes = b"",
+        serve: Callable[[int, int, int, memoryview], None] | None = None,
+    ) -> tuple[int, memoryview]:
+        """Sends a request and waits for its reply: argument and payload. `serve` answers what the other side asks for meanwhile.
+
+        Raises GaitError, BudgetSpent or Stopped where the request is refused.
+        """
+        self.send(kind, handle, argument, payload)
+        while True:
+            answer, number, argument, payload = self.receive()
+            if answer == kind + REPLY:
+                return argument, payload
+            if answer == REFUSAL:
+                text = bytes(payload).decode(errors="replace")
+                raise (Stopped if argument == 2 else BudgetSpent if argument == 1 else GaitError)(text)
+            if answer == ALIVE:
+                continue
+            if serve is None:
+                self.send(REFUSAL, payload=f"a request of kind {answer} can't be answered now".encode())
+            else:
+                serve(answer, number, argument, payload)
+
+
+# --------------------------------------------------------------------------------------------------------------- spaces, environments
+
+
+@dataclass(frozen=True)
+class Space:
+    """Values are rows of float32: a box of `size` numbers, or one number for each of `counts` choices."""
+
+    kind: str  # box, discrete, multi-discrete
+    size: int | None = None
+    low: float | None = None
+    high: float | None = None
+    counts: tuple[int, ...] = ()
+
+    @property
+    def columns(self) -> int:
+        return self.size if self.kind == "box" else len(self.counts)
+
+    @staticmethod
+    def of(words: dict) -> "Space":
+        return Space(words["kind"], words.get("size"), words.get("low"), words.get("high"), tuple(words.get("counts") or ()))
+
+
+@dataclass(frozen=True)
+class EnvironmentInfo:
+    """What is known of an environment before it is stepped."""
+
+    observation: Space
+    action: Space
+    episode_limit: int
+    time_step: float
+    dynamics_vary: bool
+    masks_actions: bool
+    has_learning_reward: bool
+
+    @staticmethod
+    def of(words: dict) -> "EnvironmentInfo":
+        return EnvironmentInfo(
+            Space.of(words["observation"]), Space.of(words["action"]), words["episodeLimit"], words["timeStep"], words["dynamicsVary"],
+            words["masksActions"], words["hasLearningReward"],
+        )
+
+
+class Environments:
+    """Copies of one task that step together.
+
+    After `step` and `reset` the attributes hold, for each copy: `observations` [copies, columns], `rewards` [copies], `learning_rewards`
+    [copies] or None, `ends` [copies] (GOES_ON, TERMINATED, TRUNCATED, UNSTABLE), `masks` [copies, actions] or None. They are new arrays each
+    time. A copy whose episode has ended must be reset before the next step. An UNSTABLE step has no valid next observation and
+    should not be learned from.
+    """
+
+    def __init__(self, channel: Channel, info: EnvironmentInfo, copies: int, handle: int, request: dict, session: "Session | None" = None) -> None:
+        self.channel, self.info, self.copies, self.handle, self.session = channel, info, copies, handle, session
+        self._columns = info.observation.columns
+        self._actions = info.action.columns
+        self._choices = info.action.counts[0] if info.masks_actions else 0
+        argument, payload = channel.call(MAKE, handle, payload=json.dumps(request).encode())
+        self._take(argument, payload)
+
+    def _take(self, argument: int, payload: memoryview) -> None:
+        copies, columns = self.copies, self._columns
+        numbers = copies * (columns + 1 + self.info.has_learning_reward)
+        values = np.frombuffer(payload, np.float32, numbers).copy()
+        self.observations = values[: copies * columns].reshape(copies, columns)
+        self.rewards = values[copies * columns : copies * (columns + 1)]
+        self.learning_rewards = values[copies * (columns + 1) :] if self.info.has_learning_reward else None
+        self.ends = np.frombuffer(payload, np.uint8, copies, 4 * numbers).copy()
+        self.masks = None
+        if self._choices:
+            self.masks = np.frombuffer(payload, np.uint8, copies * self._choices, 4 * numbers + copies).reshape(copies, -1).astype(bool)
+        if self.session is not None:
+            self.session.steps_left = argument
+
+    def step(self, actions: np.ndarray) -> None:
+        """Steps every copy. `actions` is [copies, action columns], or [copies] where there is one column."""
+        actions = np.ascontiguousarray(actions, np.float32)
+        if actions.size != self.copies * self._actions:
+            raise ValueError(f"actions of shape {actions.shape}; ({self.copies}, {self._actions}) expected")
+        self._take(*self.channel.call(STEP, self.handle, payload=actions.tobytes()))
+
+    def reset(self, which: np.ndarray | None = None, seed: int | None = None) -> None:
+        """Begins episodes in the copies where `which` [copies] is true; in all of them by default."""
+        chosen = np.ones(self.copies, np.uint8) if which is None else np.asarray(which, bool).astype(np.uint8)
+        payload = chosen.tobytes() + (b"" if seed is None else struct.pack("<Q", seed))
+        self._take(*self.channel.call(RESET, self.handle, argument=int(seed is not None), payload=payload))
+
+    def close(self) -> None:
+        self.channel.call(CLOSE, self.handle)
+
+
+# --------------------------------------------------------------------------------------------------------------------- agents for Gait
+
+
+@dataclass(frozen=True)
+class Task:
+    """A training task: its name, and its numbers, from which an agent should not learn."""
+
+    name: str
+    parameters: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an agent is to solve."""
+
+    environment: EnvironmentInfo
+    tasks: list[Task]
+    budget: int  # environment steps, all tasks together
+    threads: int  # that it may use
+    seed: int  # of everything that the agent draws
+
+
+@dataclass(frozen=True)
+class PolicyInfo:
+    """A policy that an agent yields. Names that reports know: `meta`, `personal`."""
+
+    name: str
+    title: str
+    tasks: str = "all"  # or "training": the training tasks only
+    adapts: bool = False  # it plays in PolicyRequest.environment before it is used
+
+
+@dataclass(frozen=True)
+class PolicyRequest:
+    """Which policy Gait wants to play."""
+
+    name: str
+    task: int | None  # the training task's number; None for an unseen task, and for a policy that adapts to any task
+    seed: int  # of whatever it draws
+    environment: Environments | None = None  # to adapt in, one copy, its first episode begun; None for policies that don't adapt
+    episodes: int = 0  # that may be played there
+
+
+class Session:
+    """A training that is going on."""
+
+    def __init__(self, runner: "_Runner") -> None:
+        self._runner = runner
+        self._count = 0
+        self.steps_left = 0
+        self.updates = 0  # gradient updates so far; set it, for the logs
+
+    def make(self, task: int, copies: int = 1) -> Environments:
+        """Copies of a training task. In a resumed run they stand where they stood when it was saved, if they are made in the same order."""
+        self._count += 1
+        return Environments(
+            self._runner.channel, self._runner.problem.environment, copies, self._count, {"task": task, "copies": copies}, self)
+
+    def pause(self, metrics: dict[str, float] | None = None, ends_round: bool = True) -> None:
+        """To be called every few seconds at the most, where the agent's state is complete: Gait logs, evaluates, saves and stops here.
+
+        `metrics` are means since the last call. Evaluations are made at the ends of rounds.
+        """
+        request = {"metrics": {k: float(v) for k, v in (metrics or {}).items()}, "updates": int(self.updates), "endsRound": ends_round}
+        self._runner.channel.call(PAUSE, payload=json.dumps(request).encode(), serve=self._runner.serve)
+
+    def warn(self, message: str) -> None:
+        """Tells the user something that does not stop the training."""
+        self._runner.channel.call(WARN, payload=message.encode())
+
+    def alive(self) -> None:
+        """Tells Gait that the agent is at work: for what takes minutes between two other calls."""
+        self._runner.channel.send(ALIVE)
+
+
+Policy = Callable[[np.ndarray], Any]
+
+
+class Agent:
+    """The base class of agents."""
+
+    #: Every setting with its default: numbers, bools, strings, lists of them. `--set learning_rate=1e-4` changes one.
+    settings: dict[str, Any] = {}
+    #: What it yields, in the order in which evaluations play them.
+    policies: Sequence[PolicyInfo] = (PolicyInfo("meta", "meta-policy"),)
+
+    def __init__(self, problem: Problem, settings: dict[str, Any]) -> None:
+        self.problem = problem
+        self.settings = settings
+
+    def train(self, session: Session) -> None:
+        """Trains until `session.steps_left` is 0. Called again after `restore`, in a new process: goes on from there."""
+        raise NotImplementedError
+
+    def policy(self, request: PolicyRequest) -> Policy:
+        """A policy, which must not change when training goes on: a function from an observation [columns] to an action.
+
+        An object may also have `begin()`, called before each episode, `observe(reward, done)`, what the last action led to, and
+        `act(observation, mask=..., stochastic=...)` instead of being called.
+        """
+        raise NotImplementedError
+
+    def save(self) -> bytes:
+        """Everything that the next step of training depends on, but the environments, which Gait saves."""
+        raise NotImplementedError("this agent can't be saved: it has no method `save`")
+
+    def restore(self, data: bytes) -> None:
+        """Puts back what `save` gave."""
+        raise NotImplementedError("this agent can't be restored: it has no method `restore`")
+
+
+class _Runner:
+    """Answers Gait's requests to an agent."""
+
+    def __init__(self, kind: type[Agent], channel: Channel) -> None:
+        self.kind, self.channel = kind, channel
+        self.problem: Problem | None = None
+        self.agent: Agent | None = None
+        self.policies: dict[int, Any] = {}
+        self.handlers = {
+            HELLO: self.hello, START: self.start, TRAIN: self.train, SAVE: self.save, RESTORE: self.restore, POLICY: self.policy, ACT: self.act,
+            RELEASE: self.release,
+        }
+
+    def serve(self, kind: int, handle: int, argument: int, payload: memoryview) -> None:
+        """Answers one request."""
+        try:
+            handler = self.handlers.get(kind)
+            if handler is None:
+                raise GaitError(f"a request of kind {kind} is unknown here")
+            reply = handler(handle, argument, payload)
+        except EOFError:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            self.channel.send(REFUSAL, payload=f"{type(error).__name__}: {error}".encode())
+        else:
+            self.channel.send(kind + REPLY, handle, payload=reply)
+
+    def hello(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        return _greeting("agent", self.kind, payload)
+
+    def start(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        words = json.loads(bytes(payload))
+        tasks = [Task(task["name"], task["parameters"]) for task in words["tasks"]]
+        self.problem = Problem(EnvironmentInfo.of(words["environment"]), tasks, words["budget"], words["threads"], words["seed"])
+        self.agent = self.kind(self.problem, words["settings"])
+        infos = self.agent.policies
+        return json.dumps(
+            {"policies": [{"name": p.name, "title": p.title, "tasks": p.tasks, "adapts": p.adapts} for p in infos]}).encode()
+
+    def train(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        session = Session(self)
+        session.steps_left = argument
+        try:
+            self.agent.train(session)
+        except (BudgetSpent, Stopped):
+            pass
+        return b""
+
+    def save(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        return self.agent.save()
+
+    def restore(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        self.agent.restore(bytes(payload))
+        return b""
+
+    def policy(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        words = json.loads(bytes(payload))
+        environment, episodes = None, words.get("episodes", 0)
+        if episodes > 0:
+            environment = Environments(self.channel, self.problem.environment, 1, ADAPTATION, {})
+        self.policies[handle] = self.agent.policy(
+            PolicyRequest(words["policy"], words.get("task"), words["seed"], environment, episodes))
+        return b""
+
+    def act(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        policy, columns = self.policies[handle], self.problem.environment.observation.columns
+        values = np.frombuffer(payload, np.float32, 1 + columns).copy()
+        if argument & 1:
+            if hasattr(policy, "begin"):
+                policy.begin()
+        elif hasattr(policy, "observe"):
+            policy.observe(float(values[0]), bool(argument & 4))
+        if hasattr(policy, "act"):
+            mask = np.frombuffer(payload, np.uint8, offset=4 * (1 + columns)).astype(bool)
+            action = policy.act(values[1:], mask=mask if mask.size else None, stochastic=bool(argument & 2))
+        else:
+            action = policy(values[1:])
+        return np.asarray(action, np.float32).tobytes()
+
+    def release(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        self.policies.pop(handle, None)
+        return b""
+
+
+# ------------------------------------------------------------------------------------------------------------------ families for Gait
+
+
+class Family:
+    """The base class of families: Gymnasium environments of your own that Gait's agents train on.
+
+    Random numbers in an episode must come from the generator that `reset(seed=...)` seeds (`self.np_random`): Gait restores a run in the middle
+    of an episode by playing it again.
+    """
+
+    #: Every setting with its default; see Agent.settings.
+    settings: dict[str, Any] = {}
+    #: Steps after which an episode is truncated; None: what the environments' `spec` says.
+    episode_limit: int | None = None
+    #: Whether tasks differ in their transitions, not only in their rewards.
+    dynamics_vary: bool = True
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def tasks(self, seed: int) -> tuple[list[Task], list[Task]]:
+        """The training tasks and the test tasks, drawn from `seed`. Names are unique within a list, parameters are lists of numbers."""
+        raise NotImplementedError
+
+    def environment(self, task: Task) -> Any:
+        """A `gymnasium.Env` of a task. All tasks have the same spaces."""
+        raise NotImplementedError
+
+
+class _Converter:
+    """A Gymnasium space in Gait's words, and its values as rows of float32. Boxes of actions become -1...1."""
+
+    def __init__(self, space: Any, is_action: bool) -> None:
+        kind = type(space).__name__
+        self.scale = None
+        if kind == "Box":
+            low, high = space.low.reshape(-1), space.high.reshape(-1)
+            bounds: tuple[float | None, float | None] = (None, None)
+            if is_action:
+                if not (np.isfinite(low).all() and np.isfinite(high).all()):
+                    raise GaitError("the action space has no bounds; Gait's agents act in -1...1")
+                self.scale, bounds = (low, (high - low) / 2), (-1.0, 1.0)
+            self.words = {"kind": "box", "size": int(low.size), "low": bounds[0], "high": bounds[1]}
+            self.shape, self.dtype = space.shape, space.dtype
+        elif kind == "Discrete":
+            self.words, self.first = {"kind": "discrete", "counts": [int(space.n)]}, int(space.start)
+        elif kind == "MultiDiscrete":
+            self.words = {"kind": "multi-discrete", "counts": [int(n) for n in space.nvec.reshape(-1)]}
+        else:
+            raise GaitError(f"a space of type {kind}; Box, Discrete or MultiDiscrete expected (gymnasium.wrappers.FlattenObservation may help)")
+        self.kind = kind
+
+    def row(self, value: Any) -> np.ndarray:
+        return np.asarray(value, np.float32).reshape(-1) - (self.first if self.kind == "Discrete" else 0)
+
+    def value(self, row: np.ndarray) -> Any:
+        if self.kind == "Box":
+            low, half = self.scale
+            return (low + (np.clip(row, -1, 1) + 1) * half).astype(self.dtype).reshape(self.shape)
+        return int(row[0]) + self.first if self.kind == "Discrete" else row.astype(np.int64)
+
+
+class _FamilyRunner:
+    """Answers Gait's requests to a family."""
+
+    def __init__(self, kind: type[Family], channel: Channel) -> None:
+        self.kind, self.channel = kind, channel
+        self.family: Family | None = None
+        self.environments: dict[int, list[Any]] = {}
+        self.last: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self.handlers = {
+            HELLO: self.hello, FAMILY: self.describe, MAKE: self.make, RESET: self.reset, STEP: self.step, STATE: self.replay, CLOSE: self.close,
+        }
+
+    serve = _Runner.serve
+
+    def hello(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        return _greeting("family", self.kind, payload)
+
+    def describe(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        words = json.loads(bytes(payload))
+        self.family = self.kind(words["settings"])
+        train, test = self.family.tasks(words["taskSeed"])
+        if not train:
+            raise GaitError("the family has no training task")
+        example = self.family.environment(train[0])
+        self.observation, self.action = _Converter(example.observation_space, False), _Converter(example.action_space, True)
+        limit = self.family.episode_limit or (example.spec and example.spec.max_episode_steps)
+        if not limit:
+            raise GaitError("episode_limit is missing: the number of steps after which an episode is truncated")
+        example.close()
+
+        def tasks(some: list[Task]) -> list[dict]:
+            return [{"name": t.name, "parameters": {k: [float(x) for x in np.ravel(v)] for k, v in t.parameters.items()}} for t in some]
+
+        environment = {
+            "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit), "timeStep": 0,
+            "dynamicsVary": self.family.dynamics_vary, "masksActions": False, "hasLearningReward": False,
+        }
+        return json.dumps({"environment": environment, "train": tasks(train), "test": tasks(test)}).encode()
+
+    def make(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        words = json.loads(bytes(payload))
+        task, copies = Task(words["task"]["name"], words["task"]["parameters"]), words["copies"]
+        self.environments[handle] = [self.family.environment(task) for _ in range(copies)]
+        columns = Space.of(self.observation.words).columns
+        self.last[handle] = (np.zeros((copies, columns), np.float32), np.zeros(copies, np.float32), np.zeros(copies, np.uint8))
+        return b""
+
+    def _batch(self, handle: int) -> bytes:
+        return b"".join(part.tobytes() for part in self.last[handle])
+
+    def _begin(self, handle: int, copy: int, seed: int) -> None:
+        observations, rewards, ends = self.last[handle]
+        observations[copy] = self.observation.row(self.environments[handle][copy].reset(seed=seed)[0])
+        rewards[copy], ends[copy] = 0, GOES_ON
+
+    def _advance(self, handle: int, copy: int, row: np.ndarray) -> None:
+        observations, rewards, ends = self.last[handle]
+        observation, reward, terminated, truncated, _ = self.environments[handle][copy].step(self.action.value(row))
+        observations[copy], rewards[copy] = self.observation.row(observation), reward
+        ends[copy] = TERMINATED if terminated else TRUNCATED if truncated else GOES_ON
+
+    def reset(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        copies = len(self.environments[handle])
+        (seed,) = struct.unpack_from("<Q", payload, copies)
+        for copy in np.flatnonzero(np.frombuffer(payload, np.uint8, copies)):
+            self._begin(handle, copy, seed)
+        return self._batch(handle)
+
+    def step(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        copies = len(self.environments[handle])
+        for copy, row in enumerate(np.frombuffer(payload, np.float32).copy().reshape(copies, -1)):
+            self._advance(handle, copy, row)
+        return self._batch(handle)
+
+    def replay(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        """Plays an episode of one copy again."""
+        self._begin(handle, argument, struct.unpack_from("<Q", payload)[0])
+        for row in np.frombuffer(payload, np.float32, offset=8).copy().reshape(-1, Space.of(self.action.words).columns):
+            self._advance(handle, argument, row)
+        return self._batch(handle)
+
+    def close(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        for environment in self.environments.pop(handle):
+            environment.close()
+        del self.last[handle]
+        return b""
+
+
+def _greeting(role: str, kind: type, payload: memoryview) -> bytes:
+    version = json.loads(bytes(payload))["protocol"]
+    if version != PROTOCOL:
+        raise GaitError(f"this client speaks version {PROTOCOL} of the protocol, Gait version {version}")
+    summary = (kind.__doc__ or kind.__name__).strip().split("\n")[0]
+    return json.dumps({"protocol": PROTOCOL, "role": role, "summary": summary, "settings": kind.settings}).encode()
+
+
+def run(kind: type) -> None:
+    """Runs an agent or a family that Gait started. Returns when Gait is done with it."""
+    number = os.environ.get("GAIT_CHANNEL")
+    if number is None:
+        how = f"my-agent {sys.argv[0]}" if issubclass(kind, Family) else f"{sys.argv[0]} half-cheetah-dir"
+        sys.exit(f"{sys.argv[0]} is a program for Gait; start it by: gait train {how}")
+    channel = Channel(socket.socket(fileno=int(number)))
+    runner = (_FamilyRunner if issubclass(kind, Family) else _Runner)(kind, channel)
+    try:
+        while True:
+            runner.serve(*channel.receive())
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass  # Gait is done with it, or gone
+
+
+# ----------------------------------------------------------------------------------------------------------- Gait's families for others
+
+
+class Server:
+    """A `gait serve` process with one of Gait's families: its tasks, and environments of them."""
+
+    def __init__(
+        self, family: str, settings: dict[str, Any] | None = None, task_seed: int | None = None, program: str | None = None,
+    ) -> None:
+        own, other = socket.socketpair()
+        with other:
+            self.process = subprocess.Popen([program or _find_gait(), "serve", "--channel", str(other.fileno())], pass_fds=[other.fileno()])
+        self.channel = Channel(own)
+        try:
+            self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())
+            request: dict[str, Any] = {"name": family, "settings": settings or {}}
+            if task_seed is not None:
+                request["taskSeed"] = task_seed
+            words = json.loads(bytes(self.channel.call(FAMILY, payload=json.dumps(request).encode())[1]))
+        except EOFError:
+            self.close()
+            raise GaitError("gait serve could not be started; its message is above") from None
+        except GaitError:
+            self.close()
+            raise
+        self.name, self.info = words["name"], EnvironmentInfo.of(words["environment"])
+        self.tasks = {key: [Task(t["name"], t["parameters"]) for t in words[key]] for key in ("train", "test")}
+        self._handle = 0
+
+    def make(
+        self, task: int | str | dict[str, Any] = 0, copies: int = 1, set: str = "train", seed: int = 0,
+    ) -> Environments:
+        """Copies of a task: its number or name in a set of tasks, or the parameters of one of your own."""
+        request: dict[str, Any] = {"copies": copies, "seed": seed}
+        if isinstance(task, dict):
+            request["parameters"] = {key: [float(x) for x in np.ravel(value)] for key, value in task.items()}
+        else:
+            request |= {"task": task, "set": set}
+        self._handle += 1
+        return Environments(self.channel, self.info, copies, self._handle, request)
+
+    def picture(self, environments: Environments, width: int = 320, height: int = 240) -> np.ndarray:
+        """What environments of one copy look like now: uint8 [height, width, 3]."""
+        _, pixels = self.channel.call(PICTURE, environments.handle, argument=width << 16 | height)
+        return np.frombuffer(pixels, np.uint8).reshape(height, width, 3).copy()
+
+    def set_state(self, environments: Environments, state: np.ndarray | None = None) -> np.ndarray:
+        """Begins an episode of a robot (one copy) in a state: positions, then velocities, float64. Returns the state."""
+        payload = b"" if state is None else np.asarray(state, np.float64).tobytes()
+        return np.frombuffer(self.channel.call(STATE, environments.handle, payload=payload)[1], np.float64).copy()
+
+    def step_exactly(self, environments: Environments, action: np.ndarray) -> tuple[np.ndarray, float, int]:
+        """One step of a robot (one copy) in float64: observation, reward, end."""
+        _, payload = self.channel.call(STEP, environments.handle, argument=1, payload=np.asarray(action, np.float64).tobytes())
+        values = np.frombuffer(payload, np.float64, self.info.observation.columns + 1)
+        return values[:-1].copy(), float(values[-1]), payload[-1]
+
+    def close(self) -> None:
+        """Ends the process."""
+        self.channel.socket.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _find_gait() -> str:
+    """The variable GAIT, else `gait` of the project that this file lies in, else `gait` in PATH."""
+    named = os.environ.get("GAIT")
+    above = [folder / "gait" for folder in Path(__file__).resolve().parents[2:4]]
+    candidates = [named] if named else [str(path) for path in above if path.is_file() and os.access(path, os.X_OK)] + [shutil.which("gait")]
+    for candidate in candidates:
+        if candidate:
+            return candidate
+    raise GaitError("the program gait was not found; set the environment variable GAIT to its path")
+
+
+def make(
+    family: str, task: int | str | dict[str, Any] = 0, copies: int | None = None, *, set: str = "train", settings: dict[str, Any] | None = None,
+    task_seed: int | None = None, seed: int = 0, render_mode: str | None = None, size: tuple[int, int] = (320, 240), program: str | None = None,
+) -> Any:
+    """A task of one of Gait's families as a `gymnasium.Env`; with `copies`, as a `gymnasium.vector.VectorEnv` of so many.
+
+    `task` is its number or name in `set` ("train" or "test"), or parameters of your own: {"velocity": 2.2}. `gait tasks FAMILY` lists them.
+    `size` is the width and height of pictures (render_mode="rgb_array").
+    """
+    server = Server(family, settings, task_seed, program)
+    try:
+        single, vector = _gymnasium_classes()
+        if copies is None:
+            return single(server, server.make(task, 1, set, seed), render_mode, size)
+        return vector(server, server.make(task, copies, set, seed), render_mode, size)
+    except BaseException:
+        server.close()
+        raise
+
+
+@functools.lru_cache
+def _gymnasium_classes() -> tuple[type, type]:
+    """The classes, made when they are first needed, so that agents don't need Gymnasium."""
+    import gymnasium
+    from gymnasium import spaces
+    from gymnasium.vector.utils import batch_space
+
+    def space(words: Space) -> Any:
+        if words.kind == "box":
+            low, high = (np.float32(-np.inf if words.low is None else words.low), np.float32(np.inf if words.high is None else words.high))
+            return spaces.Box(low, high, (words.size,), np.float32)
+        return spaces.Discrete(words.counts[0]) if words.kind == "discrete" else spaces.MultiDiscrete(words.counts)
+
+    class GaitEnv(gymnasium.Env):
+        """A task of one of Gait's families. `info` has `unstable`, and where the family has them `action_mask` and `learning_reward`."""
+
+        metadata = {"render_modes": ["rgb_array"], "render_fps": 20}
+
+        def __init__(self, server: Server, copies: Environments, render_mode: str | None, size: tuple[int, int]) -> None:
+            if render_mode not in (None, "rgb_array"):
+                raise ValueError(f"render_mode {render_mode!r}; None or 'rgb_array' expected")
+            self.server, self.copies, self.render_mode, self.size = server, copies, render_mode, size
+            self.observation_space, self.action_space = space(server.info.observation), space(server.info.action)
+            if server.info.time_step > 0:
+                self.metadata = self.metadata | {"render_fps": round(1 / server.info.time_step)}
+
+        def _observation(self) -> Any:
+            row = self.copies.observations[0]
+            kind = self.server.info.observation.kind
+            return row if kind == "box" else np.int64(row[0]) if kind == "discrete" else row.astype(np.int64)
+
+        def _info(self) -> dict[str, Any]:
+            info: dict[str, Any] = {"unstable": bool(self.copies.ends[0] == UNSTABLE)}
+            if self.copies.masks is not None:
+                info["action_mask"] = self.copies.masks[0].astype(np.int8)
+            if self.copies.learning_rewards is not None:
+                info["learning_reward"] = float(self.copies.learning_rewards[0])
+            return info
+
+        def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple[Any, dict]:
+            super().reset(seed=seed)
+            self.copies.reset(seed=seed)
+            return self._observation(), self._info()
+
+        def step(self, action: Any) -> tuple[Any, float, bool, bool, dict]:
+            self.copies.step(np.asarray(action, np.float32))
+            end = self.copies.ends[0]
+            return self._observation(), float(self.copies.rewards[0]), bool(end in (TERMINATED, UNSTABLE)), bool(end == TRUNCATED), self._info()
+
+        def render(self) -> np.ndarray | None:
+            return self.server.picture(self.copies, *self.size) if self.render_mode == "rgb_array" else None
+
+        def close(self) -> None:
+            self.server.close()
+
+    class GaitVectorEnv(gymnasium.vector.VectorEnv):
+        """Copies of a task that step together. One that ends begins anew in the same step; `final_obs` of the infos has its last observation."""
+
+        metadata = {"render_modes": []}
+
+        def __init__(self, server: Server, copies: Environments, render_mode: str | None, size: tuple[int, int]) -> None:
+            if render_mode is not None:
+                raise ValueError("a vector environment has no pictures; make one copy of the task")
+            self.server, self.copies, self.num_envs = server, copies, copies.copies
+            self.single_observation_space, self.single_action_space = space(server.info.observation), space(server.info.action)
+            self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+            self.action_space = batch_space(self.single_action_space, self.num_envs)
+            mode = getattr(gymnasium.vector, "AutoresetMode", None)
+            self.metadata = self.metadata | ({"autoreset_mode": mode.SAME_STEP} if mode else {})
+
+        def _observations(self) -> np.ndarray:
+            rows, kind = self.copies.observations, self.server.info.observation.kind
+            return rows if kind == "box" else rows[:, 0].astype(np.int64) if kind == "discrete" else rows.astype(np.int64)
+
+        def _infos(self) -> dict[str, Any]:
+            infos: dict[str, Any] = {}
+            if self.copies.masks is not None:
+                infos["action_mask"] = self.copies.masks.astype(np.int8)
+            return infos
+
+        def reset(self, *, seed: int | list[int | None] | None = None, options: dict | None = None) -> tuple[np.ndarray, dict]:
+            """A list of seeds counts by its first one: all copies draw from one stream."""
+            if isinstance(seed, (list, tuple, np.ndarray)):
+                seed = None if len(seed) == 0 or seed[0] is None else int(seed[0])
+            super().reset(seed=seed)
+            self.copies.reset(seed=seed)
+            return self._observations(), self._infos()
+
+        def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
+            self.copies.step(np.asarray(actions, np.float32))
+            rewards, ends, infos = self.copies.rewards.astype(np.float64), self.copies.ends, {}
+            over = ends != GOES_ON
+            if over.any():
+                last = self._observations()
+                final = np.full(self.num_envs, None, object)
+                for copy in np.flatnonzero(over):
+                    final[copy] = last[copy]
+                unstable = ends == UNSTABLE
+                self.copies.reset(over)
+                infos = {"final_obs": final, "_final_obs": over, "unstable": unstable}
+            return self._observations(), rewards, (ends == TERMINATED) | (ends == UNSTABLE), ends == TRUNCATED, infos | self._infos()
+
+        def close_extras(self, **kwargs: Any) -> None:
+            self.server.close()
+
+    return GaitEnv, GaitVectorEnv
+
+
+# ------------------------------------------------------------------------------------------------------------------- trained policies
+
+
+def read_safetensors(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """The arrays of a .safetensors file by name."""
+    data = Path(path).read_bytes()
+    (size,) = struct.unpack_from("<Q", data)
+    types = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "U64": np.uint64, "U8": np.uint8}
+    arrays = {}
+    for name, entry in json.loads(data[8 : 8 + size]).items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            arrays[name] = np.frombuffer(data[8 + size + begin : 8 + size + end], types[entry["dtype"]]).reshape(entry["shape"])
+    return arrays
+
+
+class TrainedPolicy:
+    """A policy of a run, played without Gait: a plain network whose weights are read from the newest checkpoint."""
+
+    def __init__(self, layers: list[tuple[np.ndarray, np.ndarray]], output: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.layers, self.output = layers, output
+
+    def act(self, observation: np.ndarray) -> np.ndarray:
+        """The deterministic action for an observation [columns], or the actions for observations [batch, columns]."""
+        x = np.asarray(observation, np.float32)
+        for index, (weight, bias) in enumerate(self.layers):
+            x = x @ weight + bias
+            if index < len(self.layers) - 1:
+                x = np.maximum(x, 0)
+        return self.output(x)
+
+
+def load(run: str | os.PathLike, task: int | str = 0) -> TrainedPolicy:
+    """The policy of a training task (number or name) from a run's newest checkpoint.
+
+    For agents whose policies are plain networks of the observation: `sac-per-task`, and on boxes of observations `dqn-per-task`. Others
+    depend on what they infer of the task, and can be played by `gait evaluate`, `gait record` and `gait render` only.
+    """
+    run = Path(run)
+    checkpoints = sorted((run / "checkpoints").glob("step-*"))
+    if not checkpoints:
+        raise GaitError(f"{run} has no checkpoint")
+    text = (run / "config.yaml").read_text()
+    agent = re.search(r"^agent: (.*)$", text, re.M).group(1).strip("\"'")
+    if isinstance(task, str):
+        train = re.search(r"^tasks:\n  train:\n(.*?)^  test:", text, re.M | re.S)
+        names = [name.strip("\"'") for name in re.findall(r"^ *- name: (.*)$", train.group(1) if train else "", re.M)]
+        if task not in names:
+            raise GaitError(f"the run has no training task {task!r}; it has {', '.join(names)}")
+        task = names.index(task)
+    kinds = {"sac-per-task": ("actor.network", lambda x: np.tanh(x[..., : x.shape[-1] // 2])), "dqn-per-task": ("learner.network", lambda x: x.argmax(-1))}
+    if agent not in kinds:
+        raise GaitError(f"the policies of {agent} are no plain networks of the observation; those of {' and '.join(kinds)} are")
+    part, output = kinds[agent]
+    networks = read_safetensors(checkpoints[-1] / "networks.safetensors")
+    layers = []
+    while f"task-{task}.{part}.layers.{len(layers)}.weight" in networks:
+        name = f"task-{task}.{part}.layers.{len(layers)}"
+        layers.append((networks[name + ".weight"], networks[name + ".bias"]))
+    if not layers:
+        raise GaitError(f"{checkpoints[-1]} has no network of task {task}")
+    return TrainedPolicy(layers, output)
