@@ -1,40 +1,46 @@
 /// SHA-256 (FIPS 180-4), for the hash of a file that users can compare with `sha256sum`.
 public struct SHA256 {
-    /// 64 hexadecimal digits.
-    public static func hash(_ bytes: some Collection<UInt8>) -> String {
-        var message = Array(bytes)
-        let bits = UInt64(message.count) * 8
-        message.append(0x80)
-        while message.count % 64 != 56 { message.append(0) }
-        withUnsafeBytes(of: bits.bigEndian) { message.append(contentsOf: $0) }
+    /// 64 hexadecimal digits. O(bytes), without a copy of them.
+    public static func hash(_ bytes: [UInt8]) -> String {
         var state: [UInt32] = [
             0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
         ]
-        for start in stride(from: 0, to: message.count, by: 64) { mix(message[start..<start + 64], into: &state) }
+        let whole = bytes.count / 64 * 64
+        var end = Array(bytes[whole...])
+        end.append(0x80)
+        while end.count % 64 != 56 { end.append(0) }
+        withUnsafeBytes(of: (UInt64(bytes.count) * 8).bigEndian) { end.append(contentsOf: $0) }
+        bytes.withUnsafeBytes { mix(UnsafeRawBufferPointer(rebasing: $0[..<whole]), into: &state) }
+        end.withUnsafeBytes { mix($0, into: &state) }
         return state.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
     }
 
-    /// One block of 64 bytes; section 6.2.2.
-    private static func mix(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
+    /// Blocks of 64 bytes; section 6.2.2.
+    private static func mix(_ bytes: UnsafeRawBufferPointer, into state: inout [UInt32]) {
         func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 { word >> bits | word << (32 - bits) }
-        var words = [UInt32](repeating: 0, count: 64)
-        for t in 0..<16 { words[t] = block[(block.startIndex + 4 * t)...].prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
-        for t in 16..<64 {
-            let a = words[t - 15], b = words[t - 2]
-            let small = rotated(a, 7) ^ rotated(a, 18) ^ a >> 3, large = rotated(b, 17) ^ rotated(b, 19) ^ b >> 10
-            words[t] = words[t - 16] &+ small &+ words[t - 7] &+ large
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+            constants.withUnsafeBufferPointer { constants in
+                for start in stride(from: 0, to: bytes.count, by: 64) {
+                    for t in 0..<16 { words[t] = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * t, as: UInt32.self)) }
+                    for t in 16..<64 {
+                        let a = words[t - 15], b = words[t - 2]
+                        let small = rotated(a, 7) ^ rotated(a, 18) ^ a >> 3, large = rotated(b, 17) ^ rotated(b, 19) ^ b >> 10
+                        words[t] = words[t - 16] &+ small &+ words[t - 7] &+ large
+                    }
+                    var (a, b, c, d) = (state[0], state[1], state[2], state[3]), (e, f, g, h) = (state[4], state[5], state[6], state[7])
+                    for t in 0..<64 {
+                        let sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25), choice = e & f ^ ~e & g
+                        let sum0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22), majority = a & b ^ a & c ^ b & c
+                        let first = h &+ sum1 &+ choice &+ constants[t] &+ words[t]
+                        (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ sum0 &+ majority)
+                    }
+                    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+                }
+            }
         }
-        var s = state
-        for t in 0..<64 {
-            let sum1 = rotated(s[4], 6) ^ rotated(s[4], 11) ^ rotated(s[4], 25), choice = s[4] & s[5] ^ ~s[4] & s[6]
-            let sum0 = rotated(s[0], 2) ^ rotated(s[0], 13) ^ rotated(s[0], 22), majority = s[0] & s[1] ^ s[0] & s[2] ^ s[1] & s[2]
-            let first = s[7] &+ sum1 &+ choice &+ constants[t] &+ words[t]
-            s = [first &+ sum0 &+ majority, s[0], s[1], s[2], s[3] &+ first, s[4], s[5], s[6]]
-        }
-        for index in 0..<8 { state[index] &+= s[index] }
     }
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.

@@ -130,3 +130,14 @@ import Testing
         #expect(wrong.text.contains("GAIT_ASSETS is \(far)"))
     }
 }
+
+@Suite struct SHA256Tests {
+    /// The examples of FIPS 180-4, and of a file of whole blocks (`head -c 128 /dev/zero | sha256sum`).
+    @Test func hashesAreThoseOfSha256sum() {
+        #expect(SHA256.hash([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(SHA256.hash(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        let longer = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+        #expect(SHA256.hash(Array(longer.utf8)) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+        #expect(SHA256.hash(Array(repeating: 0, count: 128)) == "38723a2e5e8a17aa7950dc008209944e898f69a7bd10a23c839d341e935fd5ca")
+    }
+}

@@ -97,6 +97,12 @@ final class CountingAgent {
                     print("about to hang")
                     while true { sleep(1) }
                 }
+                if fault == "works", updates == 9 {
+                    for _ in 0..<3 {
+                        usleep(500_000)
+                        try channel.send(MessageKind.alive.rawValue)
+                    }
+                }
                 if fault == "prints" { print("hello from the agent") }
                 let value = fault == "NaN" && isLate ? Float.nan : action()
                 let count = copies * actionColumns + (fault == "shape" && isLate ? 1 : 0)

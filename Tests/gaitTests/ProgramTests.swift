@@ -12,15 +12,16 @@ import gait
     /// A place with the program as `agent` and as `my_family`.
     private func place() throws -> Place {
         let place = try Place()
-        for name in ["agent.x", "my_family.x"] {
-            try FileManager.default.createSymbolicLink(at: place[name], withDestinationURL: Self.program)
+        for (name, role) in [("agent.x", "agent"), ("my_family.x", "family")] {
+            try place.write("#!/bin/sh\nexec '\(Self.program.path)' \(role)\n", to: name)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place[name].path)
         }
         return place
     }
 
-    private func command(_ run: String, fault: String = "none", steps: Int = 2000, more: [String] = []) -> [String] {
-        ["train", "./agent.x", "sparse-point-robot", "--preset", "quick", "--steps", "\(steps)", "--evaluate-every", "500", "--checkpoint-every", "200",
-         "--set", "fault=\(fault)", "--out", run] + more
+    private func command(_ run: String, fault: String = "none", steps: Int = 2000) -> [String] {
+        ["train", "./agent.x", "sparse-point-robot", "--preset", "quick", "--steps", "\(steps)", "--evaluate-every", "1000", "--checkpoint-every", "200",
+         "--set", "family.trainTasks=2", "--set", "fault=\(fault)", "--out", run]
     }
 
     private func state(_ place: Place, _ run: String) throws -> Data {
@@ -43,7 +44,7 @@ import gait
         #expect(configuration.contains("variant: agent") && configuration.contains("sizes: [4, 4]"))
         let sum = Process(), pipe = Pipe()
         sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-        sum.arguments = [Self.program.path]
+        sum.arguments = [place["agent.x"].path]
         sum.standardOutput = pipe
         try sum.run()
         let digits = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).prefix(64)
@@ -85,6 +86,13 @@ import gait
         #expect(try place.text("run/evaluations.csv").split(separator: "\n").count > 5)
     }
 
+    /// Longer than Gait waits, but with a sign of life now and then.
+    @Test func aProgramThatSaysThatItIsAtWorkIsWaitedFor() throws {
+        let place = try place()
+        let result = try GaitProcess(command("run", fault: "works", steps: 300), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "1"]).result()
+        #expect(result.status == 0, "\(result.error)")
+    }
+
     @Test(arguments: [
         ("policyCrashes", "while asked for 'act' with exit status 7"), ("policyNaN", "act: the action is nan in column 0"),
         ("policyShape", "an action of 2 numbers expected, 8 bytes, found 12 bytes"), ("refusesToStart", "no such problem"),
@@ -116,10 +124,10 @@ import gait
             name: own
             title: a program and an agent
             agents: [../agent.x, {agent: ../agent.x, name: strong, settings: {gain: 0.9}}]
-            families: [sparse-point-robot, ../my_family.x]
+            families: [{family: sparse-point-robot, settings: {trainTasks: 2}}, ../my_family.x]
             seeds: {quick: 1}
             """, to: "experiments/own.yaml")
-        let result = try place.gait("reproduce", "experiments/own.yaml", "--preset", "quick", "--steps", "400", "--out", "runs/own")
+        let result = try place.gait("reproduce", "experiments/own.yaml", "--preset", "quick", "--steps", "200", "--out", "runs/own")
         #expect(result.status == 0, "\(result.error)")
         #expect(place.exists("runs/own/my_family/agent/seed-0/status.json") && place.exists("runs/own/sparse-point-robot/strong/seed-0/status.json"))
         #expect(try place.text("runs/own/sparse-point-robot/strong/seed-0/config.yaml").contains("gain: 0.9"))

@@ -44,8 +44,8 @@ private let hasNumPy: Bool = {
         let place = try Place()
         func train(_ run: String) -> [String] {
             [
-                "train", Self.scripts.appendingPathComponent("numpy_agent.py").path, "sparse-point-robot", "--preset", "quick", "--steps", "16000",
-                "--evaluate-every", "8000", "--checkpoint-every", "1000", "--out", run,
+                "train", Self.scripts.appendingPathComponent("numpy_agent.py").path, "sparse-point-robot", "--preset", "quick", "--steps", "4000",
+                "--evaluate-every", "2000", "--checkpoint-every", "400", "--set", "family.trainTasks=2", "--out", run,
             ]
         }
         let whole = try GaitProcess(train("whole"), in: place, environment: Self.variables).result()
@@ -64,7 +64,8 @@ private let hasNumPy: Bool = {
     @Test func aTrainedPolicyIsPlayedWithoutGait() throws {
         let place = try Place()
         let trained = try place.gait(
-            "train", "sac-per-task", "sparse-point-robot", "--preset", "quick", "--steps", "600", "--evaluate-every", "0", "--out", "run")
+            "train", "sac-per-task", "sparse-point-robot", "--preset", "quick", "--steps", "600", "--evaluate-every", "0",
+            "--set", "actorHidden=[16]", "--set", "criticHidden=[16]", "--set", "batchSize=8", "--out", "run")
         #expect(trained.status == 0, "\(trained.error)")
         #expect(try place.gait("record", "run", "--task", "2", "--policy", "personal", "--out", "episode.npz").status == 0)
         let result = try python(["-c", """

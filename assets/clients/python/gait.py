@@ -701,7 +701,10 @@ def make(
 @functools.lru_cache
 def _gymnasium_classes() -> tuple[type, type]:
     """The classes, made when they are first needed, so that agents don't need Gymnasium."""
-    import gymnasium
+    try:
+        import gymnasium
+    except ImportError as error:
+        raise ImportError("gait.make needs Gymnasium (pip install gymnasium); gait.Server(...).make(...) gives environments without it") from error
     from gymnasium import spaces
     from gymnasium.vector.utils import batch_space
 
