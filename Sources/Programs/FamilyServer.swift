@@ -174,7 +174,8 @@ extension FamilyServer {
         let set = request.set ?? .train, tasks = sets[set] ?? [], text = request.task?.inline ?? "0"
         if let task = tasks.first(where: { $0.name == text }) { return task }
         guard let index = Int(text) else {
-            throw GaitError.usage(unknownNameMessage(kind: "\(set.rawValue) task of \(family.name)", plural: "tasks", name: text, known: tasks.map(\.name)))
+            let kind = "\(set.rawValue) task of \(family.name)"
+            throw GaitError.usage(unknownNameMessage(kind: kind, plural: "tasks", name: text, known: tasks.map(\.name)))
         }
         guard tasks.indices.contains(index) else {
             throw GaitError.usage("\(family.name) has \(tasks.count) \(set.rawValue) tasks, counted from 0; there is no task \(index)")

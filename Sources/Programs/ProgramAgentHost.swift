@@ -97,7 +97,8 @@ extension ProgramAgentHost {
         if let (task, slot) = waiting.removeValue(forKey: key) {
             guard task == request.task, slot.copies == request.copies else {
                 throw ChannelError.wrongMessage(
-                    "make: environment \(key) was of task \(task) and had \(slot.copies) copies when the run was saved; it must be asked for as before")
+                    "make: environment \(key) was of task \(task) and had \(slot.copies) copies when the run was saved; "
+                        + "it must be asked for as before")
             }
             training[key] = (task, slot)
             return try answer(header, slot)

@@ -155,7 +155,8 @@ extension ProgramProcess {
         case .refused(_, let reason): what = "failed\(doing): \(reason)"
         case .ended: what = "ended\(doing)\(ending)"
         case .silent(let seconds):
-            what = "said nothing for \(seconds) second\(seconds == 1 ? "" : "s")\(doing) and was ended; \(Self.patienceVariable)=N allows it N seconds"
+            what = "said nothing for \(seconds) second\(seconds == 1 ? "" : "s")\(doing) and was ended; "
+                + "\(Self.patienceVariable)=N allows it N seconds"
         case .wrongMessage(let reason): what = "broke the protocol\(doing): \(reason)"
         case .failed(let reason): what = "can't be talked to: \(reason)"
         }

@@ -5,7 +5,9 @@ import Programs
 final class CountingAgent {
     private let channel: Channel
     private var settings: [String: Any] = [:]
-    private var tasks = 0, actionColumns = 0, observationColumns = 0
+    private var tasks = 0, actionColumns = 0
+    /// Numbers of a copy before the ends of a batch: its observation and its rewards.
+    private var numbers = 0
     /// All its state.
     private var updates: UInt64 = 0
     private var fault: String { settings["fault"] as? String ?? "" }
@@ -36,7 +38,8 @@ final class CountingAgent {
             tasks = (words["tasks"] as? [Any] ?? []).count
             let environment = words["environment"] as? [String: Any] ?? [:]
             actionColumns = (environment["action"] as? [String: Any])?["size"] as? Int ?? 1
-            observationColumns = (environment["observation"] as? [String: Any])?["size"] as? Int ?? 1
+            let columns = (environment["observation"] as? [String: Any])?["size"] as? Int ?? 1
+            numbers = columns + (environment["hasLearningReward"] as? Bool == true ? 2 : 1)
             if fault == "refusesToStart" { return try channel.send(0) { $0.append("no such problem") } }
             try reply(header) {
                 $0.append("""
@@ -87,7 +90,8 @@ final class CountingAgent {
         let copies = settings["copies"] as? Int ?? 1
         var left = header.argument
         for task in 0..<tasks {
-            guard try ask(.make, UInt32(task + 1), { $0.append("{\"task\": \(task), \"copies\": \(copies)}") }) != nil else { return try reply(header) }
+            let request = "{\"task\": \(task), \"copies\": \(copies)}"
+            guard try ask(.make, UInt32(task + 1), { $0.append(request) }) != nil else { return try reply(header) }
         }
         training: while left > 0 {
             for task in 0..<tasks {
@@ -108,7 +112,7 @@ final class CountingAgent {
                 let count = copies * actionColumns + (fault == "shape" && isLate ? 1 : 0)
                 guard let answer = try ask(.step, handle, { $0.append([Float](repeating: value, count: count)) }) else { break training }
                 left = answer.argument
-                let ends = channel.payload.dropFirst(4 * copies * (observationColumns + 1)).prefix(copies)
+                let ends = channel.payload.dropFirst(4 * copies * numbers).prefix(copies)
                 if ends.contains(where: { $0 != 0 }) {
                     guard try ask(.reset, handle, { $0.append(ends.map { $0 == 0 ? 0 : 1 } as [UInt8]) }) != nil else { break training }
                 }
@@ -116,9 +120,8 @@ final class CountingAgent {
             }
             if fault == "garbage", updates > 8 { try channel.send(999) }
             let metrics = fault == "metricNaN" && updates > 8 ? "\"x\"" : "0.5"
-            guard try ask(.pause, 0, { $0.append("{\"metrics\": {\"loss\": \(metrics)}, \"updates\": \(updates), \"endsRound\": true}") }) != nil else {
-                break
-            }
+            let request = "{\"metrics\": {\"loss\": \(metrics)}, \"updates\": \(updates), \"endsRound\": true}"
+            guard try ask(.pause, 0, { $0.append(request) }) != nil else { break }
         }
         try reply(header)
     }
@@ -129,7 +132,7 @@ final class CountingAgent {
         guard try ask(.make, handle) != nil else { return }
         while true {
             guard try ask(.step, handle, { $0.append([Float](repeating: 0.1, count: actionColumns)) }) != nil else { return }
-            if channel.payload[4 * (observationColumns + 1)] != 0 {
+            if channel.payload[4 * numbers] != 0 {
                 guard try ask(.reset, handle, { $0.append(1 as UInt8) }) != nil else { return }
             }
         }

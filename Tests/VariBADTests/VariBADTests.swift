@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 import TestEnvironments
 import Testing
 import VariBAD
@@ -147,6 +148,37 @@ private func smallSettings() -> VariBADSettings {
         #expect(adapted.belief != belief)
         adapted.beginEpisode()
         #expect(adapted.belief == belief)
+    }
+
+    /// The belief after an episode is that of all its steps, the last one with what it ended in.
+    @Test func adaptingSeesWholeEpisodes() throws {
+        let agent = try VariBAD.trained(smallSettings(), steps: 400)
+        var (one, two) = (RandomStream(seed: 5), RandomStream(seed: 5))
+        let adapted = try #require(try agent.adapt(to: PointEnvironment(direction: 1), episodes: 1, using: &one).policy as? BeliefActor)
+        let actor = try agent.adapt(to: PointEnvironment(direction: 1), episodes: 0, using: &two).policy
+        var player = EpisodePlayer(PointEnvironment(direction: 1))
+        var actions: [Float] = [], outcomes: [Float] = [], rewards: [Float] = []
+        _ = try player.play(actor, using: &two, observe: { _, action, result in
+            actions += action
+            outcomes += result.observations + [result.truncated[0] ? 1 : 0]
+            rewards += result.rewards
+        })
+        #expect(rewards.count == 20 && outcomes[59] == 1)
+        let beliefs = agent.beliefModel.encoder.beliefs(
+            actions: Tensor(actions, shape: [20, 1]), outcomes: Tensor(outcomes, shape: [20, 3]), rewards: Tensor(rewards, shape: [20, 1]),
+            steps: 20, truncation: 0)
+        adapted.beginEpisode()
+        #expect(zip(adapted.belief, beliefs.array.suffix(4)).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(zip(adapted.belief, beliefs.array.dropLast(4).suffix(4)).contains { abs($0 - $1) > 1e-5 })
+    }
+
+    /// A point's second observation is the share of its episode that is over: 0 to 0.95 when actions answer to it.
+    @Test func inputsAreNormalizedByWhatWasSeen() throws {
+        let state = StateCoder.save(try VariBAD.trained(smallSettings(), steps: 960))
+        let (mean, variance) = try (state.doubles("normalization/observation/mean"), state.doubles("normalization/observation/variance"))
+        #expect(abs(mean[1] - 0.475) < 1e-3 && abs(variance[1] - (1 - 1 / 400) / 12) < 1e-3)
+        #expect(try state.doubles("normalization/belief/mean").allSatisfy { $0 != 0 })
+        #expect(try state.doubles("returns/variance")[0] != 1)
     }
 
     @Test func statesThatDoNotFitAreRefused() throws {

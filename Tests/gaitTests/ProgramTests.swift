@@ -20,8 +20,8 @@ import gait
     }
 
     private func command(_ run: String, fault: String = "none", steps: Int = 2000) -> [String] {
-        ["train", "./agent.x", "sparse-point-robot", "--preset", "quick", "--steps", "\(steps)", "--evaluate-every", "1000", "--checkpoint-every", "200",
-         "--set", "family.trainTasks=2", "--set", "fault=\(fault)", "--out", run]
+        ["train", "./agent.x", "sparse-point-robot", "--preset", "quick", "--steps", "\(steps)", "--evaluate-every", "1000",
+         "--checkpoint-every", "200", "--set", "family.trainTasks=2", "--set", "fault=\(fault)", "--out", run]
     }
 
     private func state(_ place: Place, _ run: String) throws -> Data {
@@ -57,12 +57,13 @@ import gait
 
     @Test func killedOrInterruptedAndResumedGivesTheSameBitsAsUndisturbed() throws {
         let place = try place()
-        #expect(try GaitProcess(command("whole", steps: 3000), in: place).result().status == 0)
+        #expect(try GaitProcess(command("whole", steps: 6000), in: place).result().status == 0)
         for (run, signal) in [("killed", SIGKILL), ("interrupted", SIGINT)] {
-            let process = try GaitProcess(command(run, steps: 3000), in: place)
+            let process = try GaitProcess(command(run, steps: 6000), in: place)
             #expect(process.wait { !place.checkpoints(run).isEmpty })
             process.send(signal)
             _ = try process.result()
+            #expect(try !place.text("\(run)/status.json").contains("\"finished\""), "it was disturbed too late")
             let resumed = try place.gait("resume", run)
             #expect(resumed.status == 0, "\(resumed.error)")
             #expect(try state(place, run) == state(place, "whole"))
@@ -72,9 +73,9 @@ import gait
 
     /// What the program does wrong, and what the user is told. Everything recorded before is still there.
     @Test(arguments: [
-        ("crashes", "exit status 7", "about to crash"), ("hangs", "said nothing for 1 second while", "about to hang"),
+        ("crashes", "exit status 7", "    about to crash"), ("hangs", "said nothing for 1 second while", "    about to hang"),
         ("shape", "refused: step: actions of shape [2, 2] expected", ""), ("NaN", "the action of copy 0 has nan in column 0", ""),
-        ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "about to crash"),
+        ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "    about to crash"),
         ("metricNaN", "is not what is expected there", ""),
     ])
     func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
@@ -133,19 +134,20 @@ import gait
         #expect(try place.text("runs/own/sparse-point-robot/strong/seed-0/config.yaml").contains("gain: 0.9"))
     }
 
-    /// An agent in Swift on a family that is a program.
+    /// An agent in Swift on a family that is a program. Checkpoints are made in the middle of episodes: a round is 14 steps, an episode 20.
     @Test func aFamilyIsTrainedOnAndResumedToTheSameBits() throws {
         let place = try place()
         func train(_ run: String) -> [String] {
-            ["train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "700", "--evaluate-every", "300", "--checkpoint-every", "130",
+            ["train", "sac-per-task", "./my_family.x", "--preset", "quick", "--steps", "3000", "--evaluate-every", "1000", "--checkpoint-every", "130", "--set", "updatesPerRound=7",
              "--set", "actorHidden=[8]", "--set", "criticHidden=[8]", "--set", "batchSize=8", "--threads", "2", "--out", run]
         }
         let whole = try GaitProcess(train("whole"), in: place).result()
         #expect(whole.status == 0, "\(whole.error)")
         let process = try GaitProcess(train("killed"), in: place)
-        #expect(process.wait { !place.checkpoints("killed").isEmpty })
+        #expect(process.wait { place.checkpoints("killed").contains { $0 > "step-000000500" } })
         process.send(SIGKILL)
         _ = try process.result()
+        #expect(try !place.text("killed/status.json").contains("\"finished\""), "it was killed too late")
         let resumed = try place.gait("resume", "killed")
         #expect(resumed.status == 0, "\(resumed.error)")
         #expect(try state(place, "killed") == state(place, "whole"))
@@ -162,20 +164,20 @@ import gait
 
     /// `gait serve` gives the numbers of the same environment in this process.
     @Test func aServedFamilyGivesTheSameNumbers() throws {
-        let family = try Registry.standard(assets: assets.path).family(named: "sparse-point-robot")
-        let served = try ServedFamily(program: GaitProcess.executable.path, family: "sparse-point-robot")
+        let family = try Registry.standard(assets: assets.path).family(named: "cart-pole")
+        let served = try ServedFamily(program: GaitProcess.executable.path, family: "cart-pole")
         let there = try served.make(task: 3, copies: 2, seed: 5)
         let environment = try family.makeEnvironment(family.tasks(.train, seed: 1337)[3], copies: 2)
         environment.random = EnvironmentSlot.stream(seed: 5)
         let here = try EnvironmentSlot(environment)
         var batch = here.batch
         #expect(there.batch.observations == batch.observations)
-        for step in 0..<15 {
-            let actions = (0..<4).map { Float(sin(Double(3 * step + $0))) }
+        for step in 0..<6 {
+            let actions = [Float(step % 2), Float((step + 1) % 2)]
             try there.step(actions)
             try environment.step(actions, into: &batch)
             #expect(there.batch.observations == batch.observations && there.batch.rewards == batch.rewards)
-            #expect(there.batch.learningRewards == batch.learningRewards && there.batch.truncated == batch.truncated)
+            #expect(there.batch.terminated == batch.terminated && there.batch.truncated == batch.truncated)
         }
         #expect(throws: ChannelError.self) { try there.step([1]) }
         #expect(throws: ChannelError.self) { try ServedFamily(program: GaitProcess.executable.path, family: "no-family") }

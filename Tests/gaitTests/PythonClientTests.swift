@@ -35,7 +35,8 @@ private let hasNumPy: Bool = {
     }
 
     @Test(.needsMuJoCo) func theClientGivesTheRecordedTransitions() throws {
-        let result = try python([Self.scripts.appendingPathComponent("check_rollouts.py").path, assets.appendingPathComponent("reference").path], in: Place())
+        let script = Self.scripts.appendingPathComponent("check_rollouts.py").path
+        let result = try python([script, assets.appendingPathComponent("reference").path], in: Place())
         #expect(result.status == 0 && result.output.contains("agree"), "\(result.output)")
     }
 

@@ -12,7 +12,7 @@ public final class VariBAD: MetaAgent {
     let problem: Problem
     let settings: VariBADSettings
     let policy: BeliefPolicy
-    let beliefModel: BeliefModel
+    package let beliefModel: BeliefModel
     let policyOptimizer: Adam
     let beliefOptimizer: Adam
     let collector: BeliefCollector

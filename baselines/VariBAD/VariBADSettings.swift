@@ -12,7 +12,7 @@ public struct VariBADSettings: AgentSettings {
     public var metaBatch = 32
     /// How an iteration's tasks are drawn: `replacement`, independently, or `balanced`, every training task equally often as far as possible.
     public var taskDraw = TaskSampling.replacement
-    /// Environment steps before the first update.
+    /// Environment steps before the first update, at most half of the budget.
     public var initialSteps = 5000
 
     // Policy

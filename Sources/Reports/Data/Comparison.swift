@@ -138,7 +138,10 @@ public struct Comparison: Sendable {
 
     /// Which agents and families are programs of their own, and whether their files were changed between runs.
     private static func programs(_ runs: [RunRecord]) -> [String] {
-        [(RunRecord.agentProgram, \RunRecord.agent), (RunRecord.familyProgram, \RunRecord.family)].flatMap { (mark, name: KeyPath<RunRecord, String>) in
+        let kinds: [(mark: String, name: KeyPath<RunRecord, String>)] = [
+            (RunRecord.agentProgram, \.agent), (RunRecord.familyProgram, \.family),
+        ]
+        return kinds.flatMap { mark, name in
             let own = runs.compactMap { run in version(of: mark, in: run.software).map { (name: run[keyPath: name], hash: $0) } }
             return Dictionary(grouping: own, by: \.name).sorted { $0.key < $1.key }.map { name, runs in
                 let versions = Set(runs.map(\.hash)).count

@@ -859,7 +859,10 @@ def load(run: str | os.PathLike, task: int | str = 0) -> TrainedPolicy:
         if task not in names:
             raise GaitError(f"the run has no training task {task!r}; it has {', '.join(names)}")
         task = names.index(task)
-    kinds = {"sac-per-task": ("actor.network", lambda x: np.tanh(x[..., : x.shape[-1] // 2])), "dqn-per-task": ("learner.network", lambda x: x.argmax(-1))}
+    kinds = {
+        "sac-per-task": ("actor.network", lambda x: np.tanh(x[..., : x.shape[-1] // 2])),
+        "dqn-per-task": ("learner.network", lambda x: x.argmax(-1)),
+    }
     if agent not in kinds:
         raise GaitError(f"the policies of {agent} are no plain networks of the observation; those of {' and '.join(kinds)} are")
     part, output = kinds[agent]
