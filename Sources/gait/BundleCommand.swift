@@ -18,8 +18,8 @@ struct BundleCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if Bundle.stem(of: archive) == nil {
-            throw ValidationError("'\(archive)': a name that ends in \(Bundle.endings.joined(separator: ", ")) expected")
+        if ProgramBundle.stem(of: archive) == nil {
+            throw ValidationError("'\(archive)': a name that ends in \(ProgramBundle.endings.joined(separator: ", ")) expected")
         }
     }
 
@@ -28,7 +28,7 @@ struct BundleCommand: ParsableCommand {
             throw GaitError.usage("this program runs from a bundle already; copy its folder, or call `bundle` of a checkout")
         }
         try BLAS.open()
-        let bundle = try Bundle(program: program, assets: AssetsFolder.find(), version: Gait.version)
+        let bundle = try ProgramBundle(program: program, assets: AssetsFolder.find(), version: Gait.version)
         let files = try bundle.write(to: archive)
         for missing in bundle.missing { Console.note("left out: \(missing)") }
         for file in files {

@@ -9,6 +9,7 @@ enum SharedLibraries {
     static func file(named name: String) throws -> String? {
         let folders = (ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "").split(separator: ":")
         for folder in folders where access("\(folder)/\(name)", R_OK) == 0 { return "\(folder)/\(name)" }
+        guard access("/sbin/ldconfig", X_OK) == 0 else { return nil }
         // `	libEGL.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libEGL.so.1`
         let lines: [String] = try outputOf(["/sbin/ldconfig", "-p"]).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         return lines.first { $0.hasPrefix(name + " (") && $0.contains("x86-64") }?.components(separatedBy: " => ").last

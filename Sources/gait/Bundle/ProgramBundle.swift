@@ -11,7 +11,7 @@ import Foundation
 ///     lib/glibc       the C library and the loader, used where the system's are too old
 ///     assets/         robot models, experiments, presets
 ///     licenses/       of all of it
-struct Bundle {
+struct ProgramBundle {
     let program: String
     let assets: String
     let version: String
