@@ -21,8 +21,8 @@ public struct MissingProgram: Error, CustomStringConvertible, ExitCodeProviding,
     public var exitCode: Int32 { 1 }
 }
 
-/// The path of a program in PATH, nil where there is none.
+/// The path of a program in PATH, or where there is no PATH in the folders that a shell looks into then; nil where there is none.
 public func findProgram(_ name: String) -> String? {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
 }

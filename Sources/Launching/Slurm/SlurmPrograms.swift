@@ -8,7 +8,7 @@ public enum SlurmPrograms {
     /// Throws `GaitError.failure` with Slurm's own message, or where the program is missing.
     static func output(of words: [String]) throws -> String {
         let name = words.first ?? ""
-        guard let program = path(of: name) else {
+        guard let program = findProgram(name) else {
             throw GaitError.failure(
                 "\(name) is not installed here, so this machine can't give work to Slurm; log in to a node of the cluster that has it, or leave out "
                     + "--launcher slurm. --dry-run writes the job script without it")
@@ -28,12 +28,7 @@ public enum SlurmPrograms {
     }
 
     /// Whether a program is there.
-    static func has(_ name: String) -> Bool { path(of: name) != nil }
-
-    private static func path(of name: String) -> String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-        return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-    }
+    static func has(_ name: String) -> Bool { findProgram(name) != nil }
 
     /// How many elements an array may have: `MaxArraySize` of the cluster, 1001 by default, as Slurm has it.
     static func largestArray() throws -> Int { largestArray(in: try output(of: ["scontrol", "show", "config"])) }
