@@ -34,22 +34,11 @@ enum FigurePNG {
     private static func draw(_ picture: String, to path: String, _ program: String) throws {
         let temporary = path + partialFileMark + "\(getpid())"
         defer { unlink(temporary) }
-        let process = Process(), words = Pipe()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["--zoom", "2", "--format", "png", "--output", temporary, picture]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = words
-        do {
-            try process.run()
-        } catch {
-            throw GaitError.failure("\(program) could not be started: \(error.localizedDescription)")
-        }
-        let said = String(decoding: words.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let (status, said) = try programOutput(
+            [program, "--zoom", "2", "--format", "png", "--output", temporary, picture], readsOutput: false)
+        guard status == 0 else {
             let lines = said.split(whereSeparator: \.isNewline).suffix(4).joined(separator: "; ")
-            throw GaitError.failure("\(self.program) could not write \(path) (status \(process.terminationStatus)): "
+            throw GaitError.failure("\(self.program) could not write \(path) (status \(status)): "
                 + (lines.isEmpty ? "it gave no message" : lines))
         }
         if rename(temporary, path) != 0 { throw FileError(.renaming, path) }

@@ -51,16 +51,8 @@ enum SharedLibraries {
 
     /// The text that a program writes. Throws `GaitError.failure` with its messages where its exit status is not 0 and it may not fail.
     static func outputOf(_ command: [String], mayFail: Bool = false) throws -> String {
-        let process = Process(), output = Pipe()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard mayFail || process.terminationStatus == 0 else {
+        let (status, text) = try programOutput(command)
+        guard mayFail || status == 0 else {
             let lines = text.split(separator: "\n").suffix(3).joined(separator: "; ")
             throw GaitError.failure("\((command[0] as NSString).lastPathComponent) failed: \(lines)")
         }
