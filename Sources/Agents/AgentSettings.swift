@@ -1,4 +1,5 @@
 import Core
+import Learning
 
 /// The size of a run: `quick` is a test of minutes, `laptop` takes about ten minutes, `long` has the networks of `laptop` and the
 /// environment steps that on-policy agents need, `paper` has the sizes of the papers.
@@ -13,10 +14,14 @@ public protocol AgentSettings: ValidatedSettings {
 
     /// How the keys differ from those in the configurations of older runs, which can be read all the same.
     static var changes: [SettingChange] { get }
+
+    /// Of the agent's networks; a setting of every agent that has some.
+    var precision: Precision { get }
 }
 
 extension AgentSettings {
     public static var changes: [SettingChange] { [] }
+    public var precision: Precision { .float32 }
 }
 
 /// A setting that runs of an earlier version have and that no longer exists, or that they do not have because it came later.

@@ -9,8 +9,9 @@ public struct ContextEncoder: Module {
     public let latentSize: Int
 
     /// `inputs` is the width of a context tuple: (s, a, r), or (s, a, r, s') where dynamics vary.
-    public init(inputs: Int, hidden: [Int], latentSize: Int, using random: inout RandomStream) {
-        network = MLP(inputs: inputs, hidden: hidden, outputs: 2 * latentSize, activation: .relu, using: &random)
+    public init(inputs: Int, hidden: [Int], latentSize: Int, precision: Precision = .float32, using random: inout RandomStream) {
+        network = MLP(
+            inputs: inputs, hidden: hidden, outputs: 2 * latentSize, activation: .relu, precision: precision, using: &random)
         self.latentSize = latentSize
     }
 

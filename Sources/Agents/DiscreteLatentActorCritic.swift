@@ -24,8 +24,9 @@ public final class DiscreteLatentActorCritic {
         self.observation = observation
         entropy = options.entropy
         let state = options.observation + options.latent
-        actor = CategoricalActor(inputs: state, hidden: options.hidden, actionCount: options.action, using: &random)
-        critics = TwinCritic(inputs: state, hidden: options.hidden, outputs: options.action, using: &random)
+        let hidden = options.hidden, precision = options.precision
+        actor = CategoricalActor(inputs: state, hidden: hidden, actionCount: options.action, precision: precision, using: &random)
+        critics = TwinCritic(inputs: state, hidden: hidden, outputs: options.action, precision: precision, using: &random)
         targets = critics.frozenCopy()
         actorOptimizer = Adam(actor.parameters, learningRate: options.learningRate)
         criticOptimizer = Adam(critics.parameters, learningRate: options.learningRate)

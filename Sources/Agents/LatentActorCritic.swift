@@ -23,10 +23,12 @@ public struct LatentActorCriticOptions: Sendable {
     public var policyRegularization: Float
     /// alpha at the start.
     public var entropy: EntropyCoefficient
+    /// Of the networks' products.
+    public var precision: Precision
 
     public init(
         observation: Int, action: Int, latent: Int, hidden: [Int], learningRate: Float, discount: Float, targetRate: Float,
-        rewardScale: Float, policyRegularization: Float, entropy: EntropyCoefficient
+        rewardScale: Float, policyRegularization: Float, entropy: EntropyCoefficient, precision: Precision = .float32
     ) {
         self.observation = observation
         self.action = action
@@ -38,6 +40,7 @@ public struct LatentActorCriticOptions: Sendable {
         self.rewardScale = rewardScale
         self.policyRegularization = policyRegularization
         self.entropy = entropy
+        self.precision = precision
     }
 }
 
@@ -58,9 +61,10 @@ public final class LatentActorCritic {
         self.options = options
         entropy = options.entropy
         let state = options.observation + options.latent
-        actor = TanhGaussianActor(inputs: state, hidden: options.hidden, actionSize: options.action, using: &random)
-        critics = TwinCritic(inputs: state + options.action, hidden: options.hidden, using: &random)
-        value = MLP(inputs: state, hidden: options.hidden, outputs: 1, activation: .relu, using: &random)
+        let hidden = options.hidden, precision = options.precision
+        actor = TanhGaussianActor(inputs: state, hidden: hidden, actionSize: options.action, precision: precision, using: &random)
+        critics = TwinCritic(inputs: state + options.action, hidden: hidden, precision: precision, using: &random)
+        value = MLP(inputs: state, hidden: hidden, outputs: 1, activation: .relu, precision: precision, using: &random)
         targetValue = value.frozenCopy()
         actorOptimizer = Adam(actor.parameters, learningRate: options.learningRate)
         criticOptimizer = Adam(critics.parameters, learningRate: options.learningRate)

@@ -79,6 +79,6 @@ extension LatentActorCriticSettings {
         LatentActorCriticOptions(
             observation: observation, action: action, latent: latentSize, hidden: hidden, learningRate: learningRate,
             discount: discount, targetRate: targetRate, rewardScale: rewardScale, policyRegularization: policyRegularization,
-            entropy: entropy(actionSize: action))
+            entropy: entropy(actionSize: action), precision: precision)
     }
 }

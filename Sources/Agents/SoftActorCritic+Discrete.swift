@@ -6,8 +6,9 @@ public struct CategoricalActor: Module {
     public var network: MLP
 
     /// `inputs` is observation + latent columns.
-    public init(inputs: Int, hidden: [Int], actionCount: Int, using random: inout RandomStream) {
-        network = MLP(inputs: inputs, hidden: hidden, outputs: actionCount, activation: .relu, using: &random)
+    public init(inputs: Int, hidden: [Int], actionCount: Int, precision: Precision = .float32, using random: inout RandomStream) {
+        network = MLP(
+            inputs: inputs, hidden: hidden, outputs: actionCount, activation: .relu, precision: precision, using: &random)
     }
 
     public var actionCount: Int { network.layers[network.layers.count - 1].outputs }

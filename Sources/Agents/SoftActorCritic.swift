@@ -9,8 +9,9 @@ public struct TanhGaussianActor: Module {
     public let actionSize: Int
 
     /// `inputs` is observation + latent columns.
-    public init(inputs: Int, hidden: [Int], actionSize: Int, using random: inout RandomStream) {
-        network = MLP(inputs: inputs, hidden: hidden, outputs: 2 * actionSize, activation: .relu, using: &random)
+    public init(inputs: Int, hidden: [Int], actionSize: Int, precision: Precision = .float32, using random: inout RandomStream) {
+        network = MLP(
+            inputs: inputs, hidden: hidden, outputs: 2 * actionSize, activation: .relu, precision: precision, using: &random)
         self.actionSize = actionSize
     }
 
@@ -45,9 +46,9 @@ public struct TwinCritic: Module {
     public var second: MLP
 
     /// `inputs` is observation + action + latent columns; with an output for every one of several discrete actions, observation + latent.
-    public init(inputs: Int, hidden: [Int], outputs: Int = 1, using random: inout RandomStream) {
-        first = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, using: &random)
-        second = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, using: &random)
+    public init(inputs: Int, hidden: [Int], outputs: Int = 1, precision: Precision = .float32, using random: inout RandomStream) {
+        first = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, precision: precision, using: &random)
+        second = MLP(inputs: inputs, hidden: hidden, outputs: outputs, activation: .relu, precision: precision, using: &random)
     }
 
     /// Input [batch, inputs]; both values [batch, outputs].

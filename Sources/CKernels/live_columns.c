@@ -4,6 +4,7 @@
 // units and 50-80 % of the second's, at batches of 64. What they are multiplied with need not be read, and their gradients are 0. The results
 // are those of the whole products: what is left out are additions of 0.
 #include "kernels.h"
+#include "bfloat16_gemm.h"
 #include "wide_gemm.h"
 
 // Above so many rows a column is hardly ever 0 as a whole; below so many columns there is little to leave out.
@@ -32,18 +33,20 @@ GK_KERNEL static void gather_columns(const float *restrict x, size_t rows, size_
 }
 
 // c = a b[rows, :] for a [m, k] and k row numbers of b.
-static void product_of_rows(size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *rows, float *c) {
-    if (gk_uses_own_products() && m >= 4 && n >= 2) return gk_wide_sgemm_of_rows(m, n, k, a, b, rows, c);
+static void product_of_rows(gk_precision precision, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *rows, float *c) {
+    int rounds = gk_rounds_product(precision, m, n, k);
+    if (rounds && gk_bfloat16_support() == GK_BFLOAT16_NATIVE) return gk_bfloat16_gemm(0, 0, m, n, k, a, b, rows, 0, c);
+    if (!rounds && gk_uses_own_products() && m >= 4 && n >= 2) return gk_wide_sgemm_of_rows(m, n, k, a, b, rows, c);
     float *copy = gk_buffer_take(k * n);
     for (size_t i = 0; i < k; i++) memcpy(copy + i * n, b + (size_t)rows[i] * n, n * sizeof(float));
-    gk_sgemm(0, 0, m, n, k, a, copy, 0, c);
+    gk_gemm(precision, 0, 0, m, n, k, a, copy, 0, c);
     gk_buffer_return(copy, k * n);
 }
 
 static int pays(size_t live, size_t columns) { return live * 8 <= columns * 7; }
 
-void gk_sgemm_live(size_t m, size_t n, size_t k, const float *a, const float *b, float *c) {
-    if (m > MOST_ROWS || k < LEAST_COLUMNS || n < LEAST_COLUMNS) return gk_sgemm(0, 0, m, n, k, a, b, 0, c);
+void gk_gemm_live(gk_precision precision, size_t m, size_t n, size_t k, const float *a, const float *b, float *c) {
+    if (m > MOST_ROWS || k < LEAST_COLUMNS || n < LEAST_COLUMNS) return gk_gemm(precision, 0, 0, m, n, k, a, b, 0, c);
     float *memory = gk_buffer_take(2 * k + m * k);
     int32_t *index = (int32_t *)(memory + k);
     size_t live = live_columns(a, m, k, (uint32_t *)memory, index);
@@ -51,9 +54,9 @@ void gk_sgemm_live(size_t m, size_t n, size_t k, const float *a, const float *b,
         memset(c, 0, m * n * sizeof(float));
     } else if (pays(live, k)) {
         gather_columns(a, m, k, index, live, memory + 2 * k);
-        product_of_rows(m, n, live, memory + 2 * k, b, index, c);
+        product_of_rows(precision, m, n, live, memory + 2 * k, b, index, c);
     } else {
-        gk_sgemm(0, 0, m, n, k, a, b, 0, c);
+        gk_gemm(precision, 0, 0, m, n, k, a, b, 0, c);
     }
     gk_buffer_return(memory, 2 * k + m * k);
 }
@@ -68,7 +71,7 @@ GK_KERNEL static void spread(const float *restrict x, const int32_t *restrict ro
     }
 }
 
-int gk_live_gradients(size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w, float *dw, float *dx) {
+int gk_live_gradients(gk_precision precision, size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w, float *dw, float *dx) {
     if (batch > MOST_ROWS || inputs < LEAST_COLUMNS || outputs < LEAST_COLUMNS) return 0;
     size_t size = 2 * (inputs + outputs) + batch * (inputs + outputs) + inputs * outputs;
     float *memory = gk_buffer_take(size), *next = memory + 2 * (inputs + outputs);
@@ -84,12 +87,12 @@ int gk_live_gradients(size_t batch, size_t inputs, size_t outputs, const float *
         if (dw) {
             size_t inputs_left = live_columns(x, batch, inputs, seen, live_inputs);
             gather_columns(x, batch, inputs, live_inputs, inputs_left, x_left);
-            gk_sgemm(1, 0, inputs_left, outputs_left, batch, x_left, dz_left, 0, matrix);
+            gk_gemm(precision, 1, 0, inputs_left, outputs_left, batch, x_left, dz_left, 0, matrix);
             spread(matrix, live_inputs, inputs_left, live_outputs, outputs_left, dw, inputs, outputs);
         }
         if (dx) {
             gather_columns(w, inputs, outputs, live_outputs, outputs_left, matrix);
-            gk_sgemm(0, 1, batch, inputs, outputs_left, dz_left, matrix, 0, dx);
+            gk_gemm(precision, 0, 1, batch, inputs, outputs_left, dz_left, matrix, 0, dx);
         }
     }
     gk_buffer_return(memory, size);

@@ -3,6 +3,7 @@
 // Debian's OpenBLAS knows no processor newer than itself and then falls back to slow kernels, so the choice is made here,
 // from what CPUID and XGETBV say. It never names kernels that use instructions the processor (or its system) lacks.
 #include "CKernels.h"
+#include "bfloat16_gemm.h"
 #include "wide_gemm.h"
 
 #if defined(__x86_64__)
@@ -49,6 +50,8 @@ const char *gk_blas_preferred_core(void) {
     return p.amd ? "Zen" : "Haswell";
 }
 
+int gk_has_bfloat16_products(void) { return detect().bf16; }
+
 int gk_prefers_wide_gemm(void) {
 #if defined(__OPTIMIZE__)
     processor p = detect();
@@ -60,4 +63,5 @@ int gk_prefers_wide_gemm(void) {
 #else
 const char *gk_blas_preferred_core(void) { return NULL; }
 int gk_prefers_wide_gemm(void) { return 0; }
+int gk_has_bfloat16_products(void) { return 0; }
 #endif

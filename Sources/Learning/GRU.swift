@@ -15,16 +15,19 @@ public struct GRU: Module {
     public var inputBias: Tensor
     /// [3 hidden]
     public var stateBias: Tensor
+    /// Of its products, forward and backward.
+    public let precision: Precision
 
     /// PyTorch's default: everything uniform in +-1/sqrt(hidden).
-    public init(inputs: Int, hidden: Int, using stream: inout RandomStream) {
+    public init(inputs: Int, hidden: Int, precision: Precision = .float32, using stream: inout RandomStream) {
+        self.precision = precision
         let bound = 1 / Float(hidden).squareRoot(), range = -bound...bound
         inputWeight = Tensor.uniform([3 * hidden, inputs], in: range, using: &stream).trainableCopy()
         stateWeight = Tensor.uniform([3 * hidden, hidden], in: range, using: &stream).trainableCopy()
         inputBias = Tensor.uniform([3 * hidden], in: range, using: &stream).trainableCopy()
         stateBias = Tensor.uniform([3 * hidden], in: range, using: &stream).trainableCopy()
     }
-    public init(inputWeight: Tensor, stateWeight: Tensor, inputBias: Tensor, stateBias: Tensor) {
+    public init(inputWeight: Tensor, stateWeight: Tensor, inputBias: Tensor, stateBias: Tensor, precision: Precision = .float32) {
         precondition(inputWeight.rows == stateWeight.rows && stateWeight.rows == 3 * stateWeight.columns
                      && inputBias.count == stateWeight.rows && stateBias.count == stateWeight.rows,
                      "weights [3 hidden, in] and [3 hidden, hidden] and two biases [3 hidden]")
@@ -32,6 +35,7 @@ public struct GRU: Module {
         self.stateWeight = stateWeight
         self.inputBias = inputBias
         self.stateBias = stateBias
+        self.precision = precision
     }
 
     public var hidden: Int { stateWeight.columns }
@@ -42,14 +46,14 @@ public struct GRU: Module {
 
     /// One step: x [batch, in] and state [batch, hidden] -> the next state, which is also the output.
     public func step(_ x: Tensor, state: Tensor) -> Tensor {
-        cell(linear(x, transposed: inputWeight, inputBias), state)
+        cell(linear(x, transposed: inputWeight, inputBias, precision: precision), state)
     }
 
     /// Through time: xs [time, batch, in] -> outputs [time, batch, hidden] and the last state [batch, hidden]. The products with
     /// the inputs are computed for all times in one call.
     public func callAsFunction(_ xs: Tensor, state: Tensor? = nil) -> (outputs: Tensor, state: Tensor) {
         precondition(xs.rank == 3, "a sequence [time, batch, in] expected, not shape \(xs.shape)")
-        let fromInputs = matmul(xs, inputWeight, transposeB: true) + inputBias
+        let fromInputs = matmul(xs, inputWeight, transposeB: true, precision: precision) + inputBias
         var h = state ?? initialState(batch: xs.shape[1])
         var outputs: [Tensor] = []
         outputs.reserveCapacity(xs.shape[0])
@@ -61,7 +65,7 @@ public struct GRU: Module {
     }
 
     private func cell(_ fromInput: Tensor, _ h: Tensor) -> Tensor {
-        gatedUpdate(fromInput, linear(h, transposed: stateWeight, stateBias), h)
+        gatedUpdate(fromInput, linear(h, transposed: stateWeight, stateBias, precision: precision), h)
     }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {

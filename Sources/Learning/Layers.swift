@@ -10,14 +10,18 @@ public struct Linear: Module {
     public var weight: Tensor
     /// [out]
     public var bias: Tensor
+    /// Of its products, forward and backward.
+    public let precision: Precision
 
     /// PyTorch's default: weight and bias uniform in +-1/sqrt(inputs).
-    public init(inputs: Int, outputs: Int, using stream: inout RandomStream) {
+    public init(inputs: Int, outputs: Int, precision: Precision = .float32, using stream: inout RandomStream) {
+        self.precision = precision
         let bound = 1 / Float(inputs).squareRoot()
         weight = Tensor.uniform([inputs, outputs], in: -bound...bound, using: &stream).trainableCopy()
         bias = Tensor.uniform([outputs], in: -bound...bound, using: &stream).trainableCopy()
     }
-    public init(weight: Tensor, bias: Tensor) {
+    public init(weight: Tensor, bias: Tensor, precision: Precision = .float32) {
+        self.precision = precision
         precondition(weight.rank == 2 && bias.count == weight.columns, "a weight [in, out] and a bias [out]")
         self.weight = weight
         self.bias = bias
@@ -28,7 +32,7 @@ public struct Linear: Module {
 
     /// [batch, in] (or [time, batch, in]) -> [batch, out]
     public func callAsFunction(_ x: Tensor, activation: Activation = .identity) -> Tensor {
-        linear(x, weight, bias, activation: activation)
+        linear(x, weight, bias, activation: activation, precision: precision)
     }
 
     public mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {
@@ -42,10 +46,15 @@ public struct MLP: Module {
     public var layers: [Linear]
     public let activation: Activation
 
-    public init(inputs: Int, hidden: [Int], outputs: Int, activation: Activation = .relu, using stream: inout RandomStream) {
+    public init(
+        inputs: Int, hidden: [Int], outputs: Int, activation: Activation = .relu, precision: Precision = .float32,
+        using stream: inout RandomStream
+    ) {
         let sizes = [inputs] + hidden + [outputs]
         layers = []
-        for (size, next) in zip(sizes, sizes.dropFirst()) { layers.append(Linear(inputs: size, outputs: next, using: &stream)) }
+        for (size, next) in zip(sizes, sizes.dropFirst()) {
+            layers.append(Linear(inputs: size, outputs: next, precision: precision, using: &stream))
+        }
         self.activation = activation
     }
     public init(layers: [Linear], activation: Activation) {
@@ -90,7 +99,7 @@ public struct MLP: Module {
                 guard var x = input.baseAddress, let to = output.baseAddress else { return }
                 for i in layers.indices {
                     let layer = layers[i], isLast = i == layers.count - 1, y = isLast ? to : scratch + i % 2 * size
-                    gk_sgemm_live(rows, layer.outputs, layer.inputs, x, layer.weight.pointer, y)
+                    gk_gemm_live(layer.precision.kernel, rows, layer.outputs, layer.inputs, x, layer.weight.pointer, y)
                     gk_bias_activation(
                         y, layer.bias.pointer, isLast ? GK_IDENTITY_ACTIVATION : activation.kernel, rows, layer.outputs)
                     x = UnsafePointer(y)

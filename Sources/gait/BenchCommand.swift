@@ -35,6 +35,14 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Family for physics, train and render. Can be repeated (default: all families).")
     var family: [String] = []
 
+    @Option(
+        help: """
+            Precision of large products: float32 or bfloat16. Can be repeated (default: float32, and beside it bfloat16 for sac-update and \
+            pearl/gradient-step where the processor has it).
+            """,
+        transform: Precision.choose)
+    var precision: [Precision] = []
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -46,6 +54,9 @@ struct BenchCommand: ParsableCommand {
         let agents = agent.isEmpty ? workplace.registry.agents : try agent.map(workplace.registry.agent(named:))
         let families = try family.isEmpty ? workplace.registry.allFamilies() : family.map { try workplace.registry.family(named: $0) }
         try BLAS.open()
+        for precision in precision { try precision.requireAvailable() }
+        let all = precision.isEmpty ? Precision.allCases.filter(\.isAvailable) : precision
+        let first = precision.isEmpty ? [.float32] : precision
         for part in part.map({ [$0] }) ?? Part.allCases {
             switch part {
             case .physics:
@@ -55,17 +66,25 @@ struct BenchCommand: ParsableCommand {
                 }
             case .learning:
                 let counts = Set([1, threads]).sorted()
-                for count in counts { show(SACBenchmark.sacUpdate(threads: count)) }
+                for count in counts {
+                    for precision in all { show(SACBenchmark.sacUpdate(threads: count, precision: precision)) }
+                }
                 try LearningBenchmark.run(threads: counts).forEach(show)
             case .train:
                 if let ant = families.first(where: { $0.name == "ant-fwd-back" }) {
                     try EngineParts.benchmarkCollecting(ant).forEach(show)
-                    if let pearl = agents.first(where: { $0.name == "pearl" }) { try PEARLBenchmark.run(pearl, family: ant).forEach(show) }
+                    if let pearl = agents.first(where: { $0.name == "pearl" }) {
+                        for precision in all { try PEARLBenchmark.run(pearl, family: ant, precision: precision).forEach(show) }
+                    }
                 }
                 for agent in agents {
                     for family in families {
                         // Not every agent can act in every family; that is an error only for families that were asked for.
-                        do { try train(agent, family).forEach(show) } catch is UnsupportedSpace where self.family.isEmpty { continue }
+                        do {
+                            for precision in try agent.hasPrecision ? first : [.float32] {
+                                try train(agent, family, precision).forEach(show)
+                            }
+                        } catch is UnsupportedSpace where self.family.isEmpty { continue }
                     }
                 }
             case .channel:
@@ -90,13 +109,14 @@ struct BenchCommand: ParsableCommand {
     }
 
     /// A whole training step at the paper's sizes, one thread; a few environment steps before the first update only.
-    private func train(_ entry: AgentEntry, _ family: any TaskFamily) throws -> [BenchmarkResult] {
-        let settings = try entry.settings(preset: .paper, family: family.name)
+    private func train(_ entry: AgentEntry, _ family: any TaskFamily, _ precision: Precision) throws -> [BenchmarkResult] {
+        let overrides = precision == .float32 ? [] : [try SettingOverride(option: "precision=\(precision.rawValue)")]
+        let settings = try entry.settings(preset: .paper, family: family.name, overrides: overrides)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             budget: TrainingBudget(1_000_000_000, entry.budgetUnits[0]), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 0))
-        return try TrainingBenchmark.run(agent, name: entry.name, family: family.name, threads: 1)
+        return try TrainingBenchmark.run(agent, name: entry.name, family: family.name + precision.benchmarkSuffix, threads: 1)
     }
 
     private func show(_ result: BenchmarkResult) {
@@ -105,3 +125,5 @@ struct BenchCommand: ParsableCommand {
         print("\(name)  \(result.threads) thread\(result.threads == 1 ? " " : "s")  \(Console.number(result.value)) \(result.unit)")
     }
 }
+
+extension Precision: Choosable { static let kind = "precision" }

@@ -2,15 +2,19 @@ import Agents
 import Core
 import Diagnostics
 import Environments
+import Learning
 import PEARL
 import Runs
 
 /// PEARL's gradient step at its authors' sizes on Ant-Fwd-Back: 4 tasks of 256 transitions, networks [300, 300, 300].
 enum PEARLBenchmark {
-    /// `pearl/gradient-step`, on one thread: steps per second of training as it is, sampling and optimizers included, and the share of
+    /// `pearl/gradient-step`, in bfloat16 `pearl/gradient-step/bfloat16`, on one thread: steps per second of training as it is, sampling and optimizers included, and the share of
     /// the rate of plain matrix products that its own products reach. Throws what the agent or the family throws.
-    static func run(_ entry: AgentEntry, family: any TaskFamily, seconds: Double = 5) throws -> [BenchmarkResult] {
+    static func run(
+        _ entry: AgentEntry, family: any TaskFamily, precision: Precision, seconds: Double = 5
+    ) throws -> [BenchmarkResult] {
         var settings = try entry.settings(preset: .paper, family: family.name).decode(PEARLSettings.self, origin: .program)
+        settings.precision = precision
         settings.initialSteps = 400
         settings.collectionTasks = 1
         settings.extraSteps = 0
@@ -19,12 +23,13 @@ enum PEARLBenchmark {
             environment: family.description, trainTasks: try family.tasks(.train, seed: RunRequest.standardTaskSeed),
             budget: TrainingBudget(1_000_000_000), threads: 1, makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let agent = try PEARL(problem: problem, settings: settings, random: RandomStreams(seed: 0))
-        let ceiling = LearningBenchmark.gemmCeiling(threads: 1, seconds: 1)
+        let ceiling = LearningBenchmark.gemmCeiling(threads: 1, precision: precision, seconds: 1)
         let rate = try TrainingBenchmark.measure(agent, warmUpUpdates: 10, seconds: seconds).updatesPerSecond
         let flops = flops(settings, observation: family.description.observation.columns, action: family.description.action.columns)
         return [
-            BenchmarkResult(name: "pearl/gradient-step", threads: 1, value: rate, unit: "steps/s"),
-            BenchmarkResult(name: "pearl/gradient-step-of-gemm", threads: 1, value: 100 * rate * flops * 1e-9 / ceiling, unit: "%"),
+            BenchmarkResult(name: "pearl/gradient-step\(precision.benchmarkSuffix)", threads: 1, value: rate, unit: "steps/s"),
+            BenchmarkResult(
+                name: "pearl/gradient-step-of-gemm\(precision.benchmarkSuffix)", threads: 1, value: 100 * rate * flops * 1e-9 / ceiling, unit: "%"),
         ]
     }
 

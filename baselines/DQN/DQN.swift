@@ -24,7 +24,7 @@ public final class DQN: Agent {
         self.settings = settings
         schedule = QSchedule(rounds: problem.budget.amount, settings: settings)
         var initialization = random["initialization"]
-        let network = problem.valueNetwork(hidden: settings.hidden, using: &initialization)
+        let network = problem.valueNetwork(settings, using: &initialization)
         learner = QLearner(
             index: 0, network: network, settings: settings, replayScale: problem.trainTasks.count, random: random["update"])
         collectors = try problem.trainTasks.indices.map { index in

@@ -24,7 +24,7 @@ public final class DQNAveraging: Agent {
         self.settings = settings
         schedule = QSchedule(rounds: problem.budget.amount, settings: settings)
         var initialization = random["initialization"]
-        let averaged = problem.valueNetwork(hidden: settings.hidden, using: &initialization)
+        let averaged = problem.valueNetwork(settings, using: &initialization)
         self.averaged = averaged
         tasks = try problem.trainTasks.indices.map { index in
             try QTask(problem, task: index, network: averaged, settings: settings, random: random)

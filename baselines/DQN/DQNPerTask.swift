@@ -24,7 +24,7 @@ public final class DQNPerTask: Agent {
         schedule = QSchedule(rounds: problem.budget.amount, settings: settings)
         tasks = try problem.trainTasks.indices.map { index in
             var initialization = random["task-\(index)/initialization"]
-            let network = problem.valueNetwork(hidden: settings.hidden, using: &initialization)
+            let network = problem.valueNetwork(settings, using: &initialization)
             return try QTask(problem, task: index, network: network, settings: settings, random: random)
         }
     }

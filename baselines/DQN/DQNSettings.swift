@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of dqn, dqn-per-task and dqn-averaging. The defaults are those of CartPole in Table II of pMeta-RL (arXiv 2209.10072), and
 /// choices of this project where it says nothing. Keys, defaults and presets are those of pmeta-dqn for the same parts.
@@ -53,6 +54,9 @@ public struct DQNSettings: DeepQSettings {
     public var iterationsPerRound = 200
     /// Updates for each task in an iteration, after one step of every copy. The one network of `dqn` makes as many as all tasks' together.
     public var updatesPerIteration = 1
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -25,7 +25,7 @@ public final class GFlowNet: MetaAgent {
         self.settings = settings
         rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         var initialization = random["initialization"]
-        network = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
+        network = problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization)
         optimizer = FlowOptimizer(network, settings: settings)
         tasks = try problem.flowTasks(agent: Self.name, objective: settings.objective, random: random)
     }

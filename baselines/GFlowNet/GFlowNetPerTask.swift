@@ -25,7 +25,7 @@ public final class GFlowNetPerTask: Agent {
         rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         learners = try problem.flowTasks(agent: Self.name, objective: settings.objective, random: random).map { task in
             var initialization = random["task-\(task.index)/initialization"]
-            return Learner(task, network: problem.flowNetwork(hidden: settings.hidden, using: &initialization), settings: settings)
+            return Learner(task, network: problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization), settings: settings)
         }
     }
 

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of gflownet. Keys and defaults are those of pgflow-meta for the same parts.
 public struct GFlowNetSettings: AdaptingFlowSettings {
@@ -19,6 +20,9 @@ public struct GFlowNetSettings: AdaptingFlowSettings {
     public var updatesPerRound = 20
     /// For each number, a policy that has adapted to its task by so many updates: `meta-u5` after 5.
     public var adaptationUpdates = [1, 5, 20]
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 
@@ -45,6 +49,9 @@ public struct GFlowNetPerTaskSettings: FlowSettings {
     public var subTrajectoryDecay = 0.9
     /// Updates of each task in a round. The agent can be evaluated at the end of a round; nothing else happens there.
     public var updatesPerRound = 20
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

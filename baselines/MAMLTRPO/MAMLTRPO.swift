@@ -28,7 +28,8 @@ public final class MAMLTRPO: MetaAgent {
         var initialization = random["initialization"]
         policy = GaussianPolicy(
             inputs: problem.environment.observation.columns, hidden: settings.hidden,
-            actionSize: problem.environment.action.columns, initialLogStd: settings.initialLogStd, using: &initialization)
+            actionSize: problem.environment.action.columns, initialLogStd: settings.initialLogStd,
+            precision: settings.precision, using: &initialization)
         adaptation = InnerAdaptation(stepSize: settings.innerStepSize, surrogate: settings.innerSurrogate)
         rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: adaptation, random: random)
     }

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of MAML with a trust-region outer step. Names in brackets are the symbols of the paper (Finn et al. 2017, Algorithm 3).
 public struct MAMLTRPOSettings: InnerStepSettings {
@@ -54,6 +55,9 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 
     /// Episodes that each inner step of the meta-test learns from, for the policy `meta`. `meta-k2` always learns from two.
     public var adaptationTrajectories = 20
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -38,7 +38,7 @@ public final class MetaCURE: LatentMetaAgent {
         var initialization = random["initialization"]
         encoder = RecurrentEncoder(
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), recurrentSize: settings.recurrentSize,
-            hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &initialization)
+            hidden: settings.encoderHidden, latentSize: settings.latentSize, precision: settings.precision, using: &initialization)
         encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
         var options = settings.latentActorCritic(observation: observation, action: action)
         exploitation = LatentActorCritic(options, using: &initialization)
@@ -46,10 +46,12 @@ public final class MetaCURE: LatentMetaAgent {
         exploration = LatentActorCritic(options, using: &initialization)
         decoder = Predictor(
             inputs: observation + action + 2 * settings.latentSize, hidden: settings.predictorHidden, transition: transition,
-            using: &initialization)
+            precision: settings.precision, using: &initialization)
         decoderOptimizer = Adam(decoder.parameters, learningRate: settings.encoderLearningRate)
         predictors = problem.trainTasks.map { _ in
-            Predictor(inputs: observation + action, hidden: settings.predictorHidden, transition: transition, using: &initialization)
+            Predictor(
+                inputs: observation + action, hidden: settings.predictorHidden, transition: transition, precision: settings.precision,
+                using: &initialization)
         }
         predictorOptimizers = predictors.map { Adam($0.parameters, learningRate: settings.encoderLearningRate) }
         tasks = try problem.trainTasks.enumerated().map { index, task in

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of MetaCURE. Names in brackets are those of its authors' configuration files.
 public struct MetaCURESettings: LatentActorCriticSettings {
@@ -78,6 +79,9 @@ public struct MetaCURESettings: LatentActorCriticSettings {
 
     /// Actions of the exploration policy: `deterministic`, as the authors' evaluation, or `stochastic`, as in training.
     public var metaTestActing = ActingMode.deterministic
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -8,9 +8,11 @@ public struct Predictor: Module {
 
     /// `inputs` is observation + action columns, and those of the belief; `transition` the observation's columns, nil where
     /// next observations are not predicted.
-    public init(inputs: Int, hidden: [Int], transition: Int?, using random: inout RandomStream) {
-        reward = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, using: &random)
-        self.transition = transition.map { MLP(inputs: inputs, hidden: hidden, outputs: $0, activation: .relu, using: &random) }
+    public init(inputs: Int, hidden: [Int], transition: Int?, precision: Precision = .float32, using random: inout RandomStream) {
+        reward = MLP(inputs: inputs, hidden: hidden, outputs: 1, activation: .relu, precision: precision, using: &random)
+        self.transition = transition.map {
+            MLP(inputs: inputs, hidden: hidden, outputs: $0, activation: .relu, precision: precision, using: &random)
+        }
     }
 
     /// Each row's (r - predicted r)^2, plus the mean square over an observation's columns of s' - predicted s': [batch, 1].

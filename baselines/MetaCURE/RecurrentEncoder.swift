@@ -11,9 +11,12 @@ public struct RecurrentEncoder: Module {
     public let latentSize: Int
 
     /// `inputs` is the width of a context tuple: (s, a, r), or (s, a, r, s') where dynamics vary.
-    public init(inputs: Int, recurrentSize: Int, hidden: [Int], latentSize: Int, using random: inout RandomStream) {
-        unit = GRU(inputs: inputs, hidden: recurrentSize, using: &random)
-        head = MLP(inputs: recurrentSize, hidden: hidden, outputs: 2 * latentSize, activation: .relu, using: &random)
+    public init(
+        inputs: Int, recurrentSize: Int, hidden: [Int], latentSize: Int, precision: Precision = .float32, using random: inout RandomStream
+    ) {
+        unit = GRU(inputs: inputs, hidden: recurrentSize, precision: precision, using: &random)
+        head = MLP(
+            inputs: recurrentSize, hidden: hidden, outputs: 2 * latentSize, activation: .relu, precision: precision, using: &random)
         self.latentSize = latentSize
     }
 

@@ -32,7 +32,7 @@ public final class PEARL: LatentMetaAgent {
         var initialization = random["initialization"]
         encoder = ContextEncoder(
             inputs: layout.contextWidth(withNext: problem.environment.dynamicsVary), hidden: settings.encoderHidden,
-            latentSize: settings.latentSize, using: &initialization)
+            latentSize: settings.latentSize, precision: settings.precision, using: &initialization)
         encoderOptimizer = Adam(encoder.parameters, learningRate: settings.encoderLearningRate)
         learner = try problem.latentLearner(agent: Self.name, settings: settings, using: &initialization)
         let contextSteps = max(settings.initialSteps, settings.priorSteps + settings.posteriorSteps)

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of PEARL. Names in brackets are those of its authors' configuration files.
 public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings {
@@ -77,6 +78,9 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     /// Numbers k of adaptation episodes of further policies, named `meta-kN`: the first episode with z from the prior, every later one with
     /// z from the posterior of all before (the contexts c_1:k of pMeta-RL's Figure 5).
     public var contextLengths: [Int] = []
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -72,10 +72,10 @@ package final class PPOTask: @unchecked Sendable {
         self.task = task
         self.settings = settings
         var initialization = random["task-\(task.index)/initialization"]
-        actor = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
+        actor = problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization)
         critic = MLP(
             inputs: SpaceEncoder(problem.environment.observation).columns, hidden: settings.hidden, outputs: 1, activation: .leakyReLU,
-            using: &initialization)
+            precision: settings.precision, using: &initialization)
         optimizer = Adam(actor.network.parameters + critic.parameters, learningRate: settings.learningRate)
     }
 

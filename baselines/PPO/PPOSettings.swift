@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of ppo. The defaults are those that Bengio et al. 2021 compare GFlowNets with; networks and batches are those of pgflow-meta.
 public struct PPOSettings: AgentSettings {
@@ -21,6 +22,9 @@ public struct PPOSettings: AgentSettings {
     public var discount: Float = 0.99
     /// Updates of each task in a round. The agent can be evaluated at the end of a round; nothing else happens there.
     public var updatesPerRound = 20
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

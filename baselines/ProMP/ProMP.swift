@@ -26,7 +26,8 @@ public final class ProMP: MetaAgent {
         var initialization = random["initialization"]
         policy = GaussianPolicy(
             inputs: problem.environment.observation.columns, hidden: settings.hidden,
-            actionSize: problem.environment.action.columns, initialLogStd: settings.initialLogStd, using: &initialization)
+            actionSize: problem.environment.action.columns, initialLogStd: settings.initialLogStd,
+            precision: settings.precision, using: &initialization)
         optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
         klPenalty = settings.innerKLPenalty
         rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: settings.adaptation, random: random)

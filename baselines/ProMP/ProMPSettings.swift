@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of ProMP. Names in brackets are the symbols of the paper (Rothfuss et al. 2019, Algorithm 1).
 public struct ProMPSettings: InnerStepSettings {
@@ -50,6 +51,9 @@ public struct ProMPSettings: InnerStepSettings {
 
     /// Episodes that each inner step of the meta-test learns from, for the policy `meta`. `meta-k2` always learns from two.
     public var adaptationTrajectories = 20
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -35,7 +35,8 @@ public final class RL2: MetaAgent {
         input = RecurrentInput(observation: problem.environment.observation.columns, action: problem.environment.action.columns)
         var initialization = random["initialization"]
         policy = RecurrentPolicy(
-            input: input, hidden: settings.hiddenSize, initialLogStd: settings.initialLogStd, using: &initialization)
+            input: input, hidden: settings.hiddenSize, initialLogStd: settings.initialLogStd, precision: settings.precision,
+            using: &initialization)
         optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
         collector = TrialCollector(problem: problem, actionScale: settings.actionScale, random: random)
         let trial = settings.episodesPerTrial * problem.environment.episodeLimit

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of RL2 (Duan et al. 2016; Wang et al. 2016), trained by PPO (Schulman et al. 2017). Names in brackets are the papers' symbols.
 public struct RL2Settings: AgentSettings {
@@ -52,6 +53,9 @@ public struct RL2Settings: AgentSettings {
     public var valueWeight: Float = 0.5
     /// Largest norm of the gradient; larger ones are scaled down.
     public var maxGradientNorm: Float = 1
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

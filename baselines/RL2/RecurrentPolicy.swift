@@ -29,9 +29,11 @@ public struct RecurrentPolicy: Module {
     public var logStd: Tensor
 
     /// The first mean actions are near 0, so that at first only the standard deviation explores.
-    public init(input: RecurrentInput, hidden: Int, initialLogStd: Float, using random: inout RandomStream) {
-        gru = GRU(inputs: input.width, hidden: hidden, using: &random)
-        mean = Linear(inputs: hidden, outputs: input.action, using: &random)
+    public init(
+        input: RecurrentInput, hidden: Int, initialLogStd: Float, precision: Precision = .float32, using random: inout RandomStream
+    ) {
+        gru = GRU(inputs: input.width, hidden: hidden, precision: precision, using: &random)
+        mean = Linear(inputs: hidden, outputs: input.action, precision: precision, using: &random)
         value = Linear(inputs: hidden, outputs: 1, using: &random)
         logStd = Tensor.full(initialLogStd, [input.action]).trainableCopy()
         for head in [mean, value] {

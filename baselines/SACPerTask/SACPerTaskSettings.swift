@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of sac-per-task. Keys, defaults and presets are those of deep pMeta-RL for the same parts.
 public struct SACPerTaskSettings: SoftActorCriticSettings {
@@ -45,6 +46,9 @@ public struct SACPerTaskSettings: SoftActorCriticSettings {
     public var stepsPerUpdate = 1
     /// Environment steps per task before its first update.
     public var initialSteps = 1000
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

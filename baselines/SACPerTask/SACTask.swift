@@ -46,8 +46,9 @@ final class SACTask: @unchecked Sendable {
         actionSize = environment.description.action.columns
         var initialization = random["task-\(index)/initialization"]
         actor = TanhGaussianActor(
-            inputs: observationSize, hidden: settings.actorHidden, actionSize: actionSize, using: &initialization)
-        critics = TwinCritic(inputs: observationSize + actionSize, hidden: settings.criticHidden, using: &initialization)
+            inputs: observationSize, hidden: settings.actorHidden, actionSize: actionSize, precision: settings.precision, using: &initialization)
+        critics = TwinCritic(
+            inputs: observationSize + actionSize, hidden: settings.criticHidden, precision: settings.precision, using: &initialization)
         targets = critics.frozenCopy()
         actorOptimizer = Adam(actor.parameters, learningRate: settings.actorLearningRate)
         criticOptimizer = Adam(critics.parameters, learningRate: settings.criticLearningRate)

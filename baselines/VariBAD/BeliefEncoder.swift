@@ -13,14 +13,14 @@ public struct BeliefEncoder: Module {
     public var mean, logVariance: Linear
 
     public init(observation: Int, action: Int, settings: VariBADSettings, using random: inout RandomStream) {
-        outcome = Linear(inputs: observation + 1, outputs: settings.observationFeatures, using: &random)
-        self.action = Linear(inputs: action, outputs: settings.actionFeatures, using: &random)
-        reward = Linear(inputs: 1, outputs: settings.rewardFeatures, using: &random)
+        outcome = Linear(inputs: observation + 1, outputs: settings.observationFeatures, precision: settings.precision, using: &random)
+        self.action = Linear(inputs: action, outputs: settings.actionFeatures, precision: settings.precision, using: &random)
+        reward = Linear(inputs: 1, outputs: settings.rewardFeatures, precision: settings.precision, using: &random)
         gru = GRU(
             inputs: settings.observationFeatures + settings.actionFeatures + settings.rewardFeatures, hidden: settings.recurrentSize,
-            using: &random)
-        mean = Linear(inputs: settings.recurrentSize, outputs: settings.latentSize, using: &random)
-        logVariance = Linear(inputs: settings.recurrentSize, outputs: settings.latentSize, using: &random)
+            precision: settings.precision, using: &random)
+        mean = Linear(inputs: settings.recurrentSize, outputs: settings.latentSize, precision: settings.precision, using: &random)
+        logVariance = Linear(inputs: settings.recurrentSize, outputs: settings.latentSize, precision: settings.precision, using: &random)
     }
 
     /// From states [rows, recurrent] to beliefs [rows, 2 latent]: means, then log variances.

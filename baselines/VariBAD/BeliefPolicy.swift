@@ -21,13 +21,13 @@ public struct BeliefPolicy: Module {
 
     public init(observation: Int, action: Int, settings: VariBADSettings, using random: inout RandomStream) {
         func embedding(_ inputs: Int, _ outputs: Int) -> Linear? {
-            outputs > 0 ? Linear(inputs: inputs, outputs: outputs, using: &random) : nil
+            outputs > 0 ? Linear(inputs: inputs, outputs: outputs, precision: settings.precision, using: &random) : nil
         }
         self.observation = embedding(observation, settings.observationEmbedding)
         belief = embedding(2 * settings.latentSize, settings.beliefEmbedding)
         let inputs = (self.observation?.outputs ?? observation) + (belief?.outputs ?? 2 * settings.latentSize)
-        actor = MLP(inputs: inputs, hidden: settings.hidden, outputs: action, activation: .tanh, using: &random)
-        critic = MLP(inputs: inputs, hidden: settings.hidden, outputs: 1, activation: .tanh, using: &random)
+        actor = MLP(inputs: inputs, hidden: settings.hidden, outputs: action, activation: .tanh, precision: settings.precision, using: &random)
+        critic = MLP(inputs: inputs, hidden: settings.hidden, outputs: 1, activation: .tanh, precision: settings.precision, using: &random)
         for layer in actor.layers.dropLast() + critic.layers.dropLast() { layer.normalizeColumns(to: 5 / 3, using: &random) }
         if let mean = actor.layers.last { mean.normalizeColumns(to: 1, using: &random) }
         logStd = Tensor.full(settings.initialLogStd, [action]).trainableCopy()

@@ -14,11 +14,11 @@ public struct TrajectoryDecoder: Module {
     public init(_ target: Target, observation: Int, action: Int, settings: VariBADSettings, using random: inout RandomStream) {
         self.target = target
         let hidden = target == .reward ? settings.rewardDecoderHidden : settings.transitionDecoderHidden
-        self.observation = Linear(inputs: observation + 1, outputs: settings.observationFeatures, using: &random)
-        self.action = Linear(inputs: action, outputs: settings.actionFeatures, using: &random)
+        self.observation = Linear(inputs: observation + 1, outputs: settings.observationFeatures, precision: settings.precision, using: &random)
+        self.action = Linear(inputs: action, outputs: settings.actionFeatures, precision: settings.precision, using: &random)
         network = MLP(
             inputs: settings.latentSize + (target == .reward ? 2 : 1) * settings.observationFeatures + settings.actionFeatures, hidden: hidden,
-            outputs: target == .reward ? 1 : observation + 1, activation: .relu, using: &random)
+            outputs: target == .reward ? 1 : observation + 1, activation: .relu, precision: settings.precision, using: &random)
     }
 
     /// Mean squared error of each decoded step, [rows, 1]; `latents` [rows, latent] and the steps row by row.

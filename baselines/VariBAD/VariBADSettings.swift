@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of VariBAD (Zintgraf et al. 2020). The defaults are its authors' for Half-Cheetah-Dir (`args_cheetah_dir_varibad.py`); names in
 /// brackets are the paper's symbols.
@@ -91,6 +92,9 @@ public struct VariBADSettings: AgentSettings {
     public var bufferTrials = 10_000
     /// Largest norm of the encoder's, and of each decoder's, gradient.
     public var beliefMaxGradientNorm: Float = 1
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

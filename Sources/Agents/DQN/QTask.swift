@@ -58,9 +58,11 @@ extension Problem {
     }
 
     /// A Q network for the problem's spaces.
-    package func valueNetwork(hidden: [Int], using random: inout RandomStream) -> MLP {
+    package func valueNetwork(_ settings: some DeepQSettings, using random: inout RandomStream) -> MLP {
         guard case .discrete(let actions) = environment.action else { preconditionFailure("Q-learning needs discrete actions") }
-        return MLP(inputs: SpaceEncoder(environment.observation).columns, hidden: hidden, outputs: actions, using: &random)
+        return MLP(
+            inputs: SpaceEncoder(environment.observation).columns, hidden: settings.hidden, outputs: actions, precision: settings.precision,
+            using: &random)
     }
 
     /// The greedy policy of a copy of a network.

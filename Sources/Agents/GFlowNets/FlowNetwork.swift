@@ -11,8 +11,9 @@ public struct FlowNetwork: Module {
     /// [1]: log Z, which only trajectory balance learns.
     public var logPartition: Tensor
 
-    public init(inputs: Int, hidden: [Int], actions: Int, using stream: inout RandomStream) {
-        network = MLP(inputs: inputs, hidden: hidden, outputs: actions, activation: .leakyReLU, using: &stream)
+    public init(inputs: Int, hidden: [Int], actions: Int, precision: Precision = .float32, using stream: inout RandomStream) {
+        network = MLP(
+            inputs: inputs, hidden: hidden, outputs: actions, activation: .leakyReLU, precision: precision, using: &stream)
         logPartition = Tensor.zeros([1]).trainableCopy()
     }
 

@@ -162,8 +162,9 @@ extension Problem {
     }
 
     /// A network with these hidden layers.
-    public func flowNetwork(hidden: [Int], using stream: inout RandomStream) -> FlowNetwork {
+    public func flowNetwork(hidden: [Int], precision: Precision, using stream: inout RandomStream) -> FlowNetwork {
         let actions = if case .discrete(let count) = environment.action { count } else { 0 }
-        return FlowNetwork(inputs: SpaceEncoder(environment.observation).columns, hidden: hidden, actions: actions, using: &stream)
+        return FlowNetwork(
+            inputs: SpaceEncoder(environment.observation).columns, hidden: hidden, actions: actions, precision: precision, using: &stream)
     }
 }

@@ -12,9 +12,11 @@ public struct GaussianPolicy: Module {
     public var logStd: Tensor
 
     public init(
-        inputs: Int, hidden: [Int], actionSize: Int, initialLogStd: Float = 0, using random: inout RandomStream
+        inputs: Int, hidden: [Int], actionSize: Int, initialLogStd: Float = 0, precision: Precision = .float32,
+        using random: inout RandomStream
     ) {
-        network = MLP(inputs: inputs, hidden: hidden, outputs: actionSize, activation: .tanh, using: &random)
+        network = MLP(
+            inputs: inputs, hidden: hidden, outputs: actionSize, activation: .tanh, precision: precision, using: &random)
         logStd = Tensor.full(initialLogStd, [actionSize]).trainableCopy()
     }
 

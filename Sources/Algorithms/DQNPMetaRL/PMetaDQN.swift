@@ -26,7 +26,7 @@ public final class PMetaDQN: Agent {
         self.settings = settings
         schedule = QSchedule(rounds: problem.budget.amount, settings: settings)
         var initialization = random["initialization"]
-        let meta = problem.valueNetwork(hidden: settings.hidden, using: &initialization)
+        let meta = problem.valueNetwork(settings, using: &initialization)
         self.meta = meta
         tasks = try problem.trainTasks.indices.map { index in
             let q = try QTask(problem, task: index, network: meta, settings: settings, random: random)

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of pmeta-dqn. The defaults are those of CartPole in Table II of the paper, and choices of this project where it says nothing.
 /// Keys and defaults of Q-learning are those of `DQNSettings`.
@@ -80,6 +81,9 @@ public struct PMetaDQNSettings: DeepQSettings {
     }
     /// `keep`: personalized networks go on from the round before; `meta`: they begin each round at the meta network.
     public var personalStart = PersonalStart.keep
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

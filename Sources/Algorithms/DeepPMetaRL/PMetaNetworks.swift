@@ -17,10 +17,12 @@ package struct PMetaNetworks: Module {
     ) {
         latentSize = settings.taskEmbedding == .oneHot ? tasks : settings.latentSize
         actor = TanhGaussianActor(
-            inputs: observation + latentSize, hidden: settings.actorHidden, actionSize: action, using: &random)
-        critics = TwinCritic(inputs: observation + action + latentSize, hidden: settings.criticHidden, using: &random)
+            inputs: observation + latentSize, hidden: settings.actorHidden, actionSize: action, precision: settings.precision, using: &random)
+        critics = TwinCritic(
+            inputs: observation + action + latentSize, hidden: settings.criticHidden, precision: settings.precision, using: &random)
         encoder = ContextEncoder(
-            inputs: contextWidth, hidden: settings.encoderHidden, latentSize: settings.latentSize, using: &random)
+            inputs: contextWidth, hidden: settings.encoderHidden, latentSize: settings.latentSize, precision: settings.precision,
+            using: &random)
     }
 
     package mutating func forEachParameter(_ body: (String, inout Tensor) -> Void) {

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of deep pMeta-RL. Names in brackets are the symbols of the paper (Algorithm 1, equations 10-14, Table III).
 public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
@@ -114,6 +115,9 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     public var stepsPerUpdate = 1
     /// Environment steps per task before its first update.
     public var initialSteps = 1000
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

@@ -24,7 +24,7 @@ public final class GFlowMeta: MetaAgent {
         self.settings = settings
         rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         var initialization = random["initialization"]
-        let meta = problem.flowNetwork(hidden: settings.hidden, using: &initialization)
+        let meta = problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization)
         self.meta = meta
         tasks = try problem.flowTasks(agent: Self.name, objective: settings.objective, random: random)
             .map { GFlowMetaTask($0, meta: meta, settings: settings) }

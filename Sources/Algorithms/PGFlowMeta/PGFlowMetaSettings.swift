@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of pgflow-meta. The defaults are the paper's (Table 2) where it has them.
 public struct PGFlowMetaSettings: AdaptingFlowSettings {
@@ -47,6 +48,9 @@ public struct PGFlowMetaSettings: AdaptingFlowSettings {
 
     /// For each number, a policy that has adapted to its task by so many updates: `meta-u5` after 5.
     public var adaptationUpdates = [1, 5, 20]
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 

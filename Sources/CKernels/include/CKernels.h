@@ -28,13 +28,29 @@ int gk_uses_own_products(void);
 void gk_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
               const float *a, const float *b, float beta, float *c);
 
+// ---- Products in bfloat16 (bfloat16_gemm.c) ----
+
+typedef enum { GK_FLOAT32, GK_BFLOAT16 } gk_precision;
+typedef enum {
+    GK_BFLOAT16_NONE,      // products stay in float32
+    GK_BFLOAT16_NATIVE,    // the processor has AVX512-BF16
+    GK_BFLOAT16_EMULATED,  // the environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded and multiplied in float32
+} gk_bfloat16_mode;
+// What this process can do, and does where it is asked for GK_BFLOAT16.
+gk_bfloat16_mode gk_bfloat16_support(void);
+// As gk_sgemm. With GK_BFLOAT16 the operands of products whose three sizes are all at least 32 are rounded to bfloat16, to the nearest and
+// ties to even; sums are float32, in another order than gk_sgemm's. Without support for it, as GK_FLOAT32.
+void gk_gemm(gk_precision precision, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+             const float *a, const float *b, float beta, float *c);
+
 // ---- Products that leave out columns of zeros (live_columns.c) ----
 
 // c = a b as above. Where a is small and many of its columns are all 0, as behind rectified units, these are left out.
-void gk_sgemm_live(size_t m, size_t n, size_t k, const float *a, const float *b, float *c);
+void gk_gemm_live(gk_precision precision, size_t m, size_t n, size_t k, const float *a, const float *b, float *c);
 // Of a layer x w with x [batch, inputs], w [inputs, outputs] and the gradient dz [batch, outputs] of its result: dw = x^T dz and dx = dz w^T,
 // each where not NULL, with columns of x and dz left out that are all 0. Returns 0, and has written nothing, where that does not pay.
-int gk_live_gradients(size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w, float *dw, float *dx);
+int gk_live_gradients(gk_precision precision, size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w,
+                      float *dw, float *dx);
 
 // ---- Buffers (pool.c) ----
 

@@ -30,6 +30,11 @@ public enum LearningBenchmark {
         for count in threads {
             let ceiling = gemmCeiling(threads: count, seconds: seconds)
             results.append(BenchmarkResult(name: "engine/gemm", threads: count, value: ceiling, unit: "GFLOP/s"))
+            if Precision.bfloat16.isAvailable {
+                let ceiling = gemmCeiling(threads: count, precision: .bfloat16, seconds: seconds)
+                let name = "engine/gemm\(Precision.bfloat16.benchmarkSuffix)"
+                results.append(BenchmarkResult(name: name, threads: count, value: ceiling, unit: "GFLOP/s"))
+            }
             let rate = parallelRate(threads: count, seconds: seconds) { SACBenchmark.Learner(seed: UInt64($0)).update }
             results.append(BenchmarkResult(name: "engine/sac-update", threads: count, value: rate, unit: "updates/s"))
             let share = 100 * rate * updateFlops * 1e-9 / ceiling
@@ -53,12 +58,12 @@ public enum LearningBenchmark {
     }
 
     /// Best rate of the products [256, 512] x [512, 512] that most of an update is, all threads together.
-    public static func gemmCeiling(threads: Int, seconds: Double) -> Double {
+    public static func gemmCeiling(threads: Int, precision: Precision = .float32, seconds: Double) -> Double {
         let flops = 2.0 * Double(batch * hidden * hidden)
         return flops * 1e-9 * parallelRate(threads: threads, seconds: seconds, best: true) { thread in
             var stream = RandomStream(seed: UInt64(thread))
             let a = Tensor.normal([batch, hidden], using: &stream), b = Tensor.normal([hidden, hidden], using: &stream)
-            return { _ = matmul(a, b) }
+            return { _ = matmul(a, b, precision: precision) }
         }
     }
 

@@ -9,10 +9,12 @@ public enum SACBenchmark {
     static let observationSize = 32, actionSize = 8, hidden = [512, 512], batchSize = 256
 
     /// `sac-update`: updates per second of `threads` independent learners, one thread each, on a fixed batch; the median of
-    /// short windows.
-    public static func sacUpdate(threads: Int, seconds: Double = 3) -> BenchmarkResult {
-        let rate = LearningBenchmark.parallelRate(threads: threads, seconds: seconds) { Learner(seed: UInt64($0)).update }
-        return BenchmarkResult(name: "sac-update", threads: threads, value: rate, unit: "updates/s")
+    /// short windows. In bfloat16 it is `sac-update/bfloat16`.
+    public static func sacUpdate(threads: Int, precision: Precision = .float32, seconds: Double = 3) -> BenchmarkResult {
+        let rate = LearningBenchmark.parallelRate(threads: threads, seconds: seconds) {
+            Learner(seed: UInt64($0), precision: precision).update
+        }
+        return BenchmarkResult(name: "sac-update\(precision.benchmarkSuffix)", threads: threads, value: rate, unit: "updates/s")
     }
 
     /// One SAC learner on one fixed random batch.
@@ -25,10 +27,11 @@ public enum SACBenchmark {
         let batch: TransitionBatch
         var random: RandomStream
 
-        init(seed: UInt64) {
+        init(seed: UInt64, precision: Precision = .float32) {
             random = RandomStream(seed: seed)
-            actor = TanhGaussianActor(inputs: observationSize, hidden: hidden, actionSize: actionSize, using: &random)
-            critics = TwinCritic(inputs: observationSize + actionSize, hidden: hidden, using: &random)
+            actor = TanhGaussianActor(
+                inputs: observationSize, hidden: hidden, actionSize: actionSize, precision: precision, using: &random)
+            critics = TwinCritic(inputs: observationSize + actionSize, hidden: hidden, precision: precision, using: &random)
             targets = critics.trainableCopy()
             actorOptimizer = Adam(actor.parameters, learningRate: 1e-3)
             criticOptimizer = Adam(critics.parameters, learningRate: 1e-3)
@@ -52,4 +55,9 @@ public enum SACBenchmark {
             softUpdate(targets.parameters, toward: critics.parameters, rate: 0.005)
         }
     }
+}
+
+extension Precision {
+    /// What a benchmark's name ends with: nothing for float32.
+    public var benchmarkSuffix: String { self == .float32 ? "" : "/\(rawValue)" }
 }

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// An agent type as the command line knows it: by name, with its settings as keys and values.
 public struct AgentEntry: Sendable {
@@ -29,7 +30,9 @@ public struct AgentEntry: Sendable {
         changes = Type.Settings.changes
         check = { try $0.check(Type.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
-            try Type(problem: problem, settings: value.decode(Type.Settings.self, origin: .program), random: random)
+            let settings = try value.decode(Type.Settings.self, origin: .program)
+            try settings.precision.requireAvailable()
+            return try Type(problem: problem, settings: settings, random: random)
         }
     }
 
@@ -58,6 +61,9 @@ public struct AgentEntry: Sendable {
     /// Every setting with its default, in the order in which the agent declares them.
     public func defaults() throws -> ConfigurationValue { try encodeDefaults() }
 
+    /// Whether it has networks whose products can be computed in another precision.
+    public var hasPrecision: Bool { get throws { try defaults().keys.contains("precision") } }
+
     /// The settings of a preset with `overrides` laid over them, later ones winning, all of them checked and each value written in one way.
     /// Throws `ConfigurationError` naming file and line or option, the key, its value, what was expected, and for an unknown key the nearest
     /// one.
@@ -80,7 +86,7 @@ public struct AgentEntry: Sendable {
     /// Throws `ConfigurationError` where a setting that was removed had another value than the one that the agent still has.
     func upToDate(_ settings: ConfigurationValue, origin: ConfigurationOrigin) throws -> ConfigurationValue {
         guard case .mapping(var fields) = settings.content else { return settings }
-        for change in changes {
+        for change in try changes + (hasPrecision ? [.added("precision", value: Precision.float32.rawValue)] : []) {
             switch change {
             case .removed(let key, let value, let instead):
                 guard let field = fields.first(where: { $0.key == key }) else { continue }
