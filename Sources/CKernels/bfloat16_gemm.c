@@ -55,6 +55,7 @@ enum {
     TILE_ROWS = 14,                   // 14 x 2 sums, 2 vectors of b and one of a: 31 of the 32 registers
     DEPTH = 256,                      // pairs of one pass over k: a panel of b takes 32 KiB
     ROW_STRIDE = DEPTH + LANES,       // pairs, of the copied rows of a: not a power of two, so that they don't compete for cache sets
+    PREFETCHED_ROWS = 8,              // of b, before they are packed
     PANELS = 4,                       // panels of b packed at a time: long enough reads from each of its rows
     CHUNK_ROWS = 19 * TILE_ROWS,      // rows of a copied at a time
     LEFT_COUNT = 20 * DEPTH * LANES,  // pairs that the copy needs at most, in either layout
@@ -183,6 +184,10 @@ WIDE static void pack_right(const float *b, const int32_t *rows, size_t n, size_
         size_t k = from_k + p;
         const float *first = b + (rows ? (size_t)rows[k] : k) * n, *second = NULL;
         if (p + 1 < depth) second = b + (rows ? (size_t)rows[k + 1] : k + 1) * n;
+        for (size_t at = start; at < end && !rows; at += LANES) {  // rows are too short for the processor to see them coming
+            _mm_prefetch((const char *)(first + PREFETCHED_ROWS * n + at), _MM_HINT_T0);
+            _mm_prefetch((const char *)(first + (PREFETCHED_ROWS + 1) * n + at), _MM_HINT_T0);
+        }
         pair *to = out;
         for (size_t column = start; column < end; column += 2 * LANES, to += DEPTH * 2 * LANES) {
             int vectors = panel_vectors(column, n);

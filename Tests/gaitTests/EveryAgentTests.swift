@@ -2,6 +2,7 @@ import Agents
 import Core
 import Environments
 import Foundation
+import Learning
 import Runs
 import TemplateFamily
 import Testing
@@ -37,7 +38,7 @@ private let isOptimized: Bool = {
 
 /// The preset `quick`, in builds that are not optimized with even smaller networks and fewer updates. None of the properties tested here depends
 /// on their number. Keys that an agent does not have are left out.
-private func quickSettings(_ entry: AgentEntry, family: String) throws -> ConfigurationValue {
+private func quickSettings(_ entry: AgentEntry, family: String, overrides: [String] = []) throws -> ConfigurationValue {
     let keys = try entry.defaults().keys
     let small = isOptimized ? [] : [
         ("hidden", "[8, 8]"), ("actorHidden", "[8, 8]"), ("criticHidden", "[8, 8]"), ("encoderHidden", "[8]"), ("predictorHidden", "[8]"),
@@ -45,7 +46,9 @@ private func quickSettings(_ entry: AgentEntry, family: String) throws -> Config
         ("updatesPerIteration", "20"), ("outerSteps", "2"), ("epochs", "2"), ("conjugateGradientIterations", "3"),
     ]
     return try entry.settings(
-        preset: .quick, family: family, overrides: small.filter { keys.contains($0.0) }.map { try SettingOverride(option: "\($0)=\($1)") })
+        preset: .quick, family: family,
+        overrides: small.filter { keys.contains($0.0) }.map { try SettingOverride(option: "\($0)=\($1)") }
+            + overrides.map(SettingOverride.init(option:)))
 }
 
 /// An agent on a family, small enough to train in a moment.
@@ -109,13 +112,15 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     }
 
     func make(
-        seed: UInt64 = 1, threads: Int = 1, counter: StepCounter = StepCounter(), rewards: AddedRewards = AddedRewards()
+        seed: UInt64 = 1, threads: Int = 1, overrides: [String] = [], counter: StepCounter = StepCounter(),
+        rewards: AddedRewards = AddedRewards()
     ) throws -> any Agent {
         let family = try gaitTests.family(named: family), entry = try registry.agent(named: agent)
         let problem = Problem(
             environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, try unit),
             threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter, rewards) })
-        let agent = try entry.make(problem: problem, settings: quickSettings(entry, family: family.name), random: RandomStreams(seed: seed))
+        let settings = try quickSettings(entry, family: family.name, overrides: overrides)
+        let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: seed))
         counter.reset()  // an agent may look at a graph before it walks on it
         return agent
     }
@@ -302,6 +307,31 @@ final class Pauses: TrainingSession {
         let plain = try adapt(AddedRewards())
         #expect(try adapt(AddedRewards(learning: 1)) == plain)
         #expect(try adapt(AddedRewards(own: 1)) != plain)
+    }
+
+    /// The setting `precision` reaches an agent's networks; on processors without bfloat16 it is refused.
+    @Test(arguments: registry.agents.map(\.name)) func precisionChangesWhatNetworksLearn(_ name: String) throws {
+        let entry = try registry.agent(named: name), c = try AgentCase.first(name)
+        guard try entry.hasPrecision else { return }
+        // Products are rounded from 32 rows and columns on.
+        let keys = try entry.defaults().keys
+        let sizes = ["hidden", "actorHidden", "criticHidden", "encoderHidden", "predictorHidden"].map { "\($0)=[32, 32]" }
+            + ["recurrentSize", "batchSize", "contextBatch", "contextLength", "batchTrajectories"].map { "\($0)=32" }
+        func learn(_ precision: Precision) throws -> [String: StateDictionary.Entry] {
+            let overrides = (sizes + ["precision=\(precision.rawValue)"]).filter { keys.contains(String($0.prefix { $0 != "=" })) }
+            let agent = try c.make(overrides: overrides)
+            try c.train(agent) { agent.progress.gradientUpdates > 0 }
+            return StateCoder.save(agent).entries.filter { $0.key.hasPrefix("networks/") }
+        }
+        guard Precision.bfloat16.isAvailable else {
+            let error = #expect(throws: SettingError.self) { try learn(.bfloat16) }
+            #expect(error?.key == "precision")
+            return
+        }
+        let rounded = try learn(.bfloat16)
+        // The few trials of a run as short as this give RL2 no large products.
+        #expect(try learn(.float32) != rounded || name == "rl2")
+        #expect(try learn(.bfloat16) == rounded)
     }
 
     @Test(arguments: registry.agents.map(\.name)) func aDamagedStateIsAnErrorWhateverIsDamaged(_ name: String) throws {
