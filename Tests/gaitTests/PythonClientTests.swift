@@ -82,4 +82,29 @@ private let hasNumPy: Bool = {
             """], in: place)
         #expect(result.status == 0, "\(result.output)")
     }
+
+    @Test(arguments: [("pmeta-dqn", ["personal", "meta"]), ("dqn-averaging", ["average", "local"]), ("dqn", ["joint"])])
+    func trainedValuesChooseActionsWithoutGait(agent: String, policies: [String]) throws {
+        let place = try Place()
+        let trained = try place.gait(
+            "train", agent, "cart-pole", "--preset", "quick", "--rounds", "2", "--evaluate-every", "0", "--set", "hidden=[16]", "--out", "run")
+        #expect(trained.status == 0, "\(trained.error)")
+        for policy in policies {
+            #expect(try place.gait("record", "run", "--task", "2", "--policy", policy, "--out", "\(policy).npz").status == 0)
+            let result = try python(["-c", """
+                import gait, numpy, sys
+                episode = numpy.load("\(policy).npz")
+                found = gait.load("run", task=2, policy="\(policy)").act(episode["observations"][:len(episode["actions"])])
+                same = (found == episode["actions"].reshape(found.shape)).mean()
+                print(same)
+                assert same == 1
+                try:
+                    gait.load("run", policy="cross")
+                    sys.exit("a policy that is none")
+                except gait.GaitError as error:
+                    assert "\(policies[0])" in str(error)
+                """], in: place)
+            #expect(result.status == 0, "\(result.output)")
+        }
+    }
 }

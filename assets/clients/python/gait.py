@@ -841,11 +841,34 @@ class TrainedPolicy:
         return self.output(x)
 
 
-def load(run: str | os.PathLike, task: int | str = 0) -> TrainedPolicy:
-    """The policy of a training task (number or name) from a run's newest checkpoint.
+def _squashed_mean(x: np.ndarray) -> np.ndarray:
+    """The action of a tanh-squashed Gaussian whose mean and log standard deviation are the columns of x."""
+    return np.tanh(x[..., : x.shape[-1] // 2])
 
-    For agents whose policies are plain networks of the observation: `sac-per-task`, and on boxes of observations `dqn-per-task`. Others
-    depend on what they infer of the task, and can be played by `gait evaluate`, `gait record` and `gait render` only.
+
+def _best(x: np.ndarray) -> np.ndarray:
+    """The action of the largest value."""
+    return x.argmax(-1)
+
+
+# Of agents whose policies are plain networks of the observation: each policy's network in the checkpoint, the agent's first policy first, and the
+# action that its output gives.
+_PLAIN_POLICIES = {
+    "sac-per-task": ({"personal": "task-{task}.actor.network"}, _squashed_mean),
+    "pmeta-dqn": ({"personal": "task-{task}.learner.network", "meta": "meta"}, _best),
+    "dqn-per-task": ({"personal": "task-{task}.learner.network"}, _best),
+    "dqn-averaging": ({"average": "averaged", "local": "task-{task}.learner.network"}, _best),
+    "dqn": ({"joint": "learner.network"}, _best),
+}
+
+
+def load(run: str | os.PathLike, task: int | str = 0, policy: str | None = None) -> TrainedPolicy:
+    """A policy of a run, from its newest checkpoint.
+
+    `task` is the number or the name of a training task; `policy` is named as in `evaluations.csv`, by default the agent's own: `personal`, `average`
+    or `joint`. For agents whose policies are plain networks of the observation: `sac-per-task` and, on boxes of observations, `pmeta-dqn`,
+    `dqn-per-task`, `dqn-averaging` and `dqn`. Others depend on what they infer of the task, and can be played by `gait evaluate`, `gait record`
+    and `gait render` only.
     """
     run = Path(run)
     checkpoints = sorted((run / "checkpoints").glob("step-*"))
@@ -859,17 +882,16 @@ def load(run: str | os.PathLike, task: int | str = 0) -> TrainedPolicy:
         if task not in names:
             raise GaitError(f"the run has no training task {task!r}; it has {', '.join(names)}")
         task = names.index(task)
-    kinds = {
-        "sac-per-task": ("actor.network", lambda x: np.tanh(x[..., : x.shape[-1] // 2])),
-        "dqn-per-task": ("learner.network", lambda x: x.argmax(-1)),
-    }
-    if agent not in kinds:
-        raise GaitError(f"the policies of {agent} are no plain networks of the observation; those of {' and '.join(kinds)} are")
-    part, output = kinds[agent]
+    if agent not in _PLAIN_POLICIES:
+        raise GaitError(f"the policies of {agent} are no plain networks of the observation; those of {', '.join(_PLAIN_POLICIES)} are")
+    parts, output = _PLAIN_POLICIES[agent]
+    if policy is not None and policy not in parts:
+        raise GaitError(f"{agent} has no policy {policy!r} that is a plain network; it has {', '.join(parts)}")
+    part = parts[policy or next(iter(parts))].format(task=task)
     networks = read_safetensors(checkpoints[-1] / "networks.safetensors")
     layers = []
-    while f"task-{task}.{part}.layers.{len(layers)}.weight" in networks:
-        name = f"task-{task}.{part}.layers.{len(layers)}"
+    while f"{part}.layers.{len(layers)}.weight" in networks:
+        name = f"{part}.layers.{len(layers)}"
         layers.append((networks[name + ".weight"], networks[name + ".bias"]))
     if not layers:
         raise GaitError(f"{checkpoints[-1]} has no network of task {task}")
