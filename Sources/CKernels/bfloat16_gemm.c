@@ -194,8 +194,9 @@ WIDE static void pack_right(const float *b, const int32_t *rows, size_t n, size_
             for (int v = 0; v < vectors; v++) {
                 size_t at = column + (size_t)v * LANES;
                 __mmask16 mask = columns_mask(at, n);
+                __m512 above = _mm512_maskz_loadu_ps(mask, first + at);
                 __m512 below = second ? _mm512_maskz_loadu_ps(mask, second + at) : _mm512_setzero_ps();
-                _mm512_storeu_si512(to + (p / 2 * (size_t)vectors + (size_t)v) * LANES, pairs_of_rows(_mm512_maskz_loadu_ps(mask, first + at), below));
+                _mm512_storeu_si512(to + (p / 2 * (size_t)vectors + (size_t)v) * LANES, pairs_of_rows(above, below));
             }
         }
     }

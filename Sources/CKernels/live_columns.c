@@ -71,7 +71,8 @@ GK_KERNEL static void spread(const float *restrict x, const int32_t *restrict ro
     }
 }
 
-int gk_live_gradients(gk_precision precision, size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w, float *dw, float *dx) {
+int gk_live_gradients(gk_precision precision, size_t batch, size_t inputs, size_t outputs, const float *x, const float *dz, const float *w,
+                      float *dw, float *dx) {
     if (batch > MOST_ROWS || inputs < LEAST_COLUMNS || outputs < LEAST_COLUMNS) return 0;
     size_t size = 2 * (inputs + outputs) + batch * (inputs + outputs) + inputs * outputs;
     float *memory = gk_buffer_take(size), *next = memory + 2 * (inputs + outputs);

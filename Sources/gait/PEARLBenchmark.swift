@@ -8,8 +8,9 @@ import Runs
 
 /// PEARL's gradient step at its authors' sizes on Ant-Fwd-Back: 4 tasks of 256 transitions, networks [300, 300, 300].
 enum PEARLBenchmark {
-    /// `pearl/gradient-step`, in bfloat16 `pearl/gradient-step/bfloat16`, on one thread: steps per second of training as it is, sampling and optimizers included, and the share of
-    /// the rate of plain matrix products that its own products reach. Throws what the agent or the family throws.
+    /// `pearl/gradient-step`, in bfloat16 `pearl/gradient-step/bfloat16`, on one thread: steps per second of training as it is, sampling and
+    /// optimizers included, and the share of the rate of plain matrix products that its own products reach. Throws what the agent or the
+    /// family throws.
     static func run(
         _ entry: AgentEntry, family: any TaskFamily, precision: Precision, seconds: Double = 5
     ) throws -> [BenchmarkResult] {

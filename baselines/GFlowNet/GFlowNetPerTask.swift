@@ -25,7 +25,8 @@ public final class GFlowNetPerTask: Agent {
         rounds = UpdateRounds(updatesPerRound: settings.updatesPerRound, updatesPerPause: Self.updatesPerPause)
         learners = try problem.flowTasks(agent: Self.name, objective: settings.objective, random: random).map { task in
             var initialization = random["task-\(task.index)/initialization"]
-            return Learner(task, network: problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization), settings: settings)
+            let network = problem.flowNetwork(hidden: settings.hidden, precision: settings.precision, using: &initialization)
+            return Learner(task, network: network, settings: settings)
         }
     }
 
