@@ -126,6 +126,7 @@ package struct Comparison {
     private var compared = 0
     /// See `VerificationResult`.
     package var recordedWith: String?
+    package var medianTolerance = 1e-4
     /// Values below this are compared as if they were this large.
     package var floor = 1.0
 
@@ -159,7 +160,8 @@ package struct Comparison {
         let median = errors.values.map { $0.sorted()[$0.count / 2] }.max() ?? 0
         return VerificationResult(
             name: name, largestError: error, medianError: error.isFinite ? median : error, tolerance: tolerance,
-            detail: error.isFinite ? "\(compared) numbers, largest error at \(place)" : place, recordedWith: recordedWith)
+            detail: error.isFinite ? "\(compared) numbers, largest error at \(place)" : place, recordedWith: recordedWith,
+            medianTolerance: medianTolerance)
     }
 }
 
