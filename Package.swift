@@ -26,8 +26,17 @@ func unknownEngine(_ name: String) -> Never {
     exit(64)
 }
 
+/// The folder of another MuJoCo than the system's, laid out as `gait` prepares it (Sources/CMuJoCo/ENGINES.md); nil: the system's.
+let engineRoot: String? = (Context.environment["MUJOCO_ROOT"] ?? "").isEmpty || !hasEngine ? nil : Context.environment["MUJOCO_ROOT"]
+for file in ["include/mujoco/mujoco.h", "lib/libmujoco.so"] {
+    guard let engineRoot, !FileManager.default.fileExists(atPath: "\(engineRoot)/\(file)") else { continue }
+    let advice = "`MUJOCO_ROOT=\(engineRoot) ./gait` accepts other layouts, such as that of PyPI's package"
+    FileHandle.standardError.write(Data("MUJOCO_ROOT is '\(engineRoot)', and there is no \(file); \(advice)\n".utf8))
+    exit(64)
+}
+
 /// Every target is checked for data races; there are no exceptions.
-let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6)] + (engineRoot.map { [.unsafeFlags(["-Xcc", "-I\($0)/include"])] } ?? [])
 
 /// Families without an engine. Each is a folder in Sources/Families/ and a target with its own tests.
 let families: [String] = [
@@ -138,7 +147,10 @@ let libraries: [Target] = [
 
 /// MuJoCo and what needs it.
 let engine: [Target] = [
-    .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
+    .target(
+        name: "CMuJoCo", exclude: ["ENGINES.md"], cSettings: engineRoot.map { [.unsafeFlags(["-I\($0)/include"])] },
+        linkerSettings: (engineRoot.map { [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])] } ?? [])
+            + [.linkedLibrary("mujoco")]),
     library("MuJoCo", ["CMuJoCo"]),
     library("Locomotion", ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion"),
     library("EngineFilm", ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"]),

@@ -86,11 +86,21 @@ static void set_numbers(GaitModelField *f, const mjtNum *p, int n) { *f = (GaitM
 static void set_floats(GaitModelField *f, const float *p, int n) { *f = (GaitModelField){.floats = p, .count = n}; }
 static void set_integers(GaitModelField *f, const int *p, int n) { *f = (GaitModelField){.integers = p, .count = n}; }
 static void set_bytes(GaitModelField *f, const mjtByte *p, int n) { *f = (GaitModelField){.bytes = p, .count = n}; }
+static void set_flags(GaitModelField *f, const _Bool *p, int n) { set_bytes(f, (const mjtByte *)p, n); }
+static void set_sizes(GaitModelField *f, const void *p, int n) { *f = (GaitModelField){.sizes = p, .count = n}; }
 static void set_nothing(GaitModelField *f, const char *p, int n) { (void)p; (void)n; *f = (GaitModelField){.count = 0}; }
 
+// Since 3.0 sizes that may be large have 64 bits, by various names; since 3.5 what is true or false is _Bool.
 #define SET(pointer) \
     _Generic((pointer), mjtNum *: set_numbers, const mjtNum *: set_numbers, float *: set_floats, int *: set_integers, \
-             const int *: set_integers, mjtByte *: set_bytes, char *: set_nothing)
+             const int *: set_integers, mjtByte *: set_bytes, _Bool *: set_flags, char *: set_nothing, \
+             long *: set_sizes, const long *: set_sizes, const unsigned long *: set_sizes)
+_Static_assert(sizeof(long) == sizeof(int64_t) && sizeof(_Bool) == 1, "what the fields of GaitModelField stand for");
+
+// The list's name before 3.5.
+#ifndef MJMODEL_SIZES
+#define MJMODEL_SIZES MJMODEL_INTS
+#endif
 
 int gait_mj_field(const mjModel *m, const char *name, GaitModelField *field)
 {
@@ -102,8 +112,8 @@ int gait_mj_field(const mjModel *m, const char *name, GaitModelField *field)
     if (!strcmp(name, "iterations")) return set_integers(field, &m->opt.iterations, 1), 1;
 
 #define X(size) \
-    if (!strcmp(name, #size)) return set_integers(field, &m->size, 1), 1;
-    MJMODEL_INTS
+    if (!strcmp(name, #size)) return SET(&m->size)(field, &m->size, 1), 1;
+    MJMODEL_SIZES
 #undef X
 
 #pragma GCC diagnostic push

@@ -65,6 +65,15 @@ static void on_key(GLFWwindow *window, int key, int code, int action, int modifi
     if (action != GLFW_RELEASE && w->key_count < KEYS) w->keys[w->key_count++] = key;
 }
 
+static void move_camera(GaitWindow *w, int action, double dx, double dy)
+{
+#if mjVERSION_HEADER >= 3011000
+    mjv_moveCamera(w->model, action, dx, dy, &w->camera);
+#else
+    mjv_moveCamera(w->model, action, dx, dy, &w->scene, &w->camera);
+#endif
+}
+
 /// From the model's own camera to one that follows the robot and obeys the mouse.
 static void take_camera(GaitWindow *w)
 {
@@ -93,7 +102,7 @@ static void on_cursor(GLFWwindow *window, double x, double y)
     const int shift = p_glfwGetKey(window, GLFW_KEY_LEFT_SHIFT) == GLFW_PRESS;
     // A tracking camera looks where the body is: its right button comes closer, as the wheel does.
     const int action = right ? mjMOUSE_ZOOM : shift ? mjMOUSE_ROTATE_H : mjMOUSE_ROTATE_V;
-    mjv_moveCamera(w->model, action, dx / height, dy / height, &w->scene, &w->camera);
+    move_camera(w, action, dx / height, dy / height);
 }
 
 static void on_scroll(GLFWwindow *window, double dx, double dy)
@@ -101,7 +110,7 @@ static void on_scroll(GLFWwindow *window, double dx, double dy)
     (void)dx;
     GaitWindow *w = of(window);
     take_camera(w);
-    mjv_moveCamera(w->model, mjMOUSE_ZOOM, 0, -0.05 * dy, &w->scene, &w->camera);
+    move_camera(w, mjMOUSE_ZOOM, 0, -0.05 * dy);
 }
 
 // MARK: Opening and closing

@@ -18,13 +18,14 @@ public enum ModelVerification {
     private static func model(of file: ReferenceFile, in models: ModelLibrary) throws -> Model {
         let candidates = models.names.filter { file.stem == $0 || file.stem.hasPrefix($0 + "_") || file.stem.hasPrefix($0 + "-") }
         // If the folder is missing, asking for the stem itself gives the right error.
-        return try models.model(candidates.max { $0.count < $1.count } ?? file.stem)
+        return try models.compile(candidates.max { $0.count < $1.count } ?? file.stem)
     }
 
-    /// Every array, size and option of the record; names are the project's own, and MuJoCo's version is not compared.
+    /// Every array, size and option of the record; names are the project's own, and MuJoCo's version only says what a difference means.
     private static func compare(_ file: ReferenceFile, with model: Model) throws -> Comparison {
         var comparison = Comparison()
         comparison.floor = smallest
+        comparison.recordedWith = try file.otherEngine()
         for key in file.content.keys.sorted() where !key.hasSuffix("_names") && key != "mujoco_version" {
             guard let found = try? model.values(key) else {
                 throw ReferenceError("\(file.url.path): '\(key)' is not an array of a MuJoCo model")
@@ -49,5 +50,14 @@ public enum ModelVerification {
             if dot < 0 { for i in start..<start + 4 { result[i] = -result[i] } }
         }
         return result
+    }
+}
+
+extension ReferenceFile {
+    /// The version of MuJoCo that the file was recorded with, where it says one and it is another than this program's.
+    func otherEngine() throws -> String? {
+        guard content["mujoco_version"] != nil else { return nil }
+        let recorded = Engine.version(ofNumber: Int(try number("mujoco_version")))
+        return recorded == Engine.version ? nil : recorded
     }
 }

@@ -53,6 +53,9 @@ public enum RolloutVerification {
     ) throws -> Comparison {
         var comparison = Comparison()
         comparison.floor = smallest(teacherForced: teacherForced)
+        comparison.recordedWith = try file.otherEngine()
+        // A trajectory may lead anywhere after the first contact that differs.
+        if !teacherForced { comparison.medianTolerance = .infinity }
         comparison.compare([Double(environment.frameSkip)], try file.numbers("frame_skip"), "frame_skip")
         comparison.compare([environment.description.timeStep], try file.numbers("dt"), "dt")
         var batch = StepBatch(copies: 1, observationColumns: environment.description.observation.columns)

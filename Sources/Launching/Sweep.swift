@@ -25,6 +25,8 @@ public struct Sweep {
     public var suiteFolder: String?
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
+    /// Runs are continued also with another version of MuJoCo than they were trained with.
+    public var acceptsOtherEngine = false
 
     /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
@@ -50,7 +52,8 @@ public struct Sweep {
     public var reportFolder: String { experiment.runs == nil ? "\(folder)/report" : "\(folder)/report-\(experiment.name)" }
 
     /// Every run that is asked for, seed by seed. Throws `GaitError.usage` for an agent or family that the experiment does not have,
-    /// `GaitError.input` where a folder holds a run that would come out differently, and what makes a configuration impossible.
+    /// `GaitError.input` where a folder holds a run that would come out differently, `GaitError.usage` for an unfinished one of another version of
+    /// MuJoCo unless that is accepted, and what makes a configuration impossible.
     public func plan(budgets: Budgets, context: RunContext) throws -> [PlannedRun] {
         let agents = try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents")
         let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
@@ -65,7 +68,7 @@ public struct Sweep {
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
             return PlannedRun(
                 agent: agent, family: family, seed: seed, directory: directory, budget: wanted.budget.amount, unit: wanted.budget.unit,
-                action: try action(directory, wanted, finished, context.registry))
+                action: try action(directory, wanted, finished, context))
         }
     }
 
@@ -123,16 +126,18 @@ public struct Sweep {
     }
 
     private func action(
-        _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ registry: Registry
+        _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ context: RunContext
     ) throws -> PlannedRun.Action {
-        guard directory.hasRun else { return try finished?.run(like: wanted, registry).map { .copy(from: $0) } ?? .start }
-        let found = try directory.configuration().completed(by: registry, origin: .file(directory.configurationFile))
+        guard directory.hasRun else { return try finished?.run(like: wanted, context.registry).map { .copy(from: $0) } ?? .start }
+        let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
         if let difference = found.firstDifference(to: wanted) {
             throw GaitError.input(
                 "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")
         }
-        return directory.status()?.state == .finished ? .skip : .resume
+        if directory.status()?.state == .finished { return .skip }
+        if !acceptsOtherEngine, let refusal = Run.otherEngine(found, directory, context) { throw refusal }
+        return .resume
     }
 
     /// Threads of the next run to start: one if each core has a run of its own, which is most efficient. If there
@@ -148,7 +153,7 @@ public struct Sweep {
 
     /// The command that starts a run or goes on with it.
     public func command(_ run: PlannedRun, threads: Int = 1) -> [String] {
-        if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] }
+        if run.action == .resume { return [executable, "resume", run.directory.path, "--threads", "\(threads)"] + engineOption }
         return trainCommand(run, threads: threads)
     }
 
@@ -158,8 +163,10 @@ public struct Sweep {
         if let name = run.agent.ownName { words += ["--variant", name] }
         if let name = run.family.ownName { words += ["--family-variant", name] }
         words += ["--experiment", experiment.owner]
-        return words + ["--threads", "\(threads)", "--out", run.directory.path]
+        return words + ["--threads", "\(threads)", "--out", run.directory.path] + engineOption
     }
+
+    private var engineOption: [String] { acceptsOtherEngine ? ["--other-engine"] : [] }
 
     /// What a run's result depends on, as arguments of `gait train`: the same for two runs that come out the same under other names.
     public func identity(_ run: PlannedRun) -> [String] {

@@ -89,6 +89,7 @@ extension Model {
         if let p = field.numbers { return Array(UnsafeBufferPointer(start: p, count: count)) }
         if let p = field.floats { return UnsafeBufferPointer(start: p, count: count).map(Double.init) }
         if let p = field.integers { return UnsafeBufferPointer(start: p, count: count).map(Double.init) }
+        if let p = field.sizes { return UnsafeBufferPointer(start: p, count: count).map(Double.init) }
         return UnsafeBufferPointer(start: field.bytes, count: count).map(Double.init)
     }
 

@@ -16,6 +16,8 @@ public struct RunContext {
     public var filming: EvaluationFilmingMaker?
     /// Seconds to wait where another process has the run in hand: one that was asked to stop needs a moment to save.
     public var patience = 0.0
+    /// Runs are continued also with another version of MuJoCo than they were trained with.
+    public var acceptsOtherEngine = false
 
     public init(
         registry: Registry, versions: Versions, command: String = CommandLine.arguments.joined(separator: " "),
@@ -179,7 +181,8 @@ public enum Run {
     /// - Parameter budget: a new length of the whole run, in the unit that its agent counts in. From here on the agent's schedules follow it, so
     ///   that the result may be another than that of a run which had this length from the beginning.
     ///
-    /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run, `GaitError.usage` for a length that is behind it.
+    /// Throws `GaitError.input` or `ConfigurationError` if the directory has no usable run, `GaitError.usage` for a length that is behind it, and
+    /// where MuJoCo has another version than before and `context` does not accept that.
     public static func resume(
         _ directory: RunDirectory, threads: Int? = nil, budget: [BudgetUnit: Int] = [:], context: RunContext
     ) throws -> RunOutcome {
@@ -193,9 +196,12 @@ public enum Run {
                     "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
                         + "evaluated, but not resumed. Begin it anew in another folder")
             }
+            let willTrain = directory.status()?.state != .finished || !budget.isEmpty
+            if willTrain, !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
             warnOfOtherVersions(configuration, context)
             directory.discardPartialFiles()
             return try helpful(directory) {
+                if willTrain { try noteEngine(in: &configuration, directory, context) }
                 try setLength(of: &configuration, to: budget, directory, context)
                 let start = try restart(configuration, directory, context)
                 context.observe(
@@ -216,6 +222,10 @@ public enum Run {
     public static func open(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> OpenedRun {
         var configuration = try directory.configuration()
         configuration.threads = threads ?? configuration.threads
+        if let (before, now) = engineChange(configuration, context) {
+            context.observe(.warning(
+                "the run was trained with MuJoCo \(before), and this is \(now): the same policies behave a little differently here, and have other returns"))
+        }
         // Made before any checkpoint is read: an error in the configuration or the model is not an error of the checkpoint.
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
@@ -348,12 +358,32 @@ extension Run {
                 + "length from here on"))
     }
 
+    /// The version of MuJoCo that a run was trained with last, and this program's, where they differ and MuJoCo simulates the run's family.
+    private static func engineChange(_ configuration: RunConfiguration, _ context: RunContext) -> (before: String, now: String)? {
+        let before = configuration.versions.lastMuJoCo, now = context.versions.mujoco
+        guard before != now, (try? context.registry.familyEntry(named: configuration.family))?.usesMuJoCo == true else { return nil }
+        return (before, now)
+    }
+
+    /// Why a run can't be continued by this program unless the user says so: it was trained with another version of MuJoCo. Nil where it can.
+    package static func otherEngine(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) -> GaitError? {
+        guard let (before, now) = engineChange(configuration, context) else { return nil }
+        return .usage(
+            "\(directory.path): this run was trained with MuJoCo \(before), and this program has \(now), where the same actions lead elsewhere. "
+                + "Continue it with \(before) (the variable MUJOCO_ROOT chooses it), or with --other-engine: its config.yaml and reports will name both")
+    }
+
+    /// A run that is continued with another version of MuJoCo says so in its config.yaml.
+    private static func noteEngine(in configuration: inout RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
+        guard let (_, now) = engineChange(configuration, context) else { return }
+        configuration.versions.continueWith(mujoco: now)
+        try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+    }
+
     private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {
         let before = configuration.versions, now = context.versions
-        let pairs = [
-            ("gait", before.gait, now.gait), ("MuJoCo", before.mujoco, now.mujoco), ("BLAS", before.blas, now.blas),
-            ("processor", before.processor, now.processor),
-        ]
+        var pairs = [("gait", before.gait, now.gait), ("BLAS", before.blas, now.blas), ("processor", before.processor, now.processor)]
+        if let engine = engineChange(configuration, context) { pairs.append(("MuJoCo", engine.before, engine.now)) }
         let agent = try? context.registry.agent(named: configuration.agent), family = try? context.registry.familyEntry(named: configuration.family)
         for (name, old, new) in [(configuration.agent, before.agentProgram, agent?.hash), (configuration.family, before.familyProgram, family?.hash)]
         where old != new && new != nil {

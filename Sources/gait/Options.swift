@@ -20,6 +20,12 @@ struct ThreadsOption: ParsableArguments {
     }
 }
 
+/// For commands that continue runs.
+struct EngineOption: ParsableArguments {
+    @Flag(help: "Continue also what was trained with another version of MuJoCo, where the same actions lead elsewhere.")
+    var otherEngine = false
+}
+
 /// For commands that train.
 struct VideoOption: ParsableArguments {
     @Option(

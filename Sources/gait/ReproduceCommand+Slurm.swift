@@ -26,7 +26,7 @@ extension ReproduceCommand {
         if !runs.isEmpty {
             let launcher = SlurmLauncher(
                 name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
-                exports: ProcessInfo.processInfo.environment.filter { ["GAIT_ASSETS", "GAIT_COMMAND", "GAIT_LIBC", "GAIT_REFERENCE_DIR"].contains($0.key) })
+                exports: ProcessInfo.processInfo.environment.filter { Self.exported.contains($0.key) })
             let written = try launcher.write(runs)
             if launching.dryRun {
                 announce(dry: written, launcher, display)
@@ -38,6 +38,9 @@ extension ReproduceCommand {
         }
         return launching.wait ? try follow(earlier, folder: folder, context.interruption, display) : 0
     }
+
+    /// Variables that the jobs need.
+    private static let exported = ["GAIT_ASSETS", "GAIT_COMMAND", "GAIT_COMMAND_PREFIX", "GAIT_LIBC", "GAIT_REFERENCE_DIR"]
 
     /// Runs that are to be trained, each once: where two parts of a suite have the same one, the report's command copies it.
     private func openRuns(_ work: [Work], folder: String, threads: Int) -> [SlurmLauncher.Run] {
@@ -71,7 +74,7 @@ extension ReproduceCommand {
         if output.json { Console.json(Submitted(submission)) }
         let count = submission.runs.count, arrays = submission.jobs.map(\.id).joined(separator: ", ")
         display.line("submitted \(count) run\(count == 1 ? "" : "s") as job \(arrays), the report as job \(submission.report ?? "")")
-        display.line("follow:  " + shellText([commandName, "status", folder]) + "    or    squeue --jobs \(submission.ids.joined(separator: ","))")
+        display.line("follow:  " + "\(commandName) \(shellText(["status", folder]))" + "    or    squeue --jobs \(submission.ids.joined(separator: ","))")
         display.line("stop:    scancel \(submission.ids.joined(separator: " "))    (every run saves a checkpoint; the same command goes on)")
         display.line("script:  \(submission.folder)/job.sh")
     }
@@ -103,7 +106,7 @@ extension ReproduceCommand {
             }
             for _ in 0..<20 {
                 if let signal = interruption.requested {
-                    display.line("the jobs go on; follow them with: " + shellText([commandName, "status", folder]))
+                    display.line("the jobs go on; follow them with: " + "\(commandName) \(shellText(["status", folder]))")
                     return 128 + signal
                 }
                 usleep(100_000)

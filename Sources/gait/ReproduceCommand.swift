@@ -58,6 +58,8 @@ struct ReproduceCommand: ParsableCommand {
     @Flag(help: "Train nothing: write the report of the runs that are there.")
     var reportOnly = false
 
+    @OptionGroup var engine: EngineOption
+
     @OptionGroup var launching: LauncherOptions
 
     @OptionGroup var output: OutputOptions
@@ -93,6 +95,7 @@ struct ReproduceCommand: ParsableCommand {
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
         sweep.only = (agents, families)
         sweep.source = from
+        sweep.acceptsOtherEngine = engine.otherEngine
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
         if launching.launcher == .slurm, !reportOnly {
@@ -213,6 +216,7 @@ extension ReproduceCommand {
         let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
         sweep.source = from
+        sweep.acceptsOtherEngine = engine.otherEngine
         return sweep
     }
 

@@ -18,6 +18,8 @@ struct ResumeCommand: ParsableCommand {
 
     @OptionGroup var length: BudgetOptions
 
+    @OptionGroup var engine: EngineOption
+
     @OptionGroup var video: VideoOption
 
     @OptionGroup var output: OutputOptions
@@ -25,6 +27,7 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
+        context.acceptsOtherEngine = engine.otherEngine
         context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         throw ExitCode(try Run.resume(RunDirectory(directory), threads: threading.threads, budget: length.amounts, context: context).exitCode)
     }

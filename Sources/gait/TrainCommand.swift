@@ -88,6 +88,8 @@ struct TrainCommand: ParsableCommand {
             valueName: "seconds"))
     var patience = 0.0
 
+    @OptionGroup var engine: EngineOption
+
     @OptionGroup var video: VideoOption
 
     @OptionGroup var output: OutputOptions
@@ -96,6 +98,7 @@ struct TrainCommand: ParsableCommand {
         let workplace = try Workplace()
         var context = try workplace.context(observe: RunDisplay(json: output.json).show)
         context.patience = patience
+        context.acceptsOtherEngine = engine.otherEngine
         context.filming = EvaluationFilms.maker(every: video.videoEvery, methods: workplace.filmMethods)
         var request = RunRequest(agent: agent, family: family, preset: preset)
         request.seed = seed

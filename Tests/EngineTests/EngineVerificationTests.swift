@@ -3,6 +3,7 @@ import EngineDiagnostics
 import Environments
 import Foundation
 import Locomotion
+import MuJoCo
 import Testing
 
 private let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -78,6 +79,39 @@ private let families: [any TaskFamily] = [
         #expect(!flipped.passed && flipped.detail.contains("step 40 terminated"))
     }
 
+    /// A record of another version of MuJoCo may differ, but it must be comparable, and of the same task.
+    @Test func recordsOfOtherEnginesMayDifferALittle() throws {
+        func verify(_ name: String, version: Int, scale: Double = 1, dropping count: Int = 0, task: [String: Any]? = nil) throws -> VerificationResult {
+            try verifyRollout(name) { content in
+                content["mujoco_version"] = version
+                if let task { content["task"] = task }
+                var steps = try #require(content["steps"] as? [[String: Any]])
+                var velocities = try #require(steps[7]["qvel"] as? [Double])
+                velocities[2] *= scale
+                velocities.removeLast(count)
+                steps[7]["qvel"] = velocities
+                content["steps"] = steps
+            }
+        }
+        let name = "half-cheetah-vel_1.5_single-steps.json"
+        let same = try verify(name, version: 3_017_002)
+        #expect(same.verdict == .agrees && same.recordedWith == "3.17.2")
+        let changed = try verify(name, version: 337, scale: 1.1)
+        #expect(changed.verdict == .differs && changed.passed && changed.recordedWith == "3.3.7" && changed.detail.contains("step 7 qvel"))
+        #expect(changed.largestError > 1e-2 && changed.medianError < 1e-10)
+        #expect(try verify(name, version: 337, task: ["velocity": 1.6]).verdict == .fails)
+        #expect(try verify(name, version: 337, dropping: 1).verdict == .fails)
+        // Whole trajectories may drift apart.
+        let whole = "half-cheetah-vel_1.5_open-loop.json"
+        #expect(try verify(whole, version: 337, task: ["velocity": 1.6]).verdict == .differs)
+        #expect(try verify(whole, version: 337, dropping: 1).verdict == .fails)
+        let own = try #require(Int(Engine.version.split(separator: ".").joined()))  // as MuJoCo numbered its versions before 3.5
+        if own < 340 { #expect(try verify(name, version: own, scale: 1.1).verdict == .fails) }
+    }
+
+    @Test(arguments: [(222, "2.2.2"), (340, "3.4.0"), (3_005_000, "3.5.0"), (4_012_003, "4.12.3")])
+    func versionsAreReadFromTheirNumbers(number: Int, version: String) { #expect(Engine.version(ofNumber: number) == version) }
+
     @Test func whatCannotBeRunIsAFailureThatSaysWhy() throws {
         let unknown = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["family"] = "swimmer-dir" }
         #expect(!unknown.passed && unknown.detail.contains("unknown family 'swimmer-dir'"))
@@ -142,7 +176,9 @@ private final class Folder {
 
     func copy(_ path: String, _ change: (inout [String: Any]) throws -> Void) throws {
         let source = assets.appendingPathComponent("reference").appendingPathComponent(path)
+        // What the engine gives, is compared above.
         var content = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any])
+        content["mujoco_version"] = nil
         try change(&content)
         try JSONSerialization.data(withJSONObject: content).write(to: url.appendingPathComponent(path))
     }

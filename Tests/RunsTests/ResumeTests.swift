@@ -178,9 +178,46 @@ import Testing
         _ = try Run.train(smallRun(), in: directory, context: recorder.context)
         let again = Recorder()
         var context = again.context
+        context.versions.blas = "other"
         context.versions.mujoco = "3.0.0"
         _ = try Run.resume(directory, context: context)
-        #expect(again.warnings.contains { $0.contains("MuJoCo 2.2.2, and this is 3.0.0") })
+        #expect(again.warnings.contains { $0.contains("BLAS test, and this is other") })
+        #expect(!again.warnings.contains { $0.contains("MuJoCo") }, "MuJoCo has no part in this family")
+    }
+
+    @Test func aRunIsContinuedWithAnotherEngineOnlyIfThatIsAskedFor() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 3)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context(mujoco: "2.2.2"))
+
+        let before = try bytes(directory.configurationFile), other = Recorder()
+        for attempt in [
+            { try Run.resume(directory, context: other.context(mujoco: "4.0.0")) },
+            { try Run.train(smallRun(), in: directory, context: other.context(mujoco: "4.0.0")) },
+        ] {
+            let refusal = problem { try attempt() }
+            #expect(refusal.exitCode == 64 && refusal.text.contains("trained with MuJoCo 2.2.2, and this program has 4.0.0"), "\(refusal.text)")
+            #expect(refusal.text.contains("--other-engine") && refusal.text.contains("MUJOCO_ROOT"))
+        }
+        #expect(try bytes(directory.configurationFile) == before)
+
+        // Playing its policies is allowed, with a word of warning.
+        _ = try Run.open(directory, context: other.context(mujoco: "4.0.0"))
+        #expect(other.warnings.contains { $0.contains("trained with MuJoCo 2.2.2, and this is 4.0.0") })
+
+        let accepting = Recorder()
+        accepting.stop(afterPauses: 3)
+        _ = try Run.resume(directory, context: accepting.context(mujoco: "4.0.0", accepts: true))
+        #expect(accepting.warnings.contains { $0.contains("MuJoCo 2.2.2, and this is 4.0.0") })
+        #expect(try directory.configuration().versions.mujoco == "2.2.2 then 4.0.0")
+        #expect(problem { try Run.resume(directory, context: Recorder().context(mujoco: "2.2.2")) }.exitCode == 64)
+        _ = try Run.resume(directory, context: Recorder().context(mujoco: "4.0.0"))
+        #expect(try directory.configuration().versions.mujoco == "2.2.2 then 4.0.0" && directory.status()?.state == .finished)
+
+        // A finished run is left as it is, unless it is made longer.
+        _ = try Run.resume(directory, context: Recorder().context(mujoco: "2.2.2"))
+        #expect(problem { try Run.resume(directory, budget: [.steps: 800], context: Recorder().context(mujoco: "2.2.2")) }.exitCode == 64)
     }
 
     @Test func aDiskThatFillsWhileTrainingLosesNothing() throws {

@@ -64,6 +64,23 @@ import Testing
         ])
     }
 
+    @Test func runsOfAnotherEngineAreContinuedOnlyIfThatIsAskedFor() throws {
+        try train("line", seed: 0, stopAfter: 5)
+        try train("line", seed: 1)
+        try train("line-twins", seed: 0, stopAfter: 5)
+        let context = Recorder().context(mujoco: "4.0.0")
+        var sweep = try sweep("gait")
+        let refusal = problem { try sweep.plan(budgets: budgets, context: context) }
+        #expect(refusal.exitCode == 64 && refusal.text.contains("line/tabular/seed-0: this run was trained with MuJoCo 2.2.2"), "\(refusal.text)")
+
+        sweep.acceptsOtherEngine = true
+        let plan = try sweep.plan(budgets: budgets, context: context)
+        #expect(plan.map(\.action) == [.resume, .resume, .skip, .start])
+        #expect(sweep.command(plan[0]).last == "--other-engine" && sweep.trainCommand(plan[0]).last == "--other-engine")
+        sweep.acceptsOtherEngine = false
+        #expect(!sweep.command(plan[0]).contains("--other-engine") && !sweep.trainCommand(plan[0]).contains("--other-engine"))
+    }
+
     @Test func aRunThatWouldComeOutDifferentlyIsNotTakenForTheSame() throws {
         try train("line", seed: 0)
         var other = try sweep("gait")

@@ -102,6 +102,22 @@ import Testing
         #expect(try place.gait("verify", "--reference", "nowhere").status == 65)
     }
 
+    @Test(.needsMuJoCo) func aReferenceOfAnotherMuJoCoMayDiffer() throws {
+        let place = try Place()
+        let ant = try String(contentsOf: assets.appendingPathComponent("reference/models/ant.json"), encoding: .utf8)
+            .replacingOccurrences(of: "\"mujoco_version\":222,", with: "\"mujoco_version\":3999001,")
+        try place.write(ant.replacingOccurrences(of: "\"timestep\":0.01,", with: "\"timestep\":0.0100001,"), to: "reference/models/ant.json")
+        let differs = try place.gait("verify", "--reference", "reference")
+        #expect(differs.status == 0 && differs.output.hasPrefix("differs   models/ant.json"), "\(differs.error)")
+        #expect(differs.output.contains("recorded with MuJoCo 3.999.1, median error 1.0e-05"), "\(differs.output)")
+        #expect(differs.error.contains("0 of 1 cases agree, 1 differ by the engine"), "\(differs.error)")
+        let lines = try place.gait("verify", "--reference", "reference", "--json")
+        #expect(lines.output.contains("\"verdict\":\"differs\"") && lines.output.contains("\"recordedWith\":\"3.999.1\""))
+
+        try place.write(ant.replacingOccurrences(of: "\"timestep\":0.01,", with: "\"timestep\":0.02,"), to: "reference/models/ant.json")
+        #expect(try place.gait("verify", "--reference", "reference").status == 1)
+    }
+
     @Test func everyFolderOfReferencesIsVerifiedByFile() throws {
         let place = try Place(), folders = hasMuJoCo ? ["models", "rollouts"] : []
         let result = try place.gait("verify", "--json", "--reference", assets.appendingPathComponent("reference").path)

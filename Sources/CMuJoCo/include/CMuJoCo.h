@@ -3,6 +3,8 @@
 // comes back as a return value with its message in the caller's buffer. Warnings never reach MUJOCO_LOG.TXT; those that
 // matter here (bad states) are read from mjData's own counters.
 //
+// MuJoCo 2.2.2 and newer ones; what differs between them stands where it is used. Which one it is, is chosen where Gait is built (ENGINES.md).
+//
 // Threads: a model may be shared, since nothing here writes to it after it was loaded; a data belongs to one thread at a
 // time. Recovery points and messages are per thread.
 #pragma once
@@ -44,6 +46,7 @@ typedef struct {
     const float *floats;
     const int *integers;
     const mjtByte *bytes;
+    const int64_t *sizes;
     int count;
 } GaitModelField;
 /// False when models have no numeric array of this name.

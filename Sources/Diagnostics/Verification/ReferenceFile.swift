@@ -121,7 +121,12 @@ package struct ReferenceError: Error, CustomStringConvertible {
 package struct Comparison {
     package private(set) var largestError = 0.0
     package private(set) var place = "nothing compared"
-    package private(set) var compared = 0
+    /// By kind: the last word of a label, such as `qpos` of `step 7 qpos`.
+    private var errors: [Substring: [Double]] = [:]
+    private var compared = 0
+    /// See `VerificationResult`.
+    package var recordedWith: String?
+    package var medianTolerance = 1e-4
     /// Values below this are compared as if they were this large.
     package var floor = 1.0
 
@@ -132,9 +137,11 @@ package struct Comparison {
             fail("\(label()): \(expected.count) numbers expected, \(found.count) found")
             return
         }
+        let kind = label().split(separator: " ").last ?? ""
         for (index, (x, y)) in zip(found, expected).enumerated() {
             let error = x == y ? 0 : abs(x - y) / max(floor, abs(y))
             compared += 1
+            errors[kind, default: []].append(error)
             guard error.isFinite else { return fail("\(label())[\(index)] is \(x), \(y) expected") }
             if error > largestError || compared == 1 {
                 largestError = max(error, largestError)
@@ -150,9 +157,11 @@ package struct Comparison {
 
     package func result(_ name: String, tolerance: Double) -> VerificationResult {
         let error = compared == 0 ? .infinity : largestError
+        let median = errors.values.map { $0.sorted()[$0.count / 2] }.max() ?? 0
         return VerificationResult(
-            name: name, largestError: error, tolerance: tolerance,
-            detail: error.isFinite ? "\(compared) numbers, largest error at \(place)" : place)
+            name: name, largestError: error, medianError: error.isFinite ? median : error, tolerance: tolerance,
+            detail: error.isFinite ? "\(compared) numbers, largest error at \(place)" : place, recordedWith: recordedWith,
+            medianTolerance: medianTolerance)
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 /// Versions of programs and libraries, and the machine, recorded with each run.
 public struct Versions: Codable, Sendable, Equatable {
     public var gait: String
-    /// The MuJoCo library's version.
+    /// The MuJoCo library's version: `2.2.2`; `2.2.2 then 4.0.0` of a run that was continued with another one.
     public var mujoco: String
     /// The BLAS kernels in use.
     public var blas: String
@@ -26,6 +26,14 @@ public struct Versions: Codable, Sendable, Equatable {
         self.system = system
         self.processor = processor
     }
+
+    /// The version of MuJoCo that the run was last trained with.
+    public var lastMuJoCo: String { mujoco.components(separatedBy: Self.then).last ?? mujoco }
+
+    /// Notes that the run is continued with another version of MuJoCo.
+    mutating func continueWith(mujoco version: String) { mujoco += Self.then + version }
+
+    private static let then = " then "
 
     /// The compiler that built this program, as far as the program knows it.
     public static var compiler: String {

@@ -11,12 +11,15 @@ public struct FamilyEntry: Sendable {
     public private(set) var standardName: String?
     /// SHA-256 of the file of a family that is a program of its own.
     public private(set) var hash: String?
+    /// MuJoCo simulates it, so that another version of MuJoCo gives other episodes.
+    public let usesMuJoCo: Bool
 
     private let encodeDefaults: @Sendable () throws -> ConfigurationValue
     private let check: @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue
     private let makeFamily: @Sendable (ConfigurationValue?, FamilyAssets) throws -> any TaskFamily
 
-    public init<Family: TaskFamily>(_ type: Family.Type) {
+    public init<Family: TaskFamily>(_ type: Family.Type, usesMuJoCo: Bool = false) {
+        self.usesMuJoCo = usesMuJoCo
         name = Family.name
         summary = Family.summary
         encodeDefaults = { try ConfigurationValue(encoding: Family.Settings()) }
@@ -33,6 +36,7 @@ public struct FamilyEntry: Sendable {
         check: @escaping @Sendable (ConfigurationValue, ConfigurationOrigin) throws -> ConfigurationValue,
         make: @escaping @Sendable (ConfigurationValue, FamilyAssets) throws -> any TaskFamily
     ) {
+        usesMuJoCo = false
         self.name = name
         self.summary = summary
         self.standardName = standardName

@@ -132,17 +132,28 @@ struct ProgramBundle {
     private func licenses() -> [String: String] {
         var found: [String: String] = [:]
         let project = (assets as NSString).deletingLastPathComponent
+        // The program is in BUILD/x86_64-unknown-linux-gnu/release.
+        let checkouts = URL(fileURLWithPath: program).deletingLastPathComponent().path + "/../../checkouts"
         for (name, file) in [
-            ("gait", "\(project)/LICENSE"), ("Yams", "\(project)/.build/checkouts/Yams/LICENSE"),
-            ("swift-argument-parser", "\(project)/.build/checkouts/swift-argument-parser/LICENSE.txt"),
+            ("gait", "\(project)/LICENSE"), ("Yams", "\(checkouts)/Yams/LICENSE"),
+            ("swift-argument-parser", "\(checkouts)/swift-argument-parser/LICENSE.txt"),
         ] where access(file, R_OK) == 0 { found[name] = file }
         let libraries = files.filter { $0.key.hasPrefix("lib/") }.map(\.value)
+        for file in libraries { found.merge(Self.engineLicenses(of: file)) { old, _ in old } }
         for file in libraries { if let license = Self.swiftLicense(of: file) { found["swift"] = license } }
         for package in Self.packages(of: libraries) {
             let copyright = "/usr/share/doc/\(package)/copyright"
             if access(copyright, R_OK) == 0 { found[package] = copyright }
         }
         return found
+    }
+
+    /// Those of a MuJoCo that MUJOCO_ROOT named: `BUILD/mujoco/licenses` of the library in `BUILD/mujoco/lib`.
+    private static func engineLicenses(of library: String) -> [String: String] {
+        guard (library as NSString).lastPathComponent.hasPrefix("libmujoco") else { return [:] }
+        let folder = URL(fileURLWithPath: library).deletingLastPathComponent().deletingLastPathComponent().path + "/licenses"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return Dictionary(uniqueKeysWithValues: names.map { ("mujoco/\($0)", "\(folder)/\($0)") })
     }
 
     /// A toolchain's own: `PREFIX/share/swift/LICENSE.txt` of a library in `PREFIX/lib/swift/linux`.

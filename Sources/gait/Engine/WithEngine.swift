@@ -19,14 +19,14 @@ enum EngineParts {
 
     /// The families that MuJoCo simulates.
     static let families = [
-        FamilyEntry(AntDir.self),
-        FamilyEntry(AntFwdBack.self),
-        FamilyEntry(AntGoal.self),
-        FamilyEntry(HalfCheetahDir.self),
-        FamilyEntry(HalfCheetahVel.self),
-        FamilyEntry(HopperParams.self),
-        FamilyEntry(HumanoidDir.self),
-        FamilyEntry(Walker2DParams.self),
+        FamilyEntry(AntDir.self, usesMuJoCo: true),
+        FamilyEntry(AntFwdBack.self, usesMuJoCo: true),
+        FamilyEntry(AntGoal.self, usesMuJoCo: true),
+        FamilyEntry(HalfCheetahDir.self, usesMuJoCo: true),
+        FamilyEntry(HalfCheetahVel.self, usesMuJoCo: true),
+        FamilyEntry(HopperParams.self, usesMuJoCo: true),
+        FamilyEntry(HumanoidDir.self, usesMuJoCo: true),
+        FamilyEntry(Walker2DParams.self, usesMuJoCo: true),
     ]
 
     static let absentFamilies: [String: String] = [:]
@@ -72,7 +72,7 @@ enum EngineParts {
     /// The lines of `gait doctor` about the engine and OpenGL.
     static var findings: [Finding] {
         [
-            Finding(name: "MuJoCo", found: true, needed: true, detail: version),
+            Finding(name: "MuJoCo", found: true, needed: true, detail: version + (RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? "")),
             openGL,
             .library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
             .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),

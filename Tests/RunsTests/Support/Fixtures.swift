@@ -5,6 +5,10 @@ let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self), AgentEntry(AveragingAgent.self)],
     families: [FamilyEntry(LineFamily.self), FamilyEntry(LineTwins.self), FamilyEntry(LineGoals.self)])
 
+/// The same, as if MuJoCo simulated the line.
+let simulatedRegistry = Registry(
+    agents: testRegistry.agents, families: [FamilyEntry(LineFamily.self, usesMuJoCo: true), FamilyEntry(LineTwins.self)])
+
 let testVersions = Versions(gait: "0.1.0", mujoco: "2.2.2", blas: "test", swift: "6.3", system: "test", processor: "test")
 
 /// A context that keeps what happened.
@@ -21,6 +25,15 @@ final class Recorder: @unchecked Sendable {
                 self.events.append(event)
                 self.react(event)
             })
+    }
+
+    /// The context of a program with another MuJoCo than `testVersions`.
+    func context(mujoco: String, accepts: Bool = false) -> RunContext {
+        var context = context
+        context.registry = simulatedRegistry
+        context.versions.mujoco = mujoco
+        context.acceptsOtherEngine = accepts
+        return context
     }
 
     var warnings: [String] {

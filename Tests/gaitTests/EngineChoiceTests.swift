@@ -1,0 +1,160 @@
+import Foundation
+import Testing
+
+/// The wrapper script with a compiler that only notes how it was called: which MuJoCo is built with, and when again.
+@Suite struct EngineChoiceTests {
+    @Test(arguments: [
+        ("include/mujoco", "libmujoco.so.3.3.7"),  // PyPI's package
+        ("mujoco/include/mujoco", "mujoco/libmujoco.so.3.3.7"),  // the folder that holds it
+        ("lib/python3.11/site-packages/mujoco/include/mujoco", "lib/python3.11/site-packages/mujoco/libmujoco.so.3.3.7"),
+        ("include/mujoco", "lib/libmujoco.so.3.3.7"),  // MuJoCo's own archives
+        ("include/mujoco", "lib/libmujoco.so"),
+        ("include/mujoco", "lib/x86_64-linux-gnu/libmujoco.so.3.3.7"),  // a distribution's package
+        ("include/mujoco", "build/lib/libmujoco.so.3.3.7"),  // MuJoCo's source, built
+    ])
+    func everyLayoutIsBuiltWithInAFolderOfItsOwn(headers: String, library: String) throws {
+        let place = try Checkout()
+        try place.addEngine("some where", headers: headers, library: library, number: "337")
+        let result = try place.gait("list", root: "some where")
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output == "built in .build-mujoco-3.3.7, called list, MUJOCO_ROOT=some\\ where\n")
+        #expect(result.error.contains("building with MuJoCo 3.3.7"))
+        #expect(try place.builds() == [".build-mujoco-3.3.7 MUJOCO_ROOT=\(place.root)/.build-mujoco-3.3.7/mujoco"])
+        for file in ["lib/libmujoco.so", "lib/libmujoco.so.3.3.7", "include/mujoco/mujoco.h"] {
+            #expect(try place.files.text("checkout/.build-mujoco-3.3.7/mujoco/\(file)").contains("337"), "\(file)")
+        }
+    }
+
+    @Test(arguments: [("222", "2.2.2"), ("301", "3.0.1"), ("3005000", "3.5.0"), ("3017002", "3.17.2"), ("4123056", "4.123.56")])
+    func theVersionIsReadFromTheHeader(number: String, version: String) throws {
+        let place = try Checkout()
+        try place.addEngine("engine", library: "libmujoco.so", number: number)
+        #expect(try place.gait("list", root: "engine").output.hasPrefix("built in .build-mujoco-\(version), "))
+    }
+
+    @Test func ofSeveralLibrariesTheHeadersOwnIsTaken() throws {
+        let place = try Checkout()
+        try place.addEngine("engine", library: "libmujoco.so.3.17.0", number: "3017000")
+        try place.addEngine("engine", library: "libmujoco.so.4.0.0", number: "4000000")
+        #expect(try place.gait("list", root: "engine").status == 0)
+        #expect(try place.files.text("checkout/.build-mujoco-4.0.0/mujoco/lib/libmujoco.so") == "4000000")
+    }
+
+    @Test func aFolderWithoutMuJoCoIsRefusedAndSaysWhatIsMissing() throws {
+        let place = try Checkout()
+        try place.addEngine("half", library: "elsewhere/libmujoco.so.4.0.0", number: "4000000")
+        try place.addEngine("mixed", library: "libmujoco.so.3.3.6", number: "337")
+        try place.addEngine("old", library: "libmujoco.so.2.1.5", number: "215")
+        try place.addEngine("strange", library: "libmujoco.so", number: "unknown")
+        for (root, words) in [
+            ("nowhere", "MUJOCO_ROOT is 'nowhere', and there is no MuJoCo: no include/mujoco/mujoco.h"),
+            ("half", "its library is missing: no libmujoco.so or libmujoco.so.VERSION in half"),
+            ("mixed", "headers in \(place.root)/mixed/include are MuJoCo 3.3.7's, and the library is \(place.root)/mixed/libmujoco.so.3.3.6"),
+            ("old", "MuJoCo 2.1.5 is there; 2.2.2 or newer expected"),
+            ("strange", "mujoco.h has no mjVERSION_HEADER"),
+        ] {
+            let result = try place.gait("list", root: root)
+            #expect(result.status == 64 && result.error.contains(words), "\(result.error)")
+        }
+        #expect(try place.builds() == [])
+    }
+
+    @Test func anotherMuJoCoIsBuiltBesideTheOthersAndAChangedOneAnew() throws {
+        let place = try Checkout()
+        try place.addEngine("old", library: "libmujoco.so.3.3.7", number: "337")
+        try place.addEngine("new", library: "libmujoco.so.4.0.0", number: "4000000")
+        func built(_ root: String?, _ variables: [String: String] = [:]) throws -> String {
+            try String(place.gait("list", root: root, variables).output.prefix { $0 != "," })
+        }
+        for _ in 0..<2 {
+            #expect(try built("old") == "built in .build-mujoco-3.3.7")
+            #expect(try built("new") == "built in .build-mujoco-4.0.0")
+            #expect(try built(nil) == "built in .build")
+            #expect(try built("") == "built in .build")
+            #expect(try built("nowhere", ["GAIT_ENGINE": "none"]) == "built in .build-none")
+        }
+        let four = ".build-mujoco-4.0.0 MUJOCO_ROOT=\(place.root)/.build-mujoco-4.0.0/mujoco"
+        let all = [
+            ".build-mujoco-3.3.7 MUJOCO_ROOT=\(place.root)/.build-mujoco-3.3.7/mujoco", four, ".build MUJOCO_ROOT=",
+            ".build-none MUJOCO_ROOT=nowhere",
+        ]
+        #expect(try place.builds() == all)
+
+        // The same version from elsewhere is no other one, but one whose library or headers were changed is.
+        try place.addEngine("copy", library: "libmujoco.so.4.0.0", number: "4000000")
+        #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all)
+        try place.files.write("another 4000000", to: "checkout/copy/libmujoco.so.4.0.0")
+        #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all + [four])
+        #expect(try place.files.text("checkout/.build-mujoco-4.0.0/mujoco/lib/libmujoco.so.4.0.0") == "another 4000000")
+        try place.files.write("", to: "checkout/copy/include/mujoco/mjdata.h")
+        #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all + [four, four])
+        #expect(place.files.exists("checkout/.build-mujoco-4.0.0/mujoco/include/mujoco/mjdata.h"))
+    }
+
+    @Test func testsAreBuiltAndRunWithTheSameMuJoCo() throws {
+        let place = try Checkout()
+        try place.addEngine("engine", library: "libmujoco.so.4.0.0", number: "4000000")
+        let built = ".build-mujoco-4.0.0 MUJOCO_ROOT=\(place.root)/.build-mujoco-4.0.0/mujoco"
+        // A build and a run of the tests, then a run alone.
+        for calls in [2, 3] {
+            let result = try place.gait("test", root: "engine")
+            #expect(try result.status == 0 && place.builds() == Array(repeating: built, count: calls), "\(result.error)")
+        }
+    }
+}
+
+/// The script `gait` alone in a folder, and programs in place of the compiler and of Debian's.
+private struct Checkout {
+    let files: Place
+    var root: String { files["checkout"].path }
+
+    init() throws {
+        files = try Place()
+        try files.write("", to: "checkout/Package.swift")
+        try FileManager.default.createDirectory(at: files["checkout/Sources"], withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: assets.deletingLastPathComponent().appendingPathComponent("gait"), to: files["checkout/gait"])
+        try addProgram("swift", """
+            while [ $# -gt 0 ]; do [ "$1" != --scratch-path ] || scratch=$2; shift; done
+            echo "${scratch##*/} MUJOCO_ROOT=${MUJOCO_ROOT-}" >>\(root)/builds
+            mkdir -p "$scratch/release"
+            printf '#!/bin/bash\\necho "built in %s, called $*, $GAIT_COMMAND_PREFIX"\\n' "${scratch##*/}" >"$scratch/release/gait"
+            chmod +x "$scratch/release/gait"
+            """)
+        try addProgram("dpkg-query", "echo install ok installed")
+        try addProgram("apt-get", "exit 1")
+    }
+
+    private func addProgram(_ name: String, _ text: String) throws {
+        try files.write("#!/bin/bash\n\(text)\n", to: "programs/\(name)")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: files["programs/\(name)"].path)
+    }
+
+    /// A header and a library, which contain `number`.
+    func addEngine(_ folder: String, headers: String = "include/mujoco", library: String, number: String) throws {
+        try files.write("#define mjVERSION_HEADER \(number)\n", to: "checkout/\(folder)/\(headers)/mujoco.h")
+        try files.write(number, to: "checkout/\(folder)/\(library)")
+    }
+
+    /// Calls the script with a value of MUJOCO_ROOT, or without one.
+    func gait(_ command: String, root: String?, _ variables: [String: String] = [:]) throws -> (status: Int32, output: String, error: String) {
+        let process = Process(), output = Pipe(), error = Pipe()
+        process.executableURL = files["checkout/gait"]
+        process.arguments = [command]
+        process.currentDirectoryURL = files["checkout"]
+        process.environment = ["PATH": "\(files["programs"].path):/usr/bin:/bin"].merging(variables) { $1 }
+        process.environment?["MUJOCO_ROOT"] = root
+        process.standardOutput = output
+        process.standardError = error
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = try (output.fileHandleForReading.readToEnd() ?? Data(), error.fileHandleForReading.readToEnd() ?? Data())
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: text.0, as: UTF8.self), String(decoding: text.1, as: UTF8.self))
+    }
+
+    /// How the compiler was called, one line a call: the folder that it built in and its MUJOCO_ROOT.
+    func builds() throws -> [String] {
+        files.exists("checkout/builds") ? try files.text("checkout/builds").split(separator: "\n").map(String.init) : []
+    }
+}
