@@ -29,6 +29,19 @@ static const int bad_states[] = {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC,
 static void clear_warnings(mjData *d)
 {
     for (int i = 0; i < 4; i++) d->warning[bad_states[i]].number = 0;
+    d->warning[mjWARN_CONTACTFULL].number = d->warning[mjWARN_CNSTRFULL].number = 0;
+}
+
+/// Since MuJoCo 2.3 contacts lie beside the stack. Where there is no room left it warns and goes on without them, so that robots fall
+/// through the floor; 2.2.2 reports an error.
+static void require_room(const mjData *d)
+{
+#if mjVERSION_HEADER >= 230
+    if (d->warning[mjWARN_CONTACTFULL].number || d->warning[mjWARN_CNSTRFULL].number)
+        mju_error("no room for all contacts beside the stack; the model's `<size memory=...>` gives more");
+#else
+    (void)d;
+#endif
 }
 
 static int all_finite(const double *x, int n)
@@ -69,6 +82,7 @@ static void set_state(void *context)
     memcpy(d->qpos, w->positions, sizeof(double) * m->nq);
     memcpy(d->qvel, w->velocities, sizeof(double) * m->nv);
     mj_forward(m, d);
+    require_room(d);
 }
 
 int gait_mj_set_state(const mjModel *model, mjData *data, const double *positions, const double *velocities, char *message)
@@ -183,6 +197,7 @@ static void step_one(void *context)
         mj_step(m, d);
         if (trace) memcpy(trace + i * m->nq, d->qpos, sizeof(double) * m->nq);
     }
+    require_room(d);
     w->outcome = state_outcome(m, d);
     read_out(m, d, w->row, w->readout);
 }

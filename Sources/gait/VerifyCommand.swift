@@ -46,7 +46,7 @@ struct VerifyCommand: ParsableCommand {
             let versions = Set(others.compactMap(\.recordedWith)).sorted().joined(separator: ", "), held = others.filter { $0.verdict == .agrees }.count
             Console.note(
                 "\(others.count) of \(all.count) cases were recorded with MuJoCo \(versions), and this is \(EngineParts.version): \(held) of them hold here, too"
-                    + (others.count < all.count ? "; the others do not depend on MuJoCo" : ""))
+                    + (others.count < all.count ? ". The remaining \(all.count - others.count) do not depend on MuJoCo" : ""))
         }
         let different = all.filter { $0.verdict == .differs }.count
         let rest = different == 0 ? "all \(all.count) cases agree" : "\(all.count - different) of \(all.count) cases agree, \(different) differ by the engine"

@@ -25,14 +25,16 @@ extension Model {
             """)
     }
 
-    /// `count` boxes side by side, 5 m above a floor, with room for `stack` numbers on MuJoCo's stack.
+    /// `count` boxes side by side, 5 m above a floor, with room for `stack` numbers on MuJoCo's stack; newer versions, which have contacts there,
+    /// too, get twice as much.
     static func boxes(count: Int, stack: Int) throws -> Model {
         let boxes = (0..<count).map {
             "<body pos=\"\($0) 0 5\"><freejoint/><geom type=\"box\" size=\"0.1 0.1 0.1\"/></body>"
         }.joined()
+        let size = Engine.version.hasPrefix("2.2.") ? "nstack=\"\(stack)\"" : "memory=\"\(2 * 8 * stack)\""
         return try from(
             """
-            <mujoco><size nstack="\(stack)"/><option timestep="0.002"/>
+            <mujoco><size \(size)/><option timestep="0.002"/>
             <worldbody><geom type="plane" size="1 1 1"/>\(boxes)</worldbody></mujoco>
             """)
     }

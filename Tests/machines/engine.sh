@@ -46,7 +46,7 @@ for asked in "$@"; do
     if ./gait resume "$runs/run" --steps 2000 2>"$runs/refusal"; then fail "the run went on with another engine"; fi
     grep -q "trained with MuJoCo $version" "$runs/refusal" || fail "the refusal does not name $version: $(cat "$runs/refusal")"
     ./gait resume "$runs/run" --steps 2000 --other-engine
-    grep -q "mujoco: $version then " "$runs/run/config.yaml" || fail "config.yaml does not name both engines"
+    grep -q "mujoco: \"$version then " "$runs/run/config.yaml" || fail "config.yaml does not name both engines"
 
     with bundle "$runs/gait.tar"
     tar -tf "$runs/gait.tar" >"$runs/files"
