@@ -112,7 +112,7 @@ let libraries: [Target] = [
     library(
         "PGFlowMeta", ["Agents", "Core", "Environments", "Learning"], path: "Sources/Algorithms/PGFlowMeta", exclude: ["NOTES.md", "README.md"]),
     library("Formats", ["Core"]),
-    library("Runs", ["Agents", "Core", "Environments", "Formats", .product(name: "Yams", package: "Yams")]),
+    library("Runs", ["Agents", "Core", "Environments", "Formats", "Learning", .product(name: "Yams", package: "Yams")]),
     library("Programs", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["PROTOCOL.md"]),
     library("Launching", ["Agents", "Core", "Formats", "Runs"], exclude: ["README.md", "SLURM.md", "preemption.svg"]),
     library("Film", ["Agents", "Core", "Environments", "Formats", "Runs"], exclude: ["README.md"]),
@@ -170,7 +170,8 @@ let program: [Target] = [
         name: "gait",
         dependencies: [
             "Agents", "Core", "DQNPMetaRL", "DeepPMetaRL", "Diagnostics", "Environments", "Film", "Formats", "Launching", "Learning",
-            "PGFlowMeta", "Programs", "Reports", "Runs", "Studies", "TabularPMetaRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "PGFlowMeta", "Programs", "Reports", "Runs", "Studies", "TabularPMetaRL",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + (families + baselines + (hasEngine ? ["EngineDiagnostics", "EngineFilm", "Locomotion", "MuJoCo"] : [])).map { .byName(name: $0) },
         exclude: ["BUNDLE.md", "README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),

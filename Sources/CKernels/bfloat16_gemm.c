@@ -13,15 +13,22 @@ static gk_bfloat16_mode support;
 __attribute__((constructor)) static void look_at_processor(void) {
     const char *wish = getenv("GAIT_BFLOAT16");
     if (wish && !strcmp(wish, "emulate")) support = GK_BFLOAT16_EMULATED;
-    else if (gk_has_bfloat16_products()) support = GK_BFLOAT16_NATIVE;
+    else if (gk_has_bfloat16_products() && !(wish && !strcmp(wish, "off"))) support = GK_BFLOAT16_NATIVE;
 }
 
 gk_bfloat16_mode gk_bfloat16_support(void) { return support; }
 
 enum { LEAST_SIZE = 32 };  // of a product that is rounded
 
+static __thread gk_product_counters large_products;
+
+gk_product_counters gk_large_products(void) { return large_products; }
+
 int gk_rounds_product(gk_precision precision, size_t m, size_t n, size_t k) {
-    return precision == GK_BFLOAT16 && support != GK_BFLOAT16_NONE && m >= LEAST_SIZE && n >= LEAST_SIZE && k >= LEAST_SIZE;
+    if (m < LEAST_SIZE || n < LEAST_SIZE || k < LEAST_SIZE) return 0;
+    int rounds = precision == GK_BFLOAT16 && support != GK_BFLOAT16_NONE;
+    *(rounds ? &large_products.bfloat16 : &large_products.float32) += 1;
+    return rounds;
 }
 
 static void round_to_bfloat16(const float *x, float *out, size_t n) {

@@ -2,7 +2,7 @@
 //
 // Rectified units are often 0 for a whole small batch: in a Q network of [512, 512] that has learned for a while, 5-40 % of the first layer's
 // units and 50-80 % of the second's, at batches of 64. What they are multiplied with need not be read, and their gradients are 0. The results
-// are those of the whole products: what is left out are additions of 0.
+// are those of the whole products: what is left out are additions of 0. In bfloat16, what is left may be too small to be rounded.
 #include "kernels.h"
 #include "bfloat16_gemm.h"
 #include "wide_gemm.h"
@@ -39,7 +39,8 @@ static void product_of_rows(gk_precision precision, size_t m, size_t n, size_t k
     if (!rounds && gk_uses_own_products() && m >= 4 && n >= 2) return gk_wide_sgemm_of_rows(m, n, k, a, b, rows, c);
     float *copy = gk_buffer_take(k * n);
     for (size_t i = 0; i < k; i++) memcpy(copy + i * n, b + (size_t)rows[i] * n, n * sizeof(float));
-    gk_gemm(precision, 0, 0, m, n, k, a, copy, 0, c);
+    if (rounds) gk_gemm(precision, 0, 0, m, n, k, a, copy, 0, c);
+    else gk_sgemm(0, 0, m, n, k, a, copy, 0, c);
     gk_buffer_return(copy, k * n);
 }
 

@@ -1,5 +1,6 @@
 import CKernels
 import Core
+import Foundation
 
 /// What the operands of large matrix products are rounded to. Sums, small products, parameters, moments and losses are float32 always.
 ///
@@ -17,8 +18,7 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// Whether products can be computed so: always in float32; in bfloat16 where the processor has AVX512-BF16, or where the environment
-    /// variable GAIT_BFLOAT16 is `emulate`: operands are then rounded first and multiplied in float32, which is slower than float32 alone.
+    /// Whether products can be computed so: always in float32; in bfloat16 where the processor has AVX512-BF16, or where it is emulated.
     public var isAvailable: Bool {
         switch self {
         case .float32: true
@@ -26,11 +26,35 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
         }
     }
 
+    /// The environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded first and multiplied in float32, which is slower than float32
+    /// alone. With `off` the processor counts as one without bfloat16.
+    public static var isEmulated: Bool { gk_bfloat16_support() == GK_BFLOAT16_EMULATED }
+
     /// Throws `SettingError` for the key `precision` where products can't be computed so on this machine.
     public func requireAvailable() throws {
+        if self == .bfloat16, let wish = ProcessInfo.processInfo.environment["GAIT_BFLOAT16"], !["emulate", "off"].contains(wish) {
+            throw SettingError("precision", "the environment variable GAIT_BFLOAT16 is '\(wish)'; it can be 'emulate' or 'off'")
+        }
         guard !isAvailable else { return }
         throw SettingError(
             "precision", "'\(rawValue)' needs a processor with AVX512-BF16 (AMD Zen 4, Intel Cooper Lake or Sapphire Rapids, and newer), "
                 + "which this machine doesn't have; use float32, or set GAIT_BFLOAT16=emulate to get the same roundings, slowly")
+    }
+}
+
+/// How many large products (`Precision`) a thread has computed in either precision.
+package struct LargeProducts: Equatable {
+    package var float32: Int
+    package var bfloat16: Int
+
+    package init(float32: Int, bfloat16: Int) {
+        self.float32 = float32
+        self.bfloat16 = bfloat16
+    }
+
+    /// Since the calling thread began.
+    package static var ofThisThread: LargeProducts {
+        let counters = gk_large_products()
+        return LargeProducts(float32: Int(counters.float32), bfloat16: Int(counters.bfloat16))
     }
 }

@@ -196,14 +196,15 @@ public enum Run {
                     "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
                         + "evaluated, but not resumed. Begin it anew in another folder")
             }
-            let willTrain = directory.status()?.state != .finished || !budget.isEmpty
+            let length = configuration.budget
+            let willTrain = directory.status()?.state != .finished || (budget[length.unit] ?? length.amount) != length.amount
             if willTrain, !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
             warnOfOtherVersions(configuration, context)
             directory.discardPartialFiles()
             return try helpful(directory) {
-                if willTrain { try noteEngine(in: &configuration, directory, context) }
                 try setLength(of: &configuration, to: budget, directory, context)
                 let start = try restart(configuration, directory, context)
+                if willTrain { try noteEngine(in: &configuration, directory, context) }
                 context.observe(
                     .started(
                         directory: directory.path, spent: start.progress.spent, budget: configuration.budget.amount,
@@ -224,7 +225,8 @@ public enum Run {
         configuration.threads = threads ?? configuration.threads
         if let (before, now) = engineChange(configuration, context) {
             context.observe(.warning(
-                "the run was trained with MuJoCo \(before), and this is \(now): the same policies behave a little differently here, and have other returns"))
+                "the run was trained with MuJoCo \(before), and this is \(now): the same policies behave a little differently here, "
+                    + "and have other returns"))
         }
         // Made before any checkpoint is read: an error in the configuration or the model is not an error of the checkpoint.
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)

@@ -95,7 +95,7 @@ struct ReproduceCommand: ParsableCommand {
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
         sweep.only = (agents, families)
         sweep.source = from
-        sweep.acceptsOtherEngine = engine.otherEngine
+        sweep.acceptsOtherEngine = engine.otherEngine || reportOnly
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
         if launching.launcher == .slurm, !reportOnly {
@@ -216,7 +216,7 @@ extension ReproduceCommand {
         let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
         sweep.source = from
-        sweep.acceptsOtherEngine = engine.otherEngine
+        sweep.acceptsOtherEngine = engine.otherEngine || !trains || reportOnly
         return sweep
     }
 

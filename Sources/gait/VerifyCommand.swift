@@ -43,13 +43,17 @@ struct VerifyCommand: ParsableCommand {
         if engine.isEmpty { Console.note("left out, because this program was built without MuJoCo: models, rollouts") }
         let failures = all.filter { $0.verdict == .fails }.count, others = all.filter { $0.recordedWith != nil }
         if !others.isEmpty {
-            let versions = Set(others.compactMap(\.recordedWith)).sorted().joined(separator: ", "), held = others.filter { $0.verdict == .agrees }.count
+            let versions = Set(others.compactMap(\.recordedWith)).sorted().joined(separator: ", ")
+            let held = others.filter { $0.verdict == .agrees }.count
             Console.note(
-                "\(others.count) of \(all.count) cases were recorded with MuJoCo \(versions), and this is \(EngineParts.version): \(held) of them hold here, too"
+                "\(others.count) of \(all.count) cases were recorded with MuJoCo \(versions), and this is \(EngineParts.version): "
+                    + "\(held) of them hold here, too"
                     + (others.count < all.count ? ". The remaining \(all.count - others.count) do not depend on MuJoCo" : ""))
         }
         let different = all.filter { $0.verdict == .differs }.count
-        let rest = different == 0 ? "all \(all.count) cases agree" : "\(all.count - different) of \(all.count) cases agree, \(different) differ by the engine"
+        let rest = different == 0
+            ? "all \(all.count) cases agree"
+            : "\(all.count - different) of \(all.count) cases agree, \(different) differ by the engine"
         Console.note(failures == 0 ? rest : "\(failures) of \(all.count) cases do not agree")
         if failures > 0 { throw ExitCode(1) }
     }
@@ -67,7 +71,8 @@ struct VerifyCommand: ParsableCommand {
             case .differs: "differs "
             case .fails: "MISMATCH"
             }
-            let other = result.recordedWith.map { "; recorded with MuJoCo \($0)" + (result.verdict == .agrees ? "" : String(format: ", median error %.1e", result.medianError)) }
+            let median = result.verdict == .agrees ? "" : String(format: ", median error %.1e", result.medianError)
+            let other = result.recordedWith.map { "; recorded with MuJoCo \($0)\(median)" }
             print("\(verdict)  \(name)  error \(error)  tolerance \(tolerance)  \(result.detail)\(other ?? "")")
         }
     }

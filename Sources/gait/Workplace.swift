@@ -10,8 +10,9 @@ struct Workplace {
     let assets: String
     let registry: Registry
 
-    /// Throws `GaitError.input` where the assets folder is missing.
+    /// Throws `GaitError.input` where the assets folder is missing, or MuJoCo is another one than the program was built for.
     init() throws {
+        try EngineParts.requireMatchingLibrary()
         assets = try AssetsFolder.find()
         registry = Registry.standard(assets: assets)
     }
@@ -26,7 +27,9 @@ struct Workplace {
         try BLAS.open()
         return RunContext(
             registry: registry,
-            versions: Versions(gait: Gait.version, mujoco: EngineParts.version, blas: "OpenBLAS \(BLAS.coreName)"),
+            versions: Versions(
+                gait: Gait.version, mujoco: EngineParts.version, blas: "OpenBLAS \(BLAS.coreName)",
+                processor: Versions.processorModel() + (Precision.isEmulated ? ", bfloat16 emulated" : "")),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)

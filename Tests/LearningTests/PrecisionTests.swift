@@ -77,6 +77,18 @@ struct PrecisionTests {
         #expect(largestDifference(layer(input), matmul(input, weight)) > 1e-3)
     }
 
+    @Test func largeProductsAreCountedByTheirPrecision() {
+        var stream = RandomStream(seed: 10)
+        let before = LargeProducts.ofThisThread
+        for precision in [Precision.float32, .bfloat16, .bfloat16] {
+            let network = MLP(inputs: 40, hidden: [64, 64], outputs: 3, precision: precision, using: &stream)
+            _ = gradients(of: network(.normal([64, 40], using: &stream)).squared().mean(), withRespectTo: network.parameters)
+        }
+        let after = LargeProducts.ofThisThread
+        // Forward two large layers, their weights' gradients, and one gradient of an input.
+        #expect(after.float32 - before.float32 == 5 && after.bfloat16 - before.bfloat16 == 10)
+    }
+
     @Test func whatIsNotANumberStaysSo() {
         var a = [Float](repeating: 1, count: 32 * 32)
         a[5] = .nan

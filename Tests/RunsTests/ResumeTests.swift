@@ -206,6 +206,12 @@ import Testing
         _ = try Run.open(directory, context: other.context(mujoco: "4.0.0"))
         #expect(other.warnings.contains { $0.contains("trained with MuJoCo 2.2.2, and this is 4.0.0") })
 
+        // Where it can't go on for another reason, nothing is noted.
+        #expect(problem {
+            try Run.resume(directory, budget: [.steps: 1], context: Recorder().context(mujoco: "4.0.0", accepts: true))
+        }.exitCode == 64)
+        #expect(try bytes(directory.configurationFile) == before)
+
         let accepting = Recorder()
         accepting.stop(afterPauses: 3)
         _ = try Run.resume(directory, context: accepting.context(mujoco: "4.0.0", accepts: true))

@@ -25,10 +25,24 @@ def network(key, inputs, outputs):
     return [(jax.random.normal(k, (i, o)) / i**0.5, jnp.zeros(o)) for k, i, o in zip(keys, sizes, sizes[1:])]
 
 
+def rounded_product(x, y):
+    return jnp.matmul(x.astype(jnp.bfloat16), y.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+
+@jax.custom_vjp
+def bfloat16_product(x, weight):
+    return rounded_product(x, weight)
+
+
+# Gradients are products of rounded operands, too, and float32 themselves; what JAX derives rounds the gradients of the weights.
+bfloat16_product.defvjp(
+    lambda x, weight: (rounded_product(x, weight), (x, weight)),
+    lambda saved, gradient: (rounded_product(gradient, saved[1].T), rounded_product(saved[0].T, gradient)),
+)
+
+
 def product(x, weight):
-    if PRECISION == "float32":
-        return x @ weight
-    return jnp.matmul(x.astype(jnp.bfloat16), weight.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+    return x @ weight if PRECISION == "float32" else bfloat16_product(x, weight)
 
 
 def apply(layers, x):

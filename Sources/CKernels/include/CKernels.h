@@ -43,6 +43,12 @@ gk_bfloat16_mode gk_bfloat16_support(void);
 void gk_gemm(gk_precision precision, int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
              const float *a, const float *b, float beta, float *c);
 
+typedef struct {
+    uint64_t float32, bfloat16;
+} gk_product_counters;
+// How many products whose three sizes are all at least 32 the calling thread has computed in either precision.
+gk_product_counters gk_large_products(void);
+
 // ---- Products that leave out columns of zeros (live_columns.c) ----
 
 // c = a b as above. Where a is small and many of its columns are all 0, as behind rectified units, these are left out.

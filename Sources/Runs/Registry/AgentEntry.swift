@@ -28,6 +28,7 @@ public struct AgentEntry: Sendable {
         budgetUnits = Type.budgetUnits
         encodeDefaults = { try ConfigurationValue(encoding: Type.Settings()) }
         changes = Type.Settings.changes
+        isBuiltIn = true
         check = { try $0.check(Type.Settings.self, origin: $1) }
         makeAgent = { problem, value, random in
             let settings = try value.decode(Type.Settings.self, origin: .program)
@@ -51,6 +52,7 @@ public struct AgentEntry: Sendable {
         self.presets = presets
         encodeDefaults = { defaults }
         changes = []
+        isBuiltIn = false
         self.check = check
         makeAgent = make
     }
@@ -62,7 +64,9 @@ public struct AgentEntry: Sendable {
     public func defaults() throws -> ConfigurationValue { try encodeDefaults() }
 
     /// Whether it has networks whose products can be computed in another precision.
-    public var hasPrecision: Bool { get throws { try defaults().keys.contains("precision") } }
+    public var hasPrecision: Bool { get throws { try isBuiltIn && defaults().keys.contains("precision") } }
+    /// A type of this program.
+    private let isBuiltIn: Bool
 
     /// The settings of a preset with `overrides` laid over them, later ones winning, all of them checked and each value written in one way.
     /// Throws `ConfigurationError` naming file and line or option, the key, its value, what was expected, and for an unknown key the nearest

@@ -17,6 +17,15 @@ enum EngineParts {
     /// As `config.yaml` records it.
     static var version: String { Engine.version }
 
+    /// Throws `GaitError.input` where the MuJoCo library has another version than the headers that the program was built with.
+    static func requireMatchingLibrary() throws {
+        guard let headers = Engine.versionOfOtherHeaders else { return }
+        let library = RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? ""
+        throw GaitError.input(
+            "this program was built with the headers of MuJoCo \(headers) and runs with the library of \(version)\(library): build it again, "
+                + "with MUJOCO_ROOT for a MuJoCo that isn't Debian's")
+    }
+
     /// The families that MuJoCo simulates.
     static let families = [
         FamilyEntry(AntDir.self, usesMuJoCo: true),
@@ -72,7 +81,11 @@ enum EngineParts {
     /// The lines of `gait doctor` about the engine and OpenGL.
     static var findings: [Finding] {
         [
-            Finding(name: "MuJoCo", found: true, needed: true, detail: version + (RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? "")),
+            Finding(
+                name: "MuJoCo", found: Engine.versionOfOtherHeaders == nil, needed: true,
+                detail: version + (RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? "")
+                    + (Engine.versionOfOtherHeaders.map { ", but the program was built with the headers of \($0)" } ?? ""),
+                remedy: "build the program again"),
             openGL,
             .library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
             .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),

@@ -12,6 +12,8 @@ enum EngineParts {
     /// As `config.yaml` records it.
     static let version = "none"
 
+    static func requireMatchingLibrary() {}
+
     static let families: [FamilyEntry] = []
 
     /// Those that `WithEngine.swift` registers, and why they are missing here.

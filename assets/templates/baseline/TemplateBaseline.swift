@@ -33,7 +33,7 @@ public final class TemplateBaseline: MetaAgent {
         var initialization = random["initialization"]
         policy = GaussianPolicy(
             inputs: problem.environment.observation.columns, hidden: settings.hidden,
-            actionSize: problem.environment.action.columns, using: &initialization)
+            actionSize: problem.environment.action.columns, precision: settings.precision, using: &initialization)
         optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
         collectors = problem.trainTasks.indices.map {
             RolloutCollector(problem: problem, task: $0, actionScale: settings.actionScale)

@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 
 /// Hyperparameters of template-baseline: the keys of `--set` and of a run's config.yaml.
 public struct TemplateBaselineSettings: AgentSettings {
@@ -17,6 +18,9 @@ public struct TemplateBaselineSettings: AgentSettings {
     public var discount: Float = 0.99
     /// Weight of longer sums in generalised advantages, 0...1.
     public var traceDecay: Float = 0.97
+
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    public var precision = Precision.float32
 
     public init() {}
 
