@@ -84,8 +84,7 @@ enum EngineParts {
             Finding(
                 name: "MuJoCo", found: Engine.versionOfOtherHeaders == nil, needed: true,
                 detail: version + (RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? "")
-                    + (Engine.versionOfOtherHeaders.map { ", but the program was built with the headers of \($0)" } ?? ""),
-                remedy: "build the program again"),
+                    + (Engine.versionOfOtherHeaders.map { ", but the program was built with the headers of \($0): build it again" } ?? "")),
             openGL,
             .library("EGL", "libEGL.so.1", for: "films without a window, on a graphics card or the processor", package: "libegl1"),
             .library("OSMesa", "libOSMesa.so.8", "libOSMesa.so.6", for: "films without a window, on the processor", package: "libosmesa6"),
