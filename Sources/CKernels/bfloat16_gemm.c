@@ -42,23 +42,27 @@ static void round_to_bfloat16(const float *x, float *out, size_t n) {
 
 void gk_gemm(gk_precision precision, int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, float beta,
              float *c) {
-    if (!gk_rounds_product(precision, m, n, k)) return gk_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
-    if (support == GK_BFLOAT16_NATIVE) return gk_bfloat16_gemm(transpose_a, transpose_b, m, n, k, a, b, NULL, beta, c);
+    if (gk_rounds_product(precision, m, n, k)) gk_bfloat16_gemm(transpose_a, transpose_b, m, n, k, a, b, NULL, beta, c);
+    else gk_sgemm(transpose_a, transpose_b, m, n, k, a, b, beta, c);
+}
+
+static void emulate(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
+                    float beta, float *c) {
     float *rounded_a = gk_buffer_take(m * k), *rounded_b = gk_buffer_take(k * n);
     round_to_bfloat16(a, rounded_a, m * k);
-    round_to_bfloat16(b, rounded_b, k * n);
+    if (!b_rows) round_to_bfloat16(b, rounded_b, k * n);
+    for (size_t i = 0; b_rows && i < k; i++) round_to_bfloat16(b + (size_t)b_rows[i] * n, rounded_b + i * n, n);
     gk_sgemm(transpose_a, transpose_b, m, n, k, rounded_a, rounded_b, beta, c);
     gk_buffer_return(rounded_b, k * n);
     gk_buffer_return(rounded_a, m * k);
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "wide_vectors.h"
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")))
 
 enum {
-    LANES = 16,
     TILE_ROWS = 14,                   // 14 x 2 sums, 2 vectors of b and one of a: 31 of the 32 registers
     DEPTH = 256,                      // pairs of one pass over k: a panel of b takes 32 KiB
     ROW_STRIDE = DEPTH + LANES,       // pairs, of the copied rows of a: not a power of two, so that they don't compete for cache sets
@@ -113,8 +117,6 @@ typedef void (*tile_function)(size_t, const pair *, const pair *, float, float *
                                                             size_t c_stride, __mmask16 last) {                                    \
         tile(rows, vectors, transposed, pairs, a, b, beta, c, c_stride, last);                                                    \
     }
-#define EACH_ROWS(f, v, t) f(1, v, t) f(2, v, t) f(3, v, t) f(4, v, t) f(5, v, t) f(6, v, t) f(7, v, t) \
-    f(8, v, t) f(9, v, t) f(10, v, t) f(11, v, t) f(12, v, t) f(13, v, t) f(14, v, t)
 EACH_ROWS(TILE, 1, 0) EACH_ROWS(TILE, 1, 1) EACH_ROWS(TILE, 2, 0) EACH_ROWS(TILE, 2, 1)
 #define NAME(rows, vectors, transposed) tile_##rows##_##vectors##_##transposed,
 static const tile_function tiles[2][2][TILE_ROWS] = {
@@ -155,35 +157,6 @@ WIDE static void copy_left(int transposed, const float *a, size_t stride, size_t
     }
 }
 
-// 16 rows of 16 pairs -> their transpose, `out_stride` apart.
-WIDE GK_INLINE void transpose_pairs(__m512i r[16], pair *out, size_t out_stride) {
-    __m512i t[16];
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {
-        for (int j = 0; j < 2; j++) {
-            r[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
-            r[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        __m512i x = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88), y = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
-        __m512i z = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xDD), w = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xDD);
-        _mm512_storeu_si512(out + (size_t)i * out_stride, _mm512_shuffle_i32x4(x, y, 0x88));
-        _mm512_storeu_si512(out + (size_t)(i + 4) * out_stride, _mm512_shuffle_i32x4(z, w, 0x88));
-        _mm512_storeu_si512(out + (size_t)(i + 8) * out_stride, _mm512_shuffle_i32x4(x, y, 0xDD));
-        _mm512_storeu_si512(out + (size_t)(i + 12) * out_stride, _mm512_shuffle_i32x4(z, w, 0xDD));
-    }
-}
-
-// Vectors of 16 columns in the panel of op(b) that starts at `column`, and which columns of the last one exist.
-GK_INLINE int panel_vectors(size_t column, size_t n) { return n - column > LANES ? 2 : 1; }
-GK_INLINE __mmask16 columns_mask(size_t column, size_t n) {
-    return n - column >= LANES ? 0xFFFF : (__mmask16)((1u << (n - column)) - 1);
-}
-
 // Columns start...end of b, zeros up to whole vectors, as panels of [pairs, 32] (or [pairs, 16]), DEPTH * 32 apart.
 // `rows`, where not NULL, says which row of b is meant by each.
 WIDE static void pack_right(const float *b, const int32_t *rows, size_t n, size_t start, size_t end, size_t from_k, size_t depth, pair *out) {
@@ -217,9 +190,10 @@ WIDE static void pack_right_transposed(const float *b, size_t k, size_t n, size_
         pair *to = out + panel * DEPTH * 2 * LANES + place % (2 * LANES);
         const float *from = b + column * k + from_k;
         for (size_t p = 0; p < depth; p += 2 * LANES) {  // at the end, pairs of zeros beyond the depth; the panel has room for them
-            __m512i block[LANES];
-            for (size_t j = 0; j < LANES; j++) block[j] = j < columns ? pairs_of_row(from + j * k + p, depth - p) : _mm512_setzero_si512();
-            transpose_pairs(block, to + p / 2 * row, row);
+            __m512 block[LANES];
+            for (size_t j = 0; j < LANES; j++)
+                block[j] = j < columns ? (__m512)pairs_of_row(from + j * k + p, depth - p) : _mm512_setzero_ps();
+            transpose_lanes(block, (float *)(to + p / 2 * row), row);
         }
     }
 }
@@ -235,8 +209,8 @@ WIDE static void multiply_chunk(int transpose_a, const pair *left, size_t rows, 
     }
 }
 
-void gk_bfloat16_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
-                      float beta, float *c) {
+static void multiply(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
+                     float beta, float *c) {
     size_t a_stride = transpose_a ? m : k;
     size_t chunks = (m + CHUNK_ROWS - 1) / CHUNK_ROWS, largest = (m + chunks - 1) / chunks;
     pair *left = (pair *)gk_buffer_take(LEFT_COUNT), *panels = (pair *)gk_buffer_take(PANELS * DEPTH * 2 * LANES);
@@ -270,9 +244,12 @@ void gk_bfloat16_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size
     gk_buffer_return((float *)panels, PANELS * DEPTH * 2 * LANES);
     gk_buffer_return((float *)left, LEFT_COUNT);
 }
-#else
+#endif
+
 void gk_bfloat16_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
                       float beta, float *c) {
-    (void)transpose_a; (void)transpose_b; (void)m; (void)n; (void)k; (void)a; (void)b; (void)b_rows; (void)beta; (void)c;
-}
+#if defined(__x86_64__)
+    if (support == GK_BFLOAT16_NATIVE) return multiply(transpose_a, transpose_b, m, n, k, a, b, b_rows, beta, c);
 #endif
+    emulate(transpose_a, transpose_b, m, n, k, a, b, b_rows, beta, c);
+}

@@ -6,6 +6,7 @@
 int gk_has_bfloat16_products(void);
 // Whether the operands of a product of these sizes are rounded, which is then counted: to be asked once for a product.
 int gk_rounds_product(gk_precision precision, size_t m, size_t n, size_t k);
-// As gk_gemm of any sizes where support is GK_BFLOAT16_NATIVE. `b_rows`, where not NULL, says which row of b, not transposed, is meant by each of k.
+// As gk_gemm where gk_rounds_product says so, natively or emulated. `b_rows`, where not NULL, says which row of b, not transposed, is meant by
+// each of k.
 void gk_bfloat16_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *b_rows,
                       float beta, float *c);

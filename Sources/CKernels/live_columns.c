@@ -35,12 +35,11 @@ GK_KERNEL static void gather_columns(const float *restrict x, size_t rows, size_
 // c = a b[rows, :] for a [m, k] and k row numbers of b.
 static void product_of_rows(gk_precision precision, size_t m, size_t n, size_t k, const float *a, const float *b, const int32_t *rows, float *c) {
     int rounds = gk_rounds_product(precision, m, n, k);
-    if (rounds && gk_bfloat16_support() == GK_BFLOAT16_NATIVE) return gk_bfloat16_gemm(0, 0, m, n, k, a, b, rows, 0, c);
-    if (!rounds && gk_uses_own_products() && m >= 4 && n >= 2) return gk_wide_sgemm_of_rows(m, n, k, a, b, rows, c);
+    if (rounds) return gk_bfloat16_gemm(0, 0, m, n, k, a, b, rows, 0, c);
+    if (gk_uses_own_products() && m >= 4 && n >= 2) return gk_wide_sgemm_of_rows(m, n, k, a, b, rows, c);
     float *copy = gk_buffer_take(k * n);
     for (size_t i = 0; i < k; i++) memcpy(copy + i * n, b + (size_t)rows[i] * n, n * sizeof(float));
-    if (rounds) gk_gemm(precision, 0, 0, m, n, k, a, copy, 0, c);
-    else gk_sgemm(0, 0, m, n, k, a, copy, 0, c);
+    gk_sgemm(0, 0, m, n, k, a, copy, 0, c);
     gk_buffer_return(copy, k * n);
 }
 

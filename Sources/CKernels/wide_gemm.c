@@ -7,12 +7,11 @@
 #include "wide_gemm.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "wide_vectors.h"
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
 
 enum {
-    LANES = 16,
     TILE_ROWS = 14,                // 14 x 2 sums, 2 vectors of b and one of a: 31 of the 32 registers
     DEPTH = 512,                   // of one pass over k: a panel of b takes 64 KiB
     ROW_STRIDE = DEPTH + LANES,    // of the copied rows of a: not a power of two, so that they don't compete for cache sets
@@ -64,8 +63,6 @@ typedef void (*tile_function)(size_t, const float *, const float *, float, float
                                                             size_t c_stride, __mmask16 last) {                                \
         tile(rows, vectors, transposed, depth, a, b, beta, c, c_stride, last);                                                \
     }
-#define EACH_ROWS(f, v, t) f(1, v, t) f(2, v, t) f(3, v, t) f(4, v, t) f(5, v, t) f(6, v, t) f(7, v, t) \
-    f(8, v, t) f(9, v, t) f(10, v, t) f(11, v, t) f(12, v, t) f(13, v, t) f(14, v, t)
 EACH_ROWS(TILE, 1, 0) EACH_ROWS(TILE, 1, 1) EACH_ROWS(TILE, 2, 0) EACH_ROWS(TILE, 2, 1)
 #define NAME(rows, vectors, transposed) tile_##rows##_##vectors##_##transposed,
 static const tile_function tiles[2][2][TILE_ROWS] = {
@@ -90,37 +87,6 @@ WIDE static void copy_left(int transposed, const float *a, size_t stride, size_t
             if (rest) _mm512_mask_storeu_ps(to + p, rest, _mm512_maskz_loadu_ps(rest, from + p));
         }
     }
-}
-
-// 16 rows of 16 numbers -> their transpose, `out_stride` apart.
-WIDE GK_INLINE void transpose_block(const float *from, size_t stride, float *out, size_t out_stride) {
-    __m512 r[16], t[16];
-    for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_ps(from + (size_t)i * stride);
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {
-        for (int j = 0; j < 2; j++) {
-            __m512d x = _mm512_castps_pd(t[i + j]), y = _mm512_castps_pd(t[i + j + 2]);
-            r[i + 2 * j] = _mm512_castpd_ps(_mm512_unpacklo_pd(x, y));
-            r[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(x, y));
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        __m512 x = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88), y = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
-        __m512 z = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xDD), w = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xDD);
-        _mm512_storeu_ps(out + (size_t)i * out_stride, _mm512_shuffle_f32x4(x, y, 0x88));
-        _mm512_storeu_ps(out + (size_t)(i + 4) * out_stride, _mm512_shuffle_f32x4(z, w, 0x88));
-        _mm512_storeu_ps(out + (size_t)(i + 8) * out_stride, _mm512_shuffle_f32x4(x, y, 0xDD));
-        _mm512_storeu_ps(out + (size_t)(i + 12) * out_stride, _mm512_shuffle_f32x4(z, w, 0xDD));
-    }
-}
-
-// Vectors of 16 columns in the panel of op(b) that starts at `column`, and which columns of the last one exist.
-GK_INLINE int panel_vectors(size_t column, size_t n) { return n - column > LANES ? 2 : 1; }
-GK_INLINE __mmask16 columns_mask(size_t column, size_t n) {
-    return n - column >= LANES ? 0xFFFF : (__mmask16)((1u << (n - column)) - 1);
 }
 
 // Columns start...end of b, zeros up to whole vectors, as panels of [depth, 32] (or [depth, 16]), DEPTH * 32 apart.
@@ -148,7 +114,11 @@ WIDE static void pack_right_transposed(const float *b, size_t k, size_t n, size_
         float *to = out + panel * DEPTH * 2 * LANES + place % (2 * LANES);
         const float *from = b + column * k + from_k;
         if (columns == LANES)
-            for (; p + LANES <= depth; p += LANES) transpose_block(from + p, k, to + p * row, row);
+            for (; p + LANES <= depth; p += LANES) {
+                __m512 block[LANES];
+                for (size_t j = 0; j < LANES; j++) block[j] = _mm512_loadu_ps(from + j * k + p);
+                transpose_lanes(block, to + p * row, row);
+            }
         for (; p < depth; p++) {
             float line[LANES] = {0};
             for (size_t j = 0; j < columns; j++) line[j] = from[j * k + p];

@@ -67,7 +67,8 @@ public enum ReportInput {
 
     /// The same run, perhaps at another moment.
     private static func same(_ a: RunRecord, _ b: RunRecord) -> Bool {
-        a.comparableSettings == b.comparableSettings && a.preset == b.preset && a.totalSteps == b.totalSteps && a.budgetUnit == b.budgetUnit && a.tasks == b.tasks
+        a.comparableSettings == b.comparableSettings && a.preset == b.preset && a.totalSteps == b.totalSteps
+            && a.budgetUnit == b.budgetUnit && a.tasks == b.tasks
     }
 
     private static func isFile(_ url: URL) -> Bool {
