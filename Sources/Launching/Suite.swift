@@ -11,10 +11,11 @@ import Runs
 ///     parts:
 ///       - {experiment: gridworld, title: "Figure 2, top: tabular pMeta-RL", text: What a reader should know first.}
 ///       - {experiment: fig4, title: Figure 4, runs: existing}
+///       - {experiment: fig5, title: Figure 5, presets: {paper: laptop}}
 ///       - {study: theorems, title: Theorems 1 and 2}
 ///
-/// Experiments run in the order of the parts. `runs: existing` trains nothing: it takes the runs that are there. A study may look at the
-/// runs of experiments before it.
+/// Experiments run in the order of the parts. `runs: existing` trains nothing: it takes the runs that are there. `presets` names
+/// another preset for the part's runs, where the suite's would take too long. A study may look at the runs of experiments before it.
 public struct Suite: Sendable, Equatable {
     public struct Part: Sendable, Equatable {
         public enum Content: Sendable, Equatable {
@@ -27,6 +28,11 @@ public struct Suite: Sendable, Equatable {
         public var content: Content
         public var title: String
         public var text: String
+        /// The suite's preset -> the part's, where it is another.
+        public var presets: [Preset: Preset] = [:]
+
+        /// The preset of the part's runs where the suite's is `preset`.
+        public func preset(of preset: Preset) -> Preset { presets[preset] ?? preset }
 
         /// Of the experiment or study.
         public var name: String {
@@ -54,6 +60,7 @@ public struct Suite: Sendable, Equatable {
             var title: String
             var text: String?
             var runs: Runs?
+            var presets: [String: Preset]?
         }
         var name: String
         var title: String
@@ -94,11 +101,19 @@ public struct Suite: Sendable, Equatable {
                     throw error(index, ".study", unknownNameMessage(kind: "study", plural: "studies", name: study, known: studies))
                 }
                 if part.runs != nil { throw error(index, ".runs", "'runs' belongs to an experiment") }
+                if part.presets != nil { throw error(index, ".presets", "'presets' belongs to an experiment") }
                 content = .study(study)
             default:
                 throw error(index, "", "exactly one of the keys 'experiment' and 'study' expected")
             }
-            let part = Part(content: content, title: part.title, text: part.text ?? "")
+            let presets = try (part.presets ?? [:]).map { name, own in
+                guard let preset = Preset(rawValue: name) else {
+                    let known = Preset.allCases.map(\.rawValue)
+                    throw error(index, ".presets", unknownNameMessage(kind: "preset", name: name, known: known))
+                }
+                return (preset, own)
+            }
+            let part = Part(content: content, title: part.title, text: part.text ?? "", presets: Dictionary(uniqueKeysWithValues: presets))
             guard names.insert(part.name).inserted else { throw error(index, "", "'\(part.name)' appears twice") }
             return part
         }

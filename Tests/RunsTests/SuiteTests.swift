@@ -1,3 +1,4 @@
+import Agents
 import Core
 import Foundation
 import Launching
@@ -38,12 +39,21 @@ import Testing
         #expect(Launching.Suite.names(assets: folder.path) == ["both"])
     }
 
+    @Test func aPartMayHaveAnotherPresetThanItsSuite() throws {
+        let suite = try suite("  - {experiment: first, title: A, presets: {paper: laptop}}\n  - {experiment: second, title: B}")
+        #expect(Preset.allCases.map(suite.parts[0].preset) == [.quick, .laptop, .long, .laptop])
+        #expect(Preset.allCases.map(suite.parts[1].preset) == Preset.allCases)
+    }
+
     @Test(arguments: [
         ("  - {experiment: frist, title: A}", "did you mean 'first'?"),
         ("  - {study: theorem, title: A}", "did you mean 'theorems'?"),
         ("  - {title: A}", "exactly one of the keys"),
         ("  - {experiment: first, study: theorems, title: A}", "exactly one of the keys"),
         ("  - {study: theorems, title: A, runs: existing}", "belongs to an experiment"),
+        ("  - {study: theorems, title: A, presets: {paper: laptop}}", "belongs to an experiment"),
+        ("  - {experiment: first, title: A, presets: {papre: laptop}}", "did you mean 'paper'?"),
+        ("  - {experiment: first, title: A, presets: {paper: labtop}}", "laptop"),
         ("  - {experiment: first, title: A}\n  - {experiment: first, title: B}", "appears twice"),
         ("  - {experiment: first}", "title"),
         ("  - {experiment: first, titel: A}", "title"),
