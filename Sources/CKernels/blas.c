@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef void (*sgemm_function)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                                const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
@@ -24,13 +25,27 @@ __attribute__((constructor)) static void look_at_processor(void) {
 
 int gk_uses_own_products(void) { return wide_vectors; }
 
-static void open_library(void) {
-    const char *preferred = gk_blas_preferred_core();
-    if (preferred) setenv("OPENBLAS_CORETYPE", preferred, 0);  // a user's own choice wins
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+// The library reads these variables only while it is loaded. They are put back afterwards: a program that this one starts must not take
+// them for its user's choice.
+static void *load_library(void) {
+    static const char *const core = "OPENBLAS_CORETYPE", *const threads = "OPENBLAS_NUM_THREADS";
+    const char *preferred = gk_blas_preferred_core(), *users_threads = getenv(threads);
+    char *kept_threads = users_threads ? strdup(users_threads) : NULL;
+    int chooses_core = preferred && !getenv(core);  // a user's own choice wins
+    if (chooses_core) setenv(core, preferred, 1);
+    setenv(threads, "1", 1);
     static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
     void *library = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (chooses_core) unsetenv(core);
+    if (kept_threads) setenv(threads, kept_threads, 1);
+    else unsetenv(threads);
+    free(kept_threads);
+    return library;
+}
+
+static void open_library(void) {
+    void *library = load_library();
     if (!library) {
         const char *reason = dlerror();
         snprintf(failure, sizeof failure, "OpenBLAS was not found: install the package libopenblas-dev (or libopenblas0) (%s)",

@@ -14,6 +14,9 @@ public enum BLAS {
     public static var coreName: String { String(cString: gk_blas_core_name()) }
     /// Whether products run in Gait's own kernels instead (on Zen 4, unless OPENBLAS_CORETYPE is set).
     public static var usesOwnProducts: Bool { gk_uses_own_products() != 0 }
+    /// What computes matrix products, for a run's records: the same name means the same bits. `OpenBLAS Haswell`,
+    /// `Gait's own for Zen 4, OpenBLAS Haswell`. Call `open` first.
+    public static var name: String { (usesOwnProducts ? "Gait's own for Zen 4, " : "") + "OpenBLAS \(coreName)" }
     /// The library's version and configuration; empty before `open`.
     public static var configuration: String { String(cString: gk_blas_config()) }
 }

@@ -61,7 +61,8 @@ struct DoctorCommand: ParsableCommand {
         do {
             try BLAS.open()
             let library = RunningProgram.library(containing: "openblas").map { " (\($0))" } ?? ""
-            return Finding(name: "BLAS", found: true, needed: true, detail: "\(BLAS.configuration)\(library), kernels \(BLAS.coreName)")
+            let own = BLAS.usesOwnProducts ? "; large products in Gait's own kernels" : ""
+            return Finding(name: "BLAS", found: true, needed: true, detail: "\(BLAS.configuration)\(library), kernels \(BLAS.coreName)\(own)")
         } catch {
             return Finding(name: "BLAS", found: false, needed: true, detail: "\(error)", remedy: Finding.install("libopenblas-dev"))
         }

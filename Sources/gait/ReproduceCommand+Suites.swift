@@ -1,3 +1,4 @@
+import Agents
 import Core
 import Foundation
 import Launching

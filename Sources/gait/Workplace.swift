@@ -28,7 +28,7 @@ struct Workplace {
         return RunContext(
             registry: registry,
             versions: Versions(
-                gait: Gait.version, mujoco: EngineParts.version, blas: "OpenBLAS \(BLAS.coreName)",
+                gait: Gait.version, mujoco: EngineParts.version, blas: BLAS.name,
                 processor: Versions.processorModel() + (Precision.isEmulated ? ", bfloat16 emulated" : "")),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),

@@ -1,0 +1,22 @@
+import Foundation
+import Learning
+import Testing
+
+/// How the library behind matrix products is started.
+@Suite struct BLASTests {
+    /// Programs that this one starts, such as the runs of an experiment, would take what is left behind for their user's choice.
+    @Test func theEnvironmentStaysAsItWas() throws {
+        try BLAS.open()
+        let file = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/environ"))  // as the process began
+        func settings(_ lines: [String]) -> [String] { lines.filter { $0.hasPrefix("OPENBLAS_") }.sorted() }
+        let before = settings(file.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+        let after = settings(ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" })
+        #expect(after == before)
+    }
+
+    @Test func itsNameSaysWhoseProductsTheyAre() throws {
+        try BLAS.open()
+        #expect(BLAS.name.hasSuffix("OpenBLAS \(BLAS.coreName)") && !BLAS.coreName.isEmpty)
+        #expect(BLAS.name.contains("own") == BLAS.usesOwnProducts)
+    }
+}
