@@ -2,9 +2,9 @@ import Foundation
 import Runs
 
 /// Numbers as tables and figures show them, the same in every locale.
-enum Format {
+package enum Format {
     /// `60,000`
-    static func count(_ value: Int) -> String {
+    package static func count(_ value: Int) -> String {
         var digits = Array(String(value.magnitude))
         var index = digits.count - 3
         while index > 0 {

@@ -79,14 +79,20 @@ struct Theorems: Study {
     }
 
     private static func judged(_ claim: TheoryClaim) -> [StudyResult.Claim] {
-        claim.series.map { line in
+        let bounds = claim.bounds.map { bound in
+            StudyResult.Claim(
+                source: claim.theorem, place: "6 x 6 grid", claim: "\(claim.title): \(bound.name)", paper: "at most \(number(bound.bound))",
+                ours: number(bound.value), agreement: bound.holds ? "agrees" : "does not agree", certainty: "exact tables")
+        }
+        return bounds + claim.series.map { line in
             let difference = line.slope - line.theorySlope
             let agrees = abs(difference) <= tolerance || line.isBound && difference < 0
             return StudyResult.Claim(
                 source: claim.theorem, place: "6 x 6 grid", claim: "\(claim.title): slope, \(line.name)",
                 paper: number(line.theorySlope), ours: number(line.slope),
                 agreement: agrees ? "agrees" : difference < 0 ? "steeper" : "flatter",
-                certainty: "exact tables; fitted over \(line.points.filter { $0.x >= line.fitFrom }.count) points")
+                certainty: "exact tables; fitted over \(line.points.filter { $0.x >= line.fitFrom }.count) points",
+                reason: agrees ? nil : line.reason)
         }
     }
 

@@ -3,6 +3,18 @@ import Testing
 
 /// The numbers of an independent prototype of the same check, as far as they do not depend on random draws.
 @Suite struct TheoryTests {
+    @Test func thePersonalizedOperatorContracts() throws {
+        let claim = TheoryCheck.contraction(seed: 0)
+        let bound = try #require(claim.bounds.first)
+        // Tables that differ by a constant reach gamma / (1 + lambda); random ones stay below it, but not far: the largest of many differences
+        // is seldom one of a greedy value.
+        #expect(bound.holds && abs(bound.value - 1) < 1e-9, "\(bound)")
+        for (random, shifted) in zip(claim.series[0].points, claim.series[1].points) {
+            #expect(abs(shifted.y - 0.9 / shifted.x) < 1e-12 && random.y < shifted.y && random.y > 0.2 * shifted.y, "\(random), \(shifted)")
+        }
+        #expect(claim.series.allSatisfy { abs($0.slope + 1) < 1e-9 })
+    }
+
     @Test func theoremOnesErrorFallsWithTheRootOfTheIterations() throws {
         let claim = TheoryCheck.samplingError(seed: 0)
         #expect(claim.series.count == 2 && claim == TheoryCheck.samplingError(seed: 0) && claim != TheoryCheck.samplingError(seed: 1))

@@ -106,7 +106,7 @@ public struct SuiteReport {
                 rows += study.claims.map {
                     ClaimRow(
                         source: $0.source, place: $0.place, what: $0.claim, paper: $0.paper, ours: Table.Cell($0.ours), agreement: $0.agreement,
-                        certainty: $0.certainty, reason: "")
+                        certainty: $0.certainty, reason: $0.reason ?? "")
                 }
             case .missing: break
             }

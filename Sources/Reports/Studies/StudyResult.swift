@@ -27,8 +27,12 @@ public struct StudyResult: Sendable, Equatable, Codable {
         public var agreement: String
         /// The number's interval, or why there is none.
         public var certainty: String
+        /// Why it differs from the paper, where it does.
+        public var reason: String?
 
-        public init(source: String, place: String, claim: String, paper: String, ours: String, agreement: String, certainty: String) {
+        public init(
+            source: String, place: String, claim: String, paper: String, ours: String, agreement: String, certainty: String, reason: String? = nil
+        ) {
             self.source = source
             self.place = place
             self.claim = claim
@@ -36,6 +40,7 @@ public struct StudyResult: Sendable, Equatable, Codable {
             self.ours = ours
             self.agreement = agreement
             self.certainty = certainty
+            self.reason = reason
         }
     }
 

@@ -9,7 +9,7 @@ import Foundation
 public enum TheoryCheck {
     /// All claims, in the order of the paper. Takes a few seconds.
     public static func all(seed: UInt64) -> [TheoryClaim] {
-        [samplingError(seed: seed), gradientNorm(), distanceAgainstWeight(), distanceAgainstDiversity()]
+        [contraction(seed: seed), samplingError(seed: seed), gradientNorm(), distanceAgainstWeight(), distanceAgainstDiversity()]
     }
 }
 
@@ -106,7 +106,12 @@ extension TheoryCheck {
                 meta = next  // a step of 1 / lambda along the gradient
                 if gradientRounds.contains(round) { points.append(TheoryPoint(x: Double(round), y: sum / Double(round))) }
             }
-            return TheorySeries("lambda \(short(weight))", points, fitFrom: 100, theorySlope: -1, isBound: false)
+            // Each round brings the meta table (1 - gamma) / (1 + lambda - gamma) of its way.
+            let rounds = (1 + weight - TheoryTasks.discount) / (1 - TheoryTasks.discount)
+            return TheorySeries(
+                "lambda \(short(weight))", points, fitFrom: 100, theorySlope: -1, isBound: false,
+                reason: rounds > 100
+                    ? "The gradient halves only every \(Int((rounds * log(2)).rounded())) rounds or so: after \(last) the mean is not yet on its slope." : nil)
         }
         let bound = stepBound(weight: 10)
         return TheoryClaim(

@@ -10,6 +10,8 @@ public struct TheoryClaim: Sendable, Codable, Equatable {
     /// Axes of a figure.
     public var xTitle, yTitle: String
     public var series: [TheorySeries]
+    /// Numbers that the theorem bounds.
+    public var bounds: [TheoryBound] = []
     /// What the theorem's proof needs.
     public var conditions: [TheoryCondition]
 }
@@ -27,9 +29,12 @@ public struct TheorySeries: Sendable, Codable, Equatable {
     public var theorySlope: Double
     /// True where the theorem gives a bound, so that a steeper fall agrees with it, too.
     public var isBound: Bool
+    /// Why the slope may differ from the theorem's here.
+    public var reason: String?
 
-    init(_ name: String, _ points: [TheoryPoint], fitFrom: Double = 0, theorySlope: Double, isBound: Bool) {
+    init(_ name: String, _ points: [TheoryPoint], fitFrom: Double = 0, theorySlope: Double, isBound: Bool, reason: String? = nil) {
         self.name = name
+        self.reason = reason
         self.points = points
         self.fitFrom = fitFrom
         self.theorySlope = theorySlope
@@ -40,6 +45,20 @@ public struct TheorySeries: Sendable, Codable, Equatable {
 
 public struct TheoryPoint: Sendable, Codable, Equatable {
     public var x, y: Double
+}
+
+/// A number that a theorem says is at most `bound`.
+public struct TheoryBound: Sendable, Codable, Equatable {
+    public var name: String
+    public var value, bound: Double
+    /// Apart from rounding in float64.
+    public var holds: Bool { value <= bound * (1 + 1e-9) }
+
+    init(_ name: String, value: Double, bound: Double) {
+        self.name = name
+        self.value = value
+        self.bound = bound
+    }
 }
 
 /// Something that a proof needs, and whether what was measured has it.

@@ -52,9 +52,14 @@ struct TheoryTasks: Sendable {
     /// - Parameter start: where the iteration starts; Q by default. The result does not depend on it beyond 1e-14.
     func personalized(_ task: Int, meta: [Double], weight: Double, from start: [Double]? = nil) -> [Double] {
         let contraction = Self.discount / (1 + weight)
-        return fixedPoint(from: start ?? meta, contraction: contraction, tolerance: 1e-14) { table in
-            zip(meta, backup(task, table)).map { (weight * $0 + $1) / (1 + weight) }
+        return fixedPoint(from: start ?? meta, contraction: contraction, tolerance: 1e-14) {
+            personalizedStep(task, $0, meta: meta, weight: weight)
         }
+    }
+
+    /// (lambda * Q + T_i PP) / (1 + lambda), the operator of the paper's (17): one iteration towards the personalized table.
+    func personalizedStep(_ task: Int, _ table: [Double], meta: [Double], weight: Double) -> [Double] {
+        zip(meta, backup(task, table)).map { (weight * $0 + $1) / (1 + weight) }
     }
 
     /// The fixed point of the mean of all tasks' operators.

@@ -1,0 +1,59 @@
+import Environments
+import Formats
+import Reports
+import Runs
+
+/// What a finished run recorded, for studies.
+struct StudyRun {
+    let seed: UInt64
+    private let records: [MetricRecord]
+    /// Environment steps and updates, as training reported them.
+    private let progress: [(step: Int, updates: Int)]
+
+    /// Throws what reading runs throws.
+    init(_ directory: RunDirectory) throws {
+        seed = try directory.configuration().seed
+        records = try MetricRecord.read(directory.evaluationsFile).filter { $0.phase == .evaluation && $0.taskSet == .train }
+        let table = try TableFile.read(directory.progressFile)
+        guard let step = table.columns.firstIndex(of: "step"), let updates = table.columns.firstIndex(of: "updates") else {
+            progress = []
+            return
+        }
+        progress = table.rows.compactMap { row in Int(row[step]).flatMap { step in Int(row[updates]).map { (step, $0) } } }
+    }
+
+    /// At which there is an evaluation, in ascending order.
+    var steps: [Int] { Set(records.map(\.step)).sorted() }
+
+    /// The last evaluation before so many updates; nil where the run did not make as many.
+    func step(afterUpdates count: Int) -> Int? {
+        guard let reached = progress.first(where: { $0.updates >= count })?.step else { return nil }
+        return steps.last { $0 <= reached }
+    }
+
+    /// Mean over tasks and episodes; nil where there is none.
+    func mean(_ policy: String, _ metric: Metric, at step: Int) -> Double? {
+        let values = records.filter { $0.step == step && $0.policy == policy && $0.metric == metric.name }.map(\.value)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+}
+
+extension StudyContext {
+    /// What the finished runs of an experiment recorded, by agent and in the order of seeds.
+    func records(_ agents: [String], on family: String, of experiment: String) throws -> [String: [StudyRun]] {
+        var runs: [String: [StudyRun]] = [:]
+        for directory in finishedRuns(of: experiment) {
+            let configuration = try directory.configuration(), agent = configuration.variant ?? configuration.agent
+            guard agents.contains(agent), (configuration.familyVariant ?? configuration.family) == family else { continue }
+            runs[agent, default: []].append(try StudyRun(directory))
+        }
+        return runs.mapValues { $0.sorted { $0.seed < $1.seed } }
+    }
+}
+
+extension StudyResult.Claim {
+    /// The verdict on something that held in some of the seeds.
+    static func agreement(_ holds: Int, of count: Int) -> String {
+        holds == count ? "agrees" : holds == 0 ? "does not agree" : "agrees in part: in \(holds) of \(count) seeds"
+    }
+}
