@@ -115,6 +115,7 @@ package final class ChildProcess {
         let result = waitpid(id, &status, options)
         if result == 0 || (result < 0 && errno == EINTR) { return nil }
         let signal = status & 0x7F
+        LivingChildren.remove(id)
         end = result < 0 ? .exited(-1) : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
         return end
     }

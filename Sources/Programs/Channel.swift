@@ -88,6 +88,10 @@ extension Channel {
             func word(_ index: Int) -> UInt32 { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)) }
             return MessageHeader(size: word(0), kind: word(1), handle: word(2), argument: word(3))
         }
+        // Bytes that are no message would have a size to wait for.
+        guard header.kind & ~MessageKind.reply <= MessageKind.largest else {
+            throw ChannelError.wrongMessage("a request of kind \(header.kind), with \(header.size) bytes, is none of the protocol")
+        }
         let total = MessageHeader.bytes + Int(header.size)
         try fill(total)
         (payloadStart, payloadEnd) = (start + MessageHeader.bytes, start + total)

@@ -28,6 +28,8 @@ package enum MessageKind: UInt32, Sendable {
     case pause = 48
     case warn = 49
 
+    /// No request has a larger number.
+    static let largest: UInt32 = 63
     /// Added to a request's number it is that of its reply.
     package static let reply: UInt32 = 0x100
 }

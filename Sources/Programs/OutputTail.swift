@@ -7,7 +7,7 @@ import Foundation
 /// Sendable because everything in it is behind its lock.
 final class OutputTail: @unchecked Sendable {
     /// Lines that are remembered.
-    static let lines = 12
+    static let lines = 20
 
     private let name: String
     private let lock = NSLock()

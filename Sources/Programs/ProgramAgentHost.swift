@@ -20,6 +20,7 @@ final class ProgramAgentHost {
     private var released: [UInt32] = []
     private var nextPolicy: UInt32 = 0
     var progress = AgentProgress()
+    private var pauses = Pauses(began: 0)
 
     /// What an adaptation played so far.
     struct AdaptationRecord {
@@ -54,11 +55,14 @@ extension ProgramAgentHost {
     func train(_ session: any TrainingSession) throws {
         // The program asks for its environments again, wherever it goes on from.
         (training, waiting) = ([:], training.merging(waiting) { own, _ in own })
+        pauses = Pauses(began: progress.environmentSteps)
         try process.call(.train, argument: UInt32(clamping: totalSteps - progress.environmentSteps), serve: { [self] header in
             switch MessageKind(rawValue: header.kind) {
             case .make: try make(header)
             case .reset: try reset(header)
-            case .step: try step(header)
+            case .step:
+                try step(header)
+                pauses.warnIfDue(after: progress.environmentSteps, of: totalSteps, session)
             case .close: try close(header)
             case .pause: try pause(header, session)
             case .warn:
@@ -67,6 +71,29 @@ extension ProgramAgentHost {
             default: try ProgramProcess.noRequests(header)
             }
         })
+        // One that never paused has ended its training in a complete state.
+        if pauses.count == 0, progress.environmentSteps > pauses.began {
+            progress.rounds += 1
+            try session.pause([:], endsRound: true)
+        }
+    }
+
+    /// How often the program paused in this call of `train`.
+    private struct Pauses {
+        let began: Int
+        var count = 0
+        private var hasWarned = false
+
+        init(began: Int) { self.began = began }
+
+        /// Warns once, after a tenth of the budget without any pause.
+        mutating func warnIfDue(after steps: Int, of total: Int, _ session: any TrainingSession) {
+            guard count == 0, !hasWarned, steps - began >= max(1, total / 10) else { return }
+            hasWarned = true
+            session.warn("""
+                the agent took \(steps - began) steps without a pause: until it pauses, nothing is logged, evaluated or saved, and Ctrl-C has to wait
+                """)
+        }
     }
 
     private struct MakeRequest: Decodable {
@@ -160,6 +187,7 @@ extension ProgramAgentHost {
         if let updates = request.updates { progress.gradientUpdates = max(progress.gradientUpdates, updates) }
         let endsRound = request.endsRound ?? true
         if endsRound { progress.rounds += 1 }
+        pauses.count += 1
         try session.pause(request.metrics ?? [:], endsRound: endsRound)
         try process.answer(header)
     }

@@ -37,6 +37,7 @@ package final class ProgramProcess {
         defer { Foundation.close(pipeEnds[1]) }
         child = try ChildProcess(
             [path], environment: environment, output: .descriptor(pipeEnds[1]), inherited: (others, Self.channelFile))
+        child.bind()
     }
 
     /// Throws `GaitError.usage` unless there is an executable file.
@@ -53,6 +54,7 @@ package final class ProgramProcess {
 
     /// It ends: by itself, because its channel is closed, or by force some seconds later.
     deinit {
+        child.setLeaving()
         channel.shutDown()
         nonisolated(unsafe) let child = child  // nobody else has it any more
         Thread.detachNewThread { Self.end(child) }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Synchronization
 
@@ -34,6 +35,7 @@ public final class Interruption: @unchecked Sendable {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
         signalReceived.store(0, ordering: .relaxed)
+        LivingChildren.prepare()
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error of the write, as a full disk is
         var stopping = sigset_t()
         sigemptyset(&stopping)
@@ -44,7 +46,10 @@ public final class Interruption: @unchecked Sendable {
             sigaddset(&stopping, number)
             signal(number) { received in
                 let first = signalReceived.compareExchange(expected: 0, desired: received, ordering: .relaxed)
-                if !first.exchanged, received == SIGINT { _exit(128 + received) }
+                if !first.exchanged, received == SIGINT {
+                    LivingChildren.kill()
+                    _exit(128 + received)
+                }
             }
         }
         // The process that started this one may have left them blocked, as threads of a dispatch queue do.

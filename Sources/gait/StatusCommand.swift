@@ -86,7 +86,8 @@ struct StatusCommand: ParsableCommand {
         } else if run.state == .running, let host = run.host, let process = run.process {
             parts.append("\(host), process \(process)")
         }
-        if let error = run.error { parts.append(error) }
+        // An error's first line; the whole of it is in the run's status.json.
+        if let error = run.error { parts.append(error.split(separator: "\n").first.map(String.init) ?? error) }
         return parts.joined(separator: "; ")
     }
 }

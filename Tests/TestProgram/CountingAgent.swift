@@ -10,6 +10,8 @@ final class CountingAgent {
     private var numbers = 0
     /// All its state.
     private var updates: UInt64 = 0
+    /// It outlives its channel, as a program with a thread that never ends.
+    private(set) var lingers = false
     private var fault: String { settings["fault"] as? String ?? "" }
 
     init(_ channel: Channel) { self.channel = channel }
@@ -98,7 +100,7 @@ final class CountingAgent {
                 let handle = UInt32(task + 1), isLate = updates > 8
                 if fault == "crashes", isLate { crash() }
                 if fault == "hangs", isLate {
-                    print("about to hang")
+                    print("about to hang, process \(ProcessInfo.processInfo.processIdentifier)")
                     while true { sleep(1) }
                 }
                 if fault == "works", updates == 9 {
@@ -119,9 +121,14 @@ final class CountingAgent {
                 updates += 1
             }
             if fault == "garbage", updates > 8 { try channel.send(999) }
+            if fault == "neverPauses" || fault == "lingers" { continue }
             let metrics = fault == "metricNaN" && updates > 8 ? "\"x\"" : "0.5"
             let request = "{\"metrics\": {\"loss\": \(metrics)}, \"updates\": \(updates), \"endsRound\": true}"
             guard try ask(.pause, 0, { $0.append(request) }) != nil else { break }
+        }
+        if fault == "lingers" {
+            print("process \(ProcessInfo.processInfo.processIdentifier)")
+            lingers = true
         }
         try reply(header)
     }

@@ -8,7 +8,9 @@ let channel = Channel(Int32(ProcessInfo.processInfo.environment["GAIT_CHANNEL"] 
 let isFamily = CommandLine.arguments.contains("family")
 
 setvbuf(stdout, nil, _IONBF, 0)  // seen although it crashes or hangs
-do { try isFamily ? LineFamily(channel).run() : CountingAgent(channel).run() } catch ChannelError.ended {} catch {
+let agent = CountingAgent(channel)
+do { try isFamily ? LineFamily(channel).run() : agent.run() } catch ChannelError.ended {} catch {
     print("test program: \(error)")
     exit(3)
 }
+while agent.lingers { sleep(1) }

@@ -58,6 +58,9 @@ final class GaitProcess {
             error: try String(contentsOf: errorFile, encoding: .utf8))
     }
 
+    /// What it has written to standard error until now.
+    var errorSoFar: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
+
     /// Waits until `condition` holds; false when the process ended or a minute went by before.
     func wait(until condition: () -> Bool) -> Bool {
         let end = Date().addingTimeInterval(60)

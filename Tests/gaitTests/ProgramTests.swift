@@ -94,6 +94,38 @@ import gait
         #expect(result.status == 0, "\(result.error)")
     }
 
+    /// Its training is over where it returns, and nothing of it is lost.
+    @Test func anAgentThatNeverPausesIsSavedAtItsEnd() throws {
+        let place = try place(), result = try GaitProcess(command("run", fault: "neverPauses"), in: place).result()
+        #expect(result.status == 0 && result.error.contains("steps without a pause"), "\(result.error)")
+        #expect(try place.text("run/status.json").contains("\"finished\"") && place.checkpoints("run").count == 1)
+    }
+
+    /// Not when it is done, and not after a second Ctrl-C.
+    @Test(arguments: ["lingers", "hangs"]) func noProgramOutlivesGait(fault: String) throws {
+        let place = try place(), process = try GaitProcess(command("run", fault: fault), in: place)
+        if fault == "hangs" {
+            #expect(process.wait { process.errorSoFar.contains("about to hang") })
+            process.send(SIGINT)
+            usleep(200_000)
+            process.send(SIGINT)
+        }
+        let result = try process.result()
+        #expect(result.status == (fault == "hangs" ? 130 : 0), "\(result.error)")
+        #expect(try isGone(result.error), "\(result.error)")
+    }
+
+    /// Whether the process that a program named in its output has ended.
+    private func isGone(_ output: String) throws -> Bool {
+        let id = try #require(output.firstMatch(of: /process (\d+)/).flatMap { Int32($0.1) }, "\(output)")
+        let end = ContinuousClock.now + .seconds(2)
+        while ContinuousClock.now < end {
+            if kill(id, 0) != 0 { return true }
+            usleep(20_000)
+        }
+        return false
+    }
+
     @Test(arguments: [
         ("policyCrashes", "while asked for 'act' with exit status 7"), ("policyNaN", "act: the action is nan in column 0"),
         ("policyShape", "an action of 2 numbers expected, 8 bytes, found 12 bytes"), ("refusesToStart", "no such problem"),
@@ -114,6 +146,7 @@ import gait
         try expect(["./text.py", "sparse-point-robot"], "chmod +x")
         try expect(["./my_family.x", "sparse-point-robot"], "it is a family")
         try expect(["./agent.x", "./agent.x"], "it is an agent")
+        try expect(["text.py", "sparse-point-robot"], "given by its path: ./text.py")
         try expect(["./agent.x", "sparse-point-robot", "--set", "gian=1"], "did you mean 'gain'")
         try expect(["./agent.x", "sparse-point-robot", "--set", "gain=high"], "a number expected, found high")
     }

@@ -36,7 +36,7 @@ public struct Registry: Sendable {
     public func agent(named name: String) throws -> AgentEntry {
         if let agent = agents.first(where: { $0.name == name }) { return agent }
         if Self.isPath(name), let programs { return try programs.agent(at: name) }
-        throw GaitError.usage(unknownNameMessage(kind: "agent", name: name, known: agents.map(\.name)))
+        throw GaitError.usage(unknownNameMessage(kind: "agent", name: name, known: agents.map(\.name)) + Self.programHint(name))
     }
 
     /// Throws `GaitError.usage` with the nearest name, or with the reason why this build lacks the family.
@@ -48,6 +48,11 @@ public struct Registry: Sendable {
 
     /// Whether a name is the path of a program: it has a slash.
     public static func isPath(_ name: String) -> Bool { name.contains("/") }
+
+    /// For the message about an unknown name that is a file's here.
+    private static func programHint(_ name: String) -> String {
+        FileManager.default.fileExists(atPath: name) ? "; a program of your own is given by its path: ./\(name)" : ""
+    }
 
     /// The path of a program from the root, without `.` and `..`; links are not followed, because a program may look at its own name.
     public static func fullPath(_ path: String, from folder: String = FileManager.default.currentDirectoryPath) -> String {

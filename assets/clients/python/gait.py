@@ -1,4 +1,4 @@
-"""Gait from Python: agents and families of your own for Gait, and Gait's families as Gymnasium environments. Needs NumPy.
+"""Gait from Python: agents and families of your own for Gait, and Gait's families as Gymnasium environments. Needs Python 3.9 and NumPy.
 
 An agent, trained by `./gait train ./my_agent.py half-cheetah-dir` (make the file executable; its first line is `#!/usr/bin/env python3`):
 
@@ -33,6 +33,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import operator
 import os
 import re
 import shutil
@@ -88,6 +90,8 @@ class Channel:
         self._start = self._end = 0
 
     def send(self, kind: int, handle: int = 0, argument: int = 0, payload: bytes = b"") -> None:
+        if self.socket.fileno() < 0:
+            raise GaitError("this environment is closed")
         head = self._head.pack(len(payload), kind, handle, argument)
         self.socket.sendall(head + payload if len(payload) < 1 << 16 else head)
         if len(payload) >= 1 << 16:
@@ -127,18 +131,18 @@ class Channel:
         """
         self.send(kind, handle, argument, payload)
         while True:
-            answer, number, argument, payload = self.receive()
+            answer, number, argument, found = self.receive()
             if answer == kind + REPLY:
-                return argument, payload
+                return argument, found
             if answer == REFUSAL:
-                text = bytes(payload).decode(errors="replace")
+                text = bytes(found).decode(errors="replace")
                 raise (Stopped if argument == 2 else BudgetSpent if argument == 1 else GaitError)(text)
             if answer == ALIVE:
                 continue
             if serve is None:
                 self.send(REFUSAL, payload=f"a request of kind {answer} can't be answered now".encode())
             else:
-                serve(answer, number, argument, payload)
+                serve(answer, number, argument, found)
 
 
 # --------------------------------------------------------------------------------------------------------------- spaces, environments
@@ -149,7 +153,7 @@ class Space:
     """Values are rows of float32: a box of `size` numbers, or one number for each of `counts` choices."""
 
     kind: str  # box, discrete, multi-discrete
-    size: int | None = None
+    size: int = 0
     low: float | None = None
     high: float | None = None
     counts: tuple[int, ...] = ()
@@ -160,7 +164,7 @@ class Space:
 
     @staticmethod
     def of(words: dict) -> "Space":
-        return Space(words["kind"], words.get("size"), words.get("low"), words.get("high"), tuple(words.get("counts") or ()))
+        return Space(words["kind"], words.get("size") or 0, words.get("low"), words.get("high"), tuple(words.get("counts") or ()))
 
 
 @dataclass(frozen=True)
@@ -287,14 +291,18 @@ class Session:
         """Copies of a training task. In a resumed run they stand where they stood when it was saved, if they are made in the same order."""
         self._count += 1
         return Environments(
-            self._runner.channel, self._runner.problem.environment, copies, self._count, {"task": task, "copies": copies}, self)
+            self._runner.channel, self._runner.known.environment, copies, self._count, {"task": task, "copies": copies}, self)
 
     def pause(self, metrics: dict[str, float] | None = None, ends_round: bool = True) -> None:
-        """To be called every few seconds at the most, where the agent's state is complete: Gait logs, evaluates, saves and stops here.
+        """To be called every few seconds, where the agent's state is complete: Gait logs, evaluates, saves and stops here.
 
         `metrics` are means since the last call. Evaluations are made at the ends of rounds.
         """
-        request = {"metrics": {k: float(v) for k, v in (metrics or {}).items()}, "updates": int(self.updates), "endsRound": ends_round}
+        numbers = {key: float(value) for key, value in (metrics or {}).items()}
+        for key, value in numbers.items():
+            if not math.isfinite(value):
+                raise ValueError(f"the metric {key!r} is {value}; the training has diverged, or leave the metric out")
+        request = {"metrics": numbers, "updates": int(self.updates), "endsRound": ends_round}
         self._runner.channel.call(PAUSE, payload=json.dumps(request).encode(), serve=self._runner.serve)
 
     def warn(self, message: str) -> None:
@@ -342,18 +350,11 @@ class Agent:
         raise NotImplementedError("this agent can't be restored: it has no method `restore`")
 
 
-class _Runner:
-    """Answers Gait's requests to an agent."""
+class _Server:
+    """Answers requests."""
 
-    def __init__(self, kind: type[Agent], channel: Channel) -> None:
-        self.kind, self.channel = kind, channel
-        self.problem: Problem | None = None
-        self.agent: Agent | None = None
-        self.policies: dict[int, Any] = {}
-        self.handlers = {
-            HELLO: self.hello, START: self.start, TRAIN: self.train, SAVE: self.save, RESTORE: self.restore, POLICY: self.policy, ACT: self.act,
-            RELEASE: self.release,
-        }
+    channel: Channel
+    handlers: dict[int, Callable[[int, int, memoryview], bytes]]
 
     def serve(self, kind: int, handle: int, argument: int, payload: memoryview) -> None:
         """Answers one request."""
@@ -370,15 +371,44 @@ class _Runner:
         else:
             self.channel.send(kind + REPLY, handle, payload=reply)
 
+
+class _Runner(_Server):
+    """Answers Gait's requests to an agent."""
+
+    def __init__(self, kind: type[Agent], channel: Channel) -> None:
+        self.kind, self.channel = kind, channel
+        self._problem: Problem | None = None
+        self._agent: Agent | None = None
+        self.policies: dict[int, Any] = {}
+        self.handlers = {
+            HELLO: self.hello, START: self.start, TRAIN: self.train, SAVE: self.save, RESTORE: self.restore, POLICY: self.policy, ACT: self.act,
+            RELEASE: self.release,
+        }
+
+    @property
+    def known(self) -> Problem:
+        if self._problem is None:
+            raise GaitError("the agent was not started")
+        return self._problem
+
+    @property
+    def agent(self) -> Agent:
+        if self._agent is None:
+            raise GaitError("the agent was not started")
+        return self._agent
+
     def hello(self, handle: int, argument: int, payload: memoryview) -> bytes:
         return _greeting("agent", self.kind, payload)
 
     def start(self, handle: int, argument: int, payload: memoryview) -> bytes:
         words = json.loads(bytes(payload))
         tasks = [Task(task["name"], task["parameters"]) for task in words["tasks"]]
-        self.problem = Problem(EnvironmentInfo.of(words["environment"]), tasks, words["budget"], words["threads"], words["seed"])
-        self.agent = self.kind(self.problem, words["settings"])
-        infos = self.agent.policies
+        for method in ("save", "restore"):
+            if getattr(self.kind, method) is getattr(Agent, method):
+                raise GaitError(f"{self.kind.__name__} has no method `{method}`; every run ends with a checkpoint, which needs it")
+        self._problem = Problem(EnvironmentInfo.of(words["environment"]), tasks, words["budget"], words["threads"], words["seed"])
+        self._agent = self.kind(self._problem, words["settings"])
+        infos = self._agent.policies
         return json.dumps(
             {"policies": [{"name": p.name, "title": p.title, "tasks": p.tasks, "adapts": p.adapts} for p in infos]}).encode()
 
@@ -402,13 +432,13 @@ class _Runner:
         words = json.loads(bytes(payload))
         environment, episodes = None, words.get("episodes", 0)
         if episodes > 0:
-            environment = Environments(self.channel, self.problem.environment, 1, ADAPTATION, {})
+            environment = Environments(self.channel, self.known.environment, 1, ADAPTATION, {})
         self.policies[handle] = self.agent.policy(
             PolicyRequest(words["policy"], words.get("task"), words["seed"], environment, episodes))
         return b""
 
     def act(self, handle: int, argument: int, payload: memoryview) -> bytes:
-        policy, columns = self.policies[handle], self.problem.environment.observation.columns
+        policy, columns = self.policies[handle], self.known.environment.observation.columns
         values = np.frombuffer(payload, np.float32, 1 + columns).copy()
         if argument & 1:
             if hasattr(policy, "begin"):
@@ -434,7 +464,7 @@ class Family:
     """The base class of families: Gymnasium environments of your own that Gait's agents train on.
 
     Random numbers in an episode must come from the generator that `reset(seed=...)` seeds (`self.np_random`): Gait restores a run in the middle
-    of an episode by playing it again.
+    of an episode by playing it again. A reward or an observation that is no number is an error.
     """
 
     #: Every setting with its default; see Agent.settings.
@@ -443,6 +473,10 @@ class Family:
     episode_limit: int | None = None
     #: Whether tasks differ in their transitions, not only in their rewards.
     dynamics_vary: bool = True
+    #: Whether `info` of `reset` and `step` has `action_mask`, true for each action that can be taken, which agents then keep to.
+    masks_actions: bool = False
+    #: Whether `info` of `step` has `learning_reward`, from which agents learn while the reward is what counts.
+    has_learning_reward: bool = False
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
@@ -461,7 +495,7 @@ class _Converter:
 
     def __init__(self, space: Any, is_action: bool) -> None:
         kind = type(space).__name__
-        self.scale = None
+        self.scale: tuple[np.ndarray, np.ndarray] | None = None
         if kind == "Box":
             low, high = space.low.reshape(-1), space.high.reshape(-1)
             bounds: tuple[float | None, float | None] = (None, None)
@@ -483,35 +517,73 @@ class _Converter:
         return np.asarray(value, np.float32).reshape(-1) - (self.first if self.kind == "Discrete" else 0)
 
     def value(self, row: np.ndarray) -> Any:
-        if self.kind == "Box":
+        if self.scale is not None:
             low, half = self.scale
             return (low + (np.clip(row, -1, 1) + 1) * half).astype(self.dtype).reshape(self.shape)
         return int(row[0]) + self.first if self.kind == "Discrete" else row.astype(np.int64)
 
 
-class _FamilyRunner:
+class _Last:
+    """What copies of an environment showed last, as it is sent."""
+
+    def __init__(self, copies: int, columns: int, choices: int, has_learning_reward: bool) -> None:
+        self.observations, self.rewards = np.zeros((copies, columns), np.float32), np.zeros(copies, np.float32)
+        self.learning_rewards = np.zeros(copies if has_learning_reward else 0, np.float32)
+        self.ends, self.masks = np.zeros(copies, np.uint8), np.ones((copies, choices), np.uint8)
+
+    def set(self, copy: int, observation: np.ndarray, rewards: dict[str, Any], end: int, info: dict[str, Any]) -> None:
+        """`rewards` are the reward and, where there is one, that to learn from, by what they are called in messages."""
+        for name, value in rewards.items():
+            if value is None or not math.isfinite(value):
+                raise GaitError(f"the environment's {name} is {value}; a number expected")
+        if not np.isfinite(observation).all():
+            raise GaitError(f"the environment's observation is {observation.tolist()}; numbers expected")
+        self.observations[copy], self.ends[copy] = observation, end
+        for array, value in zip((self.rewards, self.learning_rewards), rewards.values()):
+            array[copy] = value
+        if self.masks.size:
+            mask = np.asarray(info.get("action_mask", ()), bool).reshape(-1)
+            if mask.size != self.masks.shape[1] or not (mask.any() or end != GOES_ON):
+                raise GaitError(
+                    f"the environment's info['action_mask'] has {mask.size} actions, {mask.sum()} of them possible; {self.masks.shape[1]} expected, "
+                    "at least one of them possible")
+            self.masks[copy] = mask
+
+    def payload(self) -> bytes:
+        return b"".join(part.tobytes() for part in (self.observations, self.rewards, self.learning_rewards, self.ends, self.masks))
+
+
+class _FamilyRunner(_Server):
     """Answers Gait's requests to a family."""
 
     def __init__(self, kind: type[Family], channel: Channel) -> None:
         self.kind, self.channel = kind, channel
-        self.family: Family | None = None
+        self._family: Family | None = None
         self.environments: dict[int, list[Any]] = {}
-        self.last: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self.last: dict[int, _Last] = {}
         self.handlers = {
             HELLO: self.hello, FAMILY: self.describe, MAKE: self.make, RESET: self.reset, STEP: self.step, STATE: self.replay, CLOSE: self.close,
         }
 
-    serve = _Runner.serve
+    @property
+    def family(self) -> Family:
+        if self._family is None:
+            raise GaitError("the family was not asked what it is")
+        return self._family
 
     def hello(self, handle: int, argument: int, payload: memoryview) -> bytes:
         return _greeting("family", self.kind, payload)
 
     def describe(self, handle: int, argument: int, payload: memoryview) -> bytes:
         words = json.loads(bytes(payload))
-        self.family = self.kind(words["settings"])
+        self._family = self.kind(words["settings"])
         train, test = self.family.tasks(words["taskSeed"])
         if not train:
             raise GaitError("the family has no training task")
+        for some in (train, test):
+            names = [task.name for task in some]
+            if len(set(names)) < len(names):
+                raise GaitError(f"two tasks have the name {max(names, key=names.count)!r}; results are kept by the names of tasks")
         example = self.family.environment(train[0])
         self.observation, self.action = _Converter(example.observation_space, False), _Converter(example.action_space, True)
         limit = self.family.episode_limit or (example.spec and example.spec.max_episode_steps)
@@ -524,7 +596,8 @@ class _FamilyRunner:
 
         environment = {
             "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit), "timeStep": 0,
-            "dynamicsVary": self.family.dynamics_vary, "masksActions": False, "hasLearningReward": False,
+            "dynamicsVary": self.family.dynamics_vary, "masksActions": self.family.masks_actions,
+            "hasLearningReward": self.family.has_learning_reward,
         }
         return json.dumps({"environment": environment, "train": tasks(train), "test": tasks(test)}).encode()
 
@@ -532,43 +605,40 @@ class _FamilyRunner:
         words = json.loads(bytes(payload))
         task, copies = Task(words["task"]["name"], words["task"]["parameters"]), words["copies"]
         self.environments[handle] = [self.family.environment(task) for _ in range(copies)]
-        columns = Space.of(self.observation.words).columns
-        self.last[handle] = (np.zeros((copies, columns), np.float32), np.zeros(copies, np.float32), np.zeros(copies, np.uint8))
+        choices = Space.of(self.action.words).counts[0] if self.family.masks_actions else 0
+        self.last[handle] = _Last(copies, Space.of(self.observation.words).columns, choices, self.family.has_learning_reward)
         return b""
 
-    def _batch(self, handle: int) -> bytes:
-        return b"".join(part.tobytes() for part in self.last[handle])
-
     def _begin(self, handle: int, copy: int, seed: int) -> None:
-        observations, rewards, ends = self.last[handle]
-        observations[copy] = self.observation.row(self.environments[handle][copy].reset(seed=seed)[0])
-        rewards[copy], ends[copy] = 0, GOES_ON
+        observation, info = self.environments[handle][copy].reset(seed=seed)
+        rewards = {"reward": 0.0} | ({"learning reward": 0.0} if self.family.has_learning_reward else {})
+        self.last[handle].set(copy, self.observation.row(observation), rewards, GOES_ON, info)
 
     def _advance(self, handle: int, copy: int, row: np.ndarray) -> None:
-        observations, rewards, ends = self.last[handle]
-        observation, reward, terminated, truncated, _ = self.environments[handle][copy].step(self.action.value(row))
-        observations[copy], rewards[copy] = self.observation.row(observation), reward
-        ends[copy] = TERMINATED if terminated else TRUNCATED if truncated else GOES_ON
+        observation, reward, terminated, truncated, info = self.environments[handle][copy].step(self.action.value(row))
+        rewards = {"reward": reward} | ({"info['learning_reward']": info.get("learning_reward")} if self.family.has_learning_reward else {})
+        end = TERMINATED if terminated else TRUNCATED if truncated else GOES_ON
+        self.last[handle].set(copy, self.observation.row(observation), rewards, end, info)
 
     def reset(self, handle: int, argument: int, payload: memoryview) -> bytes:
         copies = len(self.environments[handle])
         (seed,) = struct.unpack_from("<Q", payload, copies)
         for copy in np.flatnonzero(np.frombuffer(payload, np.uint8, copies)):
-            self._begin(handle, copy, seed)
-        return self._batch(handle)
+            self._begin(handle, int(copy), seed)
+        return self.last[handle].payload()
 
     def step(self, handle: int, argument: int, payload: memoryview) -> bytes:
         copies = len(self.environments[handle])
         for copy, row in enumerate(np.frombuffer(payload, np.float32).copy().reshape(copies, -1)):
             self._advance(handle, copy, row)
-        return self._batch(handle)
+        return self.last[handle].payload()
 
     def replay(self, handle: int, argument: int, payload: memoryview) -> bytes:
         """Plays an episode of one copy again."""
         self._begin(handle, argument, struct.unpack_from("<Q", payload)[0])
         for row in np.frombuffer(payload, np.float32, offset=8).copy().reshape(-1, Space.of(self.action.words).columns):
             self._advance(handle, argument, row)
-        return self._batch(handle)
+        return self.last[handle].payload()
 
     def close(self, handle: int, argument: int, payload: memoryview) -> bytes:
         for environment in self.environments.pop(handle):
@@ -577,7 +647,7 @@ class _FamilyRunner:
         return b""
 
 
-def _greeting(role: str, kind: type, payload: memoryview) -> bytes:
+def _greeting(role: str, kind: type[Agent] | type[Family], payload: memoryview) -> bytes:
     version = json.loads(bytes(payload))["protocol"]
     if version != PROTOCOL:
         raise GaitError(f"this client speaks version {PROTOCOL} of the protocol, Gait version {version}")
@@ -585,14 +655,14 @@ def _greeting(role: str, kind: type, payload: memoryview) -> bytes:
     return json.dumps({"protocol": PROTOCOL, "role": role, "summary": summary, "settings": kind.settings}).encode()
 
 
-def run(kind: type) -> None:
+def run(kind: type[Agent] | type[Family]) -> None:
     """Runs an agent or a family that Gait started. Returns when Gait is done with it."""
     number = os.environ.get("GAIT_CHANNEL")
     if number is None:
         how = f"my-agent {sys.argv[0]}" if issubclass(kind, Family) else f"{sys.argv[0]} half-cheetah-dir"
         sys.exit(f"{sys.argv[0]} is a program for Gait; start it by: gait train {how}")
     channel = Channel(socket.socket(fileno=int(number)))
-    runner = (_FamilyRunner if issubclass(kind, Family) else _Runner)(kind, channel)
+    runner: _Server = _FamilyRunner(kind, channel) if issubclass(kind, Family) else _Runner(kind, channel)
     try:
         while True:
             runner.serve(*channel.receive())
@@ -609,9 +679,14 @@ class Server:
     def __init__(
         self, family: str, settings: dict[str, Any] | None = None, task_seed: int | None = None, program: str | None = None,
     ) -> None:
+        path = program or _find_gait()
         own, other = socket.socketpair()
         with other:
-            self.process = subprocess.Popen([program or _find_gait(), "serve", "--channel", str(other.fileno())], pass_fds=[other.fileno()])
+            try:
+                self.process = subprocess.Popen([path, "serve", "--channel", str(other.fileno())], pass_fds=[other.fileno()])
+            except OSError as error:
+                own.close()
+                raise GaitError(f"{path} can't be started ({error.strerror}); the environment variable GAIT has the path of the program gait") from None
         self.channel = Channel(own)
         try:
             self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())
@@ -619,9 +694,9 @@ class Server:
             if task_seed is not None:
                 request["taskSeed"] = task_seed
             words = json.loads(bytes(self.channel.call(FAMILY, payload=json.dumps(request).encode())[1]))
-        except EOFError:
+        except (EOFError, OSError):
             self.close()
-            raise GaitError("gait serve could not be started; its message is above") from None
+            raise GaitError(f"{path} serve could not be started, or is no program of Gait's; its message is above") from None
         except GaitError:
             self.close()
             raise
@@ -637,12 +712,14 @@ class Server:
         if isinstance(task, dict):
             request["parameters"] = {key: [float(x) for x in np.ravel(value)] for key, value in task.items()}
         else:
-            request |= {"task": task, "set": set}
+            request |= {"task": task if isinstance(task, str) else operator.index(task), "set": set}
         self._handle += 1
         return Environments(self.channel, self.info, copies, self._handle, request)
 
     def picture(self, environments: Environments, width: int = 320, height: int = 240) -> np.ndarray:
         """What environments of one copy look like now: uint8 [height, width, 3]."""
+        if not (0 < width < 1 << 16 and 0 < height < 1 << 16):
+            raise ValueError(f"a picture of {width} x {height} pixels; between 1 and 65535 expected")
         _, pixels = self.channel.call(PICTURE, environments.handle, argument=width << 16 | height)
         return np.frombuffer(pixels, np.uint8).reshape(height, width, 3).copy()
 
@@ -670,7 +747,7 @@ class Server:
 def _find_gait() -> str:
     """The variable GAIT, else `gait` of the project that this file lies in, else `gait` in PATH."""
     named = os.environ.get("GAIT")
-    above = [folder / "gait" for folder in Path(__file__).resolve().parents[2:4]]
+    above = [folder / "gait" for folder in list(Path(__file__).resolve().parents)[2:4]]
     candidates = [named] if named else [str(path) for path in above if path.is_file() and os.access(path, os.X_OK)] + [shutil.which("gait")]
     for candidate in candidates:
         if candidate:
@@ -717,7 +794,7 @@ def _gymnasium_classes() -> tuple[type, type]:
     class GaitEnv(gymnasium.Env):
         """A task of one of Gait's families. `info` has `unstable`, and where the family has them `action_mask` and `learning_reward`."""
 
-        metadata = {"render_modes": ["rgb_array"], "render_fps": 20}
+        metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
 
         def __init__(self, server: Server, copies: Environments, render_mode: str | None, size: tuple[int, int]) -> None:
             if render_mode not in (None, "rgb_array"):
@@ -759,7 +836,7 @@ def _gymnasium_classes() -> tuple[type, type]:
     class GaitVectorEnv(gymnasium.vector.VectorEnv):
         """Copies of a task that step together. One that ends begins anew in the same step; `final_obs` of the infos has its last observation."""
 
-        metadata = {"render_modes": []}
+        metadata: dict[str, Any] = {"render_modes": []}
 
         def __init__(self, server: Server, copies: Environments, render_mode: str | None, size: tuple[int, int]) -> None:
             if render_mode is not None:
@@ -777,6 +854,8 @@ def _gymnasium_classes() -> tuple[type, type]:
 
         def _infos(self) -> dict[str, Any]:
             infos: dict[str, Any] = {}
+            if self.copies.learning_rewards is not None:
+                infos["learning_reward"] = self.copies.learning_rewards.astype(np.float64)
             if self.copies.masks is not None:
                 infos["action_mask"] = self.copies.masks.astype(np.int8)
             return infos
@@ -791,7 +870,7 @@ def _gymnasium_classes() -> tuple[type, type]:
 
         def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
             self.copies.step(np.asarray(actions, np.float32))
-            rewards, ends, infos = self.copies.rewards.astype(np.float64), self.copies.ends, {}
+            rewards, ends, infos = self.copies.rewards.astype(np.float64), self.copies.ends, self._infos()
             over = ends != GOES_ON
             if over.any():
                 last = self._observations()
@@ -800,8 +879,10 @@ def _gymnasium_classes() -> tuple[type, type]:
                     final[copy] = last[copy]
                 unstable = ends == UNSTABLE
                 self.copies.reset(over)
-                infos = {"final_obs": final, "_final_obs": over, "unstable": unstable}
-            return self._observations(), rewards, (ends == TERMINATED) | (ends == UNSTABLE), ends == TRUNCATED, infos | self._infos()
+                begun = self._infos()
+                # Rewards to learn from are those of the step; masks are those of the episodes that begin.
+                infos |= {"final_obs": final, "_final_obs": over, "unstable": unstable} | {k: begun[k] for k in ("action_mask",) if k in begun}
+            return self._observations(), rewards, (ends == TERMINATED) | (ends == UNSTABLE), ends == TRUNCATED, infos
 
         def close_extras(self, **kwargs: Any) -> None:
             self.server.close()
@@ -834,6 +915,11 @@ class TrainedPolicy:
     def act(self, observation: np.ndarray) -> np.ndarray:
         """The deterministic action for an observation [columns], or the actions for observations [batch, columns]."""
         x = np.asarray(observation, np.float32)
+        columns = len(self.layers[0][0])
+        if x.ndim == 0 or x.shape[-1] != columns:
+            raise ValueError(
+                f"observations of {columns} columns expected, found the shape {x.shape}; where a family's observation is one of so many states, "
+                "its networks take a 1 in the state's own column")
         for index, (weight, bias) in enumerate(self.layers):
             x = x @ weight + bias
             if index < len(self.layers) - 1:
@@ -875,13 +961,18 @@ def load(run: str | os.PathLike, task: int | str = 0, policy: str | None = None)
     if not checkpoints:
         raise GaitError(f"{run} has no checkpoint")
     text = (run / "config.yaml").read_text()
-    agent = re.search(r"^agent: (.*)$", text, re.M).group(1).strip("\"'")
+    found = re.search(r"^agent: (.*)$", text, re.M)
+    if found is None:
+        raise GaitError(f"{run}/config.yaml names no agent")
+    agent = found.group(1).strip("\"'")
+    train = re.search(r"^tasks:\n  train:\n(.*?)^  test:", text, re.M | re.S)
+    names = [name.strip("\"'") for name in re.findall(r"^ *- name: (.*)$", train.group(1) if train else "", re.M)]
     if isinstance(task, str):
-        train = re.search(r"^tasks:\n  train:\n(.*?)^  test:", text, re.M | re.S)
-        names = [name.strip("\"'") for name in re.findall(r"^ *- name: (.*)$", train.group(1) if train else "", re.M)]
         if task not in names:
             raise GaitError(f"the run has no training task {task!r}; it has {', '.join(names)}")
         task = names.index(task)
+    elif not 0 <= task < len(names):
+        raise GaitError(f"the run has no training task {task}; it has {len(names)}, from 0 on")
     if agent not in _PLAIN_POLICIES:
         raise GaitError(f"the policies of {agent} are no plain networks of the observation; those of {', '.join(_PLAIN_POLICIES)} are")
     parts, output = _PLAIN_POLICIES[agent]
@@ -889,7 +980,7 @@ def load(run: str | os.PathLike, task: int | str = 0, policy: str | None = None)
         raise GaitError(f"{agent} has no policy {policy!r} that is a plain network; it has {', '.join(parts)}")
     part = parts[policy or next(iter(parts))].format(task=task)
     networks = read_safetensors(checkpoints[-1] / "networks.safetensors")
-    layers = []
+    layers: list[tuple[np.ndarray, np.ndarray]] = []
     while f"{part}.layers.{len(layers)}.weight" in networks:
         name = f"{part}.layers.{len(layers)}"
         layers.append((networks[name + ".weight"], networks[name + ".bias"]))
