@@ -21,8 +21,8 @@ struct PointRobotComparison {
 
     var tables: [Table] {
         [
-            table("steps", "After \(Format.count(Self.amount)) environment steps (Figure 1c)") { $0.steps.last { $0 <= Self.amount } },
-            table("updates", "After \(Format.count(Self.amount)) updates, all tasks together") { $0.step(afterUpdates: Self.amount) },
+            table("steps", "After \(Format.count(Self.amount)) environment steps (Figure 1c)") { $0.step(nearest: Self.amount) },
+            table("updates", "After \(Format.count(Self.amount)) updates, all tasks together") { $0.step(nearestToUpdates: Self.amount) },
             table("end", "At the end of training (Figure 5)") { $0.steps.last },
         ].filter { !$0.rows.isEmpty }
     }
@@ -33,7 +33,7 @@ struct PointRobotComparison {
             name: "point-robot-\(name)", title: title,
             columns: [.init("agent"), .init("policy")] + Self.metrics.map { .init($0.1, numeric: true) } + [.init("steps", numeric: true)],
             notes: """
-                Mean ± standard deviation over seeds, of the training tasks; returns are sparse. The evaluation nearest below the given number; an agent that \
+                Mean ± standard deviation over seeds, of the training tasks; returns are sparse. The evaluation nearest to the given number; an agent that \
                 never came so far is missing.
                 """)
         for (agent, policies) in Self.policies {
@@ -68,7 +68,7 @@ struct PointRobotComparison {
     private func shares(of agent: String, _ policy: String) -> [UInt64: Double] {
         var shares: [UInt64: Double] = [:]
         for run in runs[agent] ?? [] {
-            guard let step = run.steps.last(where: { $0 <= Self.amount }), step > 0 else { continue }
+            guard let step = run.step(nearest: Self.amount) else { continue }
             shares[run.seed] = run.mean(policy, Metric.goalReached, at: step)
         }
         return shares

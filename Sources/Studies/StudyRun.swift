@@ -25,10 +25,14 @@ struct StudyRun {
     /// At which there is an evaluation, in ascending order.
     var steps: [Int] { Set(records.map(\.step)).sorted() }
 
-    /// The last evaluation before so many updates; nil where the run did not make as many.
-    func step(afterUpdates count: Int) -> Int? {
-        guard let reached = progress.first(where: { $0.updates >= count })?.step else { return nil }
-        return steps.last { $0 <= reached }
+    /// The evaluation nearest to so many environment steps; nil where there is none within a tenth of them.
+    func step(nearest count: Int) -> Int? {
+        steps.min { abs($0 - count) < abs($1 - count) }.flatMap { abs($0 - count) * 10 <= count ? $0 : nil }
+    }
+
+    /// The evaluation nearest to so many updates; nil where the run did not make as many.
+    func step(nearestToUpdates count: Int) -> Int? {
+        progress.first { $0.updates >= count }.flatMap { step(nearest: $0.step) }
     }
 
     /// Mean over tasks and episodes; nil where there is none.
