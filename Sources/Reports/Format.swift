@@ -2,7 +2,7 @@ import Foundation
 import Runs
 
 /// Numbers as tables and figures show them, the same in every locale.
-enum Format {
+package enum Format {
     /// `60,000`
     static func count(_ value: Int) -> String {
         var digits = Array(String(value.magnitude))
@@ -50,6 +50,17 @@ enum Format {
         if whole >= 3600 { return "\(whole / 3600) h " + padded(whole % 3600 / 60) + " min" }
         if whole >= 60 { return "\(whole / 60) min " + padded(whole % 60) + " s" }
         return number(seconds, decimals: 1) + " s"
+    }
+
+    /// Seeds in their order, four or more in a row as one range: `10-109`, `3`.
+    package static func ranges(_ seeds: [UInt64]) -> [String] {
+        var runs: [ClosedRange<UInt64>] = []
+        for seed in Set(seeds).sorted() {
+            if let last = runs.last, last.upperBound + 1 == seed { runs[runs.count - 1] = last.lowerBound...seed } else { runs.append(seed...seed) }
+        }
+        return runs.flatMap { run in
+            run.count < 4 ? run.map(String.init) : ["\(run.lowerBound)-\(run.upperBound)"]
+        }
     }
 
     private static func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

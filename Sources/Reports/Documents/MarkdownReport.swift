@@ -44,7 +44,9 @@ struct MarkdownReport {
         switch block {
         case .paragraph(let text): [text]
         case .list(let items): [list(items)]
-        case .table(let table): table.rows.isEmpty ? ["No finished run yet."] : [table.markdown, table.notes]
+        case .table(let table):
+            table.rows.isEmpty ? ["No finished run yet."]
+                : [table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }

@@ -123,7 +123,7 @@ public struct SuiteReport {
             title: "What the paper claims",
             blocks: [
                 .paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."),
-                .table(.claims(rows, notes: Table.notes(judged))),
+                .table(.claims(rows, of: judged)),
             ])
     }
 
