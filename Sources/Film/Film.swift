@@ -57,20 +57,50 @@ public final class Film {
         self.drawers = drawers
     }
 
-    /// Draws frame `index` of the whole film into `pixels` [height, width, 3].
-    public func draw(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    /// The episode that frame `index` of the whole film belongs to, and its number in it.
+    private func place(_ index: Int) -> (episode: Int, frame: Int) {
         var frame = index, episode = 0
         while frame >= episodeFrames[episode] {
             frame -= episodeFrames[episode]
             episode += 1
         }
+        return (episode, frame)
+    }
+
+    /// A frame shows the end of its time, so that the last one shows the end of the episode and the whole return.
+    private func moment(_ trajectory: Trajectory, _ frame: Int) -> Trajectory.Moment {
+        trajectory.moment(Double(frame + 1) / Double(framesPerSecond))
+    }
+
+    /// The numbers of the frames that a file of a format has: of a `.png` at most twelve, none of which shows the same as another.
+    public func frames(_ format: VideoFormat) -> [Int] {
+        guard format == .png else { return Array(0..<frameCount) }
+        var different: [Int] = [], last: (episode: Int, moments: [Trajectory.Moment])?
+        for index in 0..<frameCount {
+            let (episode, frame) = place(index)
+            let moments = panels.map { panel in
+                let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
+                var moment = moment(trajectory, frame)
+                // Pictures say nothing of what is between two states.
+                if trajectory.layout.kind == .picture { moment.fraction = 0 }
+                return moment
+            }
+            if let last, last.episode == episode, last.moments == moments { continue }
+            last = (episode, moments)
+            different.append(index)
+        }
+        return VideoFormat.sheet(of: different)
+    }
+
+    /// Draws frame `index` of the whole film into `pixels` [height, width, 3].
+    public func draw(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+        let (episode, frame) = place(index)
         let stride = 3 * width
         if panels.count % columns != 0 { pixels.initializeMemory(as: UInt8.self, repeating: 0) }
         for (number, panel) in panels.enumerated() {
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
             let start = number / columns * panelSize.height * stride + number % columns * panelSize.width * 3
-            // A frame shows the end of its time, so that the last one shows the end of the episode and the whole return.
-            let moment = trajectory.moment(Double(frame + 1) / Double(framesPerSecond))
+            let moment = moment(trajectory, frame)
             let caption = trajectory.caption(moment, agent: names[number], isShort: panelSize.height < Self.heightOfWholeCaption)
             try drawers[number].draw(
                 trajectory, at: moment, caption: caption, into: UnsafeMutableRawBufferPointer(rebasing: pixels[start...]), stride: stride)
@@ -91,8 +121,10 @@ public final class Film {
 
     /// Draws and encodes the whole film; `progress` gets the number of frames done and of all frames, and may throw to stop.
     public func write(to path: String, as format: VideoFormat, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
-        let frames = format.chosenFrames(of: frameCount)
-        try VideoEncoder.write(to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond) { encoder in
+        let frames = frames(format)
+        try VideoEncoder.write(
+            to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond, sheet: frames.count
+        ) { encoder in
             for (done, frame) in frames.enumerated() {
                 try progress(done, frames.count)
                 try encoder.append { try draw(frame, into: $0) }

@@ -52,7 +52,7 @@ public struct FlowFilm {
     public func write(to path: String, as format: VideoFormat) throws {
         let repeats = format == .png ? 1 : Self.secondsOfPicture * Self.framesPerSecond
         try VideoEncoder.write(
-            to: path, as: format, width: width, height: height, framesPerSecond: Self.framesPerSecond, isSheet: false
+            to: path, as: format, width: width, height: height, framesPerSecond: Self.framesPerSecond
         ) { encoder in
             for index in 0..<pictureCount(format) {
                 for _ in 0..<repeats { try encoder.append { draw(index, into: $0) } }

@@ -27,12 +27,12 @@ public final class VideoEncoder: @unchecked Sendable {
 
     deinit { all.forEach { $0.deallocate() } }
 
-    /// Writes the frames that `body` appends to `path`. `isSheet`: a `.png` has the frames of a contact sheet, else one frame.
+    /// Writes the frames that `body` appends to `path`. `sheet`: how many frames a `.png` has, beside and below each other.
     ///
     /// Throws what `body` throws, and `GaitError` with ffmpeg's messages if it is missing or fails. There is then no new file, and an old
     /// one of this name is unchanged.
     public static func write(
-        to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int, isSheet: Bool = true,
+        to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int, sheet: Int = 1,
         _ body: (VideoEncoder) throws -> Void
     ) throws {
         try format.check(width: width, height: height, framesPerSecond: framesPerSecond)
@@ -40,7 +40,7 @@ public final class VideoEncoder: @unchecked Sendable {
         let ffmpeg = try FFmpeg(
             [
                 "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(width)x\(height)", "-r", "\(framesPerSecond)", "-i", "pipe:0",
-            ] + format.encoding(isSheet: isSheet) + ["-y", "file:" + temporary], purpose: "write \(path)")
+            ] + format.encoding(sheet: sheet) + ["-y", "file:" + temporary], purpose: "write \(path)")
         let encoder = VideoEncoder(ffmpeg, frameBytes: 3 * width * height)
         let thread = Thread { encoder.feed() }
         thread.name = "video"

@@ -20,8 +20,8 @@ public enum VideoFormat: String, Sendable, CaseIterable {
         self = format
     }
 
-    /// Frames of a contact sheet, and in a row of it.
-    static let sheet = (columns: 4, rows: 3)
+    /// Most frames of a contact sheet, and in a row of it.
+    static let mostFramesOfSheet = 12, columnsOfSheet = 4
     /// Players show delays below 2 hundredths of a second as 10.
     static let mostGIFFrames = 50
 
@@ -35,15 +35,19 @@ public enum VideoFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// The numbers of the frames, of `count` in all, that are written.
-    public func chosenFrames(of count: Int) -> [Int] {
-        guard self == .png else { return Array(0..<count) }
-        let cells = Self.sheet.columns * Self.sheet.rows
-        return (0..<cells).map { min(count - 1, ($0 * 2 + 1) * count / (cells * 2)) }
+    /// Those of `frames`, the numbers of the frames that differ from the ones before them, that a contact sheet has: all of them where they are
+    /// few, else so many at even distances, and the last.
+    static func sheet(of frames: [Int]) -> [Int] {
+        guard frames.count > mostFramesOfSheet else { return frames }
+        return (0..<mostFramesOfSheet).map { $0 == mostFramesOfSheet - 1
+            ? frames[frames.count - 1] : frames[($0 * 2 + 1) * frames.count / (mostFramesOfSheet * 2)]
+        }
     }
 
-    /// Arguments of ffmpeg between its input and the name of the file. `isSheet`: a picture has the frames of a contact sheet, else one.
-    func encoding(isSheet: Bool) -> [String] {
+    /// Arguments of ffmpeg between its input and the name of the file.
+    ///
+    /// - Parameter sheet: how many frames a picture has, as a contact sheet where they are several.
+    func encoding(sheet: Int) -> [String] {
         switch self {
         case .mp4:
             [
@@ -56,8 +60,13 @@ public enum VideoFormat: String, Sendable, CaseIterable {
                 "-vf", "split[a][b];[a]trim=end=1,palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-loop", "0", "-f", "gif",
             ]
         case .png:
-            (isSheet ? ["-vf", "tile=\(Self.sheet.columns)x\(Self.sheet.rows):padding=4:color=white"] : [])
+            (sheet > 1 ? ["-vf", "tile=\(Self.grid(sheet)):padding=4:color=white"] : [])
                 + ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
         }
+    }
+
+    /// Columns and rows of a sheet of so many frames: `4x3`.
+    private static func grid(_ frames: Int) -> String {
+        "\(min(frames, columnsOfSheet))x\((frames + columnsOfSheet - 1) / columnsOfSheet)"
     }
 }

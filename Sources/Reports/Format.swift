@@ -52,5 +52,16 @@ package enum Format {
         return number(seconds, decimals: 1) + " s"
     }
 
+    /// Seeds in their order, four or more in a row as one range: `10-109`, `3`.
+    package static func ranges(_ seeds: [UInt64]) -> [String] {
+        var runs: [ClosedRange<UInt64>] = []
+        for seed in Set(seeds).sorted() {
+            if let last = runs.last, last.upperBound + 1 == seed { runs[runs.count - 1] = last.lowerBound...seed } else { runs.append(seed...seed) }
+        }
+        return runs.flatMap { run in
+            run.count < 4 ? run.map(String.init) : ["\(run.lowerBound)-\(run.upperBound)"]
+        }
+    }
+
     private static func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

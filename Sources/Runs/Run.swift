@@ -85,12 +85,12 @@ public enum Run {
         let familyEntry = try context.registry.familyEntry(named: request.family)
         let familySettings = try familyEntry.settings(overrides: request.familyOverrides)
         let family = try familyEntry.make(settings: familySettings, assets: context.registry.assets)
-        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { !agent.budgetUnits.contains($0) }) {
-            throw GaitError.usage(
-                "--\(other.rawValue): \(agent.name) counts its budget in \(agent.unitNames()); give \(agent.unitNames(prefix: "--"))")
+        var budget: Budget
+        do { budget = try length(request, agent, familyEntry.name, budgets) } catch {
+            // Where the agent can't act in this family no length would help.
+            try context.registry.requireSupport(of: family.description, by: agent, family: familyEntry.name)
+            throw error
         }
-        let unit = budgets.unit(preset: request.preset, family: familyEntry.name, among: agent.budgetUnits, given: request.budget)
-        var budget = try budgets.budget(preset: request.preset, family: familyEntry.name, unit: unit, amount: request.budget[unit])
         budget.evaluateEvery = request.evaluateEvery ?? budget.evaluateEvery
         budget.checkpointEvery = request.checkpointEvery ?? budget.checkpointEvery
         budget.evaluationEpisodes = request.evaluationEpisodes ?? budget.evaluationEpisodes
@@ -111,6 +111,16 @@ public enum Run {
         configuration.versions.familyProgram = familyEntry.hash
         configuration.experiment = request.experiment
         return configuration
+    }
+
+    /// The budget of a request in a unit that its agent counts in.
+    private static func length(_ request: RunRequest, _ agent: AgentEntry, _ family: String, _ budgets: Budgets) throws -> Budget {
+        if !request.ignoresOtherUnits, let other = request.budget.keys.first(where: { !agent.budgetUnits.contains($0) }) {
+            throw GaitError.usage(
+                "--\(other.rawValue): \(agent.name) counts its budget in \(agent.unitNames()); give \(agent.unitNames(prefix: "--"))")
+        }
+        let unit = budgets.unit(preset: request.preset, family: family, among: agent.budgetUnits, given: request.budget)
+        return try budgets.budget(preset: request.preset, family: family, unit: unit, amount: request.budget[unit])
     }
 
     /// `--evaluate-every` for `evaluateEvery`.
@@ -318,7 +328,11 @@ extension Run {
             budget: TrainingBudget(configuration.budget.amount, configuration.budget.unit), threads: configuration.threads,
             makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
-        return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
+        do {
+            return (family, try inFile("tasks") { try entry.make(problem: problem, settings: settings, random: random) })
+        } catch let refusal as UnsupportedSpace {
+            throw context.registry.naming(families: refusal, entry, familyEntry.name)
+        }
     }
 
     private typealias Start = (family: any TaskFamily, agent: any Agent, progress: RunProgress, log: RunLog, memory: GraphMemory, isSaved: Bool)

@@ -75,6 +75,9 @@ struct Theorems: Study {
                 if seen.insert(row).inserted { table.rows.append(row.map { .init($0) }) }
             }
         }
+        // Two measurements of a theorem share some.
+        let remarks = claims.flatMap { claim in claim.remarks.map { "\(claim.theorem): \($0)" } }
+        table.remarks = remarks.enumerated().filter { remarks.firstIndex(of: $1) == $0 }.map(\.element)
         return table
     }
 

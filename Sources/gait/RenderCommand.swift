@@ -25,7 +25,7 @@ struct RenderCommand: ParsableCommand {
 
     @OptionGroup var choice: PolicyOptions
 
-    @Option(help: ArgumentHelp("File to write: a video (.mp4, .gif) or one picture of twelve frames (.png).", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write: a video (.mp4, .gif) or one picture of up to twelve frames (.png).", valueName: "file"))
     var out: String
 
     @Option(help: ArgumentHelp("Size of each policy's picture in pixels (default: 640x480).", valueName: "WxH"), transform: PictureSize.init(option:))
@@ -72,9 +72,9 @@ struct RenderCommand: ParsableCommand {
             let rate = frame > 0 ? String(format: ", %.0f frames/s", Double(frame) / seconds) : ""
             display.progress(fraction: Double(frame) / Double(frames), text: "frame \(frame) of \(frames)\(rate)")
         }
-        display.line("\(format.chosenFrames(of: film.frameCount).count) frames drawn by \(film.drawnBy)")
+        display.line("\(film.frames(format).count) frames drawn by \(film.drawnBy)")
         if output.json {
-            Console.json(Line(film, path: out, frames: format.chosenFrames(of: film.frameCount).count))
+            Console.json(Line(film, path: out, frames: film.frames(format).count))
         } else {
             print("video: \(out)")
             for panel in panels { print("  " + Self.words(panel)) }

@@ -19,6 +19,20 @@ import Testing
 
     private func state(_ environment: any Environment) throws -> [Double] { try StateCoder.save(environment).doubles("states", count: 2) }
 
+    /// Rocking with the velocity reaches the goal; never pushing doesn't.
+    @Test func aWayEndsAtTheGoalOrAtTheLimit() throws {
+        let task = TaskDescription(name: "hills", parameters: ["inclination": [3]])
+        func way(_ limit: Int, _ choose: ([Float]) -> Int) throws -> MountainCar.Way {
+            try MountainCar.way(on: task, from: -0.5, limit: limit, choose: choose)
+        }
+        let rocking: ([Float]) -> Int = { $0[1] < 0 ? 0 : 2 }
+        let whole = try way(1000, rocking), short = try way(whole.steps - 1, rocking), exact = try way(whole.steps, rocking)
+        #expect(whole.reachesGoal && whole.steps > 50 && whole.steps < 1000 && whole.states.last?[0] ?? 0 >= 0.5)
+        #expect(!short.reachesGoal && short.steps == whole.steps - 1)
+        #expect(exact.reachesGoal && exact.states == whole.states)
+        #expect(try way(300) { _ in 1 }.steps == 300)
+    }
+
     @Test func theTableIsTheTasksOfTheRecordings() throws {
         let tasks = family.tasks(.train, seed: 1)
         for (index, task) in tasks.enumerated() {

@@ -124,6 +124,19 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         #expect(film.drawnBy.contains("rasteriser"))
     }
 
+    /// A picture of a short episode does not repeat its end.
+    @Test func aSheetHasFramesThatDiffer() throws {
+        let size = PictureSize(width: 64, height: 48)
+        let short = try Film([try recorded("hyper-grid", Stepping(steps: 5))], size: size, framesPerSecond: 30)
+        let frames = short.frames(.png), pictures = try frames.map { try frame(short, $0) }
+        #expect(short.frameCount == 68 && frames.count == 7)  // the start, six steps
+        #expect(try Set(pictures).count == 7 && pictures.last == frame(short, 67))
+        #expect(short.frames(.mp4).count == 68)
+        let cart = try recorded("cart-pole", Leaning()), long = try Film([cart], size: size, framesPerSecond: 50)
+        #expect(cart.episodes[0].steps > 50 && long.frames(.png).count == 12 && Set(long.frames(.png)).count == 12)
+        #expect(long.frames(.png).last == cart.episodes[0].steps - 1, "the first frame of the end")
+    }
+
     @Test func panelsAreBesideEachOther() throws {
         let left = try recorded("cart-pole", Leaning())
         var right = try recorded("hyper-grid", Stepping(steps: 2))

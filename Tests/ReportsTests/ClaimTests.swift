@@ -133,9 +133,10 @@ import Testing
         let runs = FinalRuns.runs("a", on: "f", meta: [30, 31, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
             + FinalRuns.runs("c", on: "f", meta: [21, 20, 22])
         func judged(_ order: String) throws -> [String]? { try rows("    - source: F\n      order: [\(order)]\n", runs).first }
-        #expect(try judged("a, b") == ["F", "f", "a, then b", "in this order", "31.0 ± 1.0, 21.0 ± 1.0", "agrees", "p 0.05"])
-        #expect(try judged("a, b, c")?[5] == "no significant difference: b and c")
-        #expect(try judged("b, a, c")?[5] == "does not agree: b and a")
+        #expect(try judged("a, b") == ["F", "f", "a, then b", "in this order", "31.0 ± 1.0, 21.0 ± 1.0", "agrees", "p 0.050 (Mann-Whitney)"])
+        #expect(try judged("a, b, c")?[5] == "no significant difference: b before c")
+        #expect(try judged("b, a, c")?[5] == "does not agree: b before a")
+        #expect(try judged("c, b, a")?[5] == "does not agree: b before a")
         #expect(try judged("a, d")?[5] == "no finished run of d")
     }
 

@@ -66,7 +66,7 @@ import Testing
         let row = try #require(table.row("half-cheetah-dir", "pmeta-rl", "pearl"))
         #expect(row[3].text == "0 and 1")
         #expect(row[4].text.hasPrefix("+50 [+4") && row[4].number?.value == 50)
-        #expect(row[5].text == "1.00 [1.00, 1.00]" && row[6].text == "0.05")
+        #expect(row[5].text == "1.00 [1.00, 1.00]" && row[6].text == "0.050")
         #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[8] == "no significant difference")
     }
 

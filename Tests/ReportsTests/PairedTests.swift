@@ -1,3 +1,4 @@
+import Core
 import Environments
 import Reports
 import Runs
@@ -70,6 +71,37 @@ import Testing
         // The same, read from the report's own data.
         let csv = RunRecord.csv(report.comparison.runs)
         #expect(csv.runs.text.contains("taskSeed: perSeed"))
+    }
+
+    /// Every text names the test that was made.
+    @Test func thePairedTestIsCalledByItsName() throws {
+        let root = try ConfigurationValue(yaml: """
+            claims:
+              paper: Somebody
+              items:
+                - source: F
+                  lead: one
+                  over: {two: higher}
+                - source: F
+                  statistic: best
+                  lead: one
+                  over: {two: higher}
+                - source: F
+                  order: [one, two]
+            """, origin: .file("x.yaml"))
+        let claims = try PaperClaims(try #require(root["claims"]), file: "x.yaml")
+        let found = ReportDocument(Comparison(runs("one", hard.map { $0 + 1 }) + runs("two", hard)), claims: [claims])
+        let table = try #require(found.tables.first { $0.name == "claims" })
+        #expect(table.rows.map { $0[5].text } == ["agrees", "agrees", "agrees"])
+        #expect(table.rows.map { $0[6].text } == [
+            "P(higher) 1.00, p 0.031 (Wilcoxon)", "P(higher) 1.00, p 0.031 (Wilcoxon)", "p 0.031 (Wilcoxon)",
+        ])
+        let rule = "Significant: by Wilcoxon's exact signed-rank test on the seeds' differences"
+        #expect(table.remarks?.contains { $0.hasPrefix(rule) } == true)
+        #expect(found.tables.first { $0.name == "comparison" }?.notes.contains(rule) == true)
+        let summary = try #require(found.sections.first { $0.title == "Summary" }?.blocks.last)
+        guard case .paragraph(let text) = summary else { Issue.record("a paragraph expected"); return }
+        #expect(text.hasPrefix(rule) && text.contains("fewer than five seeds") && !text.contains("Mann"))
     }
 
     @Test func aSeedWithOtherTasksForOneAgentIsNotCompared() throws {

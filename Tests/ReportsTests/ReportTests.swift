@@ -5,6 +5,25 @@ import Reports
 import Testing
 
 @Suite struct ReportTests {
+    /// Raw data are large: committed reports lack them.
+    @Test func aReportWithoutItsMeasurementsSaysWhatMadeTheRuns() throws {
+        var runs = FinalRuns.runs("pearl", meta: [1, 2, 3])
+        for index in runs.indices { runs[index].command = "gait reproduce fig4 --preset paper" }
+        let folder = try TemporaryFolder(), report = Report(runs)
+        try report.write(to: folder.url)
+        let file = folder.url.appendingPathComponent("evaluations.csv")
+        try FileManager.default.removeItem(at: file)
+        #expect { try ReportInput.read([folder.url.path]) } throws: { error in
+            let text = "\(error)"
+            return exitCode(of: error) == 65 && text.contains("no evaluations.csv or evaluations.csv.gz")
+                && text.hasSuffix("make the runs again with `gait reproduce fig4 --preset paper`")
+        }
+        let last = report.files["report.md"]?.split(separator: "\n").last ?? ""
+        #expect(last.contains("may lack `evaluations.csv`") && last.hasSuffix("with `gait reproduce fig4 --preset paper`."))
+        runs[0].command = "gait train pearl half-cheetah-dir"
+        #expect(Report(runs).files["report.md"]?.hasSuffix("with the commands in the column `command` of runs.csv.\n") == true)
+    }
+
     @Test func aReportFromItsOwnFilesIsTheSameBytes() throws {
         let folder = try TemporaryFolder(), first = Report(SyntheticRuns.example)
         try first.write(to: folder.url)

@@ -70,7 +70,7 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
     private static let others = ["cart-pole", "mountain-car", "gridworld"]
     private static let graphs = ["hyper-grid", "frozen-lake"]
 
-    private static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
+    static func supported(_ families: [String], by agent: AgentEntry) -> [String] {
         families.filter { name in
             do {
                 let family = try gaitTests.family(named: name)
@@ -396,6 +396,24 @@ final class Pauses: TrainingSession {
             #expect(try refusal("\(key)x=1").contains("did you mean '\(key)'?"))
             for value in ["nonsense", "nan", "[[]]"] { #expect(try refusal("\(key)=\(value)").contains("'\(key)"), "\(key)=\(value)") }
             if Int(field.value.inline) != nil { #expect(try refusal("\(key)=-1").contains("'\(key)'")) }
+        }
+    }
+
+    /// Also where there is no budget in the agent's unit: no length would help.
+    @Test(arguments: registry.agents.map(\.name)) func whatAnAgentNeedsIsSaidFirst(_ name: String) throws {
+        let agent = try registry.agent(named: name), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
+        let context = RunContext(registry: registry, versions: versions)
+        let refused = ["sparse-point-robot", "cart-pole", "hyper-grid"].first { AgentCase.supported([$0], by: agent).isEmpty }
+        if let family = refused {
+            #expect {
+                let run = try Run.configuration(RunRequest(agent: name, family: family, preset: .quick), budgets: budgets, context: context)
+                _ = try Run.train(run, in: RunDirectory("/nowhere"), context: context)
+            } throws: { error in
+                guard let refusal = error as? UnsupportedSpace, let families = refusal.families else { print(name, family, error); return false }
+                return exitCode(of: error) == 64 && !families.supported.isEmpty && !families.supported.contains(family)
+                    && "\(error)".hasPrefix("\(name) needs ") && "\(error)".contains("which \(family) does not have; families with that: ")
+            }
         }
     }
 

@@ -6,6 +6,8 @@ enum Agreement: Equatable {
     case agrees
     /// Significantly ahead, by more or less than claimed.
     case agreesInOrder
+    /// In some seeds, not in all.
+    case agreesInPart
     /// Significantly behind; or a significant difference where the paper has none.
     case disagrees
     case undecided
@@ -52,10 +54,16 @@ enum Agreement: Equatable {
         }
     }
 
+    /// Of something that holds in so many of the seeds.
+    init(holdsIn holds: Int, of seeds: Int) {
+        self = seeds == 0 ? .tooFew : holds == seeds ? .agrees : holds == 0 ? .disagrees : .agreesInPart
+    }
+
     var text: String {
         switch self {
         case .agrees: "agrees"
         case .agreesInOrder: "agrees in order, not in size"
+        case .agreesInPart: "agrees in part"
         case .disagrees: "does not agree"
         case .undecided: "no significant difference"
         case .tooFew: "too few seeds"
@@ -70,10 +78,12 @@ enum Agreement: Equatable {
     /// What a claim without a number means.
     static let slightRule = "A slight gain is one of at most \(Int(slight * 100))%: it agrees if the gain's interval reaches down to that."
 
-    static let rule = """
-        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. \(slightRule) \
-        Does not agree: significantly behind. \(Order.rule)
+    static func rule(_ tests: Set<Order.Test>) -> String {
         """
+        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. \(slightRule) \
+        Does not agree: significantly behind. \(Order.rule(tests))
+        """
+    }
 }
 
 extension PaperClaims.Size {

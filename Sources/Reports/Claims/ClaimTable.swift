@@ -2,17 +2,20 @@ import Runs
 
 extension Table {
     /// Every claim of the papers beside what was measured.
-    static func claims(_ claims: [JudgedClaim]) -> Table { self.claims(claims.flatMap(\.tableRows), notes: notes(claims)) }
+    static func claims(_ claims: [JudgedClaim]) -> Table { self.claims(claims.flatMap(\.tableRows), of: claims) }
 
     /// A table of such rows. It has a column of reasons where one is known.
-    static func claims(_ rows: [ClaimRow], notes: String) -> Table {
+    ///
+    /// - Parameter claims: what the notes explain.
+    static func claims(_ rows: [ClaimRow], of claims: [JudgedClaim]) -> Table {
         let explains = rows.contains { !$0.reason.isEmpty }
         var table = Table(
             name: "claims", title: "What the paper claims",
             columns: [
                 Column("source"), Column("family"), Column("claim"), Column("the paper"), Column("ours", numeric: true), Column("agreement"),
                 Column("how sure"),
-            ] + (explains ? [Column("why it differs")] : []), notes: notes)
+            ] + (explains ? [Column("why it differs")] : []), notes: JudgedClaim.papers(claims))
+        table.remarks = remarks(claims)
         table.rows = rows.map { row in
             [
                 Cell(row.source), Cell(row.place), Cell(row.what), Cell(row.paper), row.ours, Cell(row.agreement), Cell(row.certainty),
@@ -21,29 +24,41 @@ extension Table {
         return table
     }
 
-    static func notes(_ claims: [JudgedClaim]) -> String {
+    /// How claims are judged, then what each claim's file says of it.
+    private static func remarks(_ claims: [JudgedClaim]) -> [String] {
         let kinds = claims.map(\.claim.statement)
-        var notes = [JudgedClaim.papers(claims)]
+        var rules: [String] = []
         if kinds.contains(where: { if case .numbers = $0 { false } else { true } }) {
-            notes.append("""
-                Ours, of a lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It \
-                agrees if the first is significantly ahead and a claimed number is in the interval. Two policies that are level in the paper \
-                agree if they do not differ significantly. \(Agreement.slightRule) \(Order.rule) The claim says after how many adaptation episodes \
-                each policy was evaluated, where these differ. P: the probability that a seed of the first is better; p: of the rank \
-                test, in the direction of the observed difference.
-                """)
+            rules += [
+                """
+                A lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It agrees if the \
+                first is significantly ahead and a claimed number is in the interval. Two policies that are level in the paper agree if they do not \
+                differ significantly. \(Agreement.slightRule) The claim says after how many adaptation episodes each policy was evaluated, where \
+                these differ. P: the probability that a seed of the first is better; p: of the test that stands behind it, in the direction of the \
+                observed difference.
+                """,
+                "An order: it is judged pair by pair of neighbours; p of each. The pairs for which it does not hold are named.",
+                Order.rule(Set(claims.flatMap(\.tests))),
+            ]
         }
         if kinds.contains(where: { if case .numbers = $0 { true } else { false } }) {
-            notes.append("""
-                Ours, of a number: mean ± standard deviation over seeds. It agrees if the 95% interval of our mean (Student's) overlaps the paper's \
-                number ± its deviation.
+            rules.append("""
+                A number: mean ± standard deviation over seeds. It agrees if the 95% interval of our mean (Student's) overlaps the paper's number \
+                ± its deviation.
                 """)
         }
-        let remarks = claims.filter { !$0.claim.note.isEmpty }.map { claim in
-            let families = claim.claim.families.map { ", " + Format.list($0) } ?? ""
-            return "\(claim.claim.source)\(families): \(claim.claim.note)"
-        }.unique
-        return (notes + remarks).joined(separator: " ")
+        return rules + notes(claims)
+    }
+
+    /// Each note of a claim once, behind the claims that it is about: `Table V, cart-pole and mountain-car: ...`.
+    private static func notes(_ claims: [JudgedClaim]) -> [String] {
+        claims.map(\.claim.note).unique.filter { !$0.isEmpty }.flatMap { note -> [String] in
+            let own = claims.filter { $0.claim.note == note }
+            return own.map(\.claim.source).unique.map { source in
+                let families = own.filter { $0.claim.source == source }.flatMap { $0.claim.families ?? [] }.unique
+                return source + (families.isEmpty ? "" : ", " + Format.list(families)) + ": " + note
+            }
+        }
     }
 }
 
@@ -74,15 +89,22 @@ extension JudgedClaim {
     /// What of the runs a claim is about, where that is not the final return on training tasks.
     fileprivate var about: String {
         var parts: [String] = []
-        switch claim.statistic {
-        case .final: break
-        case .best: parts.append("best evaluation")
-        case .lastFive: parts.append("mean of the last five evaluations")
-        case .mean: parts.append("mean of all evaluations")
-        }
+        if let words = claim.statistic.words { parts.append(words) }
         if claim.metric != Metric.episodeReturn.name { parts.append(Metric.named(claim.metric).title) }
         if claim.set == .test { parts.append("unseen tasks") }
         parts += claim.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         return parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
+    }
+}
+
+extension PaperClaims.Statistic {
+    /// As sentences name it; nil of the final values, which go without saying.
+    var words: String? {
+        switch self {
+        case .final: nil
+        case .best: "best evaluation"
+        case .lastFive: "mean of the last five evaluations"
+        case .mean: "mean of all evaluations"
+        }
     }
 }

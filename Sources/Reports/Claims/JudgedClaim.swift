@@ -42,6 +42,10 @@ struct JudgedClaim {
     var family: String
     var rows: [Row] = []
     var leads: [JudgedLead] = []
+    /// Those by which policies were compared.
+    var tests: Set<Order.Test> = []
+    /// The comparison's policies by agent, for their names.
+    private let groups: [RunGroup]
 
     /// Every claim on the families that the report has, in the order of the claims.
     static func all(_ paper: PaperClaims, _ comparison: Comparison) -> [JudgedClaim] {
@@ -63,6 +67,7 @@ struct JudgedClaim {
         self.paper = paper
         self.claim = claim
         self.family = family
+        groups = comparison.groups
         let metric = comparison.metrics.first { $0.name == claim.metric } ?? Metric.named(claim.metric)
         func absence(_ policy: PaperClaims.Policy) -> String { JudgedClaim.absence(policy, claim, family, metric, comparison) }
         let scores = comparison.scores(metric).filter { $0.family == family }
@@ -78,12 +83,13 @@ struct JudgedClaim {
             for lead in others {
                 let pairs = found(own).flatMap { own in found(lead.other).map { (own, Optional($0)) } }
                 for (mine, theirs) in pairs.isEmpty ? found(own).map({ ($0, nil) }) : pairs {
-                    leads.append(JudgedLead(mine, over: theirs, lead, claim, absence: absence(lead.other)))
+                    leads.append(JudgedLead(mine, over: theirs, lead, claim, otherName: name(lead.other), absence: absence(lead.other)))
                 }
                 let text = "\(name(own)) over \(name(lead.other))"
                 if found(own).isEmpty { rows.append(missing(text, lead.size.text, absence(own))) }
             }
             rows += leads.map(row)
+            tests = Set(leads.compactMap(\.gain?.test))
         case .order(let policies):
             rows = [order(policies, policies.map { found($0).first }, absence)]
         case .numbers(let printed):
@@ -96,10 +102,19 @@ struct JudgedClaim {
         }
     }
 
-    /// A policy as the claim names it.
+    /// A policy as tables name it, by the titles that the agent gives its policies where the report has runs of it.
     private func name(_ policy: PaperClaims.Policy) -> String {
-        let base = policy.policy == PolicyName.meta ? policy.agent : "\(policy.agent)'s \(PolicyName.title(policy.policy))"
-        return base + (policy.set.map { " on \($0.title) tasks" } ?? "")
+        let set = policy.set.map { " on \($0.title) tasks" } ?? ""
+        if let group = groups.first(where: { $0.agent == policy.agent && $0.policies.contains(policy.policy) }) {
+            return group.name(policy.policy) { "\($0)'s \($1)" } + set
+        }
+        // An agent with a meta-policy alone is called by its own name.
+        let named = paper.claims.flatMap(\.policies) + groups.filter { $0.agent == policy.agent }.flatMap { group in
+            group.policies.map { PaperClaims.Policy(agent: group.agent, policy: $0) }
+        }
+        let isAlone = policy.policy == PolicyName.meta
+            && named.allSatisfy { $0.agent != policy.agent || PolicyName.stem($0.policy) == PolicyName.meta }
+        return (isAlone ? policy.agent : "\(policy.agent)'s \(PolicyName.title(policy.policy))") + set
     }
 
     /// Why there are no final values of a policy: it has no finished run, or its runs have other policies.
@@ -135,12 +150,13 @@ struct JudgedClaim {
         let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }
             .joined(separator: " against ")
         ours.text = ours.number == nil ? both : "\(ComparedGain.withPercent(ours.text)); \(both)"
-        let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), p \(Format.chance(gain.chance))"
+        let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), "
+            + "p \(Format.chance(gain.chance)) (\(gain.test.name))"
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty)
     }
 
     /// The claimed order, judged pair by pair of neighbours.
-    private func order(
+    private mutating func order(
         _ policies: [PaperClaims.Policy], _ scores: [PolicyScores?], _ absence: (PaperClaims.Policy) -> String
     ) -> Row {
         let names = policies.map(name)
@@ -154,21 +170,26 @@ struct JudgedClaim {
                 let agreement = "not compared: different \(differences.joined(separator: ", "))"
                 return Row(what: what, paper: paper, ours: ours, agreement: agreement, certainty: "–")
             }
-            let gains = zip(found, found.dropFirst()).map { own, other in Gain.of(own, over: other, claim.statistic) }
-            func pairs(_ order: Order) -> [String] { gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) and \(names[$0 + 1])" } }
+            let gains = zip(found, found.dropFirst()).map { own, other in own.gain(over: other, claim.statistic) }
+            tests = Set(gains.map(\.test))
+            func pairs(_ order: Order) -> String? {
+                let pairs = gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) before \(names[$0 + 1])" }
+                return pairs.isEmpty ? nil : pairs.joined(separator: "; ")
+            }
             let agreement: String
-            if !pairs(.below).isEmpty {
-                agreement = "\(Agreement.disagrees.text): \(Format.list(pairs(.below)))"
-            } else if !pairs(.tooFew).isEmpty {
+            if let pairs = pairs(.below) {
+                agreement = "\(Agreement.disagrees.text): \(pairs)"
+            } else if pairs(.tooFew) != nil {
                 agreement = Agreement.tooFew.text
-            } else if !pairs(.undecided).isEmpty {
-                agreement = "\(Agreement.undecided.text): \(Format.list(pairs(.undecided)))"
+            } else if let pairs = pairs(.undecided) {
+                agreement = "\(Agreement.undecided.text): \(pairs)"
             } else {
                 agreement = Agreement.agrees.text
             }
             return Row(
                 what: what, paper: paper, ours: ours, agreement: agreement,
-                certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", "))
+                certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", ")
+                    + " (\(gains.map(\.test.name).unique.joined(separator: ", ")))")
         }
         return missing(what, paper, absence(policies[first]))
     }
@@ -197,12 +218,14 @@ extension RunGroup {
 
 extension JudgedLead {
     /// - Parameter absence: why `other` is nil.
-    init(_ own: PolicyScores, over other: PolicyScores?, _ lead: PaperClaims.Lead, _ claim: PaperClaims.Claim, absence: String) {
+    init(
+        _ own: PolicyScores, over other: PolicyScores?, _ lead: PaperClaims.Lead, _ claim: PaperClaims.Claim, otherName: String, absence: String
+    ) {
         self.own = own
         self.other = other
         self.statistic = claim.statistic
         size = lead.size
-        otherName = lead.other.policy == PolicyName.meta ? lead.other.agent : "\(lead.other.agent)'s \(PolicyName.title(lead.other.policy))"
+        self.otherName = otherName
         guard let other else {
             remark = absence
             return
@@ -210,17 +233,20 @@ extension JudgedLead {
         // Other tasks are no obstacle where the claim is about two sets of them.
         let differences = own.set == other.set
             ? Comparison.differences([own, other]) : Comparison.differences([own, other].map(\.group))
-        if differences.isEmpty { gain = Gain.of(own, over: other, claim.statistic) } else {
+        if differences.isEmpty { gain = own.gain(over: other, claim.statistic) } else {
             remark = "not compared: different \(differences.joined(separator: ", "))"
         }
     }
 }
 
-extension Gain {
-    /// Of the statistic that a claim is about; of final values task by task where both are of the same tasks.
-    static func of(_ own: PolicyScores, over other: PolicyScores, _ statistic: PaperClaims.Statistic) -> Gain {
-        if statistic == .final, own.tasks == other.tasks { return own.gain(over: other) }
-        return Gain([own.metric.oriented(own.seedMeans(statistic))], over: [other.metric.oriented(other.seedMeans(statistic))])
+extension PaperClaims.Claim {
+    /// Those that it names.
+    fileprivate var policies: [PaperClaims.Policy] {
+        switch statement {
+        case .lead(let own, let others): [own] + others.map(\.other)
+        case .order(let policies): policies
+        case .numbers(let printed): printed.map(\.policy)
+        }
     }
 }
 

@@ -123,7 +123,8 @@ public struct Comparison: Sendable {
     private static func missing(_ groups: [RunGroup], expected: Set<UInt64>) -> [String] {
         let lacking = Dictionary(grouping: groups) { expected.subtracting($0.runs.map(\.seed)).sorted() }
         return lacking.filter { !$0.key.isEmpty }.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { seeds, groups in
-            "\(groups[0].family): no run with seed \(Format.list(seeds.map(String.init))), which others have, of \(Format.list(groups.map(\.label)))."
+            "\(groups[0].family): no run with seed \(Format.list(Format.ranges(seeds))), which others have, of "
+                + "\(Format.list(groups.map(\.label)))."
         }
     }
 

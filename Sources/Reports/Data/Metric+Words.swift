@@ -47,10 +47,10 @@ extension String {
     /// With a capital letter first.
     var sentence: String { prefix(1).uppercased() + dropFirst() }
 
-    /// As a part of a file's name: metrics and families may be called anything.
+    /// As a part of a file's name: metrics and families may be called anything. Without spaces, brackets and what else would end a link in Markdown.
     var asFileName: String {
         let plain = String(unicodeScalars.map { scalar in
-            scalar == "/" || scalar.value < 32 || scalar.value == 127 ? "-" : Character(scalar)
+            scalar.value <= 32 || scalar.value == 127 || "/()<>[]\\#?%".unicodeScalars.contains(scalar) ? "-" : Character(scalar)
         })
         return plain.utf8.count <= 180 ? plain : String(plain.prefix(40)) + "-\(Array(plain.utf8).count)"
     }

@@ -86,12 +86,17 @@ public struct PolicyScores: Sendable {
 }
 
 extension PolicyScores {
-    /// Both policies' values [task][seed] of the seeds that both have, where each seed has tasks of its own that they share; nil where they
-    /// do not belong together in pairs.
-    func paired(with other: PolicyScores) -> (own: [[Double]], other: [[Double]])? {
+    /// Places of the seeds that both policies have, where each seed has tasks of its own that they share; nil where their seeds do not belong
+    /// together in pairs.
+    private func pairs(with other: PolicyScores) -> [(own: Int, other: Int)]? {
         guard group.hasTasksPerSeed, other.group.hasTasksPerSeed, tasks == other.tasks else { return nil }
-        let places = seeds.enumerated().compactMap { index, seed in other.seeds.firstIndex(of: seed).map { (index, $0) } }
-        return (values.map { row in places.map { row[$0.0] } }, other.values.map { row in places.map { row[$0.1] } })
+        return seeds.enumerated().compactMap { index, seed in other.seeds.firstIndex(of: seed).map { (index, $0) } }
+    }
+
+    /// Both policies' values [task][seed] of such seeds.
+    func paired(with other: PolicyScores) -> (own: [[Double]], other: [[Double]])? {
+        guard let pairs = pairs(with: other) else { return nil }
+        return (values.map { row in pairs.map { row[$0.own] } }, other.values.map { row in pairs.map { row[$0.other] } })
     }
 
     /// Whether this policy's final values are better than another's.
@@ -104,6 +109,14 @@ extension PolicyScores {
     func gain(over other: PolicyScores) -> Gain {
         if let pairs = paired(with: other) { return Gain(metric.oriented(pairs.own), pairedWith: metric.oriented(pairs.other)) }
         return Gain(metric.oriented(values), over: metric.oriented(other.values))
+    }
+
+    /// The same of the statistic that a claim is about; task by task where that is the final values on the same tasks.
+    func gain(over other: PolicyScores, _ statistic: PaperClaims.Statistic) -> Gain {
+        if statistic == .final, tasks == other.tasks { return gain(over: other) }
+        let (mine, theirs) = (metric.oriented(seedMeans(statistic)), metric.oriented(other.seedMeans(statistic)))
+        guard let pairs = pairs(with: other) else { return Gain([mine], over: [theirs]) }
+        return Gain([pairs.map { mine[$0.own] }], pairedWith: [pairs.map { theirs[$0.other] }])
     }
 }
 

@@ -6,6 +6,8 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
     case nothingFound(String)
     /// A file that can't be read.
     case unreadable(file: String, String)
+    /// A report's folder without the file of its measured values; `origin` is what made the runs.
+    case withoutMeasurements(folder: String, origin: String)
     /// The same run given twice.
     case duplicate(String, first: String, second: String)
 
@@ -15,6 +17,9 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
             "\(path): no run found; a run directory (with config.yaml), a folder of run directories or a report's folder (with runs.csv) "
                 + "expected"
         case .unreadable(let file, let reason): "\(file): \(reason)"
+        case .withoutMeasurements(let folder, let origin):
+            "\(folder): this report has no \(RunRecord.evaluationsFiles.joined(separator: " or ")), from which it could be made again; "
+                + "committed reports often lack it because of its size. Put the file there, or make the runs again with \(origin)"
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, in \(first) and \(second); leave one of them out"
         }

@@ -38,7 +38,7 @@ public struct RunPlan: Sendable, Hashable {
         for gap in order {
             let agents = gaps[gap] ?? [], count = agents.count * gap.families.count * gap.seeds.count
             let isEverySeed = Set(plan.filter { agents.contains($0.agent) && gap.families.contains($0.family) }.map(\.seed)) == Set(gap.seeds)
-            let seeds = isEverySeed ? "" : ", \(gap.seeds.count == 1 ? "seed" : "seeds") \(Format.list(gap.seeds.map(String.init)))"
+            let seeds = isEverySeed ? "" : ", \(gap.seeds.count == 1 ? "seed" : "seeds") \(Format.list(Format.ranges(gap.seeds)))"
             parts.append("\(Format.list(agents)) on \(Format.list(gap.families))\(seeds) (\(count) \(count == 1 ? "run" : "runs"))")
         }
         return "Missing: \(missing.count) of \(plan.unique.count) planned runs are not finished: \(parts.joined(separator: "; "))."

@@ -82,17 +82,25 @@ extension RunRecord {
             runs.append(run)
         }
         guard !runs.isEmpty else { throw ReportError.nothingFound(folder.path) }
-        try readEvaluations(evaluationsFile(in: folder), into: &runs, index: index)
+        guard let file = evaluationsFile(in: folder) else {
+            throw ReportError.withoutMeasurements(folder: folder.path, origin: origin(runs))
+        }
+        try readEvaluations(file, into: &runs, index: index)
         return runs
     }
 
-    private static func evaluationsFile(in folder: URL) -> URL {
-        let files = evaluationsFiles.map(folder.appendingPathComponent)
-        return files.first { FileManager.default.fileExists(atPath: $0.path) } ?? files[0]
+    /// What made the runs: the command, where it is the same for all.
+    static func origin(_ runs: [RunRecord]) -> String {
+        let commands = Set(runs.map(\.command))
+        if commands.count == 1, let command = commands.first, !command.isEmpty { return "`\(command)`" }
+        return commands == [""] ? "the commands that made them" : "the commands in the column `command` of runs.csv"
+    }
+
+    private static func evaluationsFile(in folder: URL) -> URL? {
+        evaluationsFiles.map(folder.appendingPathComponent).first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
     private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {
-        try requireFile(file)
         for row in try MetricRecord.readRuns(file.path) {
             guard let run = index[row.run] else {
                 throw TableError(file: file.path, line: row.line, "run \(row.run) is not in runs.csv")

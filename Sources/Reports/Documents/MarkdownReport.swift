@@ -3,7 +3,7 @@ import Formats
 /// `report.md`: a report as Markdown, its figures as links to their files.
 struct MarkdownReport {
     let document: ReportDocument
-    /// Where the raw data are, in Markdown.
+    /// Where the raw data are, and how the report is made again, in Markdown.
     let rawData: String
 
     init(document: ReportDocument, rawData: String) {
@@ -12,11 +12,18 @@ struct MarkdownReport {
     }
 
     /// A report with its raw data beside it.
-    init(document: ReportDocument, evaluationsFile: String) {
-        self.init(
-            document: document,
-            rawData: "[`runs.csv`](runs.csv) has one line for each run, [`\(evaluationsFile)`](\(evaluationsFile)) one line for each measured value")
+    ///
+    /// - Parameter origin: what made the runs, after "with" (`RunRecord.origin`).
+    init(document: ReportDocument, evaluationsFile: String, origin: String) {
+        self.init(document: document, rawData: """
+            [`runs.csv`](runs.csv) has one line for each run, [`\(evaluationsFile)`](\(evaluationsFile)) one line for each measured value; \
+            \(Self.tables) `gait report` with this folder as input makes the same report again from these two files. A committed report may lack \
+            `\(evaluationsFile)` because of its size: then the runs must be made again, with \(origin).
+            """)
     }
+
+    /// A sentence about the folder of the tables.
+    static let tables = "every table is in `tables/`, as CSV with unrounded numbers and as LaTeX."
 
     var text: String {
         var parts = ["# \(document.title)"] + document.introduction
@@ -29,8 +36,7 @@ struct MarkdownReport {
             for block in section.blocks { parts += MarkdownReport.paragraphs(block) }
         }
         parts.append("## Raw data")
-        parts.append(rawData + "; every table is in `tables/`, as CSV with unrounded numbers and as LaTeX. "
-            + "`gait report` with this folder as input makes the same report again.")
+        parts.append(rawData)
         return parts.joined(separator: "\n\n") + "\n"
     }
 
@@ -38,7 +44,9 @@ struct MarkdownReport {
         switch block {
         case .paragraph(let text): [text]
         case .list(let items): [list(items)]
-        case .table(let table): table.rows.isEmpty ? ["No finished run yet."] : [table.markdown, table.notes]
+        case .table(let table):
+            table.rows.isEmpty ? ["No finished run yet."]
+                : [table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }

@@ -37,7 +37,9 @@ public struct Report {
         (files["runs.csv"], files[evaluationsFile]) = (data.runs.text, evaluations)
         files[ExperimentClaims.fileName] = ExperimentClaims.text(claims)
         if !plan.isEmpty { files[RunPlan.fileName] = RunPlan.csv(plan).text }
-        files["report.md"] = MarkdownReport(document: document, evaluationsFile: evaluationsFile).text
+        files["report.md"] = MarkdownReport(
+            document: document, evaluationsFile: evaluationsFile, origin: RunRecord.origin(comparison.runs)
+        ).text
         files["report.html"] = HTMLPage(document: document, comparison: comparison, files: files.keys.sorted(), page: page).text
         return files
     }

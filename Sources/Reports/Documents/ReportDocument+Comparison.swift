@@ -32,7 +32,9 @@ extension ReportDocument {
         let figures = Figures(comparison, metric)
         let adaptation = metric.isReturn ? blocks(.adaptation(comparison)) : []
         return [
-            Section(title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))], isMain: true),
+            Section(
+                title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))] + statistics(comparison, metric, claims),
+                isMain: true),
             Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
             Section(title: "Learning curves", blocks: figures.curves, isMain: true),
             Section(
@@ -48,6 +50,12 @@ extension ReportDocument {
         ]
     }
 
+    /// Other evaluations than the last, where a paper's claims are about them.
+    private static func statistics(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> [Block] {
+        let table = blocks(.statistics(comparison, metric, claims))
+        return table.isEmpty ? [] : [.paragraph("The paper's claims are about other evaluations, too:")] + table
+    }
+
     /// A table that has something to say.
     private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
 
@@ -60,12 +68,12 @@ extension ReportDocument {
         let finished = comparison.runs.filter { $0.state == .finished }.count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
         let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
-        let seeds = Set(comparison.runs.map(\.seed)).sorted().map(String.init)
+        let seeds = Set(comparison.runs.map(\.seed))
         let count = comparison.runs.count
         let finishedRuns = count == 1 ? "1 run, \(finished == 1 ? "finished" : "not finished")" : "\(count) runs, \(finished) of them finished"
         return [
             finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
-                + "; \(seeds.count == 1 ? "seed" : "seeds") \(seeds.joined(separator: ", ")).",
+                + "; \(seeds.count == 1 ? "seed" : "seeds") \(Format.ranges(Array(seeds)).joined(separator: ", ")).",
         ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? [])
             + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
     }

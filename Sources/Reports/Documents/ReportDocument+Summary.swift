@@ -40,7 +40,8 @@ extension ReportDocument {
                 "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
                     + "whether they agree or not, they say nothing about the paper's size."))
         }
-        blocks.append(.paragraph(Order.rule + " " + Order.ruleOfThree))
+        let tests = Set(comparison.allScores.map(\.group.test))
+        blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))
         return Section(title: "Summary", blocks: blocks, isMain: true)
     }
 
@@ -82,8 +83,9 @@ extension ReportDocument {
         let isPlural = lead.own.isPlural
         let phrase = AdaptationTerms.phrase(terms.own, terms.other).sentence
         let start = terms.own == terms.other ? phrase + ", " : "\(phrase) on \(lead.own.family): "
-        let difference = Statistics.mean(lead.own.oriented) - Statistics.mean(other.oriented)
-        return start + "\(withValue(lead.own)) \(isPlural ? "are" : "is") \(distance(gain, difference)) \(withValue(other)), the paper has "
+        let values = [lead.own, other].map { Statistics.mean(lead.metric.oriented($0.seedMeans(lead.statistic))) }
+        let (mine, theirs) = (withValue(lead.own, lead.statistic), withValue(other, lead.statistic))
+        return start + "\(mine) \(isPlural ? "are" : "is") \(distance(gain, values[0] - values[1])) \(theirs), the paper has "
             + "\(isPlural ? "them" : "it") \(lead.size.words): \(lead.agreement.text)."
     }
 
@@ -95,7 +97,10 @@ extension ReportDocument {
         return "\(Format.percent(abs(share)).dropFirst())% \(side)"
     }
 
-    private static func withValue(_ scores: PolicyScores) -> String { "\(scores.name) (\(Format.spread(scores.seedMeans)))" }
+    /// `pearl (934 ± 86)`
+    private static func withValue(_ scores: PolicyScores, _ statistic: PaperClaims.Statistic = .final) -> String {
+        "\(scores.name) (\(statistic.words.map { $0 + " " } ?? "")\(Format.spread(scores.seedMeans(statistic))))"
+    }
 }
 
 extension JudgedLead {

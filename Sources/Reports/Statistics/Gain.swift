@@ -10,9 +10,11 @@ public struct Gain: Sendable, Equatable {
     public let probability: Double
     /// Its 95% stratified bootstrap interval, both policies' seeds drawn task by task; nil for fewer than two seeds of either.
     public let probabilityInterval: ClosedRange<Double>?
-    /// One-sided, of the rank test, in the direction in which the means differ.
+    /// One-sided, of `test`, in the direction in which the means differ.
     public let chance: Double
     public let order: Order
+    /// What `chance` and `order` come from.
+    public let test: Order.Test
 
     /// - Parameters: returns [task][seed], of the same tasks; at least one seed each.
     public init(_ policy: [[Double]], over other: [[Double]]) {
@@ -31,6 +33,7 @@ public struct Gain: Sendable, Equatable {
         let test = RankTest(mine, against: theirs)
         chance = Statistics.mean(mine) >= Statistics.mean(theirs) ? test.pAbove : test.pBelow
         order = Order(mine, against: theirs)
+        self.test = .ranks
     }
 
     /// Of policies whose seeds belong together in pairs, because each seed has tasks of its own that both share: the intervals draw whole seeds
@@ -57,6 +60,7 @@ public struct Gain: Sendable, Equatable {
         let test = SignedRankTest(zip(mine, theirs).map { $0 - $1 })
         chance = Statistics.mean(mine) >= Statistics.mean(theirs) ? test.pAbove : test.pBelow
         order = Order(mine, pairedWith: theirs)
+        self.test = .signedRanks
     }
 
     static func seedMeans(_ returns: [[Double]]) -> [Double] {

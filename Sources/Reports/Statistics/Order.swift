@@ -31,15 +31,44 @@ public enum Order: Sendable, Equatable {
         }
     }
 
-    /// The rule as text.
-    static let rule = """
-        Significant: by the exact rank test of Mann and Whitney on the seeds' mean returns, one-sided, at 5%, without correction for the \
-        number of comparisons.
-        """
-    /// What a reader should know about it.
-    static let ruleOfThree = """
-        With fewer than three seeds each no difference can be significant; with three, only if all seeds of one are above all of the other.
-        """
+    /// What decides.
+    public enum Test: Sendable, Hashable, CaseIterable {
+        /// Mann and Whitney's: seeds have nothing in common.
+        case ranks
+        /// Wilcoxon's: each seed has tasks of its own, which both policies share.
+        case signedRanks
+
+        /// Whose it is, beside its p.
+        var name: String {
+            switch self {
+            case .ranks: "Mann-Whitney"
+            case .signedRanks: "Wilcoxon"
+            }
+        }
+    }
+
+    /// The rule as text, for numbers that these tests decide about.
+    static func rule(_ tests: Set<Test>) -> String {
+        let ranks = "the exact rank test of Mann and Whitney on the seeds' mean returns"
+        let signed = "Wilcoxon's exact signed-rank test on the seeds' differences"
+        let test = tests == [.signedRanks] ? signed + ", because each seed has tasks of its own"
+            : tests.contains(.signedRanks) ? "\(ranks), and where each seed has tasks of its own by \(signed)" : ranks
+        return "Significant: by \(test), one-sided, at 5%, without correction for the number of comparisons."
+    }
+
+    /// How many seeds that takes.
+    static func leastSeeds(_ tests: Set<Test>) -> String {
+        let ranks = "With fewer than three seeds each no difference can be significant; with three, only if all seeds of one are above all of the "
+            + "other."
+        let signed = "With fewer than five seeds no difference can be significant; with five, only if one policy is ahead in all of them."
+        if tests == [.signedRanks] { return signed }
+        return tests.contains(.signedRanks) ? "\(ranks) Where each seed has tasks of its own: \(signed)" : ranks
+    }
+}
+
+extension RunGroup {
+    /// By which its final values are compared with others'.
+    var test: Order.Test { hasTasksPerSeed ? .signedRanks : .ranks }
 }
 
 extension Order {

@@ -1,17 +1,20 @@
+import Foundation
 import Runs
 
 extension Table {
     /// The gain of personalized policies over every other policy, beside the paper's. No rows if no run has personalized policies.
     static func gain(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> Table {
-        let leads = claims.flatMap(\.leads).filter { $0.metric == metric && $0.set == .train }
+        let all = claims.flatMap(\.leads).filter { $0.metric == metric && $0.set == .train }
+        // A verdict on another statistic would stand beside numbers that it is not about.
+        let leads = all.filter { $0.statistic == .final }, owns = personalized(comparison, metric), tests = tests(owns)
+        let verdicts = leads.isEmpty ? Order.rule(tests) : JudgedClaim.papers(claims) + " " + Agreement.rule(tests)
         var table = Table(
             name: metric.fileName("gain"), title: metric.titled("Gain of the personalized policies"),
             columns: [
                 Column("family"), Column("personalized policies of"), Column("over"), termsColumn, gainColumn, chanceColumn(metric),
                 Column("p", numeric: true),
             ] + (leads.isEmpty ? [Column("significance")] : [Column("the paper's gain", numeric: false), Column("agreement")]),
-            notes: gainNotes(metric) + (leads.isEmpty ? " " + Order.rule : " " + JudgedClaim.papers(claims) + " " + Agreement.rule))
-        let owns = comparison.scores(metric).filter { metric.hasOrder && $0.set == .train && $0.group.isPersonalized($0.policy) }
+            notes: gainNotes(metric, tests) + " " + verdicts + (all.count == leads.count ? "" : " " + otherStatistics(metric)))
         for pair in comparison.pairs(owns, leads) {
             let (own, other, lead) = (pair.own, pair.other, pair.lead)
             let compared = ComparedGain(own, over: other)
@@ -22,6 +25,17 @@ extension Table {
                         : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreement.text ?? "–")]))
         }
         return table
+    }
+
+    private static func personalized(_ comparison: Comparison, _ metric: Metric) -> [PolicyScores] {
+        comparison.scores(metric).filter { metric.hasOrder && $0.set == .train && $0.group.isPersonalized($0.policy) }
+    }
+
+    private static func tests(_ scores: [PolicyScores]) -> Set<Order.Test> { Set(scores.map(\.group.test)) }
+
+    private static func otherStatistics(_ metric: Metric) -> String {
+        "What the paper claims of another statistic than the \(metric.finalTitle), such as the best evaluation, is judged in the table of "
+            + "claims alone."
     }
 
     /// The same of the meta-policies of agents that have personalized ones, on training tasks and on unseen ones.
@@ -39,7 +53,7 @@ extension Table {
                 && (own.set == .train || unseen.contains { $0.isSame(as: own) })
                 && scores.contains { $0.group.agent == own.group.agent && $0.group.isPersonalized($0.policy) }
         }
-        let leads = claims.flatMap(\.leads).filter { $0.metric == metric }
+        let leads = claims.flatMap(\.leads).filter { $0.metric == metric && $0.statistic == .final }
         for pair in comparison.pairs(owns, leads) where PolicyName.stem(pair.other.policy) == PolicyName.meta {
             let (own, other) = (pair.own, pair.other)
             let compared = ComparedGain(own, over: other)
@@ -57,7 +71,7 @@ extension Table {
     private static func chanceColumn(_ metric: Metric) -> Column {
         Column("P(\(metric.better)) [95% interval]", numeric: true, name: "P(\(metric.better))")
     }
-    private static func gainNotes(_ metric: Metric) -> String {
+    private static func gainNotes(_ metric: Metric, _ tests: Set<Order.Test>) -> String {
         let sign = metric.direction == .lowerIsBetter
             ? "(other's mean − mean) / |other's mean| of \(metric.finalTitles), so that positive is better"
             : "(mean − other's mean) / |other's mean| of \(metric.finalTitles), so that positive is better even if they are negative"
@@ -65,10 +79,15 @@ extension Table {
             Gain: \(sign). It is left out if the other's seeds do not all have the same sign. Its interval: percentile bootstrap, drawing whole \
             seeds of both. P(\(metric.better)): the probability that a seed of the first is \(metric.better) than a seed of the other, where a tie \
             counts half, computed for each task and averaged over tasks (rliable's probability of improvement), with its stratified bootstrap \
-            interval. With three seeds bootstrap intervals are too narrow. p: of the exact rank test, one-sided, in the direction of the observed \
+            interval. With three seeds bootstrap intervals are too narrow. p: of \(testNames(tests)), one-sided, in the direction of the observed \
             difference. Adaptation episodes: of the first and of the other, those of one adaptation. Pairs on like terms come first; a pair on \
             unlike terms is listed only if a claim of the paper is judged by it.
             """
+    }
+
+    private static func testNames(_ tests: Set<Order.Test>) -> String {
+        Order.Test.allCases.filter(tests.contains).map { $0 == .ranks ? "the exact rank test" : "Wilcoxon's exact signed-rank test" }
+            .joined(separator: " or ")
     }
 
     private static func name(of other: PolicyScores, beside own: PolicyScores) -> String {
@@ -123,10 +142,16 @@ extension Order {
 }
 
 extension Format {
-    /// A probability of a test: `0.05`, `0.003`, `< 0.001`.
-    static func chance(_ value: Double) -> String {
+    /// A probability of a test: `0.58`, `0.048`, `< 0.001`. Near the level of significance it has as many digits as tell on which side of it
+    /// the value is.
+    package static func chance(_ value: Double) -> String {
         guard value.isFinite else { return "–" }
-        return value < 0.001 ? "< 0.001" : number(value, decimals: value < 0.01 ? 3 : 2)
+        if value < 0.001 { return "< 0.001" }
+        var decimals = value < 0.1 ? 3 : 2
+        let isSignificant = value <= Order.level + 1e-12
+        func rounded() -> Double { (value * pow(10, Double(decimals))).rounded() / pow(10, Double(decimals)) }
+        while decimals < 8, (rounded() <= Order.level + 1e-12) != isSignificant { decimals += 1 }
+        return number(value, decimals: decimals)
     }
 }
 

@@ -10,7 +10,9 @@ extension Table {
     ///   - id: its name in the page; nil for none.
     ///   - heading: what stands right above it and need not be said again.
     func html(id: String? = nil, below heading: String = "") -> String {
+        let remarks = rows.isEmpty ? [] : self.remarks ?? []
         let caption = HTML.prose(rows.isEmpty ? "No finished run yet." : notes)
+            + (remarks.isEmpty ? "" : "\n" + HTML.list(remarks.map(HTML.prose)) + "\n")
         let begin = "<figure class=\"table\"" + (id.map { " id=\"\($0)\"" } ?? "") + ">\n"
             + (title.isEmpty || title == heading ? "" : "<p class=\"label\">\(HTML.prose(title))</p>\n")
         let end = (caption.isEmpty ? "" : "<figcaption>\(caption)</figcaption>\n") + "</figure>"

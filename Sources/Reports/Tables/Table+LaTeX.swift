@@ -16,7 +16,8 @@ extension Table {
         let format = "@{}" + columns.map { $0.isNumeric ? "r" : "l" }.joined() + "@{}"
         let caption = "\\caption{\(Table.escaped(title))}\\label{tab:\(name)}"
         let size = columns.count > Table.columnsOfSmallSize ? "\\footnotesize\\setlength{\\tabcolsep}{3pt}\n" : "\\small\n"
-        let remark = notes.isEmpty ? "" : "\\par\\smallskip\\noindent\n\\parbox{\\linewidth}{\\footnotesize \(Table.escaped(notes))}\n"
+        let paragraphs = ([notes] + (remarks ?? [])).filter { !$0.isEmpty }.map(Table.escaped).joined(separator: "\\par\n")
+        let remark = paragraphs.isEmpty ? "" : "\\par\\smallskip\\noindent\n\\parbox{\\linewidth}{\\footnotesize \(paragraphs)}\n"
         if long {
             return """
                 % \\usepackage{booktabs,longtable}

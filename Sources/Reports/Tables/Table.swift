@@ -58,6 +58,8 @@ public struct Table: Sendable, Equatable, Codable {
     public var rows: [[Cell]] = []
     /// What the numbers are, in whole sentences.
     public var notes: String
+    /// Further notes, a list below the others; nil where there are none.
+    public var remarks: [String]?
 
     public init(name: String, title: String, columns: [Column], notes: String) {
         self.name = name.asFileName

@@ -14,6 +14,8 @@ public struct TheoryClaim: Sendable, Codable, Equatable {
     public var bounds: [TheoryBound] = []
     /// What the theorem's proof needs.
     public var conditions: [TheoryCondition]
+    /// Where the measurement departs from the paper's text, or finds that it says more than is seen; whole sentences.
+    public var remarks: [String] = []
 }
 
 /// One line of points.
