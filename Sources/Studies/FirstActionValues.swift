@@ -73,23 +73,19 @@ struct FirstActionValues {
     }
 
     static func claims(_ seeds: [FirstActionValues]) -> [StudyResult.Claim] {
-        func claim(_ text: String, ours: String, certainty: String = "", _ holds: (FirstActionValues) -> Bool) -> StudyResult.Claim {
-            let count = seeds.count(where: holds)
-            return StudyResult.Claim(
-                source: "Figure 1b", place: PointRobotContexts.family, claim: text, paper: "yes", ours: ours,
-                agreement: StudyResult.Claim.agreement(count, of: seeds.count), certainty: "\(count) of \(seeds.count) seeds" + certainty)
+        func claim(_ text: String, ours: String, _ holds: (FirstActionValues) -> Bool) -> StudyResult.Claim {
+            StudyResult.Claim(
+                source: "Figure 1b", place: PointRobotContexts.family, claim: text, paper: "yes", holds: seeds.map(holds), ours: ours)
         }
-        func spread(_ values: [Double]) -> String { Table.Cell.spread(values).text }
-        let shares = seeds.map(\.share)
+        func spread(_ index: Int) -> String { Table.Cell.spread(seeds.map { $0.preferences[index] }).text }
         return [
             claim(
                 "Personalized critics prefer the side of their goal",
-                ours: "right less left: \(spread(seeds.map { $0.preferences[0] })) for the leftmost goal, "
-                    + "\(spread(seeds.map { $0.preferences[1] })) for the rightmost"
+                ours: "right less left: \(spread(0)) for the leftmost goal, \(spread(1)) for the rightmost"
             ) { $0.preferences[0] < 0 && $0.preferences[1] > 0 },
             claim(
-                "The meta-policy's critics have similar values left and right", ours: "\(spread(shares)) of the personalized critics' difference",
-                certainty: "; similar: below \(similar)"
+                "The meta-policy's critics have similar values left and right",
+                ours: "\(Table.Cell.spread(seeds.map(\.share)).text) of the personalized critics' difference; similar: below \(similar)"
             ) { $0.share < similar },
         ]
     }

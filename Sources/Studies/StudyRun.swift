@@ -1,6 +1,5 @@
 import Environments
 import Formats
-import Reports
 import Runs
 
 /// What a finished run recorded, for studies.
@@ -52,12 +51,5 @@ extension StudyContext {
             runs[agent, default: []].append(try StudyRun(directory))
         }
         return runs.mapValues { $0.sorted { $0.seed < $1.seed } }
-    }
-}
-
-extension StudyResult.Claim {
-    /// The verdict on something that held in some of the seeds.
-    static func agreement(_ holds: Int, of count: Int) -> String {
-        holds == count ? "agrees" : holds == 0 ? "does not agree" : "agrees in part: in \(holds) of \(count) seeds"
     }
 }

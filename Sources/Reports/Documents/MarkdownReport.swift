@@ -33,20 +33,20 @@ struct MarkdownReport {
         }
         for section in document.sections {
             parts.append("## \(section.title)")
-            for block in section.blocks { parts += MarkdownReport.paragraphs(block) }
+            for block in section.blocks { parts += MarkdownReport.paragraphs(block, heading: section.title) }
         }
         parts.append("## Raw data")
         parts.append(rawData)
         return parts.joined(separator: "\n\n") + "\n"
     }
 
-    private static func paragraphs(_ block: ReportDocument.Block) -> [String] {
+    private static func paragraphs(_ block: ReportDocument.Block, heading: String) -> [String] {
         switch block {
         case .paragraph(let text): [text]
         case .list(let items): [list(items)]
         case .table(let table):
             table.rows.isEmpty ? ["No finished run yet."]
-                : [table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
+                : [table.title.isEmpty || table.title == heading ? "" : "**\(table.title)**", table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }

@@ -44,12 +44,13 @@ public struct StudyResult: Sendable, Equatable, Codable {
         }
 
         /// Of something that each seed shows or does not: it agrees where all of them do, and in part where some do.
-        package init(source: String, place: String, claim: String, paper: String, holds: [Bool], ours: String) {
+        package init(source: String, place: String, claim: String, paper: String, holds: [Bool], ours: String, reason: String? = nil) {
             let count = holds.count { $0 }, agreement = Agreement(holdsIn: count, of: holds.count)
             let words = "\(count) of \(holds.count) seeds"
             self.init(
                 source: source, place: place, claim: claim, paper: paper, ours: "in \(words); \(ours)",
-                agreement: agreement.text + (agreement == .agreesInPart ? ": \(words)" : ""), certainty: "\(words); no test")
+                agreement: agreement.text + (agreement == .agreesInPart ? ": \(words)" : ""), certainty: "\(words); no test",
+                reason: agreement == .agrees ? nil : reason)
         }
     }
 
