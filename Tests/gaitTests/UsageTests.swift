@@ -38,7 +38,7 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["train", "pmeta-rl", family, "--steps", "-4"], "at least 1 expected, found -4"),
         (["train", "pmeta-rl", family, "--steps", "9000000000000000000"], "at most 1,000,000,000,000"),
         (["train", "pearl", "hyper-grid", "--rounds", "3"], "pearl counts its budget in steps or trajectories; give --steps or --trajectories"),
-        (["train", "ppo", "cart-pole", "--preset", "quick", "--steps", "3"], "ppo counts its budget in trajectories; give --trajectories"),
+        (["train", "ppo", "hyper-grid", "--preset", "quick", "--steps", "3"], "ppo counts its budget in trajectories; give --trajectories"),
         (["train", "pmeta-rl", family, "--evaluation-episodes", "0"], "--evaluation-episodes: at least 1"),
         (["train", "pmeta-rl", family, "--seed", "-1"], "'-1' is invalid for '--seed"),
         (["train", "pmeta-rl", family, "--threads", "0"], "at least 1"),
