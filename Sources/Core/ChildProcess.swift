@@ -101,6 +101,9 @@ package final class ChildProcess {
     /// Does nothing once its end is known.
     package func send(_ signal: Int32) { if end == nil { kill(id, signal) } }
 
+    /// To all processes of its group: to those as well that it started.
+    package func sendToGroup(_ signal: Int32) { kill(-id, signal) }
+
     /// Nil while it is at work.
     package func poll() -> End? { waited(WNOHANG) }
 

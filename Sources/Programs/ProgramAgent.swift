@@ -130,6 +130,9 @@ struct EnvironmentWords: Codable {
     /// Throws `ChannelError` for spaces that there aren't.
     func description() throws -> EnvironmentDescription {
         guard episodeLimit > 0 else { throw ChannelError.wrongMessage("episodeLimit is \(episodeLimit); at least 1 expected") }
+        if masksActions, action.kind != "discrete" {
+            throw ChannelError.wrongMessage("masksActions needs a discrete action space, found \(action.kind)")
+        }
         return EnvironmentDescription(
             observation: try observation.space(), action: try action.space(), episodeLimit: episodeLimit, dynamicsVary: dynamicsVary,
             timeStep: timeStep, masksActions: masksActions, hasLearningReward: hasLearningReward)

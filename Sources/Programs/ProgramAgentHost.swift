@@ -71,27 +71,29 @@ extension ProgramAgentHost {
             default: try ProgramProcess.noRequests(header)
             }
         })
-        // One that never paused has ended its training in a complete state.
-        if pauses.count == 0, progress.environmentSteps > pauses.began {
+        // Where it returns without a pause its state is complete, too.
+        if pauses.hasStepsSince(progress.environmentSteps) {
             progress.rounds += 1
             try session.pause([:], endsRound: true)
         }
     }
 
-    /// How often the program paused in this call of `train`.
+    /// Where the program paused in this call of `train`.
     private struct Pauses {
-        let began: Int
-        var count = 0
+        /// Environment steps at the last pause, or at the begin.
+        var last: Int
         private var hasWarned = false
 
-        init(began: Int) { self.began = began }
+        init(began: Int) { last = began }
+
+        func hasStepsSince(_ steps: Int) -> Bool { steps > last }
 
         /// Warns once, after a tenth of the budget without any pause.
         mutating func warnIfDue(after steps: Int, of total: Int, _ session: any TrainingSession) {
-            guard count == 0, !hasWarned, steps - began >= max(1, total / 10) else { return }
+            guard !hasWarned, steps - last >= max(1000, total / 10) else { return }
             hasWarned = true
             session.warn("""
-                the agent took \(steps - began) steps without a pause: until it pauses, nothing is logged, evaluated or saved, and Ctrl-C has to wait
+                the agent took \(steps - last) steps without a pause: until it pauses, nothing is logged, evaluated or saved, and Ctrl-C has to wait
                 """)
         }
     }
@@ -187,7 +189,7 @@ extension ProgramAgentHost {
         if let updates = request.updates { progress.gradientUpdates = max(progress.gradientUpdates, updates) }
         let endsRound = request.endsRound ?? true
         if endsRound { progress.rounds += 1 }
-        pauses.count += 1
+        pauses.last = progress.environmentSteps
         try session.pause(request.metrics ?? [:], endsRound: endsRound)
         try process.answer(header)
     }

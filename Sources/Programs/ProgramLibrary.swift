@@ -51,8 +51,8 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
             let begun = try begin(path)
             lock.withLock { idle[path] = begun.process }
             // A command that only wanted to know what it is does not keep it.
-            DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsIdle) { [self] in
-                _ = lock.withLock { idle.removeValue(forKey: path) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsIdle) { [weak self] in
+                _ = self?.lock.withLock { self?.idle.removeValue(forKey: path) }
             }
             description = begun.description
         }

@@ -17,6 +17,8 @@ package final class ProgramProcess {
     /// Environment variable with the number of seconds to wait for a message.
     package static let patienceVariable = "GAIT_PROGRAM_PATIENCE"
     package static let standardPatience = 300
+    /// Environment variables with the number of threads of libraries that programs use.
+    private static let threadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
 
     /// Starts the program. Throws `GaitError.usage` where there is no such executable, `GaitError.failure` where it can't be started.
     package init(_ path: String) throws {
@@ -27,6 +29,8 @@ package final class ProgramProcess {
         environment[Self.channelVariable] = "\(Self.channelFile)"
         // What it prints is seen at once, and is there when it crashes.
         environment["PYTHONUNBUFFERED"] = environment["PYTHONUNBUFFERED"] ?? "1"
+        // Small networks are slower with more, and several runs share a machine.
+        for name in Self.threadVariables { environment[name] = environment[name] ?? "1" }
         let (own, others) = try Channel.pair()
         channel = Channel(own, patience: max(1, patience))
         defer { Foundation.close(others) }
@@ -37,7 +41,7 @@ package final class ProgramProcess {
         defer { Foundation.close(pipeEnds[1]) }
         child = try ChildProcess(
             [path], environment: environment, output: .descriptor(pipeEnds[1]), inherited: (others, Self.channelFile))
-        child.bind()
+        child.bind(socket: own)
     }
 
     /// Throws `GaitError.usage` unless there is an executable file.
@@ -62,10 +66,10 @@ package final class ProgramProcess {
 
     private static func end(_ child: ChildProcess) {
         for (signal, seconds) in [(nil, 5.0), (SIGTERM, 2.0), (SIGKILL, 5.0)] as [(Int32?, Double)] {
-            if let signal { child.send(signal) }
+            if let signal { child.sendToGroup(signal) }
             let end = ContinuousClock.now + .seconds(seconds)
             while ContinuousClock.now < end {
-                if child.poll() != nil { return }
+                if child.poll() != nil { return child.sendToGroup(SIGTERM) }  // workers that it left behind
                 usleep(20_000)
             }
         }

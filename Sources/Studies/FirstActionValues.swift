@@ -50,8 +50,8 @@ struct FirstActionValues {
     var plot: MapPlot {
         MapPlot(
             name: "point-robot-values", title: "Values of the first action", caption: """
-                Q at the start over both parts of the action, less its mean over all actions; darker is higher, on one scale. The paper: personalized \
-                critics tell left from right, those of a policy that is shared do not.
+                Q at the start over both parts of the action, less its mean over all actions; darker is higher, on one scale. The paper: \
+                personalized critics tell left from right, those of a policy that is shared do not.
                 """,
             kind: .quantity("Q less its mean", sharesScale: true), xTitle: "action, x", yTitle: "action, y", x: [-1, 1], y: [-1, 1],
             isProportional: true,
@@ -65,8 +65,8 @@ struct FirstActionValues {
             name: "point-robot-preferences", title: "How much more the critics expect of a first action to the right",
             columns: [.init("critics"), .init("right less left", numeric: true)],
             notes: """
-                Q's mean over all actions with a positive x less its mean over those with a negative x, in the first state; mean ± standard deviation over \
-                seeds.
+                Q's mean over all actions with a positive x less its mean over those with a negative x, in the first state; mean ± standard \
+                deviation over seeds.
                 """)
         for (index, kind) in kinds.enumerated() { table.rows.append([.init(kind.title), .spread(seeds.map { $0.preferences[index] })]) }
         return table

@@ -70,8 +70,8 @@ struct MountainCarMaps: Study {
         let words = """
             The policies act greedily, on the networks after the last round. Task 1 has the inclination \
             \(tasks.map { $0.name }.joined(separator: ", task 2 ")). MP and PP are policies of `\(Self.kept)`, whose personalized networks are \
-            kept from round to round, or, where they are called "from meta", of `\(Self.fromMeta)`, whose personalized networks return to the meta network \
-            before each round, as in the paper's Algorithm 1. DQN* is a network of `\(Self.alone)`.
+            kept from round to round, or, where they are called "from meta", of `\(Self.fromMeta)`, whose personalized networks return to the meta \
+            network before each round, as in the paper's Algorithm 1. DQN* is a network of `\(Self.alone)`.
             """
         return StudyResult(
             name: Self.name, title: "Figure 3", blocks: [.text(words)] + maps.map { .maps($0) } + [.table(table(all, limit))],
@@ -142,7 +142,7 @@ struct MountainCarMaps: Study {
         return [
             reaching(meta, 0), reaching(meta, 1), reaching(personal, 1),
             claim(
-                "\(personal.subject) is faster on task 1 than MP", isFaster,
+                "\(personal.subject) is faster on task 1 than \(meta.title)", isFaster,
                 "\(Table.Cell.spread(personal.steps(0)).text) against \(Table.Cell.spread(meta.steps(0)).text) steps"),
         ]
     }
@@ -157,7 +157,7 @@ struct MountainCarMaps: Study {
         claim(
             "\(star.subject) fails on task 2: it does not reach the goal", star.reaches(1).map { !$0 },
             "\(Table.Cell.spread(star.steps(1)).text) steps",
-            reason: "What climbs the steeper hill also climbs this one: no policy of a task is as bad on the others as the paper's (Table V).")
+            reason: "A network that climbs the higher hill of task 1 climbs this one, too; see DQN in Table V.")
     }
 
     private func claim(_ text: String, _ holds: [Bool], _ ours: String, reason: String? = nil) -> StudyResult.Claim {

@@ -4,7 +4,7 @@ import Runs
 
 /// Figure 1c of pMeta-RL, and the numbers beside its Figure 5: goals reached on Sparse-Point-Robot after 50,000 environment steps, after as
 /// many updates, and at the end.
-struct PointRobotComparison {
+package struct PointRobotComparison {
     /// Policies on like terms: what pmeta-rl and pearl have each, by what they know of the task.
     private static let terms = [
         (title: "context stored in training", own: "personal", other: "meta-stored"), (title: "15 episodes", own: "personal-k15", other: "meta-k15"),
@@ -17,9 +17,11 @@ struct PointRobotComparison {
     private static let metrics = [(Metric.goalReached, "share of goals"), (.episodeReturn, "return"), (.finalDistance, "final distance")]
 
     /// Of pmeta-rl and of pearl.
-    let runs: [String: [StudyRun]]
+    private let runs: [String: [StudyRun]]
 
-    var tables: [Table] {
+    package init(runs: [String: [StudyRun]]) { self.runs = runs }
+
+    package var tables: [Table] {
         [
             table("steps", "After \(Format.count(Self.amount)) environment steps (Figure 1c)") { $0.step(nearest: Self.amount) },
             table("updates", "After \(Format.count(Self.amount)) updates, all tasks together") { $0.step(nearestToUpdates: Self.amount) },
@@ -33,8 +35,8 @@ struct PointRobotComparison {
             name: "point-robot-\(name)", title: title,
             columns: [.init("agent"), .init("policy")] + Self.metrics.map { .init($0.1, numeric: true) } + [.init("steps", numeric: true)],
             notes: """
-                Mean ± standard deviation over seeds, of the training tasks; returns are sparse. The evaluation nearest to the given number; an agent that \
-                never came so far is missing.
+                Mean ± standard deviation over seeds, of the training tasks; returns are sparse. The evaluation nearest to the given number; an \
+                agent that never came so far is missing.
                 """)
         for (agent, policies) in Self.policies {
             let reached = (runs[agent] ?? []).compactMap { run in step(run).map { (run, $0) } }
@@ -49,7 +51,7 @@ struct PointRobotComparison {
         return table
     }
 
-    var claims: [StudyResult.Claim] {
+    package var claims: [StudyResult.Claim] {
         Self.terms.compactMap { term in
             let own = shares(of: "pmeta-rl", term.own), other = shares(of: "pearl", term.other)
             let seeds = Set(own.keys).intersection(other.keys).sorted()

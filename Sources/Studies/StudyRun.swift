@@ -3,39 +3,41 @@ import Formats
 import Runs
 
 /// What a finished run recorded, for studies.
-struct StudyRun {
-    let seed: UInt64
+package struct StudyRun {
+    package let seed: UInt64
     private let records: [MetricRecord]
     /// Environment steps and updates, as training reported them.
     private let progress: [(step: Int, updates: Int)]
 
+    package init(seed: UInt64, records: [MetricRecord], progress: [(step: Int, updates: Int)]) {
+        self.seed = seed
+        self.records = records.filter { $0.phase == .evaluation && $0.taskSet == .train }
+        self.progress = progress
+    }
+
     /// Throws what reading runs throws.
     init(_ directory: RunDirectory) throws {
-        seed = try directory.configuration().seed
-        records = try MetricRecord.read(directory.evaluationsFile).filter { $0.phase == .evaluation && $0.taskSet == .train }
         let table = try TableFile.read(directory.progressFile)
-        guard let step = table.columns.firstIndex(of: "step"), let updates = table.columns.firstIndex(of: "updates") else {
-            progress = []
-            return
-        }
-        progress = table.rows.compactMap { row in Int(row[step]).flatMap { step in Int(row[updates]).map { (step, $0) } } }
+        let columns = ["step", "updates"].compactMap { table.columns.firstIndex(of: $0) }
+        let progress = table.rows.map { row in columns.compactMap { Int(row[$0]) } }.filter { $0.count == 2 }.map { (step: $0[0], updates: $0[1]) }
+        self.init(seed: try directory.configuration().seed, records: try MetricRecord.read(directory.evaluationsFile), progress: progress)
     }
 
     /// At which there is an evaluation, in ascending order.
-    var steps: [Int] { Set(records.map(\.step)).sorted() }
+    package var steps: [Int] { Set(records.map(\.step)).sorted() }
 
     /// The evaluation nearest to so many environment steps; nil where there is none within a tenth of them.
-    func step(nearest count: Int) -> Int? {
+    package func step(nearest count: Int) -> Int? {
         steps.min { abs($0 - count) < abs($1 - count) }.flatMap { abs($0 - count) * 10 <= count ? $0 : nil }
     }
 
     /// The evaluation nearest to so many updates; nil where the run did not make as many.
-    func step(nearestToUpdates count: Int) -> Int? {
+    package func step(nearestToUpdates count: Int) -> Int? {
         progress.first { $0.updates >= count }.flatMap { step(nearest: $0.step) }
     }
 
     /// Mean over tasks and episodes; nil where there is none.
-    func mean(_ policy: String, _ metric: Metric, at step: Int) -> Double? {
+    package func mean(_ policy: String, _ metric: Metric, at step: Int) -> Double? {
         let values = records.filter { $0.step == step && $0.policy == policy && $0.metric == metric.name }.map(\.value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }

@@ -410,7 +410,7 @@ final class Pauses: TrainingSession {
                 let run = try Run.configuration(RunRequest(agent: name, family: family, preset: .quick), budgets: budgets, context: context)
                 _ = try Run.train(run, in: RunDirectory("/nowhere"), context: context)
             } throws: { error in
-                guard let refusal = error as? UnsupportedSpace, let families = refusal.families else { print(name, family, error); return false }
+                guard let refusal = error as? UnsupportedSpace, let families = refusal.families else { return false }
                 return exitCode(of: error) == 64 && !families.supported.isEmpty && !families.supported.contains(family)
                     && "\(error)".hasPrefix("\(name) needs ") && "\(error)".contains("which \(family) does not have; families with that: ")
             }

@@ -83,6 +83,59 @@ private let hasNumPy: Bool = {
         #expect(result.status == 0, "\(result.output)")
     }
 
+    /// The family's own environments refuse masked actions.
+    @Test(arguments: [
+        ("none", 0, "finished"), ("mask", 1, "has 3 actions, 2 of them possible; 4 expected"), ("nothing", 1, "the environment's reward is None"),
+        ("NaN", 0, "such an episode ends as unstable"), ("names", 1, "two tasks have the name 'same'"),
+    ])
+    func aFamilyHasMasksAndRewardsToLearnFrom(fault: String, status: Int32, message: String) throws {
+        let place = try Place(), family = Self.scripts.appendingPathComponent("masked_family.py").path
+        let result = try GaitProcess(
+            ["train", "pearl", family, "--preset", "quick", "--steps", "600", "--set", "targetEntropy=0.3", "--set", "batchSize=8",
+             "--set", "family.fault=\(fault)", "--out", "run"], in: place, environment: Self.variables).result()
+        #expect(result.status == status && result.error.contains(message), "\(result.error)")
+        guard fault == "none" else { return }
+        // In its own process, its rewards come through: learning rewards are three times the others.
+        let served = try python(["-c", """
+            import gait, numpy
+            server = gait.Server("\(family)")
+            copies = server.make(numpy.int64(0), copies=2)
+            copies.reset()
+            assert copies.masks.tolist() == [[False, True, True, True]] * 2
+            copies.step(numpy.array([1, 2]))
+            copies.step(numpy.array([0, 2]))
+            assert copies.rewards.tolist() == [1, 0] and copies.learning_rewards.tolist() == [3, 0]
+            server.close()
+            try:
+                copies.step(numpy.array([0, 0]))
+            except gait.GaitError as error:
+                assert "closed" in str(error)
+            """], in: place)
+        #expect(served.status == 0, "\(served.output)")
+    }
+
+    /// What can't be loaded is said, whatever the agent.
+    @Test func mistakesInLoadingAreNamed() throws {
+        let place = try Place()
+        let trained = try place.gait(
+            "train", "dqn", "cart-pole", "--preset", "quick", "--rounds", "1", "--evaluate-every", "0", "--set", "hidden=[16]", "--out", "run")
+        #expect(trained.status == 0, "\(trained.error)")
+        let result = try python(["-c", """
+            import gait, numpy
+            def message(action):
+                try:
+                    action()
+                except (gait.GaitError, ValueError) as error:
+                    return str(error)
+            assert "no training task 99; it has 5" in message(lambda: gait.load("run", task=99))
+            assert "no training task -1" in message(lambda: gait.load("run", task=-1))
+            assert "observations of 4 columns expected" in message(lambda: gait.load("run").act(numpy.zeros(3)))
+            assert "can't be started" in message(lambda: gait.Server("cart-pole", program="/nowhere/gait"))
+            assert "is no program of Gait's" in message(lambda: gait.Server("cart-pole", program="/bin/true"))
+            """], in: place)
+        #expect(result.status == 0, "\(result.output)")
+    }
+
     @Test(arguments: [("pmeta-dqn", ["personal", "meta"]), ("dqn-averaging", ["average", "local"]), ("dqn", ["joint"])])
     func trainedValuesChooseActionsWithoutGait(agent: String, policies: [String]) throws {
         let place = try Place()

@@ -46,10 +46,15 @@ struct MarkdownReport {
         case .list(let items): [list(items)]
         case .table(let table):
             table.rows.isEmpty ? ["No finished run yet."]
-                : [table.title.isEmpty || table.title == heading ? "" : "**\(table.title)**", table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
+                : [label(table, heading), table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }
+    }
+
+    /// A table's title, where it is not that of the section.
+    private static func label(_ table: Table, _ heading: String) -> String {
+        table.title.isEmpty || table.title == heading ? "" : "**\(table.title)**"
     }
 
     private static func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }

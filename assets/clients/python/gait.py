@@ -464,7 +464,8 @@ class Family:
     """The base class of families: Gymnasium environments of your own that Gait's agents train on.
 
     Random numbers in an episode must come from the generator that `reset(seed=...)` seeds (`self.np_random`): Gait restores a run in the middle
-    of an episode by playing it again. A reward or an observation that is no number is an error.
+    of an episode by playing it again. A reward or an observation that is not finite ends the episode as
+    unstable.
     """
 
     #: Every setting with its default; see Agent.settings.
@@ -530,14 +531,16 @@ class _Last:
         self.observations, self.rewards = np.zeros((copies, columns), np.float32), np.zeros(copies, np.float32)
         self.learning_rewards = np.zeros(copies if has_learning_reward else 0, np.float32)
         self.ends, self.masks = np.zeros(copies, np.uint8), np.ones((copies, choices), np.uint8)
+        self.has_warned = False
 
     def set(self, copy: int, observation: np.ndarray, rewards: dict[str, Any], end: int, info: dict[str, Any]) -> None:
         """`rewards` are the reward and, where there is one, that to learn from, by what they are called in messages."""
         for name, value in rewards.items():
-            if value is None or not math.isfinite(value):
-                raise GaitError(f"the environment's {name} is {value}; a number expected")
-        if not np.isfinite(observation).all():
-            raise GaitError(f"the environment's observation is {observation.tolist()}; numbers expected")
+            if not isinstance(value, (int, float, np.number, np.bool_)):
+                raise GaitError(f"the environment's {name} is {value!r}; a number expected")
+        if not self.has_warned and not (all(map(math.isfinite, rewards.values())) and np.isfinite(observation).all()):
+            self.has_warned = True
+            print(f"not a number: {rewards}, observation {observation.tolist()}; such an episode ends as unstable", file=sys.stderr)
         self.observations[copy], self.ends[copy] = observation, end
         for array, value in zip((self.rewards, self.learning_rewards), rewards.values()):
             array[copy] = value
@@ -586,6 +589,8 @@ class _FamilyRunner(_Server):
                 raise GaitError(f"two tasks have the name {max(names, key=names.count)!r}; results are kept by the names of tasks")
         example = self.family.environment(train[0])
         self.observation, self.action = _Converter(example.observation_space, False), _Converter(example.action_space, True)
+        if self.family.masks_actions and self.action.kind != "Discrete":
+            raise GaitError(f"masks_actions needs a Discrete action space, found {self.action.kind}")
         limit = self.family.episode_limit or (example.spec and example.spec.max_episode_steps)
         if not limit:
             raise GaitError("episode_limit is missing: the number of steps after which an episode is truncated")
@@ -686,7 +691,8 @@ class Server:
                 self.process = subprocess.Popen([path, "serve", "--channel", str(other.fileno())], pass_fds=[other.fileno()])
             except OSError as error:
                 own.close()
-                raise GaitError(f"{path} can't be started ({error.strerror}); the environment variable GAIT has the path of the program gait") from None
+                raise GaitError(
+                    f"{path} can't be started ({error.strerror}); the environment variable GAIT has the path of the program gait") from None
         self.channel = Channel(own)
         try:
             self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())

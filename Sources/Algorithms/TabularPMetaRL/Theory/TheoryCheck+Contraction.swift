@@ -4,8 +4,8 @@ extension TheoryCheck {
     private static let contractionWeights = [1.0, 3, 10, 30, 100]
     private static let contractionPairs = 200
 
-    /// Equation (18), the first step of Theorem 1's proof: the operator (lambda Q + T_i PP) / (1 + lambda) brings two tables nearer to each other, by at
-    /// least gamma / (1 + lambda) in the largest difference of a cell.
+    /// Equation (18), the first step of Theorem 1's proof: the operator (lambda Q + T_i PP) / (1 + lambda) brings two tables nearer to each
+    /// other. The largest difference of a cell falls to gamma / (1 + lambda) of what it was, or below.
     ///
     /// Measured on all tasks, with pairs of random tables, and with pairs that differ by the same number in every cell, where the bound is reached.
     public static func contraction(seed: UInt64) -> TheoryClaim {
@@ -27,8 +27,8 @@ extension TheoryCheck {
         return TheoryClaim(
             theorem: "Equation (18)", title: "Contraction of the personalized operator",
             statement: """
-                The operator whose fixed point is the personalized table brings any two tables nearer to each other: the largest difference of a cell \
-                falls to gamma / (1 + lambda) of what it was, or below. Theorem 1's proof begins with it.
+                The operator whose fixed point is the personalized table brings any two tables nearer to each other: the largest difference of a \
+                cell falls to gamma / (1 + lambda) of what it was, or below. Theorem 1's proof begins with it.
                 """,
             xTitle: "1 + lambda", yTitle: "difference after, relative to before", series: series,
             bounds: [

@@ -110,8 +110,9 @@ extension TheoryCheck {
             let rounds = (1 + weight - TheoryTasks.discount) / (1 - TheoryTasks.discount)
             return TheorySeries(
                 "lambda \(short(weight))", points, fitFrom: 100, theorySlope: -1, isBound: false,
-                reason: rounds > 100
-                    ? "The gradient halves only every \(Int((rounds * log(2)).rounded())) rounds or so: after \(last) the mean is not yet on its slope." : nil)
+                reason: rounds <= 100 ? nil : """
+                    The gradient halves only every \(Int((rounds * log(2)).rounded())) rounds or so: after \(last) the mean is not yet on its slope.
+                    """)
         }
         let bound = stepBound(weight: 10)
         return TheoryClaim(

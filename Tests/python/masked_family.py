@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""A family with masked actions and a reward of its own to learn from. Its environments check that no masked action comes."""
+
+import gait
+import numpy as np
+
+
+class Box:
+    """As gymnasium.spaces.Box, as far as the client looks at it."""
+
+    def __init__(self, size):
+        self.shape, self.dtype = (size,), np.dtype(np.float32)
+        self.low, self.high = np.full(size, -1, np.float32), np.full(size, 1, np.float32)
+
+
+class Discrete:
+    """As gymnasium.spaces.Discrete."""
+
+    n, start = 4, 0
+
+
+class Steps:
+    spec = None
+
+    def __init__(self, best, fault):
+        self.best, self.fault, self.observation_space, self.action_space = best, fault, Box(2), Discrete()
+
+    def info(self):
+        mask = np.arange(4) != self.count % 4
+        return {"action_mask": mask[:3] if self.fault == "mask" and self.count else mask, "learning_reward": 3.0 * self.reward}
+
+    def reset(self, seed=None, options=None):
+        self.count, self.reward = 0, 0.0
+        return np.zeros(2, np.float32), self.info()
+
+    def step(self, action):
+        assert action != self.count % 4, "a masked action"
+        self.count, self.reward = self.count + 1, float(action == self.best)
+        reward = {"none": self.reward, "NaN": np.nan, "nothing": None}.get(self.fault, self.reward)
+        return np.array([self.count / 10, 0], np.float32), reward, False, self.count == 10, self.info()
+
+    def close(self):
+        pass
+
+
+class Masked(gait.Family):
+    """Ten steps; one of four actions is masked, another one at each step."""
+
+    settings = {"fault": "none"}
+    episode_limit, masks_actions, has_learning_reward = 10, True, True
+
+    def tasks(self, seed):
+        names = ["same", "same"] if self.settings["fault"] == "names" else ["first", "second"]
+        return [gait.Task(name, {"best": [best]}) for best, name in enumerate(names)], []
+
+    def environment(self, task):
+        return Steps(int(task.parameters["best"][0]), self.settings["fault"])
+
+
+if __name__ == "__main__":
+    gait.run(Masked)
