@@ -26,6 +26,13 @@ import Testing
         #expect(table.row("one", "personalized policies")?[3].isBest == false)
     }
 
+    @Test func variantsAreInTheOrderOfTheirNumbers() throws {
+        let names = ["lambda 5", "lambda 20", "lambda 100"]
+        let report = Report(names.reversed().flatMap { FinalRuns.runs($0, meta: [10, 11, 12]) })
+        let table = try #require(report.table("comparison"))
+        #expect(table.rows.map { $0[0].text } == names)
+    }
+
     /// Runs from before there was a choice of precision name none.
     @Test func runsThatNameFloat32BelongToThoseThatNameNoPrecision() throws {
         var runs = FinalRuns.runs("one", meta: [100, 110, 120])

@@ -19,6 +19,9 @@ public struct Comparison: Sendable {
 
     public var families: [String] { groups.map(\.family).unique }
 
+    /// The order of agents: by name, numbers by their size, so that `lambda 5` stands before `lambda 20`.
+    static func precedes(_ a: String, _ b: String) -> Bool { a.compare(b, options: .numeric) == .orderedAscending }
+
     /// - Parameter declared: metrics that an experiment declares, in the order in which they are shown.
     public init(_ records: [RunRecord], metrics declared: [Metric] = []) {
         metrics = Comparison.metrics(records, declared)
@@ -27,7 +30,7 @@ public struct Comparison: Sendable {
         let seeds = Set(records.map(\.seed))
         for (family, found) in families.sorted(by: { $0.key < $1.key }) {
             let members = RunRecord.withCommonTaskNames(found)
-            for (agent, own) in Dictionary(grouping: members, by: \.agent).sorted(by: { $0.key < $1.key }) {
+            for (agent, own) in Dictionary(grouping: members, by: \.agent).sorted(by: { Comparison.precedes($0.key, $1.key) }) {
                 let variants = Comparison.variants(own)
                 for (index, runs) in variants.enumerated() {
                     let label = variants.count == 1 ? agent : "\(agent) (\(Comparison.letter(index)))"
@@ -133,7 +136,7 @@ public struct Comparison: Sendable {
         [("Gait", \RunRecord.software), ("MuJoCo", \RunRecord.machine)].compactMap { (name, text: KeyPath<RunRecord, String>) in
             let counts = Dictionary(runs.compactMap { version(of: name, in: $0[keyPath: text]).map { ($0, 1) } }, uniquingKeysWith: +)
             guard counts.count > 1 else { return nil }
-            let parts = counts.sorted { $0.key.compare($1.key, options: .numeric) == .orderedAscending }.map { "\($0) (\($1) run\($1 == 1 ? "" : "s"))" }
+            let parts = counts.sorted { Self.precedes($0.key, $1.key) }.map { "\($0) (\($1) run\($1 == 1 ? "" : "s"))" }
             return "The runs were made with different versions of \(name): \(Format.list(parts)). Differences between them may come from that."
         }
     }

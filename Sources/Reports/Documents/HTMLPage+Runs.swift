@@ -5,7 +5,7 @@ import Runs
 extension HTMLPage {
     /// Titles and what comes below them.
     func made(_ comparison: Comparison) -> [(title: String, body: String)] {
-        let agents = Set(comparison.groups.map(\.agent)).sorted()
+        let agents = Set(comparison.groups.map(\.agent)).sorted(by: Comparison.precedes)
         return [
             ("Settings", agents.map { settings($0, comparison) }.joined(separator: "\n")), ("Runs", Table.runs(comparison).html(below: "Runs")),
             ("Tasks", comparison.families.map { tasks($0, comparison) }.joined(separator: "\n")), ("Commands", commands(comparison)),

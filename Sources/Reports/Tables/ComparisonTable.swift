@@ -39,7 +39,7 @@ extension Table {
     private static func rowKeys(_ scores: [PolicyScores]) -> [RowKey] {
         Set(scores.map(RowKey.init)).sorted {
             $0.terms != $1.terms ? $0.terms < $1.terms
-                : $0.label != $1.label ? $0.label < $1.label : PolicyName.isListedBefore($0.policy, $1.policy)
+                : $0.label != $1.label ? Comparison.precedes($0.label, $1.label) : PolicyName.isListedBefore($0.policy, $1.policy)
         }
     }
 
