@@ -7,15 +7,18 @@ extension StudyContext {
     /// The finished runs of an experiment; empty where there is none.
     func finishedRuns(of experiment: String) -> [RunDirectory] { (runs[experiment] ?? []).filter { $0.status()?.state == .finished } }
 
-    /// Restores the finished runs of an experiment that have an agent and family, by seed: variants by their own names. Empty where there
-    /// is none. Throws what reading runs throws.
-    func agents(_ agent: String, on family: String, of experiment: String) throws -> [OpenedRun] {
-        try finishedRuns(of: experiment).compactMap { directory -> OpenedRun? in
+    /// The finished runs of an experiment that have an agent and family: variants by their own names.
+    func finishedRuns(of experiment: String, with agent: String, on family: String) throws -> [RunDirectory] {
+        try finishedRuns(of: experiment).filter { directory in
             let configuration = try directory.configuration()
-            guard (configuration.variant ?? configuration.agent) == agent, (configuration.familyVariant ?? configuration.family) == family
-            else { return nil }
-            return try Run.open(directory, threads: threads, context: runContext)
-        }.sorted { $0.configuration.seed < $1.configuration.seed }
+            return (configuration.variant ?? configuration.agent) == agent && (configuration.familyVariant ?? configuration.family) == family
+        }
+    }
+
+    /// Restores such runs, by seed. Empty where there is none. Throws what reading runs throws.
+    func agents(_ agent: String, on family: String, of experiment: String) throws -> [OpenedRun] {
+        try finishedRuns(of: experiment, with: agent, on: family).map { try Run.open($0, threads: threads, context: runContext) }
+            .sorted { $0.configuration.seed < $1.configuration.seed }
     }
 }
 

@@ -19,7 +19,8 @@ struct PointRobotContexts: Study {
             throw StudyUnavailable("pmeta-rl and pearl have no finished runs on \(Self.family), which it needs")
         }
         let values = try pMeta.map(FirstActionValues.init)
-        let comparison = PointRobotComparison(runs: try context.records(["pmeta-rl", "pearl"], on: Self.family, of: Self.experiment))
+        let records = try ["pmeta-rl", "pearl"].map { ($0, try context.records($0, on: Self.family, of: Self.experiment)) }
+        let comparison = PointRobotComparison(runs: Dictionary(uniqueKeysWithValues: records))
         return StudyResult(
             name: Self.name, title: "Figures 1b, 1c and 5",
             blocks: [.text("Pictures are of the networks of the first finished seed, \(own.configuration.seed); tables and claims are of all seeds.")]

@@ -44,14 +44,8 @@ package struct StudyRun {
 }
 
 extension StudyContext {
-    /// What the finished runs of an experiment recorded, by agent and in the order of seeds.
-    func records(_ agents: [String], on family: String, of experiment: String) throws -> [String: [StudyRun]] {
-        var runs: [String: [StudyRun]] = [:]
-        for directory in finishedRuns(of: experiment) {
-            let configuration = try directory.configuration(), agent = configuration.variant ?? configuration.agent
-            guard agents.contains(agent), (configuration.familyVariant ?? configuration.family) == family else { continue }
-            runs[agent, default: []].append(try StudyRun(directory))
-        }
-        return runs.mapValues { $0.sorted { $0.seed < $1.seed } }
+    /// What the finished runs of an experiment recorded that have an agent and family, in the order of seeds.
+    func records(_ agent: String, on family: String, of experiment: String) throws -> [StudyRun] {
+        try finishedRuns(of: experiment, with: agent, on: family).map(StudyRun.init).sorted { $0.seed < $1.seed }
     }
 }
