@@ -61,9 +61,9 @@ final class GaitProcess {
     /// What it has written to standard error until now.
     var errorSoFar: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
 
-    /// Waits until `condition` holds; false when the process ended or a minute went by before.
+    /// Waits until `condition` holds; false when the process ended or five minutes went by before.
     func wait(until condition: () -> Bool) -> Bool {
-        let end = Date().addingTimeInterval(60)
+        let end = Date().addingTimeInterval(300)
         while Date() < end {
             if condition() { return true }
             if !process.isRunning { return condition() }

@@ -55,7 +55,7 @@ final class SlurmCluster {
             mkdir state spool-node1 spool-node2 spool-node3
             slurmctld -c
             for node in node1 node2 node3; do slurmd -c -N $node; done
-            for _ in $(seq 100); do [ "$(sinfo -h -p main -o %t | sort -u)" = idle ] && exit; sleep 0.2; done
+            for _ in $(seq 500); do [ "$(sinfo -h -p main -o %t | sort -u)" = idle ] && exit; sleep 0.2; done
             sinfo; tail slurmctld.log; exit 1
             """)
     }
@@ -87,14 +87,15 @@ final class SlurmCluster {
         return Dictionary(lines.filter { $0.count == 2 }.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
     }
 
-    /// Waits until no job is left. Slurm holds a job that was queued again back for two minutes; here it need not wait.
-    func finish(within seconds: Double) throws -> Bool {
+    /// Waits until no job is left and returns nothing, or after a time that only a cluster that hangs needs, what is left and why. Slurm holds a
+    /// job that was queued again back for two minutes; here it need not wait.
+    func finish(within seconds: Double = 900) throws -> String {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
-            if try shell("squeue -h -r -o %i").isEmpty { return true }
+            if try shell("squeue -h -r -o %i").isEmpty { return "" }
             _ = try? shell("for job in $(squeue -h -r -t pending -o '%i %r' | grep BeginTime | cut -d' ' -f1); do scontrol update JobId=$job StartTime=now; done")
             usleep(300_000)
         }
-        return false
+        return try shell("squeue -r -o '%i %P %j %T %M %N %r'; sinfo -N; tail -n 40 slurmctld.log; tail -n 10 node?.log")
     }
 }
