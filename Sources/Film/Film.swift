@@ -82,7 +82,7 @@ public final class Film {
                 let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
                 var moment = moment(trajectory, frame)
                 // Pictures say nothing of what is between two states.
-                if trajectory.layout.kind == .picture { moment.fraction = 0 }
+                if trajectory.layout.kind != .physics { moment.fraction = 0 }
                 return moment
             }
             if let last, last.episode == episode, last.moments == moments { continue }

@@ -25,7 +25,7 @@ public struct FlowFilm {
         // Even numbers, as H.264 needs.
         let size = size ?? PictureSize(
             width: Self.standardWidth, height: Int((Double(Self.standardWidth) * world.height / world.width / 2).rounded(.up)) * 2)
-        try PictureScene.check(size)
+        try Canvas.check(size)
         panelSize = size
         columns = first.count <= 2 ? 1 : 2
         width = columns * size.width

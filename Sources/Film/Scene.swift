@@ -27,6 +27,12 @@ public protocol StateRecording: AnyObject {
     func substates() -> [Double]
     /// The velocities now, [velocity columns].
     func velocities() -> [Double]
+    /// The actions of the episode so far, [action columns] each, where pictures are drawn from them, too; else empty.
+    func actions() -> [Float]
+}
+
+extension StateRecording {
+    public func actions() -> [Float] { [] }
 }
 
 /// What the episodes of one panel are drawn from, apart from the recorded states: a robot's model, or a family and its task.

@@ -10,6 +10,8 @@ public struct Trajectory: Sendable, Equatable {
         case physics
         /// What a `PicturedFamily` draws its picture from, at each step.
         case picture
+        /// The seed of an episode that a `RenderedEnvironment` plays again to draw it, at each step.
+        case episode
     }
 
     /// The run and policy that it comes from.
@@ -47,9 +49,9 @@ public struct Trajectory: Sendable, Equatable {
     /// The number of columns of each array, and the time steps.
     public struct Layout: Sendable, Equatable {
         public var kind: Kind
-        /// Columns of a drawn state, of the velocities (nv; 0 for pictures), of an observation and of an action.
+        /// Columns of a drawn state, of the velocities (nv; 0 without physics), of an observation and of an action.
         public var states, velocities, observations, actions: Int
-        /// Drawn states of a step: the physics' substeps between two actions; 1 for pictures.
+        /// Drawn states of a step: the physics' substeps between two actions; else 1.
         public var frameSkip: Int
         /// Seconds between two actions.
         public var timeStep: Double
@@ -65,6 +67,16 @@ public struct Trajectory: Sendable, Equatable {
             self.frameSkip = frameSkip
             self.timeStep = timeStep
         }
+
+        /// Of an environment without physics, one drawn state of so many numbers for each step.
+        init(kind: Kind, states: Int, of environment: EnvironmentDescription) {
+            self.init(
+                kind: kind, states: states, velocities: 0, observations: environment.observation.columns, actions: environment.action.columns,
+                frameSkip: 1, timeStep: environment.timeStep > 0 ? environment.timeStep : Self.secondsOfTimelessStep)
+        }
+
+        /// Seconds from one action to the next where time has no meaning, as on a grid.
+        private static let secondsOfTimelessStep = 0.25
 
         /// Seconds between two drawn states.
         public var substep: Double { timeStep / Double(frameSkip) }
@@ -96,7 +108,7 @@ public struct Trajectory: Sendable, Equatable {
     /// Seconds.
     public var duration: Double { Double(steps) * layout.timeStep }
     /// Seconds that a film shows. Pictures stand still at the end, since their episodes are often short.
-    public var filmDuration: Double { layout.kind == .picture ? duration + 0.75 : duration }
+    public var filmDuration: Double { layout.kind != .physics ? duration + 0.75 : duration }
     /// Undiscounted sum of rewards.
     public var episodeReturn: Double { rewards.reduce(0, +) }
 

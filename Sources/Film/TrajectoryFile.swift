@@ -13,6 +13,7 @@ import Runs
 /// | `positions`, `velocities` | [states, nq], [states, nv] | MuJoCo's, the reset's first; robots only |
 /// | `substep_positions`, `substep_time` | [substeps, nq], [substeps] | robots only |
 /// | `picture_states` | [states, columns] | what the family draws its picture from; families with pictures only |
+/// | `episode_seeds` | [states, 1] | seed of the episode; families that are programs only |
 /// | `time` | [states] | s since the reset |
 /// | `observations` | [states, columns] | what the policy saw |
 /// | `actions`, `rewards` | [steps, actions], [steps] | |
@@ -46,8 +47,14 @@ private typealias NamedArray = (String, NumPyArray)
 
 extension Trajectory.Kind {
     /// Names of the arrays of all drawn states and of those between two actions; one array where they are the same.
-    fileprivate var statesArray: String { self == .physics ? "substep_positions" : "picture_states" }
-    fileprivate var betweenActionsArray: String { self == .physics ? "positions" : "picture_states" }
+    fileprivate var statesArray: String {
+        switch self {
+        case .physics: "substep_positions"
+        case .picture: "picture_states"
+        case .episode: "episode_seeds"
+        }
+    }
+    fileprivate var betweenActionsArray: String { self == .physics ? "positions" : statesArray }
 }
 
 extension Trajectory.Source {
@@ -91,7 +98,7 @@ extension Trajectory.Layout {
     }
 
     fileprivate init(_ file: ArrayFile) throws {
-        let kind: Trajectory.Kind = file.has("picture_states") ? .picture : .physics
+        let kind = [Trajectory.Kind.picture, .episode].first { file.has($0.statesArray) } ?? .physics
         try self.init(
             kind: kind, states: file.width(kind.statesArray), velocities: kind == .physics ? file.width("velocities") : 0,
             observations: file.has("observations") ? file.width("observations") : 0, actions: file.width("actions"),
@@ -99,7 +106,7 @@ extension Trajectory.Layout {
         guard (1...10_000).contains(frameSkip), (1e-6...1e6).contains(timeStep) else {
             throw file.fault("frame_skip' or 'time_step", "1 to 10000 substeps, and 1e-6 to 1e6 s, expected")
         }
-        if kind == .picture, frameSkip != 1 { throw file.fault("frame_skip", "1 expected") }
+        if kind != .physics, frameSkip != 1 { throw file.fault("frame_skip", "1 expected") }
         guard states > 0 else { throw file.fault(kind.statesArray, "at least one column expected") }
     }
 }

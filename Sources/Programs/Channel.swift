@@ -190,6 +190,11 @@ package struct MessageReader {
         for index in values.indices { values[index] = source[index] != 0 }
     }
 
+    package mutating func read(_ values: inout [UInt8], _ what: String) throws {
+        let source = try take(values.count, what)
+        values.withUnsafeMutableBytes { $0.copyMemory(from: source) }
+    }
+
     package mutating func integer(_ what: String) throws -> UInt64 {
         UInt64(littleEndian: try take(8, what).loadUnaligned(as: UInt64.self))
     }

@@ -116,6 +116,8 @@ struct EnvironmentWords: Codable {
     var dynamicsVary: Bool
     var masksActions: Bool
     var hasLearningReward: Bool
+    /// Whether a family's environments draw themselves; absent: no.
+    var hasPictures: Bool?
 
     init(_ description: EnvironmentDescription) {
         observation = SpaceWords(description.observation)

@@ -50,6 +50,23 @@ private final class Image {
         #expect(abs(ring - 2 * Double.pi * 12 * 3) < 2, "\(ring)")
     }
 
+    /// A smaller image's pixels are means, a larger one's are copies; proportions stay, and what is around it stays as it was.
+    @Test func imagesFillTheirFrame() {
+        let board = RenderedImage(width: 4, height: 2, pixels: [0, 40, 100, 200, 40, 40, 10, 30].flatMap { [UInt8]($0...$0) + [0, $0] })
+        let small = Image(10, 10), large = Image(10, 10)
+        small.draw { $0.draw(board, in: Frame(x: 3, y: 2, width: 2, height: 6)) }
+        func red(_ image: Image, _ x: Int, _ y: Int) -> UInt8 { image.bytes[3 * (10 * y + x)] }
+        #expect([red(small, 3, 4), red(small, 4, 4)] == [30, 85])
+        #expect(small.bytes.count { $0 != 255 } == 6)
+        large.draw { $0.draw(board, in: Frame(x: 1, y: 3, width: 8, height: 4)) }
+        #expect((3...6).map { y in (1...8).map { red(large, $0, y) } } == [
+            [0, 0, 40, 40, 100, 100, 200, 200], [0, 0, 40, 40, 100, 100, 200, 200],
+            [40, 40, 40, 40, 10, 10, 30, 30], [40, 40, 40, 40, 10, 10, 30, 30],
+        ])
+        #expect(large.bytes.count { $0 == 255 } == 3 * (100 - 32))
+        Image(10, 10).draw { $0.draw(board, in: Frame(x: 5, y: 8, width: 30, height: 20)) }  // beyond the canvas
+    }
+
     @Test func partsOutsideOfTheImageAreCutOff() {
         let left = ink(.rectangle(.init(minX: -50, minY: 10, maxX: 5.5, maxY: 20)), fill: .black)
         #expect(abs(left.ink - 55) < 0.1 && left.ink(4, 25) == 1 && left.ink(6, 25) == 0)

@@ -39,7 +39,7 @@ import Testing
 
     private static func suite() throws -> SuiteReport {
         let page = try PageFiles(assets: assetsFolder)
-        return try SuiteReport(
+        return SuiteReport(
             name: "both", title: "Everything", introduction: ["One paragraph."], parts: [
                 .init(name: "fig4", title: "Figure 4", text: "First.", content: .report(try Report.claimed(SyntheticRuns.example))),
                 .init(name: "bound", title: "Theorem 1", content: .study(study)),

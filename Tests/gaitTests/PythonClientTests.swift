@@ -1,3 +1,4 @@
+import Film
 import Foundation
 import Testing
 import gait
@@ -112,6 +113,49 @@ private let hasNumPy: Bool = {
                 assert "closed" in str(error)
             """], in: place)
         #expect(served.status == 0, "\(served.output)")
+    }
+
+    /// A film asks the family for its pictures, and plays episodes again for it.
+    @Test func aFamilyDrawsItself() throws {
+        let place = try Place(), family = Self.scripts.appendingPathComponent("masked_family.py").path
+        let shown = try python(["-c", """
+            import gait, numpy
+            server = gait.Server("\(family)")
+            copies = server.make(0)
+            copies.reset()
+            def picture():
+                pixels = server.channel.call(gait.PICTURE, copies.handle, argument=64 << 16 | 48)[1]
+                return numpy.frombuffer(pixels, numpy.uint8).reshape(48, 64, 3)[[24, 24], [12, 52]].tolist()
+            for step in range(1, 6):
+                copies.step(numpy.array([1 if step % 4 != 2 else 3]))
+                assert picture() == [[20 * step, 0, 0], [0, 20 * step, 0]], picture()
+            copies.reset()
+            assert picture() == [[0, 0, 0], [0, 0, 0]]
+            """], in: place)
+        #expect(shown.status == 0, "\(shown.output)")
+
+        func gait(_ words: [String]) throws -> GaitProcess.Result { try GaitProcess(words, in: place, environment: Self.variables).result() }
+        func train(_ fault: String, _ more: [String] = []) throws -> GaitProcess.Result {
+            try gait([
+                "train", "pearl", family, "--preset", "quick", "--steps", "600", "--set", "targetEntropy=0.3", "--set", "batchSize=8",
+                "--set", "family.fault=\(fault)", "--out", fault,
+            ] + more)
+        }
+        let trained = try train("none", ["--video-every", "600"])
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(try gait(["record", "none", "--out", "episode.npz"]).status == 0)
+        let recorded = try gait(["render", "episode.npz", "--out", "film.png"])
+        #expect(recorded.status == 65 && recorded.error.contains("only from a run: gait render RUN"), "\(recorded.error)")
+        #expect(try train("blind").status == 0 && train("flat").status == 0)
+        let blind = try gait(["render", "blind", "--out", "film.png"])
+        #expect(blind.status == 64 && blind.error.contains("have the render_mode rgb_array"), "\(blind.error)")
+        guard (try? FFmpeg.require(to: "film")) != nil else { return }
+        #expect(place.exists("none/videos/step-600.mp4"))
+        let film = try gait(["render", "none", "--policy", "meta", "--size", "64x48", "--json", "--out", "film.png"])
+        #expect(film.output.contains("\"frames\":11,") && film.output.contains("\"drawnBy\":\"the family itself\""), "\(film.output)\(film.error)")
+        let flat = try gait(["render", "flat", "--out", "flat.png"])
+        #expect(flat.status == 1 && flat.error.contains("uint8 of shape (8, 3); uint8 of shape (height, width, 3) expected"), "\(flat.error)")
+        #expect(!place.exists("flat.png"))
     }
 
     /// What can't be loaded is said, whatever the agent.

@@ -147,7 +147,7 @@ import Testing
             "reproduce", "fig4", "--agents", "rl2", "--families", "half-cheetah-vel", "--steps", "300", "--out", "part")
         #expect(result.status == 0, "\(result.error)")
         let missing = """
-            Missing: 27 of 28 planned runs are not finished: all of pmeta-rl, sac-per-task, pearl, maml-trpo, promp and metacure; \
+            Missing: 31 of 32 planned runs are not finished: all of pmeta-rl, sac-per-task, pearl, maml-trpo, promp, varibad and metacure; \
             rl2 on half-cheetah-dir, walker-2d-params and ant-fwd-back (3 runs).
             """
         #expect(try place.text("part/report/report.md").contains(missing))

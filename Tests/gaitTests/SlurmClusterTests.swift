@@ -66,6 +66,34 @@ import Testing
         #expect(try remade.status == 0 && place.text("cluster/report/report.md") == report)
     }
 
+    /// An agent and a family that are programs, started by jobs.
+    @Test func programsAreTrainedByJobs() throws {
+        let place = try Place(), cluster = try SlurmCluster(), program = GaitProcess.executable.deletingLastPathComponent().appendingPathComponent("TestProgram")
+        for role in ["agent", "family"] {
+            try place.write("#!/bin/sh\nexec '\(program.path)' \(role)\n", to: "\(role).x")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place["\(role).x"].path)
+        }
+        try place.write("""
+            name: mine
+            title: Mine
+            agents: [./agent.x]
+            families: [sparse-point-robot, ./family.x]
+            seeds: {quick: 1}
+            """, to: "mine.yaml")
+        let local = try place.gait("reproduce", "./mine.yaml", "--steps", "2000", "--out", "local")
+        #expect(local.status == 0, "\(local.error)")
+        let words = ["reproduce", "./mine.yaml", "--steps", "2000", "--out", "cluster", "--launcher", "slurm"]
+        let submitted = try GaitProcess(words, in: place, environment: cluster.environment).result()
+        #expect(submitted.status == 0, "\(submitted.error)")
+        let unfinished = try cluster.finish()
+        #expect(unfinished == "")
+        for family in ["sparse-point-robot", "family"] {
+            let evaluations = try place.text("cluster/\(family)/agent/seed-0/evaluations.csv")
+            #expect(try evaluations == place.text("local/\(family)/agent/seed-0/evaluations.csv") && evaluations.contains(",2000,"))
+        }
+        #expect(try place.text("cluster/report/report.md").contains("agent is a program of its own"))
+    }
+
     @Test func slurmsOwnWordsAreShown() throws {
         let place = try Place(), cluster = try SlurmCluster()
         try experiment(place)

@@ -21,8 +21,10 @@ class Discrete:
 
 class Steps:
     spec = None
+    metadata = {"render_fps": 10}
 
     def __init__(self, best, fault):
+        self.render_mode = None if fault == "blind" else "rgb_array"
         self.best, self.fault, self.observation_space, self.action_space = best, fault, Box(2), Discrete()
 
     def info(self):
@@ -38,6 +40,12 @@ class Steps:
         self.count, self.reward = self.count + 1, float(action == self.best)
         reward = {"none": self.reward, "NaN": np.nan, "nothing": None}.get(self.fault, self.reward)
         return np.array([self.count / 10, 0], np.float32), reward, False, self.count == 10, self.info()
+
+    def render(self):
+        """As bright as it is late, from red at the left to green at the right."""
+        image = np.zeros((6, 8, 3), np.uint8)
+        image[:, :4, 0] = image[:, 4:, 1] = 20 * self.count
+        return image[0] if self.fault == "flat" else image
 
     def close(self):
         pass

@@ -1,3 +1,4 @@
+import Core
 import Environments
 
 /// Pixels that shapes are drawn into with smooth edges: a pixel's colour is mixed with a shape's by the area of the pixel that the shape
@@ -19,6 +20,18 @@ package struct Canvas {
         self.stride = stride
     }
 
+    /// Fewest and most pixels of a side.
+    private static let sides = 16...4096
+
+    /// Throws `GaitError.usage` where pictures of this size can't be drawn.
+    static func check(_ size: PictureSize) throws {
+        guard sides.contains(size.width), sides.contains(size.height) else {
+            throw GaitError.usage(
+                "a picture of \(size.width)x\(size.height) can't be drawn: \(sides.lowerBound)x\(sides.lowerBound) to "
+                    + "\(sides.upperBound)x\(sides.upperBound) expected")
+        }
+    }
+
     package func clear(_ color: Picture.Color) {
         guard let base = pixels.baseAddress else { return }
         let bytes = color.bytes
@@ -26,6 +39,13 @@ package struct Canvas {
             for i in 0..<3 { pixels[3 * x + i] = bytes[i] }
         }
         for y in 1..<max(1, height) { (base + y * stride).copyMemory(from: base, byteCount: 3 * width) }
+    }
+
+    /// One pixel. Nothing where it is not on the canvas.
+    func set(_ x: Int, _ y: Int, _ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+        guard (0..<width).contains(x), (0..<height).contains(y) else { return }
+        let place = y * stride + 3 * x
+        (pixels[place], pixels[place + 1], pixels[place + 2]) = (red, green, blue)
     }
 
     /// Fills the area that closed contours enclose. Where contours of one orientation overlap, the area counts once.

@@ -565,7 +565,8 @@ class _FamilyRunner(_Server):
         self.environments: dict[int, list[Any]] = {}
         self.last: dict[int, _Last] = {}
         self.handlers = {
-            HELLO: self.hello, FAMILY: self.describe, MAKE: self.make, RESET: self.reset, STEP: self.step, STATE: self.replay, CLOSE: self.close,
+            HELLO: self.hello, FAMILY: self.describe, MAKE: self.make, RESET: self.reset, STEP: self.step, PICTURE: self.picture, STATE: self.replay,
+            CLOSE: self.close,
         }
 
     @property
@@ -594,15 +595,16 @@ class _FamilyRunner(_Server):
         limit = self.family.episode_limit or (example.spec and example.spec.max_episode_steps)
         if not limit:
             raise GaitError("episode_limit is missing: the number of steps after which an episode is truncated")
+        frames = (getattr(example, "metadata", None) or {}).get("render_fps")
         example.close()
 
         def tasks(some: list[Task]) -> list[dict]:
             return [{"name": t.name, "parameters": {k: [float(x) for x in np.ravel(v)] for k, v in t.parameters.items()}} for t in some]
 
         environment = {
-            "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit), "timeStep": 0,
-            "dynamicsVary": self.family.dynamics_vary, "masksActions": self.family.masks_actions,
-            "hasLearningReward": self.family.has_learning_reward,
+            "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit),
+            "timeStep": 1 / frames if frames else 0, "dynamicsVary": self.family.dynamics_vary, "masksActions": self.family.masks_actions,
+            "hasLearningReward": self.family.has_learning_reward, "hasPictures": getattr(example, "render_mode", None) == "rgb_array",
         }
         return json.dumps({"environment": environment, "train": tasks(train), "test": tasks(test)}).encode()
 
@@ -637,6 +639,12 @@ class _FamilyRunner(_Server):
         for copy, row in enumerate(np.frombuffer(payload, np.float32).copy().reshape(copies, -1)):
             self._advance(handle, copy, row)
         return self.last[handle].payload()
+
+    def picture(self, handle: int, argument: int, payload: memoryview) -> bytes:
+        image = np.asarray(self.environments[handle][argument].render())
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+            raise GaitError(f"the environment's render() gave {image.dtype} of shape {image.shape}; uint8 of shape (height, width, 3) expected")
+        return struct.pack("<II", image.shape[1], image.shape[0]) + image.tobytes()
 
     def replay(self, handle: int, argument: int, payload: memoryview) -> bytes:
         """Plays an episode of one copy again."""

@@ -15,6 +15,8 @@ class WindyPoint(gymnasium.Env):
 
     observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (2,), np.float32)
     action_space = gymnasium.spaces.Box(-2, 2, (2,), np.float32)
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}
+    render_mode = "rgb_array"  # for films; an environment of Gymnasium's own is made with render_mode="rgb_array"
 
     def __init__(self, wind: list[float]) -> None:
         self.wind = np.asarray(wind, np.float32)
@@ -27,6 +29,14 @@ class WindyPoint(gymnasium.Env):
     def step(self, action):
         self.position += 0.1 * (action + self.wind) + self.np_random.normal(0, 0.01, 2).astype(np.float32)
         return self.position.copy(), -float(np.linalg.norm(self.position)), False, False, {}
+
+    def render(self):
+        """The square from -2 to 2 on white: the goal in green, the point in blue."""
+        image = np.full((240, 240, 3), 255, np.uint8)
+        y, x = np.mgrid[2:-2:240j, -2:2:240j]
+        for center, radius, color in [((0, 0), 0.12, (90, 170, 110)), (self.position, 0.08, (40, 100, 175))]:
+            image[np.hypot(x - center[0], y - center[1]) < radius] = color
+        return image
 
 
 class WindFamily(gait.Family):

@@ -1,0 +1,81 @@
+import Core
+import Environments
+import Runs
+
+/// Shows environments that draw themselves (`RenderedEnvironment`), such as those of other programs. A trajectory has no states to draw then: while the
+/// film is made, another environment plays the episode again.
+public struct RenderedFilm: FilmMethod {
+    public init() {}
+
+    public func recording(of environment: any Environment, family: any TaskFamily, task: TaskDescription) -> (any StateRecording)? {
+        guard let environment = environment as? any RenderedEnvironment, environment.isRendered else { return nil }
+        return RenderedRecording(environment, RenderedScene(family: family, task: task))
+    }
+
+    /// Throws `GaitError.input` for a trajectory of such an environment: nothing tells which program it was of.
+    public func scene(of trajectory: Trajectory, file: String) throws -> (any Scene)? {
+        guard trajectory.layout.kind == .episode else { return nil }
+        throw NotShown.recording(file: file, kind: .episode)
+    }
+}
+
+private final class RenderedRecording: StateRecording {
+    private let environment: any RenderedEnvironment
+    let scene: any Scene
+    let layout: Trajectory.Layout
+    let model = ""
+
+    init(_ environment: any RenderedEnvironment, _ scene: RenderedScene) {
+        self.environment = environment
+        self.scene = scene
+        layout = Trajectory.Layout(kind: .episode, states: 1, of: environment.description)
+    }
+
+    func state() -> [Double] { [Double(environment.episodeSeed(0))] }
+    func substates() -> [Double] { state() }
+    func velocities() -> [Double] { [] }
+    func actions() -> [Float] { environment.episodeActions(0) }
+}
+
+/// A family whose environments draw themselves, and one of its tasks.
+private struct RenderedScene: Scene {
+    let family: any TaskFamily
+    let task: TaskDescription
+
+    func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
+        try Canvas.check(size)
+        guard let environment = try family.makeEnvironment(task, copies: 1) as? any RenderedEnvironment else {
+            throw NotShown.environment(family: family.name)
+        }
+        return RenderedDrawer(environment, size)
+    }
+}
+
+/// Shows what the environment draws after the last step before each moment.
+private final class RenderedDrawer: SceneDrawer {
+    private let environment: any RenderedEnvironment
+    private let size: PictureSize
+    /// The last picture, which often lasts for several frames.
+    private var last: (seed: UInt64, actions: [Float], image: RenderedImage)?
+
+    init(_ environment: any RenderedEnvironment, _ size: PictureSize) {
+        self.environment = environment
+        self.size = size
+    }
+
+    let drawnBy = "the family itself"
+
+    func draw(
+        _ trajectory: Trajectory, at moment: Trajectory.Moment, caption: Caption, into pixels: UnsafeMutableRawBufferPointer, stride: Int
+    ) throws {
+        let seed = UInt64(trajectory.states[0]), actions = Array(trajectory.actions.prefix(moment.row * trajectory.layout.actions))
+        if last?.seed != seed || last?.actions != actions {
+            last = (seed, actions, try environment.image(seed: seed, actions: actions))
+        }
+        var canvas = Canvas(pixels, width: size.width, height: size.height, stride: stride)
+        canvas.clear(.white)
+        let band = CaptionBand(caption, size: size)
+        if let last { canvas.draw(last.image, in: band.room) }
+        band.draw(on: &canvas)
+    }
+}
