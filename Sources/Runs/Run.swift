@@ -303,19 +303,21 @@ extension Run {
     private static func make(
         _ configuration: RunConfiguration, context: RunContext, file: String? = nil
     ) throws -> Made {
-        func inFile<T>(_ key: String, _ body: () throws -> T) throws -> T {
+        func inFile<T>(_ key: String, program: String = "", _ body: () throws -> T) throws -> T {
             do { return try body() } catch let error where error is GaitError || error is EnvironmentError {
                 guard let file else { throw error }
-                throw ConfigurationError(origin: .file(file), key: key, reason: "\(error)")
+                let isMoved = program.contains("/") && access(program, F_OK) != 0
+                throw ConfigurationError(
+                    origin: .file(file), key: key, reason: "\(error)" + (isMoved ? "; if it was moved, write there where it is now" : ""))
             }
         }
-        let entry = try inFile("agent") { try context.registry.agent(named: configuration.agent) }
+        let entry = try inFile("agent", program: configuration.agent) { try context.registry.agent(named: configuration.agent) }
         guard entry.budgetUnits.contains(configuration.budget.unit) else {
             let reason = "\(entry.name) counts its budget in \(entry.unitNames()), found one in \(configuration.budget.unit.rawValue)"
             guard let file else { throw GaitError.usage(reason) }
             throw ConfigurationError(origin: .file(file), key: configuration.budget.unit.rawValue, reason: reason)
         }
-        let familyEntry = try inFile("family") { try context.registry.familyEntry(named: configuration.family) }
+        let familyEntry = try inFile("family", program: configuration.family) { try context.registry.familyEntry(named: configuration.family) }
         let settings = try entry.settings(ofRun: configuration.settings, origin: file.map { .file($0) } ?? .program)
         if let file {
             if let settings = configuration.familySettings { try familyEntry.validate(settings, origin: .file(file)) }

@@ -55,6 +55,18 @@ import gait
         #expect(try place.text("report/report.md").contains("agent is a program of its own"))
     }
 
+    /// A run goes on with a program that was moved, once its configuration says where it is.
+    @Test func aProgramCanBeMoved() throws {
+        let place = try place()
+        #expect(try GaitProcess(command("run"), in: place).result().status == 0)
+        try FileManager.default.moveItem(at: place["agent.x"], to: place["moved.x"])
+        let lost = try place.gait("evaluate", "run", "--episodes", "1")
+        #expect(lost.status == 65 && lost.error.contains("agent.x: there is no such program; if it was moved, write there where it is now"), "\(lost.error)")
+        try place.write(place.text("run/config.yaml").replacing("/agent.x", with: "/moved.x"), to: "run/config.yaml")
+        let found = try place.gait("evaluate", "run", "--episodes", "1")
+        #expect(found.status == 0, "\(found.error)")
+    }
+
     @Test func killedOrInterruptedAndResumedGivesTheSameBitsAsUndisturbed() throws {
         let place = try place()
         #expect(try GaitProcess(command("whole", steps: 6000), in: place).result().status == 0)
