@@ -14,10 +14,17 @@ public protocol RenderedEnvironment: Environment {
     /// The actions since then, [steps * action columns].
     func episodeActions(_ copy: Int) -> [Float]
 
-    /// What the episode of a seed shows after `actions`, [steps * action columns]. The environment has one copy, which is there afterwards.
+    /// Another one of the same task, with one copy, to draw films in: whatever happens to it does no harm to this one.
+    func replica() throws -> any RenderedEnvironment
+
+    /// Brings the only copy to where the episode of a seed stands after `actions`, [steps * action columns], and returns its observation there,
+    /// [observation columns].
     ///
-    /// Cost: the steps that are missing where the copy is at an earlier step of that episode, else all of them; and one picture.
-    func image(seed: UInt64, actions: [Float]) throws -> RenderedImage
+    /// Cost: the steps that are missing where the copy is at an earlier step of that episode, else all of them.
+    func play(seed: UInt64, actions: [Float]) throws -> [Float]
+
+    /// What the only copy shows now.
+    func image() throws -> RenderedImage
 }
 
 /// Pixels that an environment has drawn.

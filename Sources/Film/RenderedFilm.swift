@@ -2,14 +2,14 @@ import Core
 import Environments
 import Runs
 
-/// Shows environments that draw themselves (`RenderedEnvironment`), such as those of other programs. A trajectory has no states to draw then: while the
-/// film is made, another environment plays the episode again.
+/// Shows environments that draw themselves (`RenderedEnvironment`), such as those of other programs. A trajectory has no states to draw then: while
+/// the film is made, another environment plays the episode again.
 public struct RenderedFilm: FilmMethod {
     public init() {}
 
     public func recording(of environment: any Environment, family: any TaskFamily, task: TaskDescription) -> (any StateRecording)? {
         guard let environment = environment as? any RenderedEnvironment, environment.isRendered else { return nil }
-        return RenderedRecording(environment, RenderedScene(family: family, task: task))
+        return RenderedRecording(environment)
     }
 
     /// Throws `GaitError.input` for a trajectory of such an environment: nothing tells which program it was of.
@@ -25,9 +25,9 @@ private final class RenderedRecording: StateRecording {
     let layout: Trajectory.Layout
     let model = ""
 
-    init(_ environment: any RenderedEnvironment, _ scene: RenderedScene) {
+    init(_ environment: any RenderedEnvironment) {
         self.environment = environment
-        self.scene = scene
+        scene = RenderedScene(environment: environment)
         layout = Trajectory.Layout(kind: .episode, states: 1, of: environment.description)
     }
 
@@ -37,17 +37,13 @@ private final class RenderedRecording: StateRecording {
     func actions() -> [Float] { environment.episodeActions(0) }
 }
 
-/// A family whose environments draw themselves, and one of its tasks.
+/// An environment that draws itself.
 private struct RenderedScene: Scene {
-    let family: any TaskFamily
-    let task: TaskDescription
+    let environment: any RenderedEnvironment
 
     func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
         try Canvas.check(size)
-        guard let environment = try family.makeEnvironment(task, copies: 1) as? any RenderedEnvironment else {
-            throw NotShown.environment(family: family.name)
-        }
-        return RenderedDrawer(environment, size)
+        return RenderedDrawer(try environment.replica(), size)
     }
 }
 
@@ -70,7 +66,15 @@ private final class RenderedDrawer: SceneDrawer {
     ) throws {
         let seed = UInt64(trajectory.states[0]), actions = Array(trajectory.actions.prefix(moment.row * trajectory.layout.actions))
         if last?.seed != seed || last?.actions != actions {
-            last = (seed, actions, try environment.image(seed: seed, actions: actions))
+            let observation = try environment.play(seed: seed, actions: actions)
+            let recorded = trajectory.observations.dropFirst(moment.row * observation.count).prefix(observation.count)
+            // A still picture has none.
+            guard recorded.isEmpty || recorded.elementsEqual(observation) else {
+                throw GaitError.failure(
+                    "\(trajectory.source.family) can't be filmed: with the same seed and the same actions it plays another episode, seen after "
+                        + "\(moment.row) steps. All that is random in an episode must come from the seed that `reset` gets")
+            }
+            last = (seed, actions, try environment.image())
         }
         var canvas = Canvas(pixels, width: size.width, height: size.height, stride: stride)
         canvas.clear(.white)

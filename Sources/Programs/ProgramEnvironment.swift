@@ -16,7 +16,8 @@ final class ProgramEnvironment: Environment {
 
     private let host: ProgramFamilyHost
     private let handle: UInt32
-    private let fingerprint: UInt64
+    private let family: String
+    private let task: TaskDescription
     /// Of each copy's episode.
     private var seeds: [UInt64]
     /// [copies][steps * action columns]: since each copy's reset.
@@ -33,7 +34,8 @@ final class ProgramEnvironment: Environment {
         self.description = description
         self.copies = copies
         handle = host.newHandle()
-        fingerprint = task.fingerprint(family: family)
+        self.family = family
+        self.task = task
         seeds = Array(repeating: 0, count: copies)
         actions = Array(repeating: [], count: copies)
         received = StepBatch(copies: copies, description: description)
@@ -60,9 +62,7 @@ extension ProgramEnvironment {
                 for other in 0..<copies { writer.append(UInt8(other == copy ? 1 : 0)) }
                 writer.append(withUnsafeBytes(of: seed.littleEndian) { Array($0) })
             }, read: read)
-        guard observation(copy).allSatisfy(\.isFinite) else {
-            throw GaitError.failure("the family's program began an episode with an observation that is not finite")
-        }
+        try check(copy)
         publish(copy, into: &batch)
         batch.rewards[copy] = 0
         if !batch.learningRewards.isEmpty { batch.learningRewards[copy] = 0 }
@@ -78,7 +78,12 @@ extension ProgramEnvironment {
             let isStable = observation(copy).allSatisfy(\.isFinite) && received.rewards[copy].isFinite
                 && (received.learningRewards.isEmpty || received.learningRewards[copy].isFinite) && !received.unstable[copy]
             // An unstable episode ends with its last finite observation and no reward.
-            if isStable { publish(copy, into: &batch) } else { unstableEpisodes += 1 }
+            if isStable {
+                try check(copy)
+                publish(copy, into: &batch)
+            } else {
+                unstableEpisodes += 1
+            }
             batch.rewards[copy] = isStable ? received.rewards[copy] : 0
             if !batch.learningRewards.isEmpty { batch.learningRewards[copy] = isStable ? received.learningRewards[copy] : 0 }
             batch.terminated[copy] = received.terminated[copy] || !isStable
@@ -91,6 +96,11 @@ extension ProgramEnvironment {
     private func observation(_ copy: Int) -> ArraySlice<Float> {
         let columns = description.observation.columns
         return received.observations[copy * columns..<(copy + 1) * columns]
+    }
+
+    /// Throws `ProgramError` where a copy's observation is none of the space.
+    private func check(_ copy: Int) throws {
+        if let reason = description.observation.fault(Array(observation(copy)), "an observation") { throw host.wrong(reason) }
     }
 
     private func publish(_ copy: Int, into batch: inout StepBatch) {
@@ -115,7 +125,11 @@ extension ProgramEnvironment: RenderedEnvironment {
     /// Fewest and most pixels of a side.
     private static let sides = 1...8192
 
-    func image(seed: UInt64, actions wanted: [Float]) throws -> RenderedImage {
+    func replica() throws -> any RenderedEnvironment {
+        try ProgramEnvironment(host.another(), family: family, task: task, description: description, copies: 1)
+    }
+
+    func play(seed: UInt64, actions wanted: [Float]) throws -> [Float] {
         precondition(copies == 1, "a film shows one copy")
         if seed == seeds[0], wanted.starts(with: actions[0]) {
             let columns = description.action.columns
@@ -126,6 +140,11 @@ extension ProgramEnvironment: RenderedEnvironment {
         } else {
             try replay(0, seed: seed, wanted)
         }
+        return received.observations
+    }
+
+    func image() throws -> RenderedImage {
+        precondition(copies == 1, "a film shows one copy")
         var (width, height, pixels) = (0, 0, [UInt8]())
         try host.call(.picture, handle, read: { reader in
             let sides = try reader.integer("picture: width and height")
@@ -156,7 +175,7 @@ extension ProgramEnvironment: RenderedEnvironment {
 
 extension ProgramEnvironment {
     func codeState(_ coder: StateCoder) throws {
-        try coder.fact("task", fingerprint, mismatch: "it is of another task")
+        try coder.fact("task", task.fingerprint(family: family), mismatch: "it is of another task")
         try coder.fact("copies", UInt64(copies), mismatch: "it is of another number of copies than \(copies)")
         try coder.count("unstableEpisodes", &unstableEpisodes)
         try coder.stream("random", &random)

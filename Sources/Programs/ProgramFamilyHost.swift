@@ -10,6 +10,7 @@ import Runs
 /// from seeds of its own.
 final class ProgramFamilyHost: @unchecked Sendable {
     private let process: ProgramProcess
+    private let begin: @Sendable () throws -> ProgramProcess
     private let settings: String
     private let lock = NSLock()
     private var answers: [UInt64: Answer] = [:]
@@ -22,10 +23,22 @@ final class ProgramFamilyHost: @unchecked Sendable {
         var test: [TaskDescription]
     }
 
-    init(_ process: ProgramProcess, settings: ConfigurationValue) {
+    /// `begin` starts another process of the program.
+    init(_ process: ProgramProcess, settings: String, begin: @escaping @Sendable () throws -> ProgramProcess) {
         self.process = process
-        self.settings = settings.json
+        self.settings = settings
+        self.begin = begin
     }
+
+    /// The same family in a process of its own, which may fail without harm to this one.
+    func another() throws -> ProgramFamilyHost {
+        let host = ProgramFamilyHost(try begin(), settings: settings, begin: begin)
+        _ = try host.description()
+        return host
+    }
+
+    /// What numbers of the program that can't be used mean: the conversation is over.
+    func wrong(_ reason: String) -> ProgramError { lock.withLock { process.wrong(reason) } }
 
     private func answer(seed: UInt64) throws -> Answer {
         try lock.withLock {

@@ -84,7 +84,7 @@ public final class ProgramLibrary: ProgramFinder, @unchecked Sendable {
     private func host(_ path: String, _ settings: ConfigurationValue) throws -> ProgramFamilyHost {
         let key = "\(path) \(settings.json)"
         if let host = lock.withLock({ hosts[key] }) { return host }
-        let host = ProgramFamilyHost(try process(path), settings: settings)
+        let host = ProgramFamilyHost(try process(path), settings: settings.json, begin: { [self] in try begin(path).process })
         lock.withLock { hosts[key] = host }
         return host
     }

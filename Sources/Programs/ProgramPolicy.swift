@@ -52,17 +52,17 @@ final class ProgramPolicy: MaskedPolicy {
             }
             try reader.read(&answer, "act")
         }
-        if let reason = self.action.fault(answer) { throw host.process.wrong("act: \(reason)") }
+        if let reason = self.action.fault(answer, "the action") { throw host.process.wrong("act: \(reason)") }
         action = answer
     }
 }
 
 extension Space {
     /// Why numbers are no value of the space; nil where they are one. Numbers outside a box are left to the environment.
-    func fault(_ row: [Float]) -> String? {
-        if let column = row.firstIndex(where: { !$0.isFinite }) { return "the action is \(row[column]) in column \(column)" }
+    func fault(_ row: [Float], _ what: String) -> String? {
+        if let column = row.firstIndex(where: { !$0.isFinite }) { return "\(what) is \(row[column]) in column \(column)" }
         func check(_ value: Float, _ count: Int) -> String? {
-            Int(exactly: value).map { (0..<count).contains($0) } == true ? nil : "the action is \(value); a whole number in 0...\(count - 1) expected"
+            Int(exactly: value).map { (0..<count).contains($0) } == true ? nil : "\(what) is \(value); a whole number in 0...\(count - 1) expected"
         }
         switch self {
         case .box: return nil

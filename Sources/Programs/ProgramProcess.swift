@@ -39,8 +39,12 @@ package final class ProgramProcess {
         pipeEnds.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
         output = OutputTail(pipeEnds[0], name: (path as NSString).lastPathComponent)
         defer { Foundation.close(pipeEnds[1]) }
-        child = try ChildProcess(
-            [path], environment: environment, output: .descriptor(pipeEnds[1]), inherited: (others, Self.channelFile))
+        do {
+            child = try ChildProcess(
+                [path], environment: environment, output: .descriptor(pipeEnds[1]), inherited: (others, Self.channelFile))
+        } catch {
+            throw GaitError.failure("\(error); a script begins with a line like #!/usr/bin/env python3")
+        }
         child.bind(socket: own)
     }
 
@@ -159,7 +163,9 @@ extension ProgramProcess {
         let what: String
         switch error {
         case .refused(_, let reason): what = "failed\(doing): \(reason)"
-        case .ended: what = "ended\(doing)\(ending)"
+        case .ended:
+            what = "ended\(doing)\(ending)"
+                + (kind == .hello ? ". A program of Gait's answers its questions until it is told to end; in Python gait.run(MyAgent) does that" : "")
         case .silent(let seconds):
             what = "said nothing for \(seconds) second\(seconds == 1 ? "" : "s")\(doing) and was ended; "
                 + "\(Self.patienceVariable)=N allows it N seconds"

@@ -21,19 +21,29 @@ private final class Drawn: RenderedEnvironment {
     /// Used by one thread.
     final class Counter: @unchecked Sendable {
         var steps = 0
+        /// Episodes that are played again are others.
+        var isForgetful = false
     }
 
     init(_ counter: Counter) { self.counter = counter }
 
-    func reset(_ copy: Int, into batch: inout StepBatch) throws { (seed, actions) = (random.next() >> 57, []) }
+    func reset(_ copy: Int, into batch: inout StepBatch) throws { 
+        (seed, actions, batch.observations[0]) = (random.next() >> 57, [], 0)
+    }
     func step(_ all: [Float], into batch: inout StepBatch) throws {
         actions += all
+        batch.observations[0] = Float(actions.count)
         batch.rewards[0] = all[0]
         batch.truncated[0] = actions.count == 4
     }
     func episodeSeed(_ copy: Int) -> UInt64 { seed }
     func episodeActions(_ copy: Int) -> [Float] { actions }
-    func image(seed: UInt64, actions: [Float]) throws -> RenderedImage {
+    func replica() throws -> any RenderedEnvironment { Drawn(counter) }
+    func play(seed: UInt64, actions: [Float]) throws -> [Float] {
+        (self.seed, self.actions) = (seed, actions)
+        return [Float(actions.count) + (counter.isForgetful ? 1 : 0)]
+    }
+    func image() throws -> RenderedImage {
         counter.steps += 1
         return RenderedImage(width: 1, height: 1, pixels: [UInt8(seed), UInt8(actions.count), UInt8(actions.reduce(0, +))])
     }
@@ -86,6 +96,8 @@ private final class Alternating: Policy {
         #expect(try (0..<8).map(shown) == steps.map { [seeds[0]] + $0 })
         #expect(family.counter.steps == 5)
         #expect(try (0..<8).reversed().map { try shown(second + $0) } == steps.reversed().map { [seeds[1]] + $0 })
+        family.counter.isForgetful = true
+        #expect(throws: GaitError.self) { try shown(0) }
     }
 
     @Test func anEnvironmentThatDrawsNothingIsNotShown() throws {

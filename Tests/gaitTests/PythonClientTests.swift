@@ -88,6 +88,8 @@ private let hasNumPy: Bool = {
     @Test(arguments: [
         ("none", 0, "finished"), ("mask", 1, "has 3 actions, 2 of them possible; 4 expected"), ("nothing", 1, "the environment's reward is None"),
         ("NaN", 0, "such an episode ends as unstable"), ("names", 1, "two tasks have the name 'same'"),
+        ("shape", 1, "the environment's observation has 1 numbers; its space has 2"), ("start", 1, "the environment's reset() gave the observation"),
+        ("choice", 1, "an observation is 7.0; a whole number in 0...3 expected"), ("parameters", 1, "the parameters of task 'first' are"),
     ])
     func aFamilyHasMasksAndRewardsToLearnFrom(fault: String, status: Int32, message: String) throws {
         let place = try Place(), family = Self.scripts.appendingPathComponent("masked_family.py").path
@@ -125,7 +127,10 @@ private let hasNumPy: Bool = {
             copies.reset()
             def picture():
                 pixels = server.channel.call(gait.PICTURE, copies.handle, argument=64 << 16 | 48)[1]
-                return numpy.frombuffer(pixels, numpy.uint8).reshape(48, 64, 3)[[24, 24], [12, 52]].tolist()
+                # The family's picture fills it.
+                pixels = numpy.frombuffer(pixels, numpy.uint8).reshape(48, 64, 3)
+                assert (pixels[:, :32] == pixels[0, 0]).all() and (pixels[:, 32:] == pixels[47, 63]).all()
+                return pixels[[0, 0], [0, 63]].tolist()
             for step in range(1, 6):
                 copies.step(numpy.array([1 if step % 4 != 2 else 3]))
                 assert picture() == [[20 * step, 0, 0], [0, 20 * step, 0]], picture()
@@ -153,6 +158,14 @@ private let hasNumPy: Bool = {
         #expect(place.exists("none/videos/step-600.mp4"))
         let film = try gait(["render", "none", "--policy", "meta", "--size", "64x48", "--json", "--out", "film.png"])
         #expect(film.output.contains("\"frames\":11,") && film.output.contains("\"drawnBy\":\"the family itself\""), "\(film.output)\(film.error)")
+        let random = try train("random")
+        #expect(random.status == 0 && random.error.contains("is another one, so this family can't be filmed"), "\(random.error)")
+        #expect(!trained.error.contains("is another one"))
+        let other = try gait(["render", "random", "--policy", "meta", "--out", "other.png"])
+        #expect(other.status == 1 && other.error.contains("it plays another episode, seen after 0 steps"), "\(other.error)")
+        // What happens to the pictures does no harm to the training.
+        let crashed = try train("crash", ["--video-every", "300"])
+        #expect(crashed.status == 0 && crashed.error.contains("no film of step") && crashed.error.contains("exit status 3"), "\(crashed.error)")
         let flat = try gait(["render", "flat", "--out", "flat.png"])
         #expect(flat.status == 1 && flat.error.contains("uint8 of shape (8, 3); uint8 of shape (height, width, 3) expected"), "\(flat.error)")
         #expect(!place.exists("flat.png"))
@@ -171,6 +184,8 @@ private let hasNumPy: Bool = {
                     action()
                 except (gait.GaitError, ValueError) as error:
                     return str(error)
+            points = gait.Server("sparse-point-robot").make(0, copies=3)
+            assert "(3, 2) expected" in message(lambda: points.step(numpy.zeros((2, 3))))
             assert "no training task 99; it has 5" in message(lambda: gait.load("run", task=99))
             assert "no training task -1" in message(lambda: gait.load("run", task=-1))
             assert "observations of 4 columns expected" in message(lambda: gait.load("run").act(numpy.zeros(3)))

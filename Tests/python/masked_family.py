@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """A family with masked actions and a reward of its own to learn from. Its environments check that no masked action comes."""
 
+import os
+
 import gait
 import numpy as np
 
@@ -26,6 +28,8 @@ class Steps:
     def __init__(self, best, fault):
         self.render_mode = None if fault == "blind" else "rgb_array"
         self.best, self.fault, self.observation_space, self.action_space = best, fault, Box(2), Discrete()
+        if fault == "choice":
+            self.observation_space = Discrete()
 
     def info(self):
         mask = np.arange(4) != self.count % 4
@@ -33,16 +37,20 @@ class Steps:
 
     def reset(self, seed=None, options=None):
         self.count, self.reward = 0, 0.0
-        return np.zeros(2, np.float32), self.info()
+        start = {"start": np.nan, "choice": 3, "random": np.random.rand(2)}.get(self.fault, np.zeros(2))
+        return np.asarray(start, np.float32), self.info()
 
     def step(self, action):
         assert action != self.count % 4, "a masked action"
         self.count, self.reward = self.count + 1, float(action == self.best)
         reward = {"none": self.reward, "NaN": np.nan, "nothing": None}.get(self.fault, self.reward)
-        return np.array([self.count / 10, 0], np.float32), reward, False, self.count == 10, self.info()
+        after = {"shape": np.zeros(1), "choice": 7}.get(self.fault, np.array([self.count / 10, 0]))
+        return np.asarray(after, np.float32), reward, False, self.count == 10, self.info()
 
     def render(self):
         """As bright as it is late, from red at the left to green at the right."""
+        if self.fault == "crash":
+            os._exit(3)
         image = np.zeros((6, 8, 3), np.uint8)
         image[:, :4, 0] = image[:, 4:, 1] = 20 * self.count
         return image[0] if self.fault == "flat" else image
@@ -59,7 +67,8 @@ class Masked(gait.Family):
 
     def tasks(self, seed):
         names = ["same", "same"] if self.settings["fault"] == "names" else ["first", "second"]
-        return [gait.Task(name, {"best": [best]}) for best, name in enumerate(names)], []
+        scale = np.nan if self.settings["fault"] == "parameters" else 1
+        return [gait.Task(name, {"best": [best], "scale": [scale]}) for best, name in enumerate(names)], []
 
     def environment(self, task):
         return Steps(int(task.parameters["best"][0]), self.settings["fault"])

@@ -74,8 +74,9 @@ public struct VariBADSettings: AgentSettings {
     public var rewardDecoderHidden = [64, 32]
     /// Hidden layers of the transition decoder, ReLU.
     public var transitionDecoderHidden = [256, 128]
-    /// Weight of the divergence from one posterior to the next [equation 9].
-    public var divergenceWeight: Float = 0.1
+    /// Weight of the divergence from one posterior to the next [equation 9], as a mean over trials. The authors' files have 0.1, but their code sums
+    /// this term over the 10 trials of an update, while it takes the mean of all others.
+    public var divergenceWeight: Float = 1
     /// Learning rate of encoder and decoders.
     public var beliefLearningRate: Float = 1e-3
     /// Updates of encoder and decoders in an iteration.

@@ -22,9 +22,11 @@ public struct AntDirSettings: FamilySettings {
 
 /// Ant-Dir: a four-legged ant walks in a task's own direction, anywhere in the plane.
 ///
-/// As `ant_dir.py` of PEARL's code, which draws the angle from U[0, 2 pi] unless it is told to be Ant-Fwd-Back. `AntDir2DEnv` of VariBAD and
-/// `AntRandDirec2DEnv` of ProMP draw a normal vector of length 1, which is the same. ProMP's observes the contact forces, and ends an
-/// episode below a height of 0 instead of 0.2 m, which comes to the same, since the torso is a ball of 0.25 m. All three reward speed along the heading - 0.5 |a|^2 - 0.0005 |clipped contact forces|^2 + 1.
+/// As `ant_dir.py` of PEARL's code, which draws the angle from U[0, 2 pi] unless it is told to be Ant-Fwd-Back. `AntRandDirec2DEnv` of ProMP draws a
+/// normal vector of length 1, which is the same. It observes the contact forces, and ends an episode below a height of 0 instead of 0.2 m,
+/// which comes to the same, since the torso is a ball of 0.25 m. `AntDir2DEnv` of VariBAD draws such a vector, too, but takes its first number for
+/// an angle, so that all headings are within one radian of straight ahead. All three reward
+/// speed along the heading - 0.5 |a|^2 - 0.0005 |clipped contact forces|^2 + 1.
 public struct AntDir: TaskFamily {
     public static let name = "ant-dir"
     public static let summary = "A four-legged ant walks in a given direction, anywhere in the plane."

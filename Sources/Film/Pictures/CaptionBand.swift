@@ -1,6 +1,7 @@
 import Environments
 
-/// A caption above a picture, the first half of its lines at the left, the others at the right; and a line around both.
+/// A caption above a picture, the first half of its lines at the left, the others at the right; and a line around both. Without lines there is the
+/// picture alone.
 struct CaptionBand {
     private let caption: Caption
     private let size: PictureSize
@@ -26,18 +27,19 @@ struct CaptionBand {
         }
         let room = Double(size.width) / (max(1, pairs.max() ?? 1) + 2.4)
         letter = min(natural, room)
-        height = (Double(half) * (1 + Self.gap) + Self.gap) * letter
+        height = half == 0 ? 0 : (Double(half) * (1 + Self.gap) + Self.gap) * letter
     }
 
     /// Where the picture is.
     var room: Frame {
-        let margin = Double(min(size.width, size.height)) * 0.03
+        let margin = height == 0 ? 0 : Double(min(size.width, size.height)) * 0.03
         return Frame(x: 0, y: height, width: Double(size.width), height: Double(size.height) - height).inset(by: margin)
     }
 
     private static func width(_ line: Caption.Line) -> Double { StrokeFont.width(line.label) + 0.7 + StrokeFont.width(line.value) }
 
     func draw(on canvas: inout Canvas) {
+        guard height > 0 else { return }
         let width = Double(size.width)
         func box(_ top: Double, _ bottom: Double) -> [Picture.Point] { [.init(0, top), .init(width, top), .init(width, bottom), .init(0, bottom)] }
         canvas.fill([box(0, height)], Self.colors.band)

@@ -74,6 +74,7 @@ public struct AgentEntry: Sendable {
     public func settings(preset: Preset, family: String, overrides: [SettingOverride] = []) throws -> ConfigurationValue {
         var value = try encodeDefaults()
         if let presets {
+            let family = Registry.standardName(family)
             for override in try presets.overrides(preset: preset, family: family, settings: value.keys) { try value.overlay(override) }
             value = try check(value, .file(presets.path))
         }

@@ -31,6 +31,7 @@ The protocol is described in Sources/Programs/PROTOCOL.md of Gait. This file may
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
@@ -219,9 +220,9 @@ class Environments:
             self.session.steps_left = argument
 
     def step(self, actions: np.ndarray) -> None:
-        """Steps every copy. `actions` is [copies, action columns], or [copies] where there is one column."""
+        """Steps every copy. `actions` is [copies, action columns]; an axis of length 1 may be missing."""
         actions = np.ascontiguousarray(actions, np.float32)
-        if actions.size != self.copies * self._actions:
+        if [n for n in actions.shape if n != 1] != [n for n in (self.copies, self._actions) if n != 1]:
             raise ValueError(f"actions of shape {actions.shape}; ({self.copies}, {self._actions}) expected")
         self._take(*self.channel.call(STEP, self.handle, payload=actions.tobytes()))
 
@@ -276,6 +277,11 @@ class PolicyRequest:
     seed: int  # of whatever it draws
     environment: Environments | None = None  # to adapt in, one copy, its first episode begun; None for policies that don't adapt
     episodes: int = 0  # that may be played there
+
+    def alive(self) -> None:
+        """Tells Gait that the agent is at work: for an adaptation that takes minutes."""
+        if self.environment is not None:
+            self.environment.channel.send(ALIVE)
 
 
 class Session:
@@ -422,7 +428,10 @@ class _Runner(_Server):
         return b""
 
     def save(self, handle: int, argument: int, payload: memoryview) -> bytes:
-        return self.agent.save()
+        data = self.agent.save()
+        if not isinstance(data, (bytes, bytearray)):
+            raise GaitError(f"save() gave {type(data).__name__}; bytes expected")
+        return bytes(data)
 
     def restore(self, handle: int, argument: int, payload: memoryview) -> bytes:
         self.agent.restore(bytes(payload))
@@ -464,8 +473,7 @@ class Family:
     """The base class of families: Gymnasium environments of your own that Gait's agents train on.
 
     Random numbers in an episode must come from the generator that `reset(seed=...)` seeds (`self.np_random`): Gait restores a run in the middle
-    of an episode by playing it again. A reward or an observation that is not finite ends the episode as
-    unstable.
+    of an episode by playing it again. A step whose reward or observation is not finite ends the episode as unstable.
     """
 
     #: Every setting with its default; see Agent.settings.
@@ -497,6 +505,7 @@ class _Converter:
     def __init__(self, space: Any, is_action: bool) -> None:
         kind = type(space).__name__
         self.scale: tuple[np.ndarray, np.ndarray] | None = None
+        self.first: Any = 0  # choices are numbered from 0 towards Gait
         if kind == "Box":
             low, high = space.low.reshape(-1), space.high.reshape(-1)
             bounds: tuple[float | None, float | None] = (None, None)
@@ -510,18 +519,19 @@ class _Converter:
             self.words, self.first = {"kind": "discrete", "counts": [int(space.n)]}, int(space.start)
         elif kind == "MultiDiscrete":
             self.words = {"kind": "multi-discrete", "counts": [int(n) for n in space.nvec.reshape(-1)]}
+            self.first, self.shape = np.asarray(getattr(space, "start", 0)).reshape(-1), space.nvec.shape
         else:
             raise GaitError(f"a space of type {kind}; Box, Discrete or MultiDiscrete expected (gymnasium.wrappers.FlattenObservation may help)")
         self.kind = kind
 
     def row(self, value: Any) -> np.ndarray:
-        return np.asarray(value, np.float32).reshape(-1) - (self.first if self.kind == "Discrete" else 0)
+        return np.asarray(value, np.float32).reshape(-1) - self.first
 
     def value(self, row: np.ndarray) -> Any:
         if self.scale is not None:
             low, half = self.scale
             return (low + (np.clip(row, -1, 1) + 1) * half).astype(self.dtype).reshape(self.shape)
-        return int(row[0]) + self.first if self.kind == "Discrete" else row.astype(np.int64)
+        return int(row[0]) + self.first if self.kind == "Discrete" else (row.astype(np.int64) + self.first).reshape(self.shape)
 
 
 class _Last:
@@ -538,6 +548,8 @@ class _Last:
         for name, value in rewards.items():
             if not isinstance(value, (int, float, np.number, np.bool_)):
                 raise GaitError(f"the environment's {name} is {value!r}; a number expected")
+        if observation.size != self.observations.shape[1]:
+            raise GaitError(f"the environment's observation has {observation.size} numbers; its space has {self.observations.shape[1]}")
         if not self.has_warned and not (all(map(math.isfinite, rewards.values())) and np.isfinite(observation).all()):
             self.has_warned = True
             print(f"not a number: {rewards}, observation {observation.tolist()}; such an episode ends as unstable", file=sys.stderr)
@@ -595,18 +607,49 @@ class _FamilyRunner(_Server):
         limit = self.family.episode_limit or (example.spec and example.spec.max_episode_steps)
         if not limit:
             raise GaitError("episode_limit is missing: the number of steps after which an episode is truncated")
+        if not self._repeats(example):
+            print(
+                "an episode that begins with the same seed and takes the same actions is another one, so this family can't be filmed, and a resumed run "
+                "is another one. All that is random in an episode must come from the seed that reset() gets, by self.np_random", file=sys.stderr)
         frames = (getattr(example, "metadata", None) or {}).get("render_fps")
         example.close()
 
-        def tasks(some: list[Task]) -> list[dict]:
-            return [{"name": t.name, "parameters": {k: [float(x) for x in np.ravel(v)] for k, v in t.parameters.items()}} for t in some]
+        def words_of(task: Task) -> dict:
+            parameters = {key: [float(x) for x in np.ravel(numbers)] for key, numbers in task.parameters.items()}
+            if not all(math.isfinite(x) for numbers in parameters.values() for x in numbers):
+                raise GaitError(f"the parameters of task {task.name!r} are {task.parameters}; finite numbers expected")
+            return {"name": task.name, "parameters": parameters}
 
         environment = {
             "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit),
             "timeStep": 1 / frames if frames else 0, "dynamicsVary": self.family.dynamics_vary, "masksActions": self.family.masks_actions,
             "hasLearningReward": self.family.has_learning_reward, "hasPictures": getattr(example, "render_mode", None) == "rgb_array",
         }
-        return json.dumps({"environment": environment, "train": tasks(train), "test": tasks(test)}).encode()
+        answer = {"environment": environment, "train": [words_of(task) for task in train], "test": [words_of(task) for task in test]}
+        return json.dumps(answer).encode()
+
+    def _repeats(self, environment: Any) -> bool:
+        """Whether the beginning of an episode can be played again. True where it can't be played at all, which is said when Gait does."""
+
+        def episode() -> list[np.ndarray]:
+            random, counts = np.random.default_rng(0), self.action.words.get("counts")
+            observation, info = environment.reset(seed=1)
+            seen = [self.observation.row(observation)]
+            for _ in range(10):
+                row = random.integers(counts) if counts else random.uniform(-1, 1, self.action.words["size"])
+                if self.family.masks_actions:
+                    row = random.choice(np.flatnonzero(info["action_mask"]), 1)
+                observation, _, terminated, truncated, info = environment.step(self.action.value(np.asarray(row, np.float32)))
+                seen.append(self.observation.row(observation))
+                if terminated or truncated:
+                    break
+            return seen
+
+        try:
+            first, second = episode(), episode()
+        except Exception:
+            return True
+        return len(first) == len(second) and all(map(functools.partial(np.array_equal, equal_nan=True), first, second))
 
     def make(self, handle: int, argument: int, payload: memoryview) -> bytes:
         words = json.loads(bytes(payload))
@@ -618,6 +661,8 @@ class _FamilyRunner(_Server):
 
     def _begin(self, handle: int, copy: int, seed: int) -> None:
         observation, info = self.environments[handle][copy].reset(seed=seed)
+        if not np.isfinite(self.observation.row(observation)).all():
+            raise GaitError(f"the environment's reset() gave the observation {observation!r}; finite numbers expected")
         rewards = {"reward": 0.0} | ({"learning reward": 0.0} if self.family.has_learning_reward else {})
         self.last[handle].set(copy, self.observation.row(observation), rewards, GOES_ON, info)
 
@@ -750,6 +795,8 @@ class Server:
 
     def close(self) -> None:
         """Ends the process."""
+        with contextlib.suppress(OSError):
+            self.channel.socket.shutdown(socket.SHUT_RDWR)  # a process that was forked may hold it, too
         self.channel.socket.close()
         try:
             self.process.wait(5)
