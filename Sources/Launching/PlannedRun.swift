@@ -18,6 +18,8 @@ public struct PlannedRun: Sendable, Equatable {
     public var budget: Int
     public var unit: BudgetUnit
     public var action: Action
+    /// Why this machine can't train it; nil where it can, or need not.
+    public var obstacle: String?
 
     /// `half-cheetah-dir/pmeta-rl/seed-0`, as its folders are called.
     public var label: String { "\(family.folder)/\(agent.folder)/seed-\(seed)" }

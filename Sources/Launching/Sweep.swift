@@ -66,10 +66,16 @@ public struct Sweep {
         return try asked.map { agent, family, seed in
             let directory = directory(agent, family, seed)
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
+            let action = try action(directory, wanted, finished, context)
             return PlannedRun(
                 agent: agent, family: family, seed: seed, directory: directory, budget: wanted.budget.amount, unit: wanted.budget.unit,
-                action: try action(directory, wanted, finished, context))
+                action: action, obstacle: action == .start || action == .resume ? wanted.obstacle : nil)
         }
+    }
+
+    /// Throws `GaitError.usage` with the first run of a plan that this machine can't train, before the first one begins.
+    public static func requireNoObstacle(_ plan: [PlannedRun]) throws {
+        for run in plan { if let obstacle = run.obstacle { throw GaitError.usage("\(run.label): \(obstacle)") } }
     }
 
     /// Directories of all runs of the experiment with the sweep's seeds, those that are not asked for included: what a report is made of.

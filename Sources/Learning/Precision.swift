@@ -30,15 +30,24 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     /// alone. With `off` the processor counts as one without bfloat16.
     public static var isEmulated: Bool { gk_bfloat16_support() == GK_BFLOAT16_EMULATED }
 
+    private static let variable = "GAIT_BFLOAT16"
+    private static var wish: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Why products can't be computed so on this machine; nil where they can.
+    public var obstacle: String? {
+        guard self == .bfloat16 else { return nil }
+        if let wish = Self.wish, !["emulate", "off"].contains(wish) {
+            return "the environment variable \(Self.variable) is '\(wish)'; it can be 'emulate' or 'off'"
+        }
+        if isAvailable { return nil }
+        let reason = Self.wish == "off" ? "which the environment variable \(Self.variable) says not to use" : "which this machine doesn't have"
+        return "'\(rawValue)' needs a processor with AVX512-BF16 (AMD Zen 4, Intel Cooper Lake or Sapphire Rapids, and newer), \(reason). "
+            + "A new run can use float32; \(Self.variable)=emulate gives the same roundings, slowly"
+    }
+
     /// Throws `SettingError` for the key `precision` where products can't be computed so on this machine.
     public func requireAvailable() throws {
-        if self == .bfloat16, let wish = ProcessInfo.processInfo.environment["GAIT_BFLOAT16"], !["emulate", "off"].contains(wish) {
-            throw SettingError("precision", "the environment variable GAIT_BFLOAT16 is '\(wish)'; it can be 'emulate' or 'off'")
-        }
-        guard !isAvailable else { return }
-        throw SettingError(
-            "precision", "'\(rawValue)' needs a processor with AVX512-BF16 (AMD Zen 4, Intel Cooper Lake or Sapphire Rapids, and newer), "
-                + "which this machine doesn't have; use float32, or set GAIT_BFLOAT16=emulate to get the same roundings, slowly")
+        if let obstacle { throw SettingError("precision", obstacle) }
     }
 }
 

@@ -206,15 +206,20 @@ public enum Run {
                     "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
                         + "evaluated, but not resumed. Begin it anew in another folder")
             }
-            let length = configuration.budget
-            let willTrain = directory.status()?.state != .finished || (budget[length.unit] ?? length.amount) != length.amount
-            if willTrain, !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
-            warnOfOtherVersions(configuration, context)
+            let lengthChange = try setLength(of: &configuration, to: budget, directory)
+            let status = directory.status()
+            let willTrain = status?.state != .finished || (status?.amount ?? 0) < configuration.budget.amount
+            if willTrain {
+                if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
+                warnOfOtherVersions(configuration, context)
+            }
             directory.discardPartialFiles()
             return try helpful(directory) {
-                try setLength(of: &configuration, to: budget, directory, context)
                 let start = try restart(configuration, directory, context)
-                if willTrain { try noteEngine(in: &configuration, directory, context) }
+                // The run is changed only once everything that it needs has been found.
+                let hasOtherEngine = willTrain && noteEngine(in: &configuration, context)
+                if hasOtherEngine || lengthChange != nil { try writeAtomically(configuration.yaml(), to: directory.configurationFile) }
+                if let lengthChange { context.observe(.warning(lengthChange)) }
                 context.observe(
                     .started(
                         directory: directory.path, spent: start.progress.spent, budget: configuration.budget.amount,
@@ -356,24 +361,22 @@ extension Run {
         return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), GraphMemory(trajectories: 0), false)
     }
 
-    /// Gives a run another length, which its config.yaml then has.
+    /// Gives a run another length. Returns what there is to say about it, nil where the length stays.
     private static func setLength(
-        of configuration: inout RunConfiguration, to budget: [BudgetUnit: Int], _ directory: RunDirectory, _ context: RunContext
-    ) throws {
+        of configuration: inout RunConfiguration, to budget: [BudgetUnit: Int], _ directory: RunDirectory
+    ) throws -> String? {
         let before = configuration.budget.amount, unit = configuration.budget.unit
         if let other = budget.keys.first(where: { $0 != unit }) {
             throw GaitError.usage("--\(other.rawValue): \(configuration.agent) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
         }
-        guard let amount = budget[unit], amount != before else { return }
+        guard let amount = budget[unit], amount != before else { return nil }
         let spent = directory.status()?.amount ?? 0
         guard amount > spent else {
             throw GaitError.usage("--\(unit.rawValue): more than the \(grouped(spent)) expected that the run has behind it, found \(grouped(amount))")
         }
         configuration.budget.amount = amount
-        try writeAtomically(configuration.yaml(), to: directory.configurationFile)
-        context.observe(.warning(
-            "the run's length is now \(grouped(amount)) \(unit.rawValue), \(grouped(before)) before; what an agent does by a schedule follows the new "
-                + "length from here on"))
+        return "the run's length is now \(grouped(amount)) \(unit.rawValue), \(grouped(before)) before; what an agent does by a schedule follows the new "
+            + "length from here on"
     }
 
     /// The version of MuJoCo that a run was trained with last, and this program's, where they differ and MuJoCo simulates the run's family.
@@ -388,14 +391,15 @@ extension Run {
         guard let (before, now) = engineChange(configuration, context) else { return nil }
         return .usage(
             "\(directory.path): this run was trained with MuJoCo \(before), and this program has \(now), where the same actions lead elsewhere. "
-                + "Continue it with \(before) (the variable MUJOCO_ROOT chooses it), or with --other-engine: its config.yaml and reports will name both")
+                + "Continue it with \(before) (the variable MUJOCO_ROOT chooses it; without it, it is Debian's), or with --other-engine: its config.yaml and "
+                + "reports will name both")
     }
 
-    /// A run that is continued with another version of MuJoCo says so in its config.yaml.
-    private static func noteEngine(in configuration: inout RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
-        guard let (_, now) = engineChange(configuration, context) else { return }
+    /// A run that is continued with another version of MuJoCo says so in its config.yaml. False where it is the same.
+    private static func noteEngine(in configuration: inout RunConfiguration, _ context: RunContext) -> Bool {
+        guard let (_, now) = engineChange(configuration, context) else { return false }
         configuration.versions.continueWith(mujoco: now)
-        try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+        return true
     }
 
     private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {

@@ -48,7 +48,8 @@ struct DoctorCommand: ParsableCommand {
     private static var processor: String {
         let own = AvailableResources.own, cores = "\(own.cores) core\(own.cores == 1 ? "" : "s")"
         return "\(Versions.processorModel()), \(cores)" + (own.coresLimit.map { " of \(own.machineCores) (\($0))" } ?? "")
-            + (Precision.bfloat16.isAvailable ? ", products in bfloat16" + (Precision.isEmulated ? " are emulated" : "") : "")
+            + (Precision.bfloat16.obstacle == nil ? ", products in bfloat16" : ", no products in bfloat16")
+            + (Precision.isEmulated ? ", which are emulated" : "")
     }
 
     private static var memory: String {

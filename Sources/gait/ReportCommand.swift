@@ -34,7 +34,7 @@ struct ReportCommand: ParsableCommand {
             return
         }
         let folder = URL(fileURLWithPath: try out ?? standardFolder())
-        let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories)
+        let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories, registry: Registry.withoutAssets)
         let report = try Report(
             runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: plan(runs), page: PageFiles(assets: assets))
         let paths = try report.write(to: folder)

@@ -48,6 +48,7 @@ extension ReproduceCommand {
             var plan = try sweep.plan(budgets: budgets, context: context)
             if !trains || reportOnly { plan = plan.copies }
             if plan.isEmpty { continue }
+            try Sweep.requireNoObstacle(plan)
             display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
             let outcome = carryOut(sweep, plan, context, display)
             if outcome.interruptedBy != nil { return outcome.exitCode }

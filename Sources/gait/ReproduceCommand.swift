@@ -103,6 +103,7 @@ struct ReproduceCommand: ParsableCommand {
             if let status = try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, context, display) { return status }
         }
         if reportOnly { plan = plan.copies }
+        try Sweep.requireNoObstacle(plan)
         if !plan.isEmpty { display.line("\(experiment.title): \(sweep.outline(plan))") }
         let outcome = carryOut(sweep, plan, context, display)
         if outcome.interruptedBy != nil { return outcome.exitCode }
@@ -131,7 +132,7 @@ struct ReproduceCommand: ParsableCommand {
     func report(_ sweep: Sweep, _ workplace: Workplace) throws -> Report? {
         let begun = sweep.directories.filter(\.hasRun)
         guard !begun.isEmpty else { return nil }
-        var runs = try ReportInput.read(begun.map(\.path))
+        var runs = try ReportInput.read(begun.map(\.path), registry: workplace.registry)
         for index in runs.indices {  // whoever trained them
             runs[index].experiment = sweep.experiment.name
             runs[index].command = command(sweep)

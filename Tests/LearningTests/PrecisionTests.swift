@@ -77,6 +77,21 @@ struct PrecisionTests {
         #expect(largestDifference(layer(input), matmul(input, weight)) > 1e-3)
     }
 
+    /// Gradients that leave out the dead units of a layer, which no float32 may enter either.
+    @Test func gradientsOfLiveColumnsAreRounded() {
+        var stream = RandomStream(seed: 11)
+        let network = MLP(inputs: 40, hidden: [256, 256], outputs: 40, precision: .bfloat16, using: &stream)
+        for layer in network.layers.prefix(2) {
+            layer.bias.withUnsafeMutableBufferPointer { bias in for unit in stream.permutation(of: 256).prefix(150) { bias[unit] = -100 } }
+        }
+        let before = LargeProducts.ofThisThread
+        let input = Tensor.normal([64, 40], using: &stream).trainableCopy()
+        _ = gradients(of: network(input).squared().mean(), withRespectTo: network.parameters + [input])
+        let after = LargeProducts.ofThisThread
+        // Forward, to the weights and to the inputs, three layers each.
+        #expect(after.float32 == before.float32 && after.bfloat16 - before.bfloat16 == 9)
+    }
+
     @Test func largeProductsAreCountedByTheirPrecision() {
         var stream = RandomStream(seed: 10)
         let before = LargeProducts.ofThisThread

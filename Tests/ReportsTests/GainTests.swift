@@ -121,9 +121,9 @@ import Testing
         let text = try #require(report.files["report.md"])
         let sentences = [
             "Without adaptation episodes, pmeta-rl's personalized policies (111 ± 1) are 11% ahead of pearl's meta-policy, z from stored context "
-                + "(100 ± 1), the paper has them 12.59% ahead: ",
+                + "(100 ± 1). The paper has them 12.59% ahead: ",
             "After 2 adaptation episodes, pmeta-rl's personalized policies, z from fresh context (91.0 ± 1.0) are 122% ahead of pearl's "
-                + "meta-policy (41.0 ± 1.0), the paper has them 12.59% ahead: ",
+                + "meta-policy (41.0 ± 1.0). The paper has them 12.59% ahead: ",
             "These comparisons are not like with like",
             "On unlike terms (0 and 2 adaptation episodes) on ant-fwd-back: pmeta-rl's personalized policies (111 ± 1) are 171% ahead of pearl's",
         ]
@@ -132,6 +132,18 @@ import Testing
         #expect(report.table("claims")?.rows.contains {
             $0[2].text == "pmeta-rl's personalized policies over pearl's meta-policy, on unlike terms (0 and 2 adaptation episodes)"
         } == true)
+    }
+
+    /// The best policy is beside the personalized ones also where the paper does not name it.
+    @Test func theSummaryHasTheBestPolicyBesideThePersonalizedOnes() throws {
+        let personalized = runs("pmeta-rl", [("personal", 0, 110), ("meta-stored", 0, 60)], on: "ant-fwd-back")
+        func text(_ rival: Double) throws -> String {
+            try #require(Report.figure4(personalized + runs("sac-per-task", [("personal", 0, rival)], on: "ant-fwd-back")).files["report.md"])
+        }
+        #expect(try text(221).contains(
+            "- Without adaptation episodes, pmeta-rl's personalized policies (111 ± 1) are 50% behind sac-per-task's policy of each task (222 ± 1), of "
+                + "which the paper says nothing: a significant difference.\n"))
+        #expect(try !text(70).contains("of which the paper says nothing"))
     }
 
     /// They are nothing's personalized version.
@@ -163,15 +175,19 @@ import Testing
         }
         let behind = try summary(gains([660, 670, 680], pearl: [930, 940, 950]))
         #expect(behind.contains(
-            "Without adaptation episodes on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10). "
-                + "After 1 adaptation episode, highest final return on half-cheetah-dir: pearl (940 ± 10), "
+            "On half-cheetah-dir:\n\n- Without adaptation episodes on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10).\n"
+                + "- After 1 adaptation episode, highest final return on half-cheetah-dir: pearl (940 ± 10), "
                 + "ahead of pmeta-rl's meta-policy (669 ± 10)."))
         #expect(behind.contains(
             "On unlike terms (0 and 1 adaptation episodes) on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10) are 29% behind "
-                + "pearl (940 ± 10), the paper has them 11.86% ahead: does not agree."))
+                + "pearl (940 ± 10). The paper has them 11.86% ahead: does not agree."))
         #expect(behind.contains("runs of preset laptop"))
         let level = try summary(gains([90, 100, 110], pearl: [95, 105, 100]))
-        #expect(level.contains("not significantly different from") && level.contains(": no significant difference."))
+        #expect(level.contains("not significantly different from"))
+        #expect(level.contains(": no significant difference; the claimed gain is outside of the interval."))
+        // A wide interval has the claimed gain in it.
+        let open = try summary(gains([60, 100, 160], pearl: [65, 105, 120]))
+        #expect(open.contains(": no significant difference."))
         let few = try summary(gains([90, 100], pearl: [95, 105]))
         #expect(few.contains("too few seeds for a test") && few.contains(": too few seeds."))
         let alone = try summary(Report.figure4(FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: [1, 2, 3], personal: [7, 8, 9])))

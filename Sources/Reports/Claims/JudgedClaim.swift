@@ -22,8 +22,15 @@ struct JudgedLead {
     /// True unless the two had different numbers of adaptation episodes.
     var isOnLikeTerms: Bool { terms.map { $0.own == $0.other } ?? true }
     var agreement: Agreement { gain.map { Agreement($0, size) } ?? .unchecked }
-    /// With few seeds little is significant: a reader must see that this is all that the agreement says.
-    var agreementText: String { agreement.text + (size == .level && agreement == .agrees ? ": no significant difference" : "") }
+    /// With few seeds little is significant: a reader must see that this is all that the agreement says, and where the seeds say more.
+    var agreementText: String {
+        switch (agreement, size) {
+        case (.agrees, .level): agreement.text + ": no significant difference"
+        case (.undecided, .percent(let claimed)) where gain?.interval?.contains(claimed / 100) == false:
+            agreement.text + "; the claimed gain is outside of the interval"
+        default: agreement.text
+        }
+    }
 }
 
 /// A claim on one family, beside what was measured.
@@ -144,7 +151,7 @@ struct JudgedClaim {
             + (lead.other?.name ?? lead.otherName) + (differs ? " on \(lead.other?.set.title ?? "") tasks" : "")
             + (lead.isOnLikeTerms ? "" : lead.terms.map { ", " + AdaptationTerms.phrase($0.own, $0.other) } ?? "")
         guard let gain = lead.gain else {
-            return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreement.text, certainty: "–")
+            return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreementText, certainty: "–")
         }
         var ours = ComparedGain.relative(gain)
         let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }

@@ -6,8 +6,9 @@ public enum ReportInput {
     /// All runs below `paths`. Each path is a run directory, a folder of run directories at any depth, or a folder with an
     /// earlier report's `runs.csv` and `evaluations.csv`.
     ///
-    /// Throws `ReportError` when there is no run below a path, a file can't be read, or two runs are the same one.
-    public static func read(_ paths: [String]) throws -> [RunRecord] {
+    /// - Parameter registry: see `RunRecord.init`.
+    /// - Throws: `ReportError` when there is no run below a path, a file can't be read, or two runs are the same one.
+    public static func read(_ paths: [String], registry: Registry? = nil) throws -> [RunRecord] {
         var seen: Set<String> = [], found: [(run: RunRecord, path: String)] = []
         for path in paths {
             let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath()
@@ -19,7 +20,7 @@ public enum ReportInput {
             let directories = RunDirectory.all(below: folder.path)
             guard !directories.isEmpty else { throw ReportError.nothingFound(path) }
             for directory in directories where seen.insert(directory.path).inserted {
-                found.append((try RunRecord(directory), directory.path))
+                found.append((try RunRecord(directory, registry: registry), directory.path))
             }
         }
         try rejectDuplicates(found)

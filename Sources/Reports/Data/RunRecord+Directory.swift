@@ -4,8 +4,13 @@ import Runs
 extension RunRecord {
     /// Reads a run directory, whatever state the run is in. Throws `ConfigurationError`, `GaitError.input` or `ReportError`,
     /// naming the file and line.
-    public init(_ directory: RunDirectory) throws {
-        let configuration = try directory.configuration()
+    ///
+    /// - Parameter registry: brings the settings of a run of an earlier version up to date, where that changes nothing. The run of a program is
+    ///   shown as it is.
+    public init(_ directory: RunDirectory, registry: Registry? = nil) throws {
+        let recorded = try directory.configuration()
+        let isProgram = Registry.isPath(recorded.agent) || Registry.isPath(recorded.family)
+        let configuration = (isProgram ? nil : registry).flatMap { try? recorded.completed(by: $0) } ?? recorded
         let status = directory.status()
         let file = directory.evaluationsFile
         let evaluations = FileManager.default.fileExists(atPath: file) ? try MetricRecord.read(file) : []

@@ -6,7 +6,7 @@ extension ReportDocument {
     ///
     /// - Parameter presets: those that have the papers' sizes.
     static func summary(_ comparison: Comparison, _ claims: [JudgedClaim], presets papers: [String]) -> Section? {
-        var items: [String] = [], unlike: [String] = [], isClaimed = false
+        var blocks: [Block] = [], unlike: [String] = [], isClaimed = false
         for family in comparison.families {
             var sentences: [String] = []
             for metric in comparison.metrics where metric.hasOrder {
@@ -15,20 +15,19 @@ extension ReportDocument {
                     leaders(family, metric, scores, isAlone ? nil : terms)
                 }
             }
-            let leads = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.isNumbered && $0.set == .train }
+            let all = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.set == .train }, leads = all.filter(\.isNumbered)
             isClaimed = isClaimed || leads.contains { $0.gain != nil }
             // Like with like first, fewest episodes first; of the leads that can't be judged last.
             let like = leads.filter(\.isOnLikeTerms).enumerated().sorted { a, b in
                 let (first, second) = (a.element.terms?.own.episodes ?? .max, b.element.terms?.own.episodes ?? .max)
                 return first != second ? first < second : a.offset < b.offset
             }
-            sentences += like.map { sentence($0.element) }
-            if !sentences.isEmpty { items.append(sentences.unique.joined(separator: " ")) }
+            sentences += like.map { sentence($0.element) } + unclaimed(comparison, all)
+            if !sentences.isEmpty { blocks += [.paragraph("On \(family):"), .list(sentences.unique)] }
             let others = leads.filter { !$0.isOnLikeTerms }.map(sentence).unique
-            if !others.isEmpty { unlike.append(others.joined(separator: " ")) }
+            unlike += others
         }
-        guard !items.isEmpty else { return nil }
-        var blocks: [Block] = [.list(items)]
+        guard !blocks.isEmpty else { return nil }
         if !unlike.isEmpty {
             blocks.append(.paragraph(
                 "These comparisons are not like with like: a policy that knows its task from training has an advantage over one that must find out."))
@@ -78,15 +77,40 @@ extension ReportDocument {
     /// A policy beside one that the paper says how far it is ahead of, on which terms first.
     private static func sentence(_ lead: JudgedLead) -> String {
         guard let other = lead.other, let gain = lead.gain, let terms = lead.terms else {
-            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName); here: \(lead.remark ?? lead.agreement.text)."
+            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.otherName); here: \(lead.remark ?? lead.agreementText)."
         }
         let isPlural = lead.own.isPlural
         let phrase = AdaptationTerms.phrase(terms.own, terms.other).sentence
         let start = terms.own == terms.other ? phrase + ", " : "\(phrase) on \(lead.own.family): "
         let values = [lead.own, other].map { Statistics.mean(lead.metric.oriented($0.seedMeans(lead.statistic))) }
         let (mine, theirs) = (withValue(lead.own, lead.statistic), withValue(other, lead.statistic))
-        return start + "\(mine) \(isPlural ? "are" : "is") \(distance(gain, values[0] - values[1])) \(theirs), the paper has "
-            + "\(isPlural ? "them" : "it") \(lead.size.words): \(lead.agreement.text)."
+        return start + "\(mine) \(isPlural ? "are" : "is") \(distance(gain, values[0] - values[1])) \(theirs). The paper has "
+            + "\(isPlural ? "them" : "it") \(lead.size.words): \(lead.agreementText)."
+    }
+
+    /// Policies that are best on like terms, beside those of which the paper claims a lead, where it has no such comparison.
+    private static func unclaimed(_ comparison: Comparison, _ leads: [JudgedLead]) -> [String] {
+        let finals = leads.filter { $0.statistic == .final }
+        let owns = finals.indices.filter { index in !finals[..<index].contains { $0.own.isSame(as: finals[index].own) } }.map { finals[$0].own }
+        return owns.flatMap { own -> [String] in
+            let rivals = comparison.scores(own.metric).filter { other in
+                other.family == own.family && other.set == own.set && !other.seeds.isEmpty && AdaptationTerms(other) == AdaptationTerms(own)
+            }
+            let best = rivals.max { Statistics.mean($0.oriented) < Statistics.mean($1.oriented) }
+            guard let best, !best.isSame(as: own), Comparison.differences([own, best]).isEmpty,
+                !leads.contains(where: { lead in lead.own.isSame(as: own) && lead.other.map { $0.isSame(as: best) } == true })
+            else { return [] }
+            let gain = own.gain(over: best, .final), difference = Statistics.mean(own.oriented) - Statistics.mean(best.oriented)
+            let significance = switch gain.order {
+            case .above, .below: "a significant difference"
+            case .undecided: Agreement.undecided.text
+            case .tooFew: Agreement.tooFew.text
+            }
+            return [
+                "\(AdaptationTerms(own).phrase.sentence), \(withValue(own)) \(own.isPlural ? "are" : "is") \(distance(gain, difference)) "
+                    + "\(withValue(best)), of which the paper says nothing: \(significance)."
+            ]
+        }
     }
 
     /// `28% behind`

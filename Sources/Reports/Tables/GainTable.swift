@@ -22,7 +22,7 @@ extension Table {
             table.rows.append(
                 [Cell(own.family), Cell(name), Cell(Table.name(of: other, beside: own)), Cell(pair.episodes)] + compared.cells
                     + (leads.isEmpty ? [Cell(compared.text(metric))]
-                        : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreement.text ?? "–")]))
+                        : [Cell(lead?.size.text ?? "–"), Cell(compared.remark ?? lead?.agreementText ?? "–")]))
         }
         return table
     }

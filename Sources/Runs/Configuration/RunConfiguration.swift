@@ -1,5 +1,6 @@
 import Agents
 import Environments
+import Learning
 
 /// Everything that a run's result depends on, and what it was made with: `config.yaml`.
 public struct RunConfiguration: Sendable, Equatable {
@@ -65,6 +66,11 @@ public struct RunConfiguration: Sendable, Equatable {
         result.settings = try registry.agent(named: agent).upToDate(settings, origin: origin)
         result.familySettings = try familySettings ?? registry.familyEntry(named: family).settings()
         return result
+    }
+
+    /// Why this machine can't train or play the run; nil where it can, as far as that is known. A program's settings are its own affair.
+    public var obstacle: String? {
+        Registry.isPath(agent) ? nil : settings["precision"].flatMap { Precision(rawValue: $0.inline) }?.obstacle
     }
 
     /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command

@@ -1,0 +1,71 @@
+import Core
+import Foundation
+import Testing
+
+/// Runs with products in bfloat16 on machines that have them, that have not, and that emulate them: the environment variable GAIT_BFLOAT16 makes this
+/// machine any of these.
+@Suite struct PrecisionRunTests {
+    private func train(_ run: String, _ more: [String] = ["--set", "precision=bfloat16"]) -> [String] {
+        ["train", "pearl", "sparse-point-robot", "--preset", "quick", "--steps", "600", "--evaluate-every", "0", "--set", "batchSize=32",
+         "--set", "contextLengths=[]", "--out", run] + more
+    }
+
+    private func gait(_ words: [String], _ wish: String, in place: Place) throws -> GaitProcess.Result {
+        try GaitProcess(words, in: place, environment: ["GAIT_BFLOAT16": wish]).result()
+    }
+
+    @Test func aMachineWithoutBfloat16SaysSoFirst() throws {
+        let place = try Place()
+        for (wish, message) in [("off", "GAIT_BFLOAT16 says not to use"), ("emulat", "GAIT_BFLOAT16 is 'emulat'; it can be 'emulate' or 'off'")] {
+            let refused = try gait(train("run"), wish, in: place)
+            #expect(refused.status == 64 && refused.error.contains(message), "\(refused.status) \(refused.error)")
+            #expect(!place.exists("run/config.yaml"))
+            #expect(try gait(["doctor"], wish, in: place).output.contains("no products in bfloat16"))
+        }
+        // An experiment says so before the first run, also of those that could be trained.
+        try place.write("""
+            name: mine
+            title: Mine
+            agents: [pearl]
+            grid: {pearl: {precision: [float32, bfloat16]}}
+            families: [sparse-point-robot]
+            seeds: {quick: 1}
+            """, to: "mine.yaml")
+        let swept = try gait(["reproduce", "./mine.yaml", "--steps", "600", "--out", "runs"], "off", in: place)
+        #expect(swept.status == 64 && swept.error.contains("precision=bfloat16/seed-0: 'bfloat16' needs"), "\(swept.error)")
+        #expect(!place.exists("runs/sparse-point-robot"))
+    }
+
+    /// It is emulated, resumed, and kept from becoming longer where it can't be trained.
+    @Test func aRunThatIsRefusedStaysAsItIs() throws {
+        let place = try Place()
+        let trained = try gait(train("run"), "emulate", in: place)
+        #expect(trained.status == 0, "\(trained.error)")
+        let configuration = try place.text("run/config.yaml")
+        #expect(configuration.contains("precision: bfloat16") && configuration.contains("bfloat16 emulated"), "\(configuration)")
+        let refused = try gait(["resume", "run", "--steps", "900"], "off", in: place)
+        #expect(refused.status != 0 && refused.error.contains("GAIT_BFLOAT16 says not to use"), "\(refused.error)")
+        #expect(try place.text("run/config.yaml") == configuration)
+        let longer = try gait(["resume", "run", "--steps", "900"], "emulate", in: place)
+        #expect(longer.status == 0, "\(longer.error)")
+        #expect(try place.text("run/config.yaml").contains("steps: 900") && place.text("run/status.json").contains("\"spent\" : 900"))
+    }
+
+    /// The run of an earlier version, without settings that there were not yet, is the same run as one of this version, in `train` and in reports.
+    @Test func runsOfEarlierVersionsBelongToThoseOfThisOne() throws {
+        let place = try Place()
+        for seed in 1...2 {
+            let trained = try GaitProcess(train("runs/seed-\(seed)", ["--seed", "\(seed)"]), in: place).result()
+            #expect(trained.status == 0, "\(trained.error)")
+        }
+        let lines = try place.text("runs/seed-1/config.yaml").split(separator: "\n")
+        let older = lines.filter { !$0.contains("precision:") && !$0.contains("contextLengths:") && !$0.contains("iterationsPerRound:") }
+        #expect(older.count == lines.count - 3)
+        try place.write(older.joined(separator: "\n") + "\n", to: "runs/seed-1/config.yaml")
+        let again = try GaitProcess(train("runs/seed-1", ["--seed", "1"]), in: place).result()
+        #expect(again.status == 0, "\(again.error)")
+        #expect(try place.gait("report", "runs", "--out", "report").status == 0)
+        let report = try place.text("report/report.md")
+        #expect(report.contains("2 runs, 2 of them finished") && !report.contains("shown separately"), "\(report.prefix(600))")
+    }
+}
