@@ -53,15 +53,15 @@ private func smallSettings() -> MAMLTRPOSettings {
 
     /// The first iteration collects the same either way, and steps elsewhere.
     @Test func theOuterStepDifferentiatesThroughTheInnerOneUnlessItIsToldNotTo() throws {
-        func iteration(firstOrder: Bool) throws -> (before: Double?, bias: [Float]) {
+        func iteration(firstOrder: Bool) throws -> (adaptedReturn: Double?, bias: [Float]) {
             var settings = smallSettings()
             (settings.firstOrder, settings.innerStepSize) = (firstOrder, 0.5)
             let agent = try MAMLTRPO.onPoint(settings, steps: 800)
             let metrics = try agent.finish().metrics.last
-            return (metrics?["surrogateBefore"], try StateCoder.save(agent).floats("networks/policy.network.layers.1.bias"))
+            return (metrics?["postAdaptationReturn"], try StateCoder.save(agent).floats("networks/policy.network.layers.1.bias"))
         }
         let exact = try iteration(firstOrder: false), first = try iteration(firstOrder: true)
-        #expect(exact.before != nil && exact.before == first.before)
+        #expect(exact.adaptedReturn != nil && exact.adaptedReturn == first.adaptedReturn)
         #expect(abs(exact.bias[0] - first.bias[0]) > 1e-3, "\(exact) \(first)")
     }
 

@@ -50,7 +50,7 @@ import Testing
         #expect(abs(found - expected) < distance, "\(what): \(found), where \(expected) is expected")
     }
 
-    /// The first four steps by the prior; after every fourth transition the belief is another one, across episodes.
+    /// The first step by the prior; the first transition and every fourth one after it change the belief, across episodes.
     @Test func theExplorationPolicyKnowsTheBeliefOfEveryStep() throws {
         let agent = try agent(smallSettings(), afterPauses: 0)
         try agent.train(pauses: 1)
