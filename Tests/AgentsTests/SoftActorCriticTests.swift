@@ -103,4 +103,18 @@ import Testing
         #expect(abs(center - 0.3) < 0.03)
         #expect(abs((u.reduce(0) { $0 + pow($1 - center, 2) } / 4000).squareRoot() - exp(-1)) < 0.02)
     }
+
+    /// Acting bounds the log standard deviation to -20...2, as the losses' distribution does.
+    @Test(arguments: [(-30, -20), (1.5, 1.5), (3, 2)] as [(Float, Float)])
+    func actingBoundsTheStandardDeviationAsTheDistributionDoes(raw: Float, bounded: Float) {
+        var random = RandomStream(seed: 1)
+        let actor = constant(TanhGaussianActor(inputs: 1, hidden: [5], actionSize: 1, using: &random), [[0, raw]])
+        var action: [Float] = [0]
+        for _ in 0..<20 {
+            var copy = random
+            [1].withUnsafeBufferPointer { actor.act($0, into: &action, mode: .stochastic, using: &random) }
+            let noise = copy.normal(), expected = actor(.ones([1, 1])).sample(noise: Tensor([noise], shape: [1, 1])).action.array[0]
+            #expect(abs(action[0] - tanhf(expf(bounded) * noise)) < 1e-5 && abs(action[0] - expected) < 1e-5)
+        }
+    }
 }

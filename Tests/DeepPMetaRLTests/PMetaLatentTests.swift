@@ -19,14 +19,14 @@ import Testing
 
     /// An agent before its first step, with networks that show z. The meta encoder's means have the actions' sign, those of the
     /// personalized encoders the other one.
-    private func agent(_ changed: PMetaRLSettings? = nil) throws -> PMetaRL {
+    private func agent(_ changed: PMetaRLSettings? = nil, noise: Float = 1e-6) throws -> PMetaRL {
         let settings = changed ?? settings
         let agent = try PMetaRL.onPoint(settings, steps: 20_000)
         var state = StateCoder.save(agent)
         for (name, slope) in [("meta", Float(4)), ("personalized-0", -4), ("personalized-1", -4)] {
             try RevealedLatent.write(
                 into: &state, actor: "networks/\(name).actor.network", encoder: "networks/\(name).encoder.network",
-                latentSize: settings.latentSize, slope: slope)
+                latentSize: settings.latentSize, slope: slope, noise: noise)
         }
         try StateCoder.restore(state, agent)
         return agent
@@ -121,6 +121,28 @@ import Testing
         #expect(contextual.count == 13 && near.count < 5, "\(contextual)")
     }
 
+    /// With noisy actions an episode's actions differ if they are drawn. Personalized episodes' always are.
+    @Test(arguments: [ActingMode.deterministic, .stochastic]) func contextEpisodesActAsTheirSettingSays(acting: ActingMode) throws {
+        var settings = settings
+        settings.contextActing = acting
+        let agent = try agent(settings, noise: 0.1)
+        try agent.train(pauses: 1)
+        let latents = RevealedLatent.latents(try agent.transitions(at: "task-0/replay/rows"))
+        for (episode, latent) in latents.enumerated() {
+            #expect((latent != nil) == (acting == .deterministic && episode % 4 < 2), "episode \(episode)")
+        }
+    }
+
+    @Test func theContextForgetsItsOldestTransitions() throws {
+        var settings = settings
+        settings.contextCapacity = 40
+        let agent = try agent(settings)
+        try agent.train(pauses: 1)
+        let replay = try agent.transitions(at: "task-0/replay/rows"), context = try agent.transitions(at: "task-0/context/rows")
+        let collected = replay.enumerated().filter { $0.offset / 20 % 4 < 2 }.map(\.element)
+        #expect(collected.count == 260 && context.count == 40 && Set(context) == Set(collected.suffix(40)))
+    }
+
     /// A context that is cleared when a round starts (Algorithm 1, line 3) has no tuples of earlier rounds, and both kinds of episodes go on
     /// even where rounds are shorter than an episode.
     @Test func aRoundStartMayClearTheContext() throws {
@@ -144,6 +166,16 @@ import Testing
         let state = StateCoder.save(agent)
         for task in 0..<2 {
             #expect(try state.floats("task-\(task)/latent") == (task == 0 ? [1, 0] : [0, 1]))
+        }
+        for (policy, networks) in zip(agent.policies, [["meta", "meta"], ["personalized-0", "personalized-1"]]) {
+            guard case .ready(let make) = policy.origin else { throw StateError.missing("a policy that does not adapt") }
+            for task in 0..<2 {
+                var action: [Float] = [0]
+                try make(task)[0].act([0.3, 0.5], into: &action)
+                let actor = try state.network("networks/\(networks[task]).actor.network")
+                let expected = tanhf(actor(Tensor([0.3, 0.5] + (task == 0 ? [1, 0] : [0, 1]), shape: [1, 4])).array[0])
+                #expect(abs(action[0] - expected) < 1e-5, "\(policy.name) of task \(task)")
+            }
         }
     }
 

@@ -32,12 +32,7 @@ import Testing
         let problem = PointEnvironment.problem(steps: 2000)
         let agent = try PMetaRL(problem: problem, settings: settings, random: RandomStreams(seed: 1))
         try agent.train(pauses: 5)
-        var state = StateCoder.save(agent), random = RandomStream(seed: 3)
-        let parts = ["networks/", "/auxiliary", "/targets"]
-        for key in state.entries.keys.sorted() where parts.contains(where: key.contains) {
-            let values = try state.floats(key).map { $0 + 0.2 * random.uniform() - 0.1 }
-            state.store(values, shape: state[key]?.shape, at: key)
-        }
+        var state = try StateCoder.save(agent).scattered(["networks/", "/auxiliary", "/targets"])
         state.store(updatesInRound, at: "updatesInRound")
         return state
     }
@@ -201,9 +196,9 @@ private struct WrittenUpdate {
             ["actor.network"], [actor], "actorOptimizer", gradients(of: actorLoss, withRespectTo: actor.parameters),
             rate: settings.actorLearningRate)
 
-        tuneEntropy(toward: Double(now.logProbability.mean().scalar), try ["logAlpha", "firstMoment", "secondMoment"].map {
-            try numbers(state, "task-\(task)/entropy/\($0)")[0]
-        }, updates: try state.integer("task-\(task)/entropy/updates"))
+        entropyCoefficient = try state.tunedEntropy(
+            "task-\(task)/entropy", logProbability: Double(now.logProbability.mean().scalar), target: settings.targetEntropy,
+            rate: settings.entropyLearningRate)
         let rate = Double(settings.targetRate)
         for name in personalized.keys where name.hasPrefix("critics.") {
             let short = String(name.dropFirst("critics.".count)), new = personalized[name] ?? []
@@ -229,14 +224,6 @@ private struct WrittenUpdate {
             personalized[name] = new
             auxiliary[name] = omega.indices.map { omega[$0] - eta * lambda * (omega[$0] - new[$0]) }
         }
-    }
-
-    /// Adam on -log alpha * (log pi + target entropy).
-    private mutating func tuneEntropy(toward logProbability: Double, _ before: [Double], updates: Int) {
-        let slope = -(logProbability + Double(settings.targetEntropy)), t = Double(updates + 1)
-        let m = 0.9 * before[1] + 0.1 * slope, v = 0.999 * before[2] + 0.001 * slope * slope
-        let step = Double(settings.entropyLearningRate) * (m / (1 - pow(0.9, t))) / ((v / (1 - pow(0.999, t))).squareRoot() + 1e-8)
-        entropyCoefficient = exp(before[0] - step)
     }
 
     /// A personalized network after its step.

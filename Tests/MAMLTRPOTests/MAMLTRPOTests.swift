@@ -46,6 +46,25 @@ private func smallSettings() -> MAMLTRPOSettings {
         try MAMLTRPO.expectTaskSamplingIsObeyed(smallSettings())
     }
 
+    @Test func adaptingAndCollectingObeyTheirSettings() throws {
+        try MAMLTRPO.expectAdaptingObeysItsSettings(smallSettings(), .logLikelihood)
+        try MAMLTRPO.expectCollectingObeysItsSettings(smallSettings(), .logLikelihood)
+    }
+
+    /// The first iteration collects the same either way, and steps elsewhere.
+    @Test func theOuterStepDifferentiatesThroughTheInnerOneUnlessItIsToldNotTo() throws {
+        func iteration(firstOrder: Bool) throws -> (adaptedReturn: Double?, bias: [Float]) {
+            var settings = smallSettings()
+            (settings.firstOrder, settings.innerStepSize) = (firstOrder, 0.5)
+            let agent = try MAMLTRPO.onPoint(settings, steps: 800)
+            let metrics = try agent.finish().metrics.last
+            return (metrics?["postAdaptationReturn"], try StateCoder.save(agent).floats("networks/policy.network.layers.1.bias"))
+        }
+        let exact = try iteration(firstOrder: false), first = try iteration(firstOrder: true)
+        #expect(exact.adaptedReturn != nil && exact.adaptedReturn == first.adaptedReturn)
+        #expect(abs(exact.bias[0] - first.bias[0]) > 1e-3, "\(exact) \(first)")
+    }
+
     @Test func statesThatDoNotFitAreRefused() throws {
         try MAMLTRPO.expectBadStatesAreRefused(smallSettings(), and: [("gradientUpdates", { $0.store(-1, at: "gradientUpdates") })])
     }

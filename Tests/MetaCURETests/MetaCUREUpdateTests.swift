@@ -13,6 +13,7 @@ import Testing
     private var settings: MetaCURESettings {
         var settings = smallSettings()
         settings.batchSize = Self.batchSize  // so many rows that a pause follows every update
+        settings.learningRate = 1e-3  // other than `encoderLearningRate`
         settings.intrinsicWeight = 0.7
         settings.rewardScale = 3
         return settings

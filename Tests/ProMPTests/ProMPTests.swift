@@ -46,6 +46,25 @@ private func smallSettings() -> ProMPSettings {
         try ProMP.expectTaskSamplingIsObeyed(smallSettings())
     }
 
+    @Test func adaptingAndCollectingObeyTheirSettings() throws {
+        try ProMP.expectAdaptingObeysItsSettings(smallSettings(), .likelihoodRatio)
+        try ProMP.expectCollectingObeysItsSettings(smallSettings(), .likelihoodRatio)
+    }
+
+    /// More weight on the divergence before the inner step, or a narrower range of ratios, and the outer steps go less far.
+    @Test func thePenaltyAndTheClipRangeHoldTheOuterStepsBack() throws {
+        func divergences(_ change: (inout ProMPSettings) -> Void) throws -> (inner: Double, outer: Double) {
+            var settings = smallSettings()
+            (settings.outerSteps, settings.learningRate, settings.innerKLPenalty, settings.clip) = (5, 1e-2, 0, 0.9)
+            change(&settings)
+            let metrics = try #require(try ProMP.onPoint(settings, steps: 800).finish().metrics.last)  // one iteration
+            return (try #require(metrics["innerKL"]), try #require(metrics["kl"]))
+        }
+        let free = try divergences { _ in }, penalized = try divergences { $0.innerKLPenalty = 30 }, clipped = try divergences { $0.clip = 0.01 }
+        #expect(penalized.inner < 0.7 * free.inner, "\(penalized) \(free)")
+        #expect(clipped.outer < 0.7 * free.outer, "\(clipped) \(free)")
+    }
+
     @Test func statesThatDoNotFitAreRefused() throws {
         try ProMP.expectBadStatesAreRefused(smallSettings(), and: [
             ("optimizer/steps", { $0.store(-1, at: "optimizer/steps") }),

@@ -1,5 +1,7 @@
 import Agents
 import Core
+import Foundation
+import Learning
 import RL2
 import TestEnvironments
 import Testing
@@ -142,6 +144,65 @@ private func smallSettings() -> RL2Settings {
         #expect(free.updates == 4 * 6 && free.largestKL > 0.0008, "\(free)")
         #expect((5..<24).contains(bounded.updates) && bounded.largestKL <= 0.0008, "\(bounded)")
         #expect(least.updates == 4, "the first step of an iteration is always taken: \(least)")
+    }
+
+    /// Its environments get normalised actions times the scale, in training and in adapting.
+    @Test func actionsAreScaled() throws {
+        var settings = smallSettings()
+        (settings.actionScale, settings.initialLogStd) = (0.5, -1)
+        let agent = try RL2.onPoint(settings, steps: 640)
+        let full = try RL2.onPoint(smallSettings(), steps: 640), state = StateCoder.save(agent)
+        try StateCoder.restore(state, full)
+        func firstAction(_ agent: RL2) throws -> Float {
+            var random = RandomStream(seed: 5)
+            let environment = RecordingEnvironment()
+            _ = try agent.adapt(to: environment, episodes: 1, using: &random)
+            return environment.actions[0][0]
+        }
+        let half = try firstAction(agent)
+        #expect(try abs(half - 0.5 * firstAction(full)) < 1e-6 && abs(half) > 0.01)
+        try agent.train(pauses: 1)
+        let trials = StateCoder.save(agent), inputs = try trials.floats("trials/inputs"), actions = try trials.floats("trials/actions")
+        #expect(actions.count == 4 * 40)
+        // The input after each step has the action as the environment took it.
+        for (row, action) in actions.enumerated() { #expect(abs(inputs[(row + 4) * 5 + 2] - min(max(0.5 * action, -1), 1)) < 1e-6) }
+    }
+
+    /// Where values are 0, the value head's targets are (1 - discount) times sums of the trial's later rewards, discounted by discount * lambda.
+    @Test func advantagesDecayAsTheSettingsSay() throws {
+        var settings = smallSettings()
+        (settings.discount, settings.gaeLambda) = (0.9, 0.5)
+        let agent = try RL2.onPoint(settings, steps: 640)
+        var state = StateCoder.save(agent)
+        for key in ["networks/policy.value.weight", "networks/policy.value.bias"] {
+            state.store(try state.floats(key).map { _ in 0 }, shape: state[key]?.shape, at: key)
+        }
+        try StateCoder.restore(state, agent)
+        try agent.train(pauses: 1)
+        state = StateCoder.save(agent)
+        let rewards = try state.floats("trials/rewards"), targets = try state.floats("learning/targets")
+        for copy in 0..<4 {
+            var sum: Float = 0
+            for t in (0..<40).reversed() {
+                sum = rewards[t * 4 + copy] + 0.9 * 0.5 * sum
+                #expect(abs(targets[t * 4 + copy] - 0.1 * sum) < 1e-5)
+            }
+        }
+    }
+
+    /// Adam's first moment of parameters at rest is a tenth of the gradient.
+    @Test func theGradientsNormIsBounded() throws {
+        func norm(bound: Float) throws -> Double {
+            var settings = smallSettings()
+            (settings.maxGradientNorm, settings.epochs, settings.minibatches) = (bound, 1, 1)
+            let agent = try RL2.trained(settings, steps: 160), state = StateCoder.save(agent)
+            #expect(agent.gradientUpdates == 1)
+            let moments = try state.entries.keys.filter { $0.hasPrefix("optimizer/") && $0.hasSuffix(".first") }.flatMap { try state.floats($0) }
+            return 10 * moments.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        }
+        let free = try norm(bound: 1000)
+        #expect(try abs(norm(bound: 0.01) - 0.01) < 1e-4)
+        #expect(free > 0.02)
     }
 
     @Test func impossibleSettingsNameTheirKey() {

@@ -5,7 +5,7 @@ import SACPerTask
 import TestEnvironments
 import Testing
 
-private func smallSettings() -> SACPerTaskSettings {
+func smallSettings() -> SACPerTaskSettings {
     var settings = SACPerTaskSettings()
     settings.actorHidden = [32]
     settings.criticHidden = [32]

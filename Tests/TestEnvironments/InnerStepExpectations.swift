@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Learning
 import Testing
 
 extension InnerStepSettings {
@@ -99,6 +100,68 @@ extension MetaAgent where Settings: InnerStepSettings {
         #expect(try policies(2, innerSteps: 1) == ["meta: 40 steps, \(two)"], sourceLocation: sourceLocation)
         #expect(
             try policies(20, innerSteps: 0) == ["meta: 0 steps, meta-policy, after 0 adaptation episodes"], sourceLocation: sourceLocation)
+    }
+
+    /// The policy that is saved in a state.
+    private static func policy(_ state: StateDictionary) throws -> GaussianPolicy {
+        var random = RandomStream(seed: 1)
+        var policy = GaussianPolicy(inputs: 2, hidden: [16], actionSize: 1, using: &random)
+        policy.network = MLP(layers: try state.network("networks/policy.network").layers, activation: .tanh)
+        policy.logStd = try state.tensor("networks/policy.logStd")
+        return policy
+    }
+
+    /// `settings` with values that are neither the defaults nor alike, and an inner adaptation with its step size.
+    private static func unequal(_ settings: Settings, _ surrogate: InnerSurrogate) -> (settings: Settings, adaptation: InnerAdaptation) {
+        var settings = settings
+        (settings.actionScale, settings.discount, settings.gaeLambda, settings.innerStepSize) = (0.5, 0.9, 0.3, 0.07)
+        settings.innerSteps = 2
+        return (settings, InnerAdaptation(stepSize: 0.07, surrogate: surrogate))
+    }
+
+    private static func adapted(_ policy: GaussianPolicy, _ rollout: Rollout, _ adaptation: InnerAdaptation) -> GaussianPolicy {
+        let batch = PolicyBatch(rollout, collectedBy: policy, discount: 0.9, lambda: 0.3)
+        return adaptation.adapted(policy, to: [batch], throughGradients: false).trainableCopy()
+    }
+
+    /// The meta-test plays, steps and plays again with the scale, the discount, the decay and the step size of its settings.
+    public static func expectAdaptingObeysItsSettings(
+        _ settings: Settings, _ surrogate: InnerSurrogate, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (settings, adaptation) = unequal(settings, surrogate), agent = try onPoint(settings, steps: 800)
+        let environment = RecordingEnvironment(), other = RecordingEnvironment()
+        var random = RandomStream(seed: 5), same = random, policy = try policy(StateCoder.save(agent)), action: [Float] = [0]
+        let found = try agent.adapt(to: environment, episodes: 2, using: &random)
+        for _ in 0..<2 {
+            let rollout = try Rollout(episodes: 10, of: policy, in: other, actionScale: 0.5, using: &same)
+            policy = adapted(policy, rollout, adaptation)
+        }
+        let distance = zip(environment.actions.joined(), other.actions.joined()).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(environment.actions.count == 20 && distance < 1e-4, "actions differ by \(distance)", sourceLocation: sourceLocation)
+        try found.policy.act([0.3, 0.2], into: &action)
+        let mean = policy(Tensor([0.3, 0.2], shape: [1, 2])).mean.array[0]
+        #expect(abs(action[0] - 0.5 * mean) < 1e-4 && abs(mean) > 0.02, "\(action[0]), \(mean)", sourceLocation: sourceLocation)
+    }
+
+    /// The rollouts after an inner step are those of the policy that was adapted with these settings.
+    public static func expectCollectingObeysItsSettings(
+        _ settings: Settings, _ surrogate: InnerSurrogate, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (settings, adaptation) = unequal(settings, surrogate), agent = try onPoint(settings, steps: 1200)
+        try agent.train(pauses: 1)
+        let before = StateCoder.save(agent), first = "rollouts/stage-0/slot-0", second = "rollouts/stage-1/slot-0"
+        try agent.train(pauses: 1)
+        let after = StateCoder.save(agent), policy = try policy(before)
+        for (action, reward) in zip(try before.floats("\(first)/actions"), try before.floats("\(first)/rewards")) {
+            let taken = min(max(0.5 * action, -1), 1)
+            #expect(abs(reward - (taken - 0.1 * taken * taken)) < 1e-5, sourceLocation: sourceLocation)
+        }
+        var rollout = Rollout(observationSize: 2, actionSize: 1), random = try before.stream("rollouts/random.slot-0")
+        try StateCoder.restore(before) { coder in try coder.scope(first) { try rollout.codeState(coder) } }
+        let collector = RolloutCollector(problem: PointEnvironment.problem(steps: 1200), task: 0, actionScale: 0.5)
+        let expected = try collector.collect(adapted(policy, rollout, adaptation), steps: 200, using: &random)
+        let distance = zip(try after.floats("\(second)/actions"), expected.actions.array).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(distance < 1e-4 && expected.steps == rollout.steps, "actions differ by \(distance)", sourceLocation: sourceLocation)
     }
 
     /// Balanced draws meet both tasks equally often in every iteration, draws with replacement don't.
