@@ -30,6 +30,7 @@ import Testing
         var settings = settings()
         (settings.initialSteps, settings.priorSteps, settings.posteriorSteps, settings.extraSteps) = (8, 2, 5, 1)
         (settings.updatesPerIteration, settings.iterationsPerRound, settings.rewardScale) = (16, 3, 5)
+        settings.entropyCoefficient = 0.2  // with 0.05 every other seed keeps to a way into a hole; with this, each of six learns both lakes
         return try PEARL(problem: lakes(trajectories), settings: settings, random: RandomStreams(seed: 1))
     }
 
@@ -57,7 +58,7 @@ import Testing
             #expect(abs(played - exact) < 0.08)
             let adapted = try agent.adapt(to: environment, episodes: 3, using: &random)
             #expect(adapted.episodeReturns.count == 3)
-            #expect(try meanReward(adapted.policy, on: environment) > 0.3)
+            #expect(try meanReward(adapted.policy, on: environment) > 0.7)
         }
     }
 
