@@ -98,7 +98,9 @@ extension ReportDocument {
             }
             let best = rivals.max { Statistics.mean($0.oriented) < Statistics.mean($1.oriented) }
             guard let best, !best.isSame(as: own), Comparison.differences([own, best]).isEmpty,
-                !leads.contains(where: { lead in lead.own.isSame(as: own) && lead.other.map { $0.isSame(as: best) } == true })
+                !leads.contains(where: { lead in
+                    [(own, best), (best, own)].contains { lead.own.isSame(as: $0) && lead.other?.isSame(as: $1) == true }
+                })
             else { return [] }
             let gain = own.gain(over: best, .final), difference = Statistics.mean(own.oriented) - Statistics.mean(best.oriented)
             let significance = switch gain.order {
