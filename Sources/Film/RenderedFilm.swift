@@ -64,22 +64,20 @@ private final class RenderedDrawer: SceneDrawer {
     func draw(
         _ trajectory: Trajectory, at moment: Trajectory.Moment, caption: Caption, into pixels: UnsafeMutableRawBufferPointer, stride: Int
     ) throws {
-        let seed = UInt64(trajectory.states[0]), actions = Array(trajectory.actions.prefix(moment.row * trajectory.layout.actions))
+        let seed = UInt64(trajectory.states[0]), actions = Array(trajectory.actions.prefix(moment.step * trajectory.layout.actions))
         if last?.seed != seed || last?.actions != actions {
             let observation = try environment.play(seed: seed, actions: actions)
-            let recorded = trajectory.observations.dropFirst(moment.row * observation.count).prefix(observation.count)
+            let recorded = trajectory.observations.dropFirst(moment.step * observation.count).prefix(observation.count)
             // A still picture has none.
             guard recorded.isEmpty || recorded.elementsEqual(observation) else {
                 throw GaitError.failure(
                     "\(trajectory.source.family) can't be filmed: with the same seed and the same actions it plays another episode, seen after "
-                        + "\(moment.row) steps. All that is random in an episode must come from the seed that `reset` gets")
+                        + "\(moment.step) steps. All that is random in an episode must come from the seed that `reset` gets")
             }
             last = (seed, actions, try environment.image())
         }
-        var canvas = Canvas(pixels, width: size.width, height: size.height, stride: stride)
-        canvas.clear(.white)
-        let band = CaptionBand(caption, size: size)
-        if let last { canvas.draw(last.image, in: band.room) }
-        band.draw(on: &canvas)
+        CaptionBand(caption, size: size).drawPanel(into: pixels, stride: stride, background: .white) { canvas, room in
+            if let last { canvas.draw(last.image, in: room) }
+        }
     }
 }

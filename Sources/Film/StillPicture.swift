@@ -22,11 +22,10 @@ public final class StillPicture {
             self.size = size
         }
         var trajectory = Trajectory(source: source, layout: recording.layout, episode: 0)
-        trajectory.actions = recording.actions()
-        let row = trajectory.actions.count / trajectory.layout.actions
-        trajectory.states = (0...row).flatMap { _ in recording.state() }
+        (trajectory.states, trajectory.actions) = (recording.state(), recording.actions())
+        let step = trajectory.actions.count / trajectory.layout.actions
         var pixels = [UInt8](repeating: 0, count: 3 * size.width * size.height)
-        let moment = Trajectory.Moment(row: row, fraction: 0, step: 0, episodeReturn: 0)
+        let moment = Trajectory.Moment(row: 0, fraction: 0, step: step, episodeReturn: 0)
         try pixels.withUnsafeMutableBytes { bytes in
             try drawers[0].draw(trajectory, at: moment, caption: Caption([]), into: bytes, stride: 3 * size.width)
         }

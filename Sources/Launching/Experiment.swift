@@ -94,7 +94,12 @@ public struct Experiment: Sendable, Equatable {
         try checkVariants(registry, file: path)
         let presets = Preset.allCases.map(\.rawValue)
         if let claims = root["claims"] {
-            let names = PaperClaims.Names(agents: Set(agents.flatMap { [$0.name, $0.base] }).sorted(), families: families.map(\.name))
+            var settings: [String: [String]] = [:]
+            for variant in agents {
+                let keys = try registry.agent(named: variant.base).defaults().keys
+                (settings[variant.name], settings[variant.base]) = (keys, keys)
+            }
+            let names = PaperClaims.Names(settings: settings, families: families.map(\.name))
             _ = try PaperClaims(claims, file: path, names: names, presets: presets)
         }
         if let metrics = root["metrics"] { _ = try Metric.list(metrics, file: path) }

@@ -62,6 +62,10 @@ extension ProgramEnvironment {
                 for other in 0..<copies { writer.append(UInt8(other == copy ? 1 : 0)) }
                 writer.append(withUnsafeBytes(of: seed.littleEndian) { Array($0) })
             }, read: read)
+        if let column = observation(copy).firstIndex(where: { !$0.isFinite }) {
+            let number = column - copy * description.observation.columns
+            throw host.wrong("an observation is \(received.observations[column]) in column \(number)")
+        }
         try check(copy)
         publish(copy, into: &batch)
         batch.rewards[copy] = 0
@@ -98,9 +102,9 @@ extension ProgramEnvironment {
         return received.observations[copy * columns..<(copy + 1) * columns]
     }
 
-    /// Throws `ProgramError` where a copy's observation is none of the space.
+    /// Throws `ProgramError` where a copy's observation, which is finite, is none of the space.
     private func check(_ copy: Int) throws {
-        if let reason = description.observation.fault(Array(observation(copy)), "an observation") { throw host.wrong(reason) }
+        if let reason = description.observation.fault(observation(copy), "an observation") { throw host.wrong(reason) }
     }
 
     private func publish(_ copy: Int, into batch: inout StepBatch) {

@@ -52,21 +52,21 @@ final class ProgramPolicy: MaskedPolicy {
             }
             try reader.read(&answer, "act")
         }
+        if let column = answer.firstIndex(where: { !$0.isFinite }) { throw host.process.wrong("act: the action is \(answer[column]) in column \(column)") }
         if let reason = self.action.fault(answer, "the action") { throw host.process.wrong("act: \(reason)") }
         action = answer
     }
 }
 
 extension Space {
-    /// Why numbers are no value of the space; nil where they are one. Numbers outside a box are left to the environment.
-    func fault(_ row: [Float], _ what: String) -> String? {
-        if let column = row.firstIndex(where: { !$0.isFinite }) { return "\(what) is \(row[column]) in column \(column)" }
+    /// Why finite numbers are no value of a space of choices; nil where they are one. Numbers outside a box are left to the environment.
+    func fault(_ row: some RandomAccessCollection<Float>, _ what: String) -> String? {
         func check(_ value: Float, _ count: Int) -> String? {
             Int(exactly: value).map { (0..<count).contains($0) } == true ? nil : "\(what) is \(value); a whole number in 0...\(count - 1) expected"
         }
         switch self {
         case .box: return nil
-        case .discrete(let count): return check(row[0], count)
+        case .discrete(let count): return row.first.flatMap { check($0, count) }
         case .multiDiscrete(let counts): return zip(row, counts).lazy.compactMap(check).first
         }
     }

@@ -23,10 +23,11 @@ extension ReproduceCommand {
         // All plans first: a mistake in the last part shows before the first one trains.
         var asked: Set<String> = []
         for part in suite.parts where chosen.contains(part.name) {
-            guard case .experiment(let experiment, _) = part.content, let only = names(for: experiment), var sweep = sweeps[part.name]
+            guard case .experiment(let experiment, let trains) = part.content, let only = names(for: experiment), var sweep = sweeps[part.name]
             else { continue }
             sweep.only = only
-            _ = try sweep.plan(budgets: budgets, context: context)
+            let plan = try sweep.plan(budgets: budgets, context: context)
+            if launching.launcher == .local, trains, !reportOnly { try Sweep.requireNoObstacle(plan) }
             sweep.suiteFolder = folder
             sweeps[part.name] = sweep
             asked.insert(part.name)
@@ -48,7 +49,6 @@ extension ReproduceCommand {
             var plan = try sweep.plan(budgets: budgets, context: context)
             if !trains || reportOnly { plan = plan.copies }
             if plan.isEmpty { continue }
-            try Sweep.requireNoObstacle(plan)
             display.line("part \(index + 1) of \(suite.parts.count), \(part.title): \(sweep.outline(plan))")
             let outcome = carryOut(sweep, plan, context, display)
             if outcome.interruptedBy != nil { return outcome.exitCode }

@@ -83,10 +83,19 @@ import Testing
         ("    - source: F\n      statistic: bset\n      order: [pearl, rl2]\n", "did you mean 'best'?"),
         ("    - source: F\n      order: [pearl on tset, rl2]\n", "unknown task set 'tset'; did you mean 'test'?"),
         ("    - source: F\n      order: [pearl/, rl2]\n", "a policy such as pmeta-rl/personal expected"),
+        (
+            "    - source: F\n      order: [pearl, rl2]\n  readings: {perl: [latentSize]}\n",
+            "line 6: key 'claims.readings.perl': unknown agent 'perl'; did you mean 'pearl'?"
+        ),
+        (
+            "    - source: F\n      order: [pearl, rl2]\n  readings: {pearl: [latentsize]}\n",
+            "line 6: key 'claims.readings.pearl': unknown setting of pearl 'latentsize'; did you mean 'latentSize'?"
+        ),
+        ("    - source: F\n      order: [pearl, rl2]\n  readings: [latentSize]\n", "a mapping of agents to lists of their settings expected"),
         ("    - 7\n", "a mapping of keys expected"), ("    - source: F\n      lead: [pearl]\n      over: rl2\n", "a word expected"),
     ])
     func whatIsWrongIsNamedWithTheNearestChoice(items: String, message: String) {
-        let names = PaperClaims.Names(agents: ["pearl", "rl2"], families: ["family"])
+        let names = PaperClaims.Names(settings: ["pearl": ["latentSize"], "rl2": []], families: ["family"])
         #expect { try claims(items, names: names) } throws: { error in
             "\(error)".contains(message) && (error as? ConfigurationError)?.exitCode == 65 ? true : { print(error); return false }()
         }

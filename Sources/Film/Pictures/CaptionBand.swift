@@ -38,7 +38,19 @@ struct CaptionBand {
 
     private static func width(_ line: Caption.Line) -> Double { StrokeFont.width(line.label) + 0.7 + StrokeFont.width(line.value) }
 
-    func draw(on canvas: inout Canvas) {
+    /// Draws a whole panel: the background, what `content` puts into the room that it is given, and the caption.
+    ///
+    /// - Parameter pixels: RGB, the top row first, rows `stride` bytes apart.
+    func drawPanel(
+        into pixels: UnsafeMutableRawBufferPointer, stride: Int, background: Picture.Color, _ content: (inout Canvas, Frame) -> Void
+    ) {
+        var canvas = Canvas(pixels, width: size.width, height: size.height, stride: stride)
+        canvas.clear(background)
+        content(&canvas, room)
+        draw(on: &canvas)
+    }
+
+    private func draw(on canvas: inout Canvas) {
         guard height > 0 else { return }
         let width = Double(size.width)
         func box(_ top: Double, _ bottom: Double) -> [Picture.Point] { [.init(0, top), .init(width, top), .init(width, bottom), .init(0, bottom)] }

@@ -92,10 +92,8 @@ private final class PictureDrawer: SceneDrawer {
         _ trajectory: Trajectory, at moment: Trajectory.Moment, caption: Caption, into pixels: UnsafeMutableRawBufferPointer, stride: Int
     ) throws {
         let picture = try scene.family.picture(Array(trajectory.state(moment.row)), task: scene.task)
-        var canvas = Canvas(pixels, width: size.width, height: size.height, stride: stride)
-        canvas.clear(picture.background)
-        let band = CaptionBand(caption, size: size)
-        canvas.draw(picture, in: band.room)
-        band.draw(on: &canvas)
+        CaptionBand(caption, size: size).drawPanel(into: pixels, stride: stride, background: picture.background) { canvas, room in
+            canvas.draw(picture, in: room)
+        }
     }
 }

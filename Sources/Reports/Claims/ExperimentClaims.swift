@@ -1,23 +1,26 @@
 import Foundation
 import Runs
 
-/// What a report takes from an experiment's file besides the runs: the paper's claims and the metrics that it declares.
+/// What a report takes from an experiment's file besides the runs: its title, the paper's claims and the metrics that it declares.
 ///
 /// A report keeps them beside its raw data, in claims.yaml, so that it can be made again from its own folder.
 public struct ExperimentClaims: Sendable, Equatable {
     /// A report's own file.
     static let fileName = "claims.yaml"
-    private static let keys = ["metrics", "claims"]
+    private static let keys = ["title", "metrics", "claims"]
 
     public var experiment: String
+    /// One sentence; nil in reports from before it was kept.
+    public var title: String?
     public var metrics: [Metric]
     public var claims: PaperClaims?
-    /// As written: a mapping with the keys `metrics` and `claims`.
+    /// As written: a mapping with some of the keys `title`, `metrics` and `claims`.
     private var content: ConfigurationValue
 
     /// From an experiment's mapping, other keys of which are ignored. Throws `ConfigurationError`.
     init(_ root: ConfigurationValue, experiment: String, file: String) throws {
         self.experiment = experiment
+        title = try root["title"]?.decode(String.self, origin: .file(file), key: "title")
         metrics = try root["metrics"].map { try Metric.list($0, file: file) } ?? []
         claims = try root["claims"].map { try PaperClaims($0, file: file) }
         content = ConfigurationValue(.mapping(root.fields.filter { Self.keys.contains($0.key) }))
@@ -67,14 +70,15 @@ public struct ExperimentClaims: Sendable, Equatable {
             let path = "\(folder)/\(file)", name = String(file.dropLast(5))
             if wanted.contains(name) { return try ExperimentClaims(contentsOf: path) }
             guard let root = try? ConfigurationValue(contentsOf: path), let owner = root["runs"]?.inline, wanted.contains(owner) else { return nil }
-            return try ExperimentClaims(contentsOf: path)
+            let other = try ExperimentClaims(contentsOf: path)
+            return other.claims == nil && other.metrics.isEmpty ? nil : other
         }.filter { !$0.isEmpty }
     }
 }
 
 extension RunRecord {
     /// What its experiment may be called: runs of another preset lie in a folder with that preset's name behind the experiment's.
-    fileprivate var experimentNames: [String] {
+    var experimentNames: [String] {
         guard !experiment.isEmpty else { return [] }
         let suffix = "-" + preset
         return [experiment] + (!preset.isEmpty && experiment.hasSuffix(suffix) ? [String(experiment.dropLast(suffix.count))] : [])

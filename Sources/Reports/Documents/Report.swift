@@ -21,7 +21,8 @@ public struct Report {
         comparison = Comparison(runs, metrics: claims.flatMap(\.metrics).unique)
         let papers = claims.compactMap(\.claims), comparison = comparison
         judged = papers.flatMap { JudgedClaim.all($0, comparison) }
-        document = ReportDocument(comparison, judged: judged, presets: papers.compactMap(\.preset), plan: plan)
+        let titles = Dictionary(claims.compactMap { own in own.title.map { (own.experiment, $0) } }, uniquingKeysWith: { first, _ in first })
+        document = ReportDocument(comparison, judged: judged, papers: papers, titles: titles, plan: plan)
     }
 
     /// The longest list of measured values, in bytes, that is written as plain text.

@@ -6,14 +6,16 @@ extension ReportDocument {
     ///
     /// - Parameter plan: the runs of an experiment, of which some may be missing.
     public init(_ comparison: Comparison, claims: [PaperClaims] = [], plan: [RunPlan] = []) {
-        self.init(comparison, judged: claims.flatMap { JudgedClaim.all($0, comparison) }, presets: claims.compactMap(\.preset), plan: plan)
+        self.init(comparison, judged: claims.flatMap { JudgedClaim.all($0, comparison) }, papers: claims, titles: [:], plan: plan)
     }
 
-    /// - Parameter presets: those that have the papers' sizes.
-    init(_ comparison: Comparison, judged: [JudgedClaim], presets: [String], plan: [RunPlan]) {
+    /// - Parameter titles: of experiments, by name.
+    init(_ comparison: Comparison, judged: [JudgedClaim], papers: [PaperClaims], titles: [String: String], plan: [RunPlan]) {
         let main = comparison.metrics.first ?? .episodeReturn
-        let sections = (ReportDocument.summary(comparison, judged, presets: presets).map { [$0] } ?? [])
-            + [Section(title: "What the paper claims", blocks: ReportDocument.blocks(.claims(judged)))]
+        let sections = (ReportDocument.summary(comparison, judged, presets: papers.compactMap(\.preset)).map { [$0] } ?? [])
+            + [Section(
+                title: "What the paper claims",
+                blocks: ReportDocument.blocks(.claims(judged)) + ReportDocument.readings(papers, comparison))]
             + ReportDocument.sections(comparison, main, judged)
             + comparison.metrics.dropFirst().map { metric in
                 Section(
@@ -22,8 +24,11 @@ extension ReportDocument {
                         + ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
             }
             + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
+        let experiments = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()
+        let known = experiments.count == 1 ? comparison.runs.flatMap(\.experimentNames).lazy.compactMap { titles[$0] }.first : nil
         self.init(
-            title: ReportDocument.title(comparison), introduction: ReportDocument.introduction(comparison, plan), cautions: comparison.cautions,
+            title: known ?? (experiments.isEmpty ? "Runs" : experiments.joined(separator: ", ")),
+            introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]), cautions: comparison.cautions,
             sections: sections.filter { !$0.blocks.isEmpty })
     }
 
@@ -59,12 +64,8 @@ extension ReportDocument {
     /// A table that has something to say.
     private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
 
-    private static func title(_ comparison: Comparison) -> String {
-        let names = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()
-        return names.isEmpty ? "Runs" : names.joined(separator: ", ")
-    }
-
-    private static func introduction(_ comparison: Comparison, _ plan: [RunPlan]) -> [String] {
+    /// - Parameter experiment: its name, where the title does not say it.
+    private static func introduction(_ comparison: Comparison, _ plan: [RunPlan], experiment: String?) -> [String] {
         let finished = comparison.runs.filter { $0.state == .finished }.count
         let presets = Set(comparison.runs.map(\.preset).filter { !$0.isEmpty }).sorted()
         let machines = Set(comparison.runs.map(\.machine).filter { !$0.isEmpty }).sorted()
@@ -72,7 +73,7 @@ extension ReportDocument {
         let count = comparison.runs.count
         let finishedRuns = count == 1 ? "1 run, \(finished == 1 ? "finished" : "not finished")" : "\(count) runs, \(finished) of them finished"
         return [
-            finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
+            (experiment.map { "Experiment \($0): " } ?? "") + finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
                 + "; \(seeds.count == 1 ? "seed" : "seeds") \(Format.ranges(Array(seeds)).joined(separator: ", ")).",
         ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? [])
             + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])

@@ -4,11 +4,13 @@ import Environments
 extension PaperClaims {
     /// Names that a claim may use: those of the experiment that it belongs to.
     public struct Names: Sendable {
-        public var agents: [String]
+        /// The names of each agent's settings, by its name.
+        public var settings: [String: [String]]
         public var families: [String]
+        public var agents: [String] { settings.keys.sorted() }
 
-        public init(agents: [String], families: [String]) {
-            self.agents = agents
+        public init(settings: [String: [String]], families: [String]) {
+            self.settings = settings
             self.families = families
         }
     }
@@ -18,7 +20,7 @@ extension PaperClaims {
     /// - Parameter names: what agents and families must be called; nil where that is not known.
     public init(_ value: ConfigurationValue, file: String, names: Names? = nil, presets: [String]? = nil) throws {
         let reader = ClaimReader(file: file, names: names)
-        try reader.check(value, "claims", known: ["paper", "summary", "preset", "items"])
+        try reader.check(value, "claims", known: ["paper", "summary", "preset", "items", "readings"])
         paper = try reader.word(value, "paper", in: "claims") ?? ""
         if paper.isEmpty { throw reader.error(value.line, "claims", "the key 'paper' is missing: authors and title") }
         summary = try reader.word(value, "summary", in: "claims") ?? ""
@@ -30,6 +32,7 @@ extension PaperClaims {
             throw reader.error(value["items"]?.line ?? value.line, "claims.items", "a list of claims expected")
         }
         claims = try list.enumerated().map { try reader.claim($1, key: "claims.items.\($0)") }
+        readings = try value["readings"].map { try reader.readings($0, key: "claims.readings") } ?? []
     }
 }
 
@@ -95,6 +98,25 @@ private struct ClaimReader {
             }
         }
         return claim
+    }
+
+    /// `{pmeta-rl: [personalStart, updatesPerRound]}`
+    func readings(_ value: ConfigurationValue, key: String) throws -> [PaperClaims.Reading] {
+        guard case .mapping(let fields) = value.content else {
+            throw error(value.line, key, "a mapping of agents to lists of their settings expected, found \(value.found)")
+        }
+        return try fields.map { field in
+            let place = "\(key).\(field.key)", settings = try words(field.value, key: place)
+            if let names {
+                guard let known = names.settings[field.key] else {
+                    throw error(field.value.line, place, unknownNameMessage(kind: "agent", name: field.key, known: names.agents))
+                }
+                for (setting, line) in settings where !known.contains(setting) {
+                    throw error(line, place, unknownNameMessage(kind: "setting of \(field.key)", plural: "ones", name: setting, known: known))
+                }
+            }
+            return PaperClaims.Reading(agent: field.key, settings: settings.map(\.0))
+        }
     }
 
     private func statement(_ value: ConfigurationValue, _ kind: String, key: String) throws -> PaperClaims.Statement {

@@ -16,6 +16,7 @@ import Environments
 ///           numbers: {pmeta-dqn/personal: 197.13 ± 0.45, dqn-averaging: 191.92 ± 1.36}
 ///         - source: Figure 2
 ///           order: [pmeta-q/personal, pmeta-q, q-averaging]
+///       readings: {pmeta-rl: [personalStart, updatesPerRound]}
 ///
 /// A policy is written `AGENT/POLICY`, `AGENT` alone for `AGENT/meta`, with ` on test` where it is meant on the test tasks whatever
 /// `tasks` says. The agent's name is the one that tables show: a variant's own name where the experiment gives it one.
@@ -123,6 +124,18 @@ public struct PaperClaims: Sendable, Equatable {
         }
     }
 
+    /// Settings of an agent that the paper leaves open. Reports say what their runs have.
+    public struct Reading: Sendable, Equatable {
+        /// A variant's own name, or the name of an agent, which means all of its variants.
+        public var agent: String
+        public var settings: [String]
+
+        public init(agent: String, settings: [String]) {
+            self.agent = agent
+            self.settings = settings
+        }
+    }
+
     /// Authors and title.
     public var paper: String
     /// The paper's main result in a few words; empty where there is none.
@@ -130,6 +143,7 @@ public struct PaperClaims: Sendable, Equatable {
     /// The preset that has the paper's sizes; nil where none has.
     public var preset: String?
     public var claims: [Claim]
+    public var readings: [Reading] = []
 
     public init(paper: String, claims: [Claim]) {
         self.paper = paper
