@@ -25,7 +25,7 @@ static uint64_t enabled_state(void) {
     return ((uint64_t)high << 32) | low;
 }
 
-typedef struct { int amd, family, avx2, avx512, bf16; } processor;
+typedef struct { int amd, family, avx2, avx512, bf16, amx; } processor;
 
 static processor detect(void) {
     registers vendor = cpuid(0, 0), basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1);
@@ -38,6 +38,7 @@ static processor detect(void) {
     p.avx512 = p.avx2 && (state & 0xE6) == 0xE6 && bit(extended.b, 16) && bit(extended.b, 17)     // F, DQ
         && bit(extended.b, 30) && bit(extended.b, 31);                                             // BW, VL
     p.bf16 = p.avx512 && bit(more.a, 5);
+    p.amx = p.bf16 && (state & 0x60000) == 0x60000 && bit(extended.d, 22) && bit(extended.d, 24);  // AMX-BF16 and AMX-TILE
     return p;
 }
 
@@ -51,6 +52,7 @@ const char *gk_blas_preferred_core(void) {
 }
 
 int gk_has_bfloat16_products(void) { return detect().bf16; }
+int gk_has_amx(void) { return detect().amx; }
 
 int gk_prefers_wide_gemm(void) {
 #if defined(__OPTIMIZE__)
@@ -64,4 +66,5 @@ int gk_prefers_wide_gemm(void) {
 const char *gk_blas_preferred_core(void) { return NULL; }
 int gk_prefers_wide_gemm(void) { return 0; }
 int gk_has_bfloat16_products(void) { return 0; }
+int gk_has_amx(void) { return 0; }
 #endif

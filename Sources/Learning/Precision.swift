@@ -8,7 +8,8 @@ import Foundation
 /// in float32. Results do not depend on the number of threads; those in bfloat16 depend on the processor in the last bits.
 public enum Precision: String, Sendable, Codable, CaseIterable {
     case float32
-    /// 8 bits of exponent and 8 of precision: on processors with AVX512-BF16 nearly twice as fast as float32.
+    /// 8 bits of exponent and 8 of precision: nearly twice as fast as float32 with AVX512-BF16 on AMD's processors, and two to four times with AMX
+    /// on Intel's.
     case bfloat16
 
     var kernel: gk_precision {
@@ -29,6 +30,16 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     /// The environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded first and multiplied in float32, which is slower than float32
     /// alone. With `off` the processor counts as one without bfloat16.
     public static var isEmulated: Bool { gk_bfloat16_support() == GK_BFLOAT16_EMULATED }
+
+    /// What multiplies in bfloat16: `AMX`, `AVX512-BF16`, or `float32, emulated`; nil where nothing does.
+    public static var bfloat16Unit: String? {
+        switch gk_bfloat16_support() {
+        case GK_BFLOAT16_AMX: "AMX"
+        case GK_BFLOAT16_NATIVE: "AVX512-BF16"
+        case GK_BFLOAT16_EMULATED: "float32, emulated"
+        default: nil
+        }
+    }
 
     private static let variable = "GAIT_BFLOAT16"
     private static var wish: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }

@@ -47,9 +47,9 @@ struct DoctorCommand: ParsableCommand {
 
     private static var processor: String {
         let own = AvailableResources.own, cores = "\(own.cores) core\(own.cores == 1 ? "" : "s")"
+        let bfloat16 = Precision.bfloat16.obstacle == nil ? Precision.bfloat16Unit : nil
         return "\(Versions.processorModel()), \(cores)" + (own.coresLimit.map { " of \(own.machineCores) (\($0))" } ?? "")
-            + (Precision.bfloat16.obstacle == nil ? ", products in bfloat16" : ", no products in bfloat16")
-            + (Precision.isEmulated ? ", which are emulated" : "")
+            + (bfloat16.map { ", products in bfloat16 (\($0))" } ?? ", no products in bfloat16")
     }
 
     private static var memory: String {

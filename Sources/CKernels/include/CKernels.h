@@ -34,6 +34,7 @@ typedef enum { GK_FLOAT32, GK_BFLOAT16 } gk_precision;
 typedef enum {
     GK_BFLOAT16_NONE,      // products stay in float32
     GK_BFLOAT16_NATIVE,    // the processor has AVX512-BF16
+    GK_BFLOAT16_AMX,       // it has the tiles of AMX, and the system lets this process use them
     GK_BFLOAT16_EMULATED,  // the environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded and multiplied in float32
 } gk_bfloat16_mode;
 // What this process can do, and does where it is asked for GK_BFLOAT16.
