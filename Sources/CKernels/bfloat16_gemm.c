@@ -3,7 +3,8 @@
 // Processors with AVX512-BF16 multiply 32 pairs of such numbers and add them to 16 sums in one instruction: twice the work of a float32
 // instruction. The blocks are those of wide_gemm.c, with a pair of neighbours along k where that file has one number: operands are
 // rounded, to the nearest and ties to even, while they are packed. Of the processor's 118 GFLOP/s in float32 and 236 in bfloat16 (Zen 4),
-// [256, 512] x [512, 512] reaches 113 and 217, packing included; oneDNN 2.6 reaches 114 and, with the conversion of its operands, 216.
+// [256, 512] x [512, 512] reaches 113 and 217, packing included; oneDNN 2.6 reaches 114 and, with the conversion of its operands, 216. On
+// Intel's processors these instructions are slow (80 GFLOP/s where float32 has 145): they have AMX instead, see bfloat16_amx.c.
 #include "bfloat16_gemm.h"
 #include "kernels.h"
 #include <stdlib.h>
