@@ -236,4 +236,15 @@ import Testing
             #expect(!data.isEmpty && data.allSatisfy { !$0.contains(",") || $0.contains("9,999") }, "\(name): \(data)")
         }
     }
+
+    @Test func aTableThatNobodyReadsIsOnlyInItsFile() throws {
+        func report(_ tasks: Int) -> Report {
+            let values = Dictionary(uniqueKeysWithValues: (0..<tasks).map { ("task \($0)", Double($0)) })
+            return Report([FinalRuns.run("pearl", seed: 1, .init(meta: values))])
+        }
+        let text = report(301).files["report.md"] ?? ""
+        #expect(text.contains("\n301 rows, in [`tables/tasks.csv`](tables/tasks.csv).\n") && !text.contains("| task 300 |"))
+        #expect(report(301).files["tables/tasks.csv"]?.contains("task 300") == true)
+        #expect(report(300).files["report.md"]?.contains("| task 299 |") == true)
+    }
 }

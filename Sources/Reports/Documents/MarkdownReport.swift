@@ -46,10 +46,18 @@ struct MarkdownReport {
         case .list(let items): [list(items)]
         case .table(let table):
             table.rows.isEmpty ? ["No finished run yet."]
-                : [label(table, heading), table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
+                : [label(table, heading), rows(table), table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }
+    }
+
+    /// Nobody reads longer tables.
+    private static let longestTable = 300
+
+    private static func rows(_ table: Table) -> String {
+        if table.rows.count <= longestTable { return table.markdown }
+        return "\(Format.count(table.rows.count)) rows, in [`tables/\(table.name).csv`](tables/\(table.name).csv)."
     }
 
     /// A table's title, where it is not that of the section.
