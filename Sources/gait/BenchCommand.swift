@@ -37,8 +37,8 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: """
-            Precision of large products: float32 or bfloat16. Can be repeated (default: float32, and beside it bfloat16 for sac-update and \
-            pearl/gradient-step where the processor has it).
+            Precision of large products: float32 or bfloat16. Can be repeated (default: float32, and where the processor has it beside it \
+            bfloat16 for sac-update, pearl/gradient-step and agents on ant-fwd-back).
             """,
         transform: Precision.choose)
     var precision: [Precision] = []
@@ -81,7 +81,8 @@ struct BenchCommand: ParsableCommand {
                     for family in families {
                         // Not every agent can act in every family; that is an error only for families that were asked for.
                         do {
-                            for precision in try agent.hasPrecision ? first : [.float32] {
+                            let both = family.name == "ant-fwd-back" ? all : first
+                            for precision in try agent.hasPrecision ? both : [.float32] {
                                 try train(agent, family, precision).forEach(show)
                             }
                         } catch is UnsupportedSpace where self.family.isEmpty { continue }
