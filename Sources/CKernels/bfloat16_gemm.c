@@ -14,7 +14,8 @@ static gk_bfloat16_mode support;
 __attribute__((constructor)) static void look_at_processor(void) {
     const char *wish = getenv("GAIT_BFLOAT16");
     if (wish && !strcmp(wish, "emulate")) support = GK_BFLOAT16_EMULATED;
-    else if (gk_has_bfloat16_products() && !(wish && !strcmp(wish, "off"))) support = gk_start_amx() ? GK_BFLOAT16_AMX : GK_BFLOAT16_NATIVE;
+    else if (gk_has_bfloat16_products() && !(wish && !strcmp(wish, "off")))
+        support = !(wish && !strcmp(wish, "avx512")) && gk_request_amx() ? GK_BFLOAT16_AMX : GK_BFLOAT16_NATIVE;
 }
 
 gk_bfloat16_mode gk_bfloat16_support(void) { return support; }

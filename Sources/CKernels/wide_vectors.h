@@ -1,4 +1,4 @@
-// What the matrix products with 512-bit vectors share: wide_gemm.c in float32, bfloat16_gemm.c on pairs of bfloat16. Both have 32-bit lanes.
+// What the matrix products with 512-bit vectors share: wide_gemm.c in float32, bfloat16_gemm.c and bfloat16_amx.c on pairs of bfloat16. Both have 32-bit lanes.
 #pragma once
 #include "kernels.h"
 #include <immintrin.h>

@@ -8,8 +8,8 @@ import Foundation
 /// in float32. Results do not depend on the number of threads; those in bfloat16 depend on the processor in the last bits.
 public enum Precision: String, Sendable, Codable, CaseIterable {
     case float32
-    /// 8 bits of exponent and 8 of precision: nearly twice as fast as float32 with AVX512-BF16 on AMD's processors, and two to four times with AMX
-    /// on Intel's.
+    /// 8 bits of exponent and 8 of precision. Products are nearly twice as fast as in float32 with AVX512-BF16 on AMD's processors, and four times with
+    /// AMX on Intel's.
     case bfloat16
 
     var kernel: gk_precision {
@@ -28,7 +28,7 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     }
 
     /// The environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded first and multiplied in float32, which is slower than float32
-    /// alone. With `off` the processor counts as one without bfloat16.
+    /// alone. With `off` the processor counts as one without bfloat16, with `avx512` as one without AMX.
     public static var isEmulated: Bool { gk_bfloat16_support() == GK_BFLOAT16_EMULATED }
 
     /// What multiplies in bfloat16: `AMX`, `AVX512-BF16`, or `float32, emulated`; nil where nothing does.
@@ -47,8 +47,8 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     /// Why products can't be computed so on this machine; nil where they can.
     public var obstacle: String? {
         guard self == .bfloat16 else { return nil }
-        if let wish = Self.wish, !["emulate", "off"].contains(wish) {
-            return "the environment variable \(Self.variable) is '\(wish)'; it can be 'emulate' or 'off'"
+        if let wish = Self.wish, !["emulate", "avx512", "off"].contains(wish) {
+            return "the environment variable \(Self.variable) is '\(wish)'; it can be 'emulate', 'avx512' (instead of AMX) or 'off'"
         }
         if isAvailable { return nil }
         let reason = Self.wish == "off" ? "which the environment variable \(Self.variable) says not to use" : "which this machine doesn't have"

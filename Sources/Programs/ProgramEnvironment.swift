@@ -62,10 +62,7 @@ extension ProgramEnvironment {
                 for other in 0..<copies { writer.append(UInt8(other == copy ? 1 : 0)) }
                 writer.append(withUnsafeBytes(of: seed.littleEndian) { Array($0) })
             }, read: read)
-        if let column = observation(copy).firstIndex(where: { !$0.isFinite }) {
-            let number = column - copy * description.observation.columns
-            throw host.wrong("an observation is \(received.observations[column]) in column \(number)")
-        }
+        if let reason = observation(copy).nonFinite("an observation") { throw host.wrong(reason) }
         try check(copy)
         publish(copy, into: &batch)
         batch.rewards[copy] = 0

@@ -52,9 +52,15 @@ final class ProgramPolicy: MaskedPolicy {
             }
             try reader.read(&answer, "act")
         }
-        if let column = answer.firstIndex(where: { !$0.isFinite }) { throw host.process.wrong("act: the action is \(answer[column]) in column \(column)") }
-        if let reason = self.action.fault(answer, "the action") { throw host.process.wrong("act: \(reason)") }
+        if let reason = answer.nonFinite("the action") ?? self.action.fault(answer, "the action") { throw host.process.wrong("act: \(reason)") }
         action = answer
+    }
+}
+
+extension Collection<Float> {
+    /// Which of the numbers is not finite, in a sentence about the row; nil where all are.
+    func nonFinite(_ what: String) -> String? {
+        enumerated().first { !$0.element.isFinite }.map { "\(what) is \($0.element) in column \($0.offset); a finite number expected" }
     }
 }
 

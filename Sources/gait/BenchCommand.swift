@@ -81,8 +81,8 @@ struct BenchCommand: ParsableCommand {
                     for family in families {
                         // Not every agent can act in every family; that is an error only for families that were asked for.
                         do {
-                            let both = family.name == "ant-fwd-back" ? all : first
-                            for precision in try agent.hasPrecision ? both : [.float32] {
+                            let precisions = family.name == "ant-fwd-back" ? all : first
+                            for precision in try agent.hasPrecision ? precisions : [.float32] {
                                 try train(agent, family, precision).forEach(show)
                             }
                         } catch is UnsupportedSpace where self.family.isEmpty { continue }

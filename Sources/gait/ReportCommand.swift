@@ -38,7 +38,7 @@ struct ReportCommand: ParsableCommand {
         let report = try Report(
             runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: plan(runs), page: PageFiles(assets: assets))
         let paths = try report.write(to: folder)
-        report.comparison.cautions.forEach { Console.note("note: \($0)") }
+        report.document.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)
         guard png else { return }
         let pictures = try report.writePNG(to: folder)

@@ -26,9 +26,9 @@ extension ReproduceCommand {
             guard case .experiment(let experiment, let trains) = part.content, let only = names(for: experiment), var sweep = sweeps[part.name]
             else { continue }
             sweep.only = only
+            sweep.suiteFolder = folder
             let plan = try sweep.plan(budgets: budgets, context: context)
             if launching.launcher == .local, trains, !reportOnly { try Sweep.requireNoObstacle(plan) }
-            sweep.suiteFolder = folder
             sweeps[part.name] = sweep
             asked.insert(part.name)
         }

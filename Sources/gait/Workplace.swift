@@ -25,11 +25,16 @@ struct Workplace {
     /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
+        // Each sums in an order of its own; AVX512-BF16 was the only one for long and is not named.
+        let bfloat16 = switch Precision.bfloat16Unit {
+        case nil, "AVX512-BF16": ""
+        case let unit?: Precision.isEmulated ? ", bfloat16 emulated" : ", bfloat16 on \(unit)"
+        }
         return RunContext(
             registry: registry,
             versions: Versions(
                 gait: Gait.version, mujoco: EngineParts.version, blas: BLAS.name,
-                processor: Versions.processorModel() + (Precision.isEmulated ? ", bfloat16 emulated" : "")),
+                processor: Versions.processorModel() + bfloat16),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)

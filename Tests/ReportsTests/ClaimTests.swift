@@ -182,7 +182,7 @@ import Testing
         let runs = FinalRuns.runs("a", on: "f", meta: [30, 20, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 31, 22])
             + FinalRuns.runs("c", on: "f", meta: [1, 2, 3])
         let found = try rows("    - source: F\n      lead: a\n      over: {b: level, c: level}\n", runs).map { $0[5] }
-        #expect(found == ["agrees: no significant difference", "does not agree"])
+        #expect(found == ["agrees; no significant difference", "does not agree"])
     }
 
     /// By hand: 4.303 (Student, two degrees of freedom) times 1 / sqrt 3.

@@ -52,8 +52,14 @@ import Testing
             FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
                 + FinalRuns.runs("three", meta: [99])).table("comparison"))
         #expect(mixed.rows.filter { $0[2].isBest }.map(\.[0].text) == ["one"])
-        #expect(mixed.notes.contains("over 3 seeds, except three on half-cheetah-dir (1)."))
-        #expect(mixed.row("three")?[2].text == "99.0")
+        #expect(mixed.notes.contains("over 3 seeds, or as many as a number in brackets says."))
+        #expect(mixed.row("three")?[2].text == "99.0 (1)")
+        // One seed that is above all others takes the place of none.
+        let lucky = try #require(Report(
+            FinalRuns.runs("one", meta: [100, 110, 120]) + FinalRuns.runs("two", meta: [1, 2, 3])
+                + FinalRuns.runs("three", meta: [999])).table("comparison"))
+        #expect(lucky.rows.filter { $0[2].isBest }.map(\.[0].text) == ["one"])
+        #expect(lucky.notes.contains("half-cheetah-dir: too few seeds for a test, never bold: three."))
     }
 
     @Test func otherStepsPresetsTasksOrEpisodesAreNotCompared() throws {

@@ -29,6 +29,9 @@ import Testing
         ])
         #expect(Report.figure4(runs).files["report.md"]?.contains("\n- pmeta-rl, `personalStart`: meta.\n") == true)
         #expect(list([runs[3]]).isEmpty)
+        #expect(list([run("pmeta-rl", on: "ant-fwd-back", ["personalStart": "meta"]), run("pmeta-rl", on: "half-cheetah-dir", [:])]) == [
+            "pmeta-rl, `personalStart`: meta on ant-fwd-back; not set on half-cheetah-dir.",
+        ])
     }
 
     @Test func variantsAreToldApart() {

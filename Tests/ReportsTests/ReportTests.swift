@@ -237,7 +237,7 @@ import Testing
         }
     }
 
-    @Test func aTableThatNobodyReadsIsOnlyInItsFile() throws {
+    @Test func aLongTableByTaskIsOnlyLinked() throws {
         func report(_ tasks: Int) -> Report {
             let values = Dictionary(uniqueKeysWithValues: (0..<tasks).map { ("task \($0)", Double($0)) })
             return Report([FinalRuns.run("pearl", seed: 1, .init(meta: values))])

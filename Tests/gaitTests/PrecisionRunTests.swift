@@ -16,7 +16,7 @@ import Testing
 
     @Test func aMachineWithoutBfloat16SaysSoFirst() throws {
         let place = try Place()
-        for (wish, message) in [("off", "GAIT_BFLOAT16 says not to use"), ("emulat", "GAIT_BFLOAT16 is 'emulat'; it can be 'emulate' or 'off'")] {
+        for (wish, message) in [("off", "GAIT_BFLOAT16 says not to use"), ("emulat", "GAIT_BFLOAT16 is 'emulat'; it can be 'emulate', 'avx512' (instead of AMX) or 'off'")] {
             let refused = try gait(train("run"), wish, in: place)
             #expect(refused.status == 64 && refused.error.contains(message), "\(refused.status) \(refused.error)")
             #expect(!place.exists("run/config.yaml"))
@@ -41,6 +41,7 @@ import Testing
         let place = try Place()
         let trained = try gait(train("run"), "emulate", in: place)
         #expect(trained.status == 0, "\(trained.error)")
+        #expect(try gait(["doctor"], "emulate", in: place).output.contains("products in bfloat16 (float32, emulated)"))
         let configuration = try place.text("run/config.yaml")
         #expect(configuration.contains("precision: bfloat16") && configuration.contains("bfloat16 emulated"), "\(configuration)")
         let refused = try gait(["resume", "run", "--steps", "900"], "off", in: place)

@@ -10,7 +10,7 @@ public struct ExperimentClaims: Sendable, Equatable {
     private static let keys = ["title", "metrics", "claims"]
 
     public var experiment: String
-    /// One sentence; nil in reports from before it was kept.
+    /// One line; nil in reports from before it was kept.
     public var title: String?
     public var metrics: [Metric]
     public var claims: PaperClaims?

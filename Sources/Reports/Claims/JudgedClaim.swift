@@ -25,7 +25,7 @@ struct JudgedLead {
     /// With few seeds little is significant: a reader must see that this is all that the agreement says, and where the seeds say more.
     var agreementText: String {
         switch (agreement, size) {
-        case (.agrees, .level): agreement.text + ": no significant difference"
+        case (.agrees, .level): agreement.text + "; no significant difference"
         case (.undecided, .percent(let claimed)) where gain?.interval?.contains(claimed / 100) == false:
             agreement.text + "; the claimed gain is outside of the interval"
         default: agreement.text
@@ -218,7 +218,7 @@ struct JudgedClaim {
 
 extension RunGroup {
     /// By its own name; where settings tell variants apart, by the name of the agent that it is a variant of, too.
-    fileprivate func isCalled(_ name: String, hasSettings: Bool) -> Bool {
+    func isCalled(_ name: String, hasSettings: Bool) -> Bool {
         agent == name || hasSettings && runs.first?.baseAgent == name
     }
 }

@@ -7,6 +7,8 @@ public struct Comparison: Sendable {
     public let groups: [RunGroup]
     /// What a reader must know about the averages, one sentence each. Empty if there is nothing to say.
     public let cautions: [String]
+    /// Those of them that name seeds which agents lack: a plan says more of them.
+    let seedGaps: [String]
     /// Every run, in the order of the tables and CSV files.
     public let runs: [RunRecord]
     /// Results that the report is about: returns first where the experiment does not say otherwise.
@@ -26,7 +28,7 @@ public struct Comparison: Sendable {
     public init(_ records: [RunRecord], metrics declared: [Metric] = []) {
         metrics = Comparison.metrics(records, declared)
         let families = Dictionary(grouping: records, by: \.family)
-        var groups: [RunGroup] = [], cautions: [String] = [], scores: [PolicyScores] = []
+        var groups: [RunGroup] = [], cautions: [String] = [], seedGaps: [String] = [], scores: [PolicyScores] = []
         let seeds = Set(records.map(\.seed))
         for (family, found) in families.sorted(by: { $0.key < $1.key }) {
             let members = RunRecord.withCommonTaskNames(found)
@@ -43,11 +45,12 @@ public struct Comparison: Sendable {
                 }
                 cautions += Comparison.differences(variants, agent: agent, family: family)
             }
-            cautions += Comparison.missing(groups.filter { $0.family == family }, expected: seeds)
+            let gaps = Comparison.missing(groups.filter { $0.family == family }, expected: seeds)
+            (cautions, seedGaps) = (cautions + gaps, seedGaps + gaps)
             cautions += Comparison.differentConditions(groups.filter { $0.family == family }, family: family)
             cautions += Comparison.tasksPerSeed(groups.filter { $0.family == family }, family: family)
         }
-        self.groups = groups
+        (self.groups, self.seedGaps) = (groups, seedGaps)
         self.cautions = Comparison.versions(records) + Comparison.programs(records) + cautions
         allScores = scores
         runs = groups.flatMap(\.runs)

@@ -2,8 +2,8 @@ import Formats
 import Foundation
 import Runs
 
-/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. The two
-/// files are everything a report is made of.
+/// A report's raw data: `runs.csv` has one line for each run, `evaluations.csv` (or `evaluations.csv.gz`) a line a measured number. With
+/// `claims.yaml` and `plan.csv`, where there are such, they are everything a report is made of.
 extension RunRecord {
     private static let runColumns = [
         "run", "experiment", "preset", "family", "agent", "seed", "state", "steps", "total_steps", "updates", "wall_seconds",

@@ -82,7 +82,7 @@ extension HTMLPage {
         let first = [
             ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
             ("evaluations.csv.gz", "raw data, one line for each measured value, compressed"),
-            ("claims.yaml", "the experiments' titles, what the paper claims, and the metrics that they declare"),
+            ("claims.yaml", "titles and metrics of the experiments, and what the paper claims"),
             ("report.md", "this report as Markdown"),
         ].filter { files.contains($0.0) }
         let others = Dictionary(grouping: files.filter { file in !first.contains { $0.0 == file } }) { file in

@@ -17,7 +17,7 @@ struct MarkdownReport {
     init(document: ReportDocument, evaluationsFile: String, origin: String) {
         self.init(document: document, rawData: """
             [`runs.csv`](runs.csv) has one line for each run, [`\(evaluationsFile)`](\(evaluationsFile)) one line for each measured value; \
-            \(Self.tables) `gait report` with this folder as input makes the same report again from these two files. A committed report may lack \
+            \(Self.tables) `gait report` with this folder as input makes the same report again. A committed report may lack \
             `\(evaluationsFile)` because of its size: then the runs must be made again, with \(origin).
             """)
     }
@@ -52,11 +52,11 @@ struct MarkdownReport {
         }
     }
 
-    /// Nobody reads longer tables.
-    private static let longestTable = 300
+    /// Of the tables by task longer ones are only linked.
+    private static let longestTaskTable = 300
 
     private static func rows(_ table: Table) -> String {
-        if table.rows.count <= longestTable { return table.markdown }
+        if table.rows.count <= longestTaskTable || !table.name.hasPrefix(Table.tasksName) { return table.markdown }
         return "\(Format.count(table.rows.count)) rows, in [`tables/\(table.name).csv`](tables/\(table.name).csv)."
     }
 

@@ -13,40 +13,42 @@ extension ReportDocument {
     init(_ comparison: Comparison, judged: [JudgedClaim], papers: [PaperClaims], titles: [String: String], plan: [RunPlan]) {
         let main = comparison.metrics.first ?? .episodeReturn
         let sections = (ReportDocument.summary(comparison, judged, presets: papers.compactMap(\.preset)).map { [$0] } ?? [])
-            + [Section(
-                title: "What the paper claims",
-                blocks: ReportDocument.blocks(.claims(judged)) + ReportDocument.readings(papers, comparison))]
-            + ReportDocument.sections(comparison, main, judged)
+            + ReportDocument.sections(comparison, main, judged, papers)
             + comparison.metrics.dropFirst().map { metric in
                 Section(
                     title: metric.title.sentence,
                     blocks: (metric.explanation(comparison).map { [.paragraph($0)] } ?? [])
-                        + ReportDocument.sections(comparison, metric, judged).flatMap(\.blocks))
+                        + ReportDocument.sections(comparison, metric, judged, []).flatMap(\.blocks))
             }
             + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
         let experiments = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()
         let known = experiments.count == 1 ? comparison.runs.flatMap(\.experimentNames).lazy.compactMap { titles[$0] }.first : nil
         self.init(
             title: known ?? (experiments.isEmpty ? "Runs" : experiments.joined(separator: ", ")),
-            introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]), cautions: comparison.cautions,
+            introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]), 
+            cautions: plan.isEmpty ? comparison.cautions : comparison.cautions.filter { !comparison.seedGaps.contains($0) },
             sections: sections.filter { !$0.blocks.isEmpty })
     }
 
     /// Tables and figures of one metric, section by section.
-    private static func sections(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim]) -> [Section] {
+    ///
+    /// - Parameter papers: those whose claims follow the comparison.
+    private static func sections(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim], _ papers: [PaperClaims]) -> [Section] {
         let figures = Figures(comparison, metric)
         let adaptation = metric.isReturn ? blocks(.adaptation(comparison)) : []
         return [
             Section(
                 title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))] + statistics(comparison, metric, claims),
                 isMain: true),
+            Section(
+                title: "What the paper claims", blocks: papers.isEmpty ? [] : blocks(.claims(claims)) + ReportDocument.readings(papers, comparison)),
             Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
+            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric, claims))),
             Section(title: "Learning curves", blocks: figures.curves, isMain: true),
             Section(
                 title: "Effect of a setting", blocks: metric.hasOrder ? SettingFigure.all(comparison, metric).map { .figure($0) } : [],
                 isMain: true),
             Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
-            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric, claims))),
             Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),
             Section(title: "Performance profiles", blocks: figures.profiles),
             Section(title: "Did the agents learn", blocks: blocks(.learning(comparison, metric))),
@@ -64,6 +66,32 @@ extension ReportDocument {
     /// A table that has something to say.
     private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
 
+    /// How long the runs are, what an evaluation is, and what the policies' names mean.
+    private static func evaluated(_ comparison: Comparison) -> [String] {
+        func byFamily(_ value: (RunRecord) -> String?) -> String? {
+            let known = comparison.families.compactMap { family in
+                comparison.runs.first { $0.family == family }.flatMap(value).map { (family: family, value: $0) }
+            }
+            let values = known.map(\.value).unique
+            if values.count < 2 { return values.first }
+            return Format.list(values.map { value in "\(value) on \(Format.list(known.filter { $0.value == value }.map(\.family)))" })
+        }
+        var sentences: [String] = []
+        if let length = byFamily({ $0.totalSteps > 0 ? "\(Format.count($0.totalSteps)) \($0.budgetUnit)" : nil }) {
+            sentences.append("A run has \(length).")
+        }
+        if let episodes = byFamily({ $0.settings["evaluationEpisodes"] }) {
+            sentences.append("Episodes of an evaluation on each task: \(episodes). Results are those of a run's last evaluation.")
+        }
+        let names = comparison.groups.flatMap(\.policies)
+        if names.contains(where: { $0.hasSuffix("-stored") || $0.hasSuffix("-fresh") }) {
+            sentences.append(
+                "z is the vector by which an agent describes a task: from stored context it is inferred from episodes of training, from fresh context "
+                    + "from the adaptation episodes.")
+        }
+        return sentences.isEmpty ? [] : [sentences.joined(separator: " ")]
+    }
+
     /// - Parameter experiment: its name, where the title does not say it.
     private static func introduction(_ comparison: Comparison, _ plan: [RunPlan], experiment: String?) -> [String] {
         let finished = comparison.runs.filter { $0.state == .finished }.count
@@ -75,7 +103,7 @@ extension ReportDocument {
         return [
             (experiment.map { "Experiment \($0): " } ?? "") + finishedRuns + (presets.isEmpty ? "" : "; preset \(presets.joined(separator: ", "))")
                 + "; \(seeds.count == 1 ? "seed" : "seeds") \(Format.ranges(Array(seeds)).joined(separator: ", ")).",
-        ] + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? [])
+        ] + evaluated(comparison) + (RunPlan.missing(plan, comparison.runs).map { [$0] } ?? [])
             + (machines.isEmpty ? [] : ["Run on " + machines.joined(separator: "; and on ") + "."])
     }
 }

@@ -15,14 +15,17 @@ extension ReportDocument {
                     leaders(family, metric, scores, isAlone ? nil : terms)
                 }
             }
-            let all = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.set == .train }, leads = all.filter(\.isNumbered)
+            // Where a paper says how much, that is what it is about; else whatever it says of two policies.
+            let all = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.set == .train }
+            let isNumbered = all.contains(where: \.isNumbered), leads = isNumbered ? all.filter(\.isNumbered) : all
             isClaimed = isClaimed || leads.contains { $0.gain != nil }
             // Like with like first, fewest episodes first; of the leads that can't be judged last.
             let like = leads.filter(\.isOnLikeTerms).enumerated().sorted { a, b in
                 let (first, second) = (a.element.terms?.own.episodes ?? .max, b.element.terms?.own.episodes ?? .max)
                 return first != second ? first < second : a.offset < b.offset
             }
-            sentences += like.map { sentence($0.element) } + unclaimed(comparison, all)
+            sentences += like.map { sentence($0.element) } + (isNumbered ? unclaimed(comparison, all) : [])
+            sentences += comparison.metrics.prefix(1).filter(\.hasOrder).flatMap { unlearned(comparison, $0, family) }
             if !sentences.isEmpty { blocks += [.paragraph("On \(family):"), .list(sentences.unique)] }
             let others = leads.filter { !$0.isOnLikeTerms }.map(sentence).unique
             unlike += others
@@ -37,7 +40,7 @@ extension ReportDocument {
         if isClaimed, !own.isEmpty, !papers.isEmpty {
             blocks.append(.paragraph(
                 "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
-                    + "whether they agree or not, they say nothing about the paper's size."))
+                    + "they neither confirm nor refute what it says of its own size."))
         }
         let tests = Set(comparison.allScores.map(\.group.test))
         blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))
@@ -52,26 +55,27 @@ extension ReportDocument {
             let (first, second) = (Statistics.mean(a.element.oriented), Statistics.mean(b.element.oriented))
             return first != second ? first > second : a.offset < b.offset
         }.map(\.element)
-        let top = ranked[0]
         let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
         guard ranked.count > 1 else {
-            let only = "Only \(withValue(top)) has finished runs on \(family)."
-            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(top))." } ?? only]
+            let only = "Only \(withValue(ranked[0])) has finished runs on \(family)."
+            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(ranked[0]))." } ?? only]
         }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
             return ["On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
                 + "\(differences.joined(separator: ", "))."]
         }
-        let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle) on \(family): \(withValue(top))"
-        let (best, tooFew) = Order.best(ranked)
-        let level = ranked.indices.filter { $0 > 0 && best.contains($0) }.map { withValue(ranked[$0]) }
-        if tooFew.count == ranked.count - 1 { return [start + ", ahead of \(withValue(ranked[1])), with too few seeds for a test."] }
+        let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle) on \(family)"
+        guard let (top, best, tooFew) = Order.best(ranked) else {
+            return [start + ": \(withValue(ranked[0])), ahead of \(withValue(ranked[1])), with too few seeds for a test."]
+        }
+        let level = ranked.indices.filter { $0 != top && best.contains($0) }.map { withValue(ranked[$0]) }
         let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }
-        let doubt = open.isEmpty ? "." : "; too few seeds for a test against: \(Format.list(open))."
-        if !level.isEmpty { return [start + ", not significantly different from \(Format.list(level))" + doubt] }
-        let next = ranked.indices.first { $0 > 0 && !tooFew.contains($0) } ?? 1
-        return [start + ", ahead of \(withValue(ranked[next]))" + doubt]
+        let doubt = open.isEmpty ? "." : ". Too few seeds for a test: \(Format.list(open))."
+        let found = start + (top == 0 ? "" : " of policies with enough seeds for a test") + ": \(withValue(ranked[top]))"
+        if !level.isEmpty { return [found + ", not significantly different from \(Format.list(level))" + doubt] }
+        let next = ranked.indices.first { $0 > top && !tooFew.contains($0) } ?? top
+        return [found + ", ahead of \(withValue(ranked[next]))" + doubt]
     }
 
     /// A policy beside one that the paper says how far it is ahead of, on which terms first.
@@ -110,9 +114,22 @@ extension ReportDocument {
             }
             return [
                 "\(AdaptationTerms(own).phrase.sentence), \(withValue(own)) \(own.isPlural ? "are" : "is") \(distance(gain, difference)) "
-                    + "\(withValue(best)), of which the paper says nothing: \(significance)."
+                    + "\(withValue(best)): \(significance). The paper doesn't compare them."
             ]
         }
+    }
+
+    /// Policies on a family's training tasks that can't be said to have learned.
+    private static func unlearned(_ comparison: Comparison, _ metric: Metric, _ family: String) -> [String] {
+        let names = comparison.groups.filter { $0.family == family }.flatMap { group in
+            group.filters(metric).filter { $0.set == .train }.compactMap { filter -> String? in
+                let evidence = LearningEvidence(group, filter)
+                guard !evidence.first.isEmpty, !evidence.hasLearned(metric) else { return nil }
+                return group.name(filter.policy) { "\($0)'s \($1)" } + " (\(Format.spread(evidence.first)) at first, "
+                    + "\(Format.spread(evidence.lastQuarter)) in the last quarter of the run)"
+            }
+        }
+        return names.isEmpty ? [] : ["Not clearly better than before training: \(Format.list(names))."]
     }
 
     /// `28% behind`

@@ -91,7 +91,7 @@ public struct SuiteReport {
     private func caution(_ part: Part) -> String? {
         switch part.content {
         case .report(let report):
-            let count = report.comparison.cautions.count
+            let count = report.document.cautions.count
             let cautions = count == 0 ? nil : "\(count == 1 ? "one remark" : "\(count) remarks") on runs in its own report"
             let words = [report.missing, cautions].compactMap { $0 }
             return words.isEmpty ? nil : "\(part.title): \(words.joined(separator: " "))"

@@ -38,6 +38,12 @@ public struct LearningEvidence: Sendable {
         beforeAdapting.count == lastQuarter.count ? zip(beforeAdapting, lastQuarter).map { $1 - $0 } : []
     }
 
+    /// Whether the last quarter is better than the first evaluation by two standard errors of the rise; of one seed, whether it is better at all.
+    func hasLearned(_ metric: Metric) -> Bool {
+        let rise = Statistics.mean(metric.oriented(zip(first, lastQuarter).map { $1 - $0 })), errors = abs(riseInStandardErrors)
+        return rise > 0 && (errors.isNaN || errors >= 2)
+    }
+
     /// Mean rise over its standard error; NaN for fewer than two seeds.
     public var riseInStandardErrors: Double {
         let rises = zip(first, lastQuarter).map { $1 - $0 }

@@ -53,13 +53,14 @@ public enum Order: Sendable, Equatable {
         let signed = "Wilcoxon's exact signed-rank test on the seeds' differences"
         let test = tests == [.signedRanks] ? signed + ", because each seed has tasks of its own"
             : tests.contains(.signedRanks) ? "\(ranks), and where each seed has tasks of its own by \(signed)" : ranks
-        return "Significant: by \(test), one-sided, at 5%, without correction for the number of comparisons."
+        return "Significant: by \(test), at 5% on the side that the means show (two-sided: at 10%), without correction for the number of "
+            + "comparisons."
     }
 
     /// How many seeds that takes.
     static func leastSeeds(_ tests: Set<Test>) -> String {
-        let ranks = "With fewer than three seeds each no difference can be significant; with three, only if all seeds of one are above all of the "
-            + "other."
+        let ranks = "With three seeds each a difference is significant only if all seeds of one are above all of the other; with one or two, hardly "
+            + "ever."
         let signed = "With fewer than five seeds no difference can be significant; with five, only if one policy is ahead in all of them."
         if tests == [.signedRanks] { return signed }
         return tests.contains(.signedRanks) ? "\(ranks) Where each seed has tasks of its own: \(signed)" : ranks
@@ -75,12 +76,15 @@ extension Order {
     /// The best of some policies and those that do not differ significantly from it.
     ///
     /// - Parameter scores: final values of policies on the same tasks, none of them empty.
-    /// - Returns: indices of the best, and of those with too few seeds for a test against the highest. The highest is among the best
-    ///   only if at least one other could be tested against it.
-    static func best(_ scores: [PolicyScores]) -> (best: Set<Int>, tooFew: Set<Int>) {
+    /// - Returns: indices of the highest of those that have enough seeds for a test against another; of the best, which are it and those that do
+    ///   not differ from it; and of those with too few seeds for a test against it. Nil where no two have enough.
+    static func best(_ scores: [PolicyScores]) -> (top: Int, best: Set<Int>, tooFew: Set<Int>)? {
         let means = scores.map { Statistics.mean($0.oriented) }
-        guard let top = means.indices.max(by: { means[$0] < means[$1] }), scores.count > 1 else { return ([], []) }
-        var best: Set<Int> = [], tooFew: Set<Int> = []
+        let tested = scores.indices.filter { own in
+            scores.indices.contains { $0 != own && scores[$0].order(against: scores[own]) != .tooFew }
+        }
+        guard let top = tested.max(by: { means[$0] < means[$1] }) else { return nil }
+        var best: Set<Int> = [top], tooFew: Set<Int> = []
         for index in scores.indices where index != top {
             switch scores[index].order(against: scores[top]) {
             case .tooFew: tooFew.insert(index)
@@ -88,7 +92,6 @@ extension Order {
             case .above, .undecided: best.insert(index)
             }
         }
-        if tooFew.count < scores.count - 1 { best.insert(top) }
-        return (best, tooFew)
+        return (top, best, tooFew)
     }
 }

@@ -9,7 +9,8 @@ extension Table {
     static func comparison(_ comparison: Comparison, _ metric: Metric, _ set: TaskSet) -> Table {
         let scores = set == .train ? comparison.scores(metric).filter { $0.set == .train } : comparison.unseen(metric)
         let families = comparison.families.filter { family in scores.contains { $0.family == family } }
-        let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }) }
+        let seeds = scores.map(\.seeds.count).max() ?? 0
+        let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }, seeds: seeds) }
         let keys = rowKeys(scores), hasTerms = Set(keys.map(\.terms)).count > 1
         var table = Table(
             name: metric.fileName(set == .train ? "comparison" : "unseen-tasks"),
@@ -47,21 +48,25 @@ extension Table {
     private struct FamilyColumn {
         let family: String
         let scores: [PolicyScores]
+        /// The most of any cell; cells with fewer say so.
+        let seeds: Int
         /// What keeps them from being compared.
         let differences: [String]
         let best: Set<Int>
         let tooFew: Set<Int>
 
-        init(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) {
+        init(_ family: String, _ metric: Metric, _ scores: [PolicyScores], seeds: Int) {
             self.family = family
+            self.seeds = seeds
             self.scores = scores
             differences = Comparison.differences(scores)
             var best: Set<Int> = [], tooFew: Set<Int> = []
             if differences.isEmpty && metric.hasOrder {
                 for indices in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).values {
+                    guard indices.count > 1 else { continue }
                     let found = Order.best(indices.map { scores[$0] })
-                    best.formUnion(found.best.map { indices[$0] })
-                    tooFew.formUnion(found.tooFew.map { indices[$0] })
+                    best.formUnion((found?.best ?? []).map { indices[$0] })
+                    tooFew.formUnion(found?.tooFew.map { indices[$0] } ?? indices)
                 }
             }
             (self.best, self.tooFew) = (best, tooFew)
@@ -71,7 +76,9 @@ extension Table {
 
         func cell(_ row: RowKey) -> Cell {
             guard let index = scores.firstIndex(where: { RowKey($0) == row }) else { return .none }
-            return .spread(scores[index].seedMeans, isBest: best.contains(index))
+            var cell = Cell.spread(scores[index].seedMeans, isBest: best.contains(index))
+            if scores[index].seeds.count < seeds { cell.text += " (\(scores[index].seeds.count))" }
+            return cell
         }
     }
 
@@ -81,17 +88,17 @@ extension Table {
         let hasPersonalized = scores.contains { $0.group.isPersonalized($0.policy) }
         return (isAdapted == [true] ? "Each policy has adapted to the task by episodes played for it."
             : isAdapted == [false] ? "No policy has played episodes to adapt to the task."
-            : "Policies with adaptation episodes have adapted to the task by them; those with none know the task from training, or not at all.")
+            : "Policies with 0 adaptation episodes know the task from training, or have no information about it.")
             + (hasPersonalized ? " Each task has its own personalized policy." : "")
     }
 
     private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet, isOnLikeTerms: Bool) -> String {
         let scores = columns.flatMap(\.scores)
         let most = scores.map(\.seeds.count).max() ?? 0
-        let fewer = scores.filter { $0.seeds.count < most }.map { "\($0.name) on \($0.family) (\($0.seeds.count))" }
+        let hasFewer = scores.contains { $0.seeds.count < most }
         var notes = [
             "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(most) "
-                + (most == 1 ? "seed" : "seeds") + (fewer.isEmpty ? "." : ", except \(Format.list(fewer))."),
+                + (most == 1 ? "seed" : "seeds") + (hasFewer ? ", or as many as a number in brackets says." : "."),
             set == .train
                 ? adaptationNote(scores)
                 : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",

@@ -1,10 +1,12 @@
 import Runs
 
 extension Table {
+    static let tasksName = "tasks"
+
     /// The last evaluation of every group, policy and task.
     static func tasks(_ comparison: Comparison, _ metric: Metric) -> Table {
         var table = Table(
-            name: metric.fileName("tasks"), title: metric.isReturn ? "Returns by task" : metric.titled("By task"),
+            name: metric.fileName(tasksName), title: metric.isReturn ? "Returns by task" : metric.titled("By task"),
             columns: [
                 Column("family"), Column("tasks"), Column("task"), Column("agent"), Column("policy"),
                 Column(metric.finalTitle, numeric: true), Column("seeds", numeric: true),
