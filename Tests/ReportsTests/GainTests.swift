@@ -179,8 +179,8 @@ import Testing
         }
         let behind = try summary(gains([660, 670, 680], pearl: [930, 940, 950]))
         #expect(behind.contains(
-            "On half-cheetah-dir:\n\n- Without adaptation episodes on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10).\n"
-                + "- After 1 adaptation episode, highest final return on half-cheetah-dir: pearl (940 ± 10), "
+            "On half-cheetah-dir:\n\n- Without adaptation episodes: pmeta-rl's personalized policies (670 ± 10).\n"
+                + "- After 1 adaptation episode, highest final return: pearl (940 ± 10), "
                 + "ahead of pmeta-rl's meta-policy (669 ± 10)."))
         #expect(behind.contains(
             "On unlike terms (0 and 1 adaptation episodes) on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10) are 29% behind "

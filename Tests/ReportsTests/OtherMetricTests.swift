@@ -53,8 +53,8 @@ import Testing
         // Returns are as ever.
         #expect(report.table("comparison")?.row("two", "meta-policy")?.last?.isBest == true)
         let text = try #require(report.files["report.md"])
-        #expect(text.contains("Highest final return on hyper-grid: two (101 ± 1)"))
-        #expect(text.contains("Lowest final L1 error on hyper-grid: one's personalized policies"))
+        #expect(text.contains("Highest final return: two (101 ± 1)"))
+        #expect(text.contains("Lowest final L1 error: one's personalized policies"))
         #expect(text.contains("## L1 error"))
         for name in ["curves-l1-hyper-grid.svg", "curves-hyper-grid.svg", "tasks-l1-hyper-grid.svg", "tables/final-l1.csv", "tables/tasks-l1.tex"] {
             #expect(report.files[name] != nil, "\(name)")

@@ -58,22 +58,22 @@ extension ReportDocument {
         let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
         guard ranked.count > 1 else {
             let only = "Only \(withValue(ranked[0])) has finished runs on \(family)."
-            return [terms.map { "\($0.phrase.sentence) on \(family): \(withValue(ranked[0]))." } ?? only]
+            return [terms.map { "\($0.phrase.sentence): \(withValue(ranked[0]))." } ?? only]
         }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
             return ["On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
                 + "\(differences.joined(separator: ", "))."]
         }
-        let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle) on \(family)"
+        let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle)"
         guard let (top, best, tooFew) = Order.best(ranked) else {
             return [start + ": \(withValue(ranked[0])), ahead of \(withValue(ranked[1])), with too few seeds for a test."]
         }
         let level = ranked.indices.filter { $0 != top && best.contains($0) }.map { withValue(ranked[$0]) }
         let open = ranked.indices.filter(tooFew.contains).map { withValue(ranked[$0]) }
-        let doubt = open.isEmpty ? "." : ". Too few seeds for a test: \(Format.list(open))."
+        let doubt = open.isEmpty ? "." : ". Too few seeds for a test: \(open.joined(separator: "; "))."
         let found = start + (top == 0 ? "" : " of policies with enough seeds for a test") + ": \(withValue(ranked[top]))"
-        if !level.isEmpty { return [found + ", not significantly different from \(Format.list(level))" + doubt] }
+        if !level.isEmpty { return [found + ", not significantly different from \(level.joined(separator: "; "))" + doubt] }
         let next = ranked.indices.first { $0 > top && !tooFew.contains($0) } ?? top
         return [found + ", ahead of \(withValue(ranked[next]))" + doubt]
     }
@@ -129,7 +129,7 @@ extension ReportDocument {
                     + "\(Format.spread(evidence.lastQuarter)) in the last quarter of the run)"
             }
         }
-        return names.isEmpty ? [] : ["Not clearly better than before training: \(Format.list(names))."]
+        return names.isEmpty ? [] : ["Not clearly better than before training: \(names.joined(separator: "; "))."]
     }
 
     /// `28% behind`
