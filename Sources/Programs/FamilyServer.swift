@@ -80,7 +80,7 @@ package final class FamilyServer {
             let served = try served(header)
             _ = try served.slot.reset(channel, isSeeded: header.argument & 1 == 1)
             try reply(header, write: served.slot.write)
-        case .hello: try reply(header, json: Hello(gait: version, families: registry.families.map(\.name)))
+        case .hello: try greet(header)
         case .family: try choose(header)
         case .make: try make(header)
         case .close:
@@ -100,6 +100,15 @@ package final class FamilyServer {
 
     private func reply(_ request: MessageHeader, json value: some Encodable) throws {
         try reply(request) { $0.append(jsonLine(value) ?? "{}") }
+    }
+
+    private func greet(_ header: MessageHeader) throws {
+        let found = try ConfigurationValue(yaml: channel.text, origin: .program)["protocol"]?.decode(Int.self, origin: .program, key: "protocol")
+        guard found == Greeting.version else {
+            let other = found.map { "speaks version \($0)" } ?? "names no version"
+            throw ChannelError.wrongMessage("hello: the client \(other) of the protocol, this Gait version \(Greeting.version)")
+        }
+        try reply(header, json: Hello(gait: version, families: registry.families.map(\.name)))
     }
 
     private func served(_ header: MessageHeader) throws -> Served {
@@ -240,7 +249,7 @@ extension FamilyServer {
 
     /// The argument is width * 65536 + height; 0: 320 x 240.
     private func paint(_ header: MessageHeader) throws {
-        guard let family else { return }
+        guard let family else { throw ChannelError.wrongMessage("picture: choose a family first") }
         var served = try served(header)
         let painter = try served.painter ?? abilities.painter(family, served.task, served.slot.environment)
         served.painter = painter

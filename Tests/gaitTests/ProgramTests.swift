@@ -51,6 +51,8 @@ import gait
         #expect(digits.count == 64 && configuration.contains("agentProgram: \(digits)") || configuration.contains("agentProgram: \"\(digits)\""))
 
         #expect(try place.gait("record", "run", "--policy", "meta", "--out", "episode.npz").status == 0)
+        let filmed = try place.gait("render", "run", "--policy", "meta", "--policy", "personal", "--size", "160x120", "--out", "film.png")
+        #expect(filmed.status == 0 && place.exists("film.png") || filmed.error.contains("ffmpeg is needed"), "\(filmed.error)")
         #expect(try place.gait("report", "run", "--out", "report").status == 0)
         #expect(try place.text("report/report.md").contains("agent is a program of its own"))
     }

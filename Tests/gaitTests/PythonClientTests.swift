@@ -41,6 +41,42 @@ private let hasNumPy: Bool = {
         #expect(result.status == 0 && result.output.contains("agree"), "\(result.output)")
     }
 
+    /// Either side of `gait serve` refuses the other's version of the protocol, and every request is answered.
+    @Test func anotherVersionOfTheProtocolIsRefused() throws {
+        let place = try Place()
+        try place.write("""
+            #!/usr/bin/env python3
+            import socket, sys, gait
+            channel = gait.Channel(socket.socket(fileno=int(sys.argv[3])))
+            channel.receive()
+            channel.send(gait.HELLO + gait.REPLY, payload=b'{"protocol": 7}')
+            """, to: "newer.py")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place["newer.py"].path)
+        let result = try python(["-c", """
+            import gait, os, socket, subprocess
+            def refused(ask):
+                try:
+                    ask()
+                except gait.GaitError as error:
+                    print(error)
+            refused(lambda: gait.Server("cart-pole", program="./newer.py"))
+            own, other = socket.socketpair()
+            server = subprocess.Popen([os.environ["GAIT"], "serve", "--channel", str(other.fileno())], pass_fds=[other.fileno()])
+            channel = gait.Channel(own)
+            refused(lambda: channel.call(gait.HELLO, payload=b'{"protocol": 7}'))
+            refused(lambda: channel.call(gait.HELLO, payload=b'{}'))
+            refused(lambda: channel.call(gait.PICTURE))
+            own.shutdown(socket.SHUT_RDWR)
+            server.wait()
+            """], in: place)
+        let lines = result.output.split(separator: "\n").map(String.init)
+        #expect(result.status == 0 && lines.count == 4, "\(result.output)")
+        for (line, words) in zip(lines, [
+            "this client speaks version 1 of the protocol, Gait version 7", "the client speaks version 7 of the protocol, this Gait version 1",
+            "the client names no version of the protocol", "picture: choose a family first",
+        ]) { #expect(line.contains(words)) }
+    }
+
     /// It learns a little, and a run that was killed ends with the same state.
     @Test func anAgentInPythonIsTrainedAndResumed() throws {
         let place = try Place()

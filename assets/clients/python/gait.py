@@ -705,10 +705,13 @@ class _FamilyRunner(_Server):
         return b""
 
 
-def _greeting(role: str, kind: type[Agent] | type[Family], payload: memoryview) -> bytes:
-    version = json.loads(bytes(payload))["protocol"]
+def _check_version(version: int | None) -> None:
     if version != PROTOCOL:
         raise GaitError(f"this client speaks version {PROTOCOL} of the protocol, Gait version {version}")
+
+
+def _greeting(role: str, kind: type[Agent] | type[Family], payload: memoryview) -> bytes:
+    _check_version(json.loads(bytes(payload)).get("protocol"))
     summary = (kind.__doc__ or kind.__name__).strip().split("\n")[0]
     return json.dumps({"protocol": PROTOCOL, "role": role, "summary": summary, "settings": kind.settings}).encode()
 
@@ -748,7 +751,8 @@ class Server:
                     f"{path} can't be started ({error.strerror}); the environment variable GAIT has the path of the program gait") from None
         self.channel = Channel(own)
         try:
-            self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())
+            greeting = json.loads(bytes(self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())[1]))
+            _check_version(greeting.get("protocol"))
             request: dict[str, Any] = {"name": family, "settings": settings or {}}
             if task_seed is not None:
                 request["taskSeed"] = task_seed
