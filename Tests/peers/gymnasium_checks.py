@@ -4,7 +4,7 @@
     pip install gymnasium stable-baselines3
     PYTHONPATH=assets/clients/python GAIT=$PWD/gait python Tests/peers/gymnasium_checks.py [STEPS]
 
-Gymnasium's `check_env` on three families, a vector environment's ends, SAC of Stable-Baselines3 on Half-Cheetah-Dir for STEPS steps (10,000),
+Gymnasium's `check_env` on three families, a vector environment's ends, SAC of Stable-Baselines3 on Half-Cheetah-Dir for STEPS steps (20,000),
 which must return more than before, and a Gymnasium environment as a family that PEARL is trained on.
 """
 
@@ -15,6 +15,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # networks this small are slower on several
+
 import gymnasium
 import numpy as np
 import stable_baselines3
@@ -23,7 +25,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 
 import gait
 
-STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
 WIND = Path(gait.__file__).with_name("wind_family.py")
 
 
