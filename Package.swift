@@ -176,7 +176,8 @@ let program: [Target] = [
         exclude: ["BUNDLE.md", "README.md"],
         swiftSettings: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
     tests(
-        of: "gait", ["Agents", "Core", "Environments", "Learning", "Programs", "Runs", "TemplateFamily", "TestProgram", "gait"],
+        of: "gait",
+        ["Agents", "Core", "Environments", "Learning", "Programs", "Runs", "TemplateFamily", "TestEnvironments", "TestProgram", "gait"],
         swift: swift + (hasEngine ? [.define("GAIT_MUJOCO")] : [])),
 ]
 

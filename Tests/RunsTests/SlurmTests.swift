@@ -100,8 +100,7 @@ import Testing
         let bin = folder.path + "/bin", marks = folder.path + "/marks"
         for path in [bin, marks] { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         func program(_ text: String, _ name: String) throws {
-            let path = try folder.write("#!/bin/bash\n" + text, "bin/" + name)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            try writeExecutable("#!/bin/bash\n" + text, to: bin + "/" + name)
         }
         // Slurm ends a script that it queues again.
         try program("echo \"$*\" >\(marks)/requeued; kill -KILL $PPID\n", "scontrol")

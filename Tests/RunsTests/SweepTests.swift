@@ -31,8 +31,8 @@ import Testing
             esac
             \(body)
             """
-        let path = try folder.write(text, "program")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        let path = folder.path + "/program"
+        try writeExecutable(text, to: path)
         return path
     }
 

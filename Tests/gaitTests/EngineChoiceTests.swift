@@ -112,8 +112,8 @@ private struct Checkout {
         files = try Place()
         try files.write("", to: "checkout/Package.swift")
         try FileManager.default.createDirectory(at: files["checkout/Sources"], withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            at: assets.deletingLastPathComponent().appendingPathComponent("gait"), to: files["checkout/gait"])
+        let script = try String(contentsOf: assets.deletingLastPathComponent().appendingPathComponent("gait"), encoding: .utf8)
+        try files.writeProgram(script, to: "checkout/gait")
         try addProgram("swift", """
             while [ $# -gt 0 ]; do [ "$1" != --scratch-path ] || scratch=$2; shift; done
             echo "${scratch##*/} MUJOCO_ROOT=${MUJOCO_ROOT-}" >>\(root)/builds
@@ -126,8 +126,7 @@ private struct Checkout {
     }
 
     private func addProgram(_ name: String, _ text: String) throws {
-        try files.write("#!/bin/bash\n\(text)\n", to: "programs/\(name)")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: files["programs/\(name)"].path)
+        try files.writeProgram("#!/bin/bash\n\(text)\n", to: "programs/\(name)")
     }
 
     /// A header and a library, which contain `number`.

@@ -125,8 +125,7 @@ private let canFilm = found.count == 2
     @Test func aFailingEncoderIsQuotedAndLeavesTheOldFile() throws {
         guard canFilm else { return }
         let place = try Place.withRun()
-        try place.write("#!/bin/sh\necho 'no such encoder' >&2\nexit 3\n", to: "bin/ffmpeg")
-        #expect(chmod(place["bin/ffmpeg"].path, 0o755) == 0)
+        try place.writeProgram("#!/bin/sh\necho 'no such encoder' >&2\nexit 3\n", to: "bin/ffmpeg")
         try place.write("old", to: "films/film.mp4")
         let result = try place.gait(
             "render", "run", "--out", "films/film.mp4", "--fps", "1", "--size", "64x48", environment: ["PATH": place["bin"].path])

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// The built program, run as a user runs it. Killed when this object is released.
@@ -97,6 +98,12 @@ final class Place: Sendable {
     func write(_ text: String, to path: String) throws {
         try FileManager.default.createDirectory(at: self[path].deletingLastPathComponent(), withIntermediateDirectories: true)
         try text.write(to: self[path], atomically: true, encoding: .utf8)
+    }
+
+    /// The same, of a file that can be executed.
+    func writeProgram(_ text: String, to path: String) throws {
+        try FileManager.default.createDirectory(at: self[path].deletingLastPathComponent(), withIntermediateDirectories: true)
+        try writeExecutable(text, to: self[path].path)
     }
 
     func gait(_ arguments: String..., environment: [String: String] = [:], fileLimit: Int? = nil) throws -> GaitProcess.Result {

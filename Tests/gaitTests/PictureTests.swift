@@ -21,8 +21,7 @@ import Testing
             [ "$1 $2 $3 $4 $5" = "--zoom 2 --format png --output" ] || exit 9
             cat "$7" > "$6"
             """
-        try place.write(script.replacingOccurrences(of: "cat", with: "/bin/cat"), to: "bin/rsvg-convert")
-        #expect(chmod(place["bin/rsvg-convert"].path, 0o755) == 0)
+        try place.writeProgram(script.replacingOccurrences(of: "cat", with: "/bin/cat"), to: "bin/rsvg-convert")
         let path = ["PATH": place["bin"].path]
         let drawn = try place.gait("report", "run", "--out", "report", "--png", "--json", environment: path)
         #expect(drawn.status == 0 && drawn.output.contains("report/curves-half-cheetah-dir.png"), "\(drawn.error)")
@@ -37,8 +36,7 @@ import Testing
 
     @Test func aFailureIsQuoted() throws {
         let place = try Place.withRun()
-        try place.write("#!/bin/sh\necho 'no such font' >&2\nexit 3\n", to: "bin/rsvg-convert")
-        #expect(chmod(place["bin/rsvg-convert"].path, 0o755) == 0)
+        try place.writeProgram("#!/bin/sh\necho 'no such font' >&2\nexit 3\n", to: "bin/rsvg-convert")
         let result = try place.gait("report", "run", "--out", "report", "--png", environment: ["PATH": place["bin"].path])
         #expect(result.status == 1 && result.error.contains("no such font") && result.error.contains("status 3"), "\(result.error)")
         #expect(try names(place).allSatisfy { !$0.contains(".png") })

@@ -13,8 +13,7 @@ import gait
     private func place() throws -> Place {
         let place = try Place()
         for (name, role) in [("agent.x", "agent"), ("my_family.x", "family")] {
-            try place.write("#!/bin/sh\nexec '\(Self.program.path)' \(role)\n", to: name)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place[name].path)
+            try place.writeProgram("#!/bin/sh\nexec '\(Self.program.path)' \(role)\n", to: name)
         }
         return place
     }

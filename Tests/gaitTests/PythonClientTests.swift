@@ -44,14 +44,13 @@ private let hasNumPy: Bool = {
     /// Either side of `gait serve` refuses the other's version of the protocol, and every request is answered.
     @Test func anotherVersionOfTheProtocolIsRefused() throws {
         let place = try Place()
-        try place.write("""
+        try place.writeProgram("""
             #!/usr/bin/env python3
             import socket, sys, gait
             channel = gait.Channel(socket.socket(fileno=int(sys.argv[3])))
             channel.receive()
             channel.send(gait.HELLO + gait.REPLY, payload=b'{"protocol": 7}')
             """, to: "newer.py")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place["newer.py"].path)
         let result = try python(["-c", """
             import gait, os, socket, subprocess
             def refused(ask):

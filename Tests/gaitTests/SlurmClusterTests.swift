@@ -70,8 +70,7 @@ import Testing
     @Test func programsAreTrainedByJobs() throws {
         let place = try Place(), cluster = try SlurmCluster(), program = GaitProcess.executable.deletingLastPathComponent().appendingPathComponent("TestProgram")
         for role in ["agent", "family"] {
-            try place.write("#!/bin/sh\nexec '\(program.path)' \(role)\n", to: "\(role).x")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place["\(role).x"].path)
+            try place.writeProgram("#!/bin/sh\nexec '\(program.path)' \(role)\n", to: "\(role).x")
         }
         try place.write("""
             name: mine
