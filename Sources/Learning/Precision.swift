@@ -23,20 +23,25 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     public var isAvailable: Bool {
         switch self {
         case .float32: true
-        case .bfloat16: gk_bfloat16_support() != GK_BFLOAT16_NONE
+        case .bfloat16: Self.bfloat16Unit != nil
         }
     }
 
-    /// The environment variable GAIT_BFLOAT16 is `emulate`: operands are rounded first and multiplied in float32, which is slower than float32
-    /// alone. With `off` the processor counts as one without bfloat16, with `avx512` as one without AMX.
-    public static var isEmulated: Bool { gk_bfloat16_support() == GK_BFLOAT16_EMULATED }
+    /// What multiplies in bfloat16. Each sums in an order of its own. Raw values are for the reader.
+    public enum Unit: String, Sendable {
+        case amx = "AMX"
+        case avx512 = "AVX512-BF16"
+        /// Operands are rounded first and multiplied in float32, which is slower than float32 alone.
+        case emulated = "float32, emulated"
+    }
 
-    /// What multiplies in bfloat16: `AMX`, `AVX512-BF16`, or `float32, emulated`; nil where nothing does.
-    public static var bfloat16Unit: String? {
+    /// What multiplies in bfloat16 on this machine; nil where nothing does. The environment variable GAIT_BFLOAT16 chooses: with `emulate` it is
+    /// emulated, with `off` the processor counts as one without bfloat16, with `avx512` as one without AMX.
+    public static var bfloat16Unit: Unit? {
         switch gk_bfloat16_support() {
-        case GK_BFLOAT16_AMX: "AMX"
-        case GK_BFLOAT16_NATIVE: "AVX512-BF16"
-        case GK_BFLOAT16_EMULATED: "float32, emulated"
+        case GK_BFLOAT16_AMX: .amx
+        case GK_BFLOAT16_NATIVE: .avx512
+        case GK_BFLOAT16_EMULATED: .emulated
         default: nil
         }
     }

@@ -49,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
         let own = AvailableResources.own, cores = "\(own.cores) core\(own.cores == 1 ? "" : "s")"
         let bfloat16 = Precision.bfloat16.obstacle == nil ? Precision.bfloat16Unit : nil
         return "\(Versions.processorModel()), \(cores)" + (own.coresLimit.map { " of \(own.machineCores) (\($0))" } ?? "")
-            + (bfloat16.map { ", products in bfloat16 (\($0))" } ?? ", no products in bfloat16")
+            + (bfloat16.map { ", products in bfloat16 (\($0.rawValue))" } ?? ", no products in bfloat16")
     }
 
     private static var memory: String {

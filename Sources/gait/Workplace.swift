@@ -25,10 +25,11 @@ struct Workplace {
     /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
-        // Each sums in an order of its own; AVX512-BF16 was the only one for long and is not named.
+        // AVX512-BF16 was the only unit for long and is not named.
         let bfloat16 = switch Precision.bfloat16Unit {
-        case nil, "AVX512-BF16": ""
-        case let unit?: Precision.isEmulated ? ", bfloat16 emulated" : ", bfloat16 on \(unit)"
+        case nil, .avx512: ""
+        case .amx: ", bfloat16 on AMX"
+        case .emulated: ", bfloat16 emulated"
         }
         return RunContext(
             registry: registry,

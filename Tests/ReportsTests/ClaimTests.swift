@@ -178,11 +178,16 @@ import Testing
         #expect(named.map { $0[2] } == ["a proximalWeight=20: proximalWeight 20"] && named.first?[4] == "12.0 ± 1.0")
     }
 
-    @Test func levelPoliciesAgreeWhereTheyDoNotDiffer() throws {
-        let runs = FinalRuns.runs("a", on: "f", meta: [30, 20, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 31, 22])
-            + FinalRuns.runs("c", on: "f", meta: [1, 2, 3])
-        let found = try rows("    - source: F\n      lead: a\n      over: {b: level, c: level}\n", runs).map { $0[5] }
-        #expect(found == ["agrees; no significant difference", "does not agree"])
+    /// d is 8% behind in every seed, which is significant, but never by more than 10%.
+    @Test func levelPoliciesAgreeWhereTheGainIsSurelySmall() throws {
+        let runs = FinalRuns.runs("a", on: "f", meta: [100, 101, 102]) + FinalRuns.runs("b", on: "f", meta: [70, 140, 101])
+            + FinalRuns.runs("c", on: "f", meta: [1, 2, 3]) + FinalRuns.runs("d", on: "f", meta: [93, 93.5, 94])
+            + FinalRuns.runs("e", on: "f", meta: [99, 103, 101]) + FinalRuns.runs("g", on: "f", meta: [-99, 103, 101])
+            + FinalRuns.runs("h", on: "f", meta: [100, 101])
+        let found = try rows(
+            "    - source: F\n      lead: a\n      over: {b: level, c: level, d: level, e: level, g: level, h: level}\n", runs).map { $0[5] }
+        let open = "no significant difference; too few seeds to call them level"
+        #expect(found == [open, "does not agree", "agrees", "agrees", open, "too few seeds"])
     }
 
     /// By hand: 4.303 (Student, two degrees of freedom) times 1 / sqrt 3.

@@ -2,13 +2,13 @@ import Runs
 
 /// Whether what was measured agrees with what a paper claims.
 enum Agreement: Equatable {
-    /// Significantly ahead, and by the claimed number if there is one; or level as claimed.
+    /// Significantly ahead, and by the claimed number if there is one; or as good as level, as claimed.
     case agrees
     /// Significantly ahead, by more or less than claimed.
     case agreesInOrder
     /// In some seeds, not in all.
     case agreesInPart
-    /// Significantly behind; or a significant difference where the paper has none.
+    /// Significantly behind; or a significant difference that may be large where the paper has none.
     case disagrees
     case undecided
     case tooFew
@@ -19,13 +19,16 @@ enum Agreement: Equatable {
 
     /// The largest gain that is slight.
     static let slight = 0.05
+    /// Policies are level if the whole interval of the gain is within this of none, as in tests of equivalence. That no difference is
+    /// significant would say little: with few seeds hardly any is.
+    static let level = 0.1
 
     /// Of a lead.
     init(_ gain: Gain, _ size: PaperClaims.Size) {
         switch (gain.order, size) {
         case (.tooFew, _): self = .tooFew
-        case (.undecided, .level): self = .agrees
-        case (_, .level), (.below, _): self = .disagrees
+        case (_, .level) where gain.interval.map { max(-$0.lowerBound, $0.upperBound) <= Agreement.level } == true: self = .agrees
+        case (.above, .level), (.below, _): self = .disagrees
         case (.undecided, _): self = .undecided
         case (.above, .percent(let claimed)):
             self = gain.interval?.contains(claimed / 100) == true ? .agrees : .agreesInOrder
@@ -77,6 +80,10 @@ enum Agreement: Equatable {
 
     /// What a claim without a number means.
     static let slightRule = "A slight gain is one of at most \(Int(slight * 100))%: it agrees if the gain's interval reaches down to that."
+    static let levelRule = """
+        Two policies that are level in the paper agree if the whole interval is within \(Int(level * 100))% of 0, and do not agree if it isn't \
+        and they differ significantly.
+        """
 
     static func rule(_ tests: Set<Order.Test>) -> String {
         """

@@ -32,9 +32,8 @@ extension Table {
             rules += [
                 """
                 A lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It agrees if the \
-                first is significantly ahead and a claimed number is in the interval. Two policies that are level in the paper agree if they do not \
-                differ significantly. \(Agreement.slightRule) The claim says after how many adaptation episodes each policy was evaluated, where \
-                these differ. P: the probability that a seed of the first is better; p: of the test in brackets, in the direction of the \
+                first is significantly ahead and a claimed number is in the interval. \(Agreement.levelRule) \(Agreement.slightRule) The claim \
+                says after how many adaptation episodes each policy was evaluated, where these differ. P: the probability that a seed of the first is better; p: of the test in brackets, in the direction of the \
                 observed difference.
                 """,
                 "An order: it is judged pair by pair of neighbours; p of each. The pairs for which it does not hold are named.",

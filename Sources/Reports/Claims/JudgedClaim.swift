@@ -25,7 +25,7 @@ struct JudgedLead {
     /// With few seeds little is significant: a reader must see that this is all that the agreement says, and where the seeds say more.
     var agreementText: String {
         switch (agreement, size) {
-        case (.agrees, .level): agreement.text + "; no significant difference"
+        case (.undecided, .level): agreement.text + "; too few seeds to call them level"
         case (.undecided, .percent(let claimed)) where gain?.interval?.contains(claimed / 100) == false:
             agreement.text + "; the claimed gain is outside of the interval"
         default: agreement.text

@@ -26,7 +26,7 @@ public struct Report {
     }
 
     /// The longest list of measured values, in bytes, that is written as plain text.
-    public var longestPlainFile = 4_000_000
+    public var longestPlainFile = 2_000_000
 
     /// Every file's text by name; tables are `tables/NAME.csv` and `tables/NAME.tex`. A file whose name ends in .gz is to be compressed.
     public var files: [String: String] {
