@@ -101,10 +101,7 @@ final class Place: Sendable {
     }
 
     /// The same, of a file that can be executed.
-    func writeProgram(_ text: String, to path: String) throws {
-        try FileManager.default.createDirectory(at: self[path].deletingLastPathComponent(), withIntermediateDirectories: true)
-        try writeExecutable(text, to: self[path].path)
-    }
+    func writeProgram(_ text: String, to path: String) throws { try writeExecutable(text, to: self[path].path) }
 
     func gait(_ arguments: String..., environment: [String: String] = [:], fileLimit: Int? = nil) throws -> GaitProcess.Result {
         try GaitProcess(arguments, in: self, environment: environment, fileLimit: fileLimit).result()
