@@ -12,6 +12,9 @@ extension ReproduceCommand {
         if !length.amounts.isEmpty {
             throw GaitError.usage("the parts of \(suite.name) count their budgets in different units; give a length to one of its experiments")
         }
+        if !settings.isEmpty {
+            throw GaitError.usage("--set: the parts of \(suite.name) have different agents and families; give a setting to one of its experiments")
+        }
         let folder = out ?? suite.standardFolder(preset: preset)
         let chosen = try chosenParts(suite), budgets = try workplace.budgets(), display = ProgressDisplay()
         var sweeps: [String: Sweep] = [:]

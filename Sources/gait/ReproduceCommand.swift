@@ -52,6 +52,12 @@ struct ReproduceCommand: ParsableCommand {
 
     @OptionGroup var length: BudgetOptions
 
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Change a setting of all agents that have it, or of all families: family.key=value. Can be repeated.", valueName: "key=value"))
+    var settings: [String] = []
+
     @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"))
     var out: String?
 
@@ -74,7 +80,8 @@ struct ReproduceCommand: ParsableCommand {
             exit = try run(suite, workplace, context)
         } else {
             if !parts.isEmpty { throw GaitError.usage("--parts: only a suite has parts, and \(experiment) is none") }
-            let named = try Self.experiment(experiment, workplace)
+            var named = try Self.experiment(experiment, workplace)
+            try named.set(settings.map(SettingOverride.init(option:)), registry: workplace.registry)
             exit = try run(named, workplace, context)
         }
         throw ExitCode(exit)
@@ -148,8 +155,11 @@ struct ReproduceCommand: ParsableCommand {
     /// The command that makes the same runs again.
     private func command(_ sweep: Sweep) -> String {
         let name = experimentFile.map { ($0 as NSString).lastPathComponent } ?? sweep.experiment.name
-        return (["gait", "reproduce", name, "--preset", sweep.preset.rawValue, "--seeds", sweep.seeds.text] + length.words).joined(separator: " ")
+        return shellText(["gait", "reproduce", name, "--preset", sweep.preset.rawValue, "--seeds", sweep.seeds.text] + changes)
     }
+
+    /// The options that change the experiment's runs, as they were given.
+    var changes: [String] { length.words + settings.flatMap { ["--set", $0] } }
 }
 
 extension [PlannedRun] {

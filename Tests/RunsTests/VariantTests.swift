@@ -101,6 +101,28 @@ import Testing
         #expect(problem { try plan(rounds) }.text.contains("--rounds: no agent of this experiment counts its budget in rounds; give --steps"))
     }
 
+    @Test func settingsCanBeChangedForAllAgentsAndFamiliesThatHaveThem() throws {
+        func changed(_ options: [String], agents: String = "[tabular, averaging]") throws -> Experiment {
+            var made = try experiment("", agents: agents, families: "[line, line-goals]")
+            try made.set(options.map(SettingOverride.init(option:)), registry: testRegistry)
+            return made
+        }
+        let made = try changed(["learningRate=0.1", "hiddenSizes=[4]", "family.trainTasks=3"])
+        #expect(made.agents.map { $0.settings.map { "\($0.key)=\($0.value.inline)" } } == [["learningRate=0.1", "hiddenSizes=[4]"], ["learningRate=0.1"]])
+        #expect(made.families.map { $0.settings.map(\.key) } == [[], ["trainTasks"]])
+        #expect(made.agents.map(\.folder) == ["tabular", "averaging"])
+        let sweep = try sweep(changed(["learningRate=0.1", "family.trainTasks=3"], agents: "[tabular]"))
+        let commands = try plan(sweep).map { sweep.trainCommand($0).joined(separator: " ") }
+        #expect(commands.map { $0.contains("--set learningRate=0.1 ") } == [true, true, true, true])
+        #expect(commands.map { $0.contains("--set learningRate=0.1 --set family.trainTasks=3 ") } == [false, true, false, true])
+
+        #expect(problem { try changed(["learningrate=1"]) }.text.contains(
+            "--set learningrate: unknown setting of this experiment's agents 'learningrate'; did you mean 'learningRate'?"))
+        #expect(problem { try changed(["family.trainTask=1"]) }.text.contains("--set family.trainTask: unknown setting of this experiment's families"))
+        let own = problem { try changed(["learningRate=1"], agents: "[tabular, {agent: averaging, name: slow, settings: {learningRate: 0.2}}]") }
+        #expect(own.exitCode == 64 && own.text.contains("--set learningRate: the experiment sets it itself, for 'slow'"), "\(own.text)")
+    }
+
     @Test func finishedRunsOfAnEarlierFolderAreTakenOverWhereTheyAreTheSame() throws {
         let plain = try sweep(experiment(""), "earlier")
         let earlier = try plan(plain)

@@ -144,8 +144,10 @@ import Testing
     @Test func aReportOfAPartOfAnExperimentSaysWhatIsMissing() throws {
         let place = try Place()
         let result = try place.gait(
-            "reproduce", "fig4", "--agents", "rl2", "--families", "half-cheetah-vel", "--steps", "300", "--out", "part")
+            "reproduce", "fig4", "--agents", "rl2", "--families", "half-cheetah-vel", "--steps", "300", "--set", "hiddenSize=8",
+            "--out", "part")
         #expect(result.status == 0, "\(result.error)")
+        #expect(try place.text("part/report/report.md").contains("--steps 300 --set hiddenSize=8"))
         let missing = """
             Missing: 31 of 32 planned runs are not finished: all of pmeta-rl, sac-per-task, pearl, maml-trpo, promp, varibad and metacure; \
             rl2 on half-cheetah-dir, walker-2d-params and ant-fwd-back (3 runs).

@@ -14,6 +14,7 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["train", "pmeta-rl", family, "--set", "batchsize=3"], "'batchSize'"),
         (["train", "pmeta-rl", family, "--stepss", "3"], "'--steps'"),
         (["reproduce", "fig-4"], "'fig4'"),
+        (["reproduce", "fig5", "--set", "proximalweight=3"], "'proximalWeight'"),
         (["tasks", "ant-fwd-bakc"], "'ant-fwd-back'"),
         (["list", "famlies"], "'families'"),
         (["bench", "lerning"], "'learning'"),
@@ -45,6 +46,8 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["reproduce", "fig4", "--jobs", "0"], "at least 1"),
         (["reproduce", "fig4", "--seeds", "3-1"], "the first must not be larger than the last"),
         (["reproduce", "fig4", "--seeds", "many"], "seeds such as 3, 10-14 or 0-2,7 expected"),
+        (["reproduce", "precision", "--set", "precision=float32"], "the experiment sets it itself, for 'pmeta-rl precision=float32'"),
+        (["reproduce", "pgflowmeta", "--set", "batchSize=3"], "give a setting to one of its experiments"),
         (["train", "pmeta-rl"], "<family>"),
     ]
 
