@@ -39,7 +39,7 @@ package enum Format {
     /// Mean ± standard deviation: `934 ± 86`; the mean alone of a single value.
     static func spread(_ values: [Double]) -> String {
         let mean = Statistics.mean(values), deviation = Statistics.standardDeviation(values)
-        let digits = decimals(for: abs(mean), beside: deviation)
+        let digits = decimals(for: max(abs(mean), deviation.isNaN ? 0 : deviation), beside: deviation)
         return number(mean, decimals: digits) + (deviation.isNaN ? "" : " ± " + number(deviation, decimals: digits))
     }
 

@@ -178,10 +178,10 @@ import Testing
         #expect(named.map { $0[2] } == ["a proximalWeight=20: proximalWeight 20"] && named.first?[4] == "12.0 ± 1.0")
     }
 
-    /// d is 8% behind in every seed, which is significant, but never by more than 10%.
+    /// d is 6% behind in every seed, which is significant, but never by more than 10%.
     @Test func levelPoliciesAgreeWhereTheGainIsSurelySmall() throws {
         let runs = FinalRuns.runs("a", on: "f", meta: [100, 101, 102]) + FinalRuns.runs("b", on: "f", meta: [70, 140, 101])
-            + FinalRuns.runs("c", on: "f", meta: [1, 2, 3]) + FinalRuns.runs("d", on: "f", meta: [93, 93.5, 94])
+            + FinalRuns.runs("c", on: "f", meta: [1, 2, 3]) + FinalRuns.runs("d", on: "f", meta: [95, 95.5, 96])
             + FinalRuns.runs("e", on: "f", meta: [99, 103, 101]) + FinalRuns.runs("g", on: "f", meta: [-99, 103, 101])
             + FinalRuns.runs("h", on: "f", meta: [100, 101])
         let found = try rows(

@@ -72,14 +72,17 @@ import Testing
         for (words, change) in changes {
             var two = FinalRuns.runs("two", meta: [1, 2, 3], personal: [1, 2, 3])
             for index in two.indices { change(&two[index]) }
-            let report = Report(one + two), table = try #require(report.table("comparison")), gain = try #require(report.table("gain"))
+            let report = Report(one + two), table = try #require(report.table("comparison")), file = try #require(report.table("comparisons"))
             #expect(table.columns[3].title == "half-cheetah-dir †" && !table.rows.joined().contains { $0.isBest })
-            #expect(table.notes.contains("† half-cheetah-dir: its rows differ in \(words); nothing is bold there."))
-            #expect(gain.texts("half-cheetah-dir", "one", "two's personalized policies")?.suffix(2) == ["–", "not compared: different \(words)"])
+            #expect(table.notes.contains(
+                "† half-cheetah-dir: rows with as many adaptation episodes differ in \(words), so that nothing is bold among them."))
+            let row = file.rows.first { $0[2].text == "one" && $0[3].text == "personal" && $0[9].text == "personal" }
+            #expect(row?[15].text == "–" && row?[19].text == "not compared: different \(words)")
+            #expect(report.table("pairs")?.row("one's personalized policies", "0", "two's personalized policies")?[3].text == "not compared")
             let header = "agent,policy,adaptation episodes,half-cheetah-dir,half-cheetah-dir sd\n"
             #expect(report.files["tables/comparison.csv"]?.hasPrefix(header) == true)
             let text = try #require(report.files["report.md"])
-            #expect(text.contains("On half-cheetah-dir policies can't be ranked, because they differ in \(words)."))
+            #expect(text.contains("After 1 adaptation episode, policies can't be ranked, because they differ in \(words)."))
         }
     }
 
@@ -89,7 +92,7 @@ import Testing
         broken.evaluations[1].value = .infinity
         let good = FinalRuns.runs("one", meta: [100, 110, 120], personal: [100, 110, 120])
         let report = Report(good + [stopped, broken])
-        for name in ["comparison", "gain"] {
+        for name in ["comparison", "pairs", "comparisons"] {
             let rows = Report(good).table(name)?.rows
             #expect(report.table(name)?.rows == rows)
         }

@@ -1,4 +1,6 @@
+import Core
 import Environments
+import Formats
 import Reports
 import Runs
 import Testing
@@ -18,19 +20,33 @@ import Testing
         }
     }
 
-    /// By hand: whole seeds are drawn, so that seeds' opposite tasks cancel; drawn task by task they would not.
-    @Test func seedsAreDrawnWithAllTheirTasks() throws {
+    /// By hand: seeds' means are equal, whatever their tasks.
+    @Test func seedsCountWithAllTheirTasks() throws {
         let gain = Gain([[100, 300], [300, 100]], over: [[100, 100], [100, 100]])
         #expect(gain.relative == 1 && gain.interval == 1...1)
         #expect(gain.probability == 0.75)
     }
 
-    /// All draws of two seeds each: shares from (100 - 50)/50 to (200 - 40)/40.
-    @Test func theIntervalSpansTheDrawsOfFewSeeds() throws {
+    /// By hand: means 150 and 45, squared standard errors 2500 and 25, ratio 10/3. Its own is sqrt(2500 + 25 (10/3)^2) / 45 = 1.17122, with
+    /// 1.21953 degrees of freedom: t is 12.706 at 1 and 4.303 at 2. Of pairs: the differences x - 10/3 y are -100/3 and 100/3.
+    @Test func theIntervalIsStudentsOfTheRatio() throws {
         let interval = try #require(Gain([[100, 200]], over: [[40, 50]]).interval)
-        #expect(interval == 1...4)
+        let half = (12.706 - 0.21953 * 8.403) * 1.17122
+        #expect(abs(interval.lowerBound - (7 / 3 - half)) < 1e-3 && abs(interval.upperBound - (7 / 3 + half)) < 1e-3)
+        let paired = try #require(Gain([[100, 200]], pairedWith: [[40, 50]]).interval)
+        #expect(abs(paired.upperBound - (7 / 3 + 12.706 * 100 / 3 / 45)) < 1e-9)
         #expect(Gain([[100]], over: [[40, 50]]).interval == nil && Gain([[100]], over: [[40, 50]]).probabilityInterval == nil)
         #expect(Gain([[100]], over: [[40, 50]]).order == .tooFew)
+    }
+
+    /// Of 95% intervals about 95% have the true gain in them, also with three seeds.
+    @Test func theIntervalCoversWithThreeSeeds() {
+        var random = RandomStreams(seed: 3)["gains"], covered = 0
+        for _ in 0..<300 {
+            func returns(_ mean: Double) -> [Double] { (0..<3).map { _ in mean * (1 + 0.1 * Double(random.normal())) } }
+            if Gain([returns(120)], over: [returns(100)]).interval?.contains(0.2) == true { covered += 1 }
+        }
+        #expect((0.91...0.99).contains(Double(covered) / 300), "\(covered)")
     }
 
     private func gains(_ personal: [Double], pearl: [Double], on family: String = "half-cheetah-dir") -> Report {
@@ -51,23 +67,24 @@ import Testing
             ([-60, -61, -62], [-50, -51, -52], "walker-2d-params", "does not agree"),
         ]
         for (personal, pearl, family, verdict) in cases {
-            let row = gains(personal, pearl: pearl, on: family).table("gain")?.texts(family, "pmeta-rl", "pearl")
-            #expect(row?.last == verdict)
+            #expect(gains(personal, pearl: pearl, on: family).comparison(family, "personal", "pearl")?["agreement"] == verdict)
         }
         let claims = ["half-cheetah-dir": "+11.86%", "ant-fwd-back": "+12.59%", "half-cheetah-vel": "slight", "walker-2d-params": "slight"]
         for (family, claim) in claims {
-            let row = gains([2, 3, 4], pearl: [1, 1, 1], on: family).table("gain")?.texts(family, "pmeta-rl", "pearl")
-            #expect(row?[7] == claim)
+            #expect(gains([2, 3, 4], pearl: [1, 1, 1], on: family).comparison(family, "personal", "pearl")?["the paper"] == claim)
         }
     }
 
     @Test func theRowSaysGainProbabilityAndChance() throws {
-        let table = try #require(gains([-40, -50, -60], pearl: [-100, -100, -100]).table("gain"))
-        let row = try #require(table.row("half-cheetah-dir", "pmeta-rl", "pearl"))
-        #expect(row[3].text == "0 and 1")
-        #expect(row[4].text.hasPrefix("+50 [+4") && row[4].number?.value == 50)
-        #expect(row[5].text == "1.00 [1.00, 1.00]" && row[6].text == "0.050")
-        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "its meta-policy")?[8] == "no significant difference")
+        let report = gains([-40, -50, -60], pearl: [-100, -100, -100])
+        let row = try #require(report.comparison("half-cheetah-dir", "personal", "pearl"))
+        #expect(row["adaptation episodes"] == "0" && row["over adaptation episodes"] == "1" && row["gain %"] == "50")
+        #expect(row["value"] == "-50" && row["value sd"] == "10" && row["over value"] == "-100" && row["seeds"] == "3")
+        #expect(row["probability of improvement"] == "1" && row["p"] == "0.05" && row["test"] == "Mann-Whitney" && row["significance"] == "higher")
+        // 4.303 (Student, two degrees of freedom) times 10 / sqrt 3, of 100.
+        let low = try #require(row["gain % low"].flatMap { Double($0) }), high = try #require(row["gain % high"].flatMap { Double($0) })
+        #expect(abs(low - (50 - 24.843)) < 1e-2 && abs(high - (50 + 24.843)) < 1e-2)
+        #expect(report.comparison("half-cheetah-dir", "personal", "pmeta-rl")?["agreement"] == "no significant difference")
     }
 
     /// Final returns by policy, with as many adaptation episodes as are given.
@@ -89,28 +106,83 @@ import Testing
         }
     }
 
-    @Test func pairsOnUnlikeTermsAreListedOnlyWhereAClaimNamesThem() throws {
+    @Test func theTableHasPairsOnLikeTermsAndTheFileAlsoOthersThatAClaimNames() throws {
         let own: [(String, Int, Double)] = [("personal", 0, 100), ("personal-fresh", 2, 90), ("meta", 2, 50), ("meta-stored", 0, 60)]
         let all = { family in
             runs("pmeta-rl", own, on: family) + runs("pearl", [("meta", 2, 40), ("meta-stored", 0, 45)], on: family)
                 + runs("promp", [("meta", 20, 30), ("meta-k2", 2, 20)], on: family) + runs("sac-per-task", [("personal", 0, 70)], on: family)
         }
-        let table = try #require(Report(all("family-of-mine")).table("gain"))
-        #expect(table.rows.map { $0[1...3].map(\.text) } == [
-            ["pmeta-rl", "pearl's meta-policy, z from stored context", "0 and 0"],
-            ["pmeta-rl", "its meta-policy, z from stored context", "0 and 0"],
-            ["pmeta-rl", "sac-per-task's policy of each task", "0 and 0"],
-            ["pmeta-rl, personalized policies, z from fresh context", "pearl's meta-policy", "2 and 2"],
-            ["pmeta-rl, personalized policies, z from fresh context", "its meta-policy", "2 and 2"],
-            ["pmeta-rl, personalized policies, z from fresh context", "promp's meta-policy, after 2 adaptation episodes", "2 and 2"],
+        func rows(_ report: Report) throws -> [[String]] { try #require(report.table("pairs")).rows.map { $0.prefix(3).map(\.text) } }
+        let plain = Report(all("family-of-mine"))
+        let (known, fresh) = ("pmeta-rl's personalized policies", "pmeta-rl's personalized policies, z from fresh context")
+        let others = [
+            ["pmeta-rl's meta-policy, z from stored context", "0", "pearl's meta-policy, z from stored context"],
+            ["pmeta-rl's meta-policy", "2", "pearl's meta-policy"], ["pmeta-rl's meta-policy", "2", "promp's meta-policy, after 2 adaptation episodes"],
+        ]
+        #expect(try rows(plain) == [
+            [known, "0", "pearl's meta-policy, z from stored context"], [known, "0", "sac-per-task's policy of each task"],
+            [known, "0", "its meta-policy, z from stored context"], [fresh, "2", "pearl's meta-policy"],
+            [fresh, "2", "promp's meta-policy, after 2 adaptation episodes"], [fresh, "2", "its meta-policy"],
+        ] + others)
+        #expect(plain.table("pairs")?.columns.map(\.title) == ["policy", "adaptation episodes", "over", "family-of-mine"])
+        #expect(plain.table("comparisons")?.rows.count == 9)
+        // Figure 4 names PEARL and ProMP after 20 episodes, and not sac-per-task, which comes after what it names.
+        let claimed = Report.figure4(all("walker-2d-params")), table = try #require(claimed.table("pairs"))
+        #expect(try rows(claimed).prefix(3).map { $0[2] } == [
+            "pearl's meta-policy, z from stored context", "its meta-policy, z from stored context", "sac-per-task's policy of each task",
         ])
-        #expect(table.rows.allSatisfy { $0.last?.text == "higher" } && table.notes.contains("Pairs on like terms come first"))
-        let meta = try #require(Report(all("family-of-mine")).table("gain-meta"))
-        #expect(meta.rows.map { $0[4].text } == ["2 and 2", "2 and 2", "0 and 0"])
-        // Figure 4 names PEARL and ProMP after 20 episodes, and not sac-per-task.
-        let claimed = try #require(Report.figure4(all("walker-2d-params")).table("gain"))
-        #expect(claimed.rows.prefix(6).map { $0[1...3].map(\.text) } == table.rows.map { $0[1...3].map(\.text) })
-        #expect(claimed.rows.dropFirst(6).map { $0[3].text } == ["0 and 2", "0 and 2", "0 and 20", "2 and 20"])
+        #expect(table.row(known, "0", "pearl's meta-policy, z from stored context")?[3].text == "slight")
+        #expect(table.row(known, "0", "sac-per-task's policy of each task")?[3].text == "–")
+        let unlike = try #require(claimed.table("comparisons")).rows.filter { $0[5].text != $0[11].text }.map { "\($0[5].text) \($0[11].text)" }
+        #expect(unlike == ["0 2", "0 20", "0 2", "2 20"])
+    }
+
+    /// Bold where significant, a mark where the paper says something, and another where the other has not learned.
+    @Test func aCellSaysWhetherThePaperAgreesAndWhetherTheOtherLearned() throws {
+        func cell(_ personal: [Double], _ meta: [Double], before: Double? = nil) throws -> Table.Cell {
+            var all = FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: meta, personal: personal)
+            for run in all.indices {
+                let last = all[run].evaluations.filter { $0.phase == .evaluation }
+                let first = last.map { row in
+                    var early = row.with(.episodeReturn, before ?? 0)
+                    (early.step, early.spent) = (0, 0)
+                    return early
+                }
+                all[run].evaluations = (before == nil ? [] : first) + last
+            }
+            let row = try #require(Report.figure4(all).table("pairs")?.rows.first { $0[2].text == "its meta-policy" })
+            return row[4]
+        }
+        let ahead = try cell([20, 21, 22], [10, 11, 12])
+        #expect(ahead.text.hasPrefix("+91 [") && ahead.text.hasSuffix("] ✓") && ahead.isBest)
+        let behind = try cell([10, 11, 12], [20, 21, 22])
+        #expect(behind.text.hasPrefix("−48 [") && behind.text.hasSuffix("] ✗") && behind.isBest)
+        let open = try cell([10, 21, 12], [11, 12, 13])
+        #expect(open.text.hasSuffix("]") && !open.isBest)
+        #expect(try cell([20, 21], [10, 11]).text.hasSuffix("] ?"))
+        #expect(try cell([20, 21, 22], [10, 11, 12], before: 15).text.hasSuffix("] ✓°"))
+        #expect(try cell([20, 21, 22], [10, 11, 12], before: 1).text.hasSuffix("] ✓"))
+    }
+
+    /// Variants of one agent are compared with each other, and with those of another that vary alike, once each.
+    @Test func variantsAreComparedWithTheirLikes() throws {
+        var all: [RunRecord] = []
+        for (base, level) in [("pmeta-rl", 100.0), ("pearl", 50)] {
+            for (variant, more) in [("precision=float32", 0.0), ("precision=bfloat16", 5)] {
+                let meta = [0, 1, 2].map { level + more + $0 }
+                var own = FinalRuns.runs("\(base) \(variant)", meta: meta, personal: base == "pmeta-rl" ? meta : [])
+                for index in own.indices {
+                    own[index].baseAgent = base
+                    own[index].evaluations.removeAll { $0.phase == .adaptation }
+                }
+                all += own
+            }
+        }
+        let rows = try #require(Report(all).table("comparisons")).rows.map { [$0[2], $0[3], $0[8], $0[9]].map(\.text).joined(separator: " ") }
+        func has(_ own: String, _ other: String) -> Bool { rows.contains("\(own) personal \(other) meta") }
+        #expect(has("pmeta-rl precision=bfloat16", "pearl precision=bfloat16") && !has("pmeta-rl precision=bfloat16", "pearl precision=float32"))
+        let variants = rows.filter { $0.contains("bfloat16 personal pmeta-rl precision=float32 personal") || $0.contains("float32 personal pmeta-rl precision=bfloat16 personal") }
+        #expect(variants.count == 1 && Set(rows).count == rows.count)
     }
 
     /// Like with like first, fewest episodes first, and each sentence says its terms.
@@ -124,10 +196,10 @@ import Testing
                 + "(100 ± 1). The paper has them 12.59% ahead: ",
             "After 2 adaptation episodes, pmeta-rl's personalized policies, z from fresh context (91.0 ± 1.0) are 122% ahead of pearl's "
                 + "meta-policy (41.0 ± 1.0). The paper has them 12.59% ahead: ",
-            "These comparisons are not like with like",
-            "On unlike terms (0 and 2 adaptation episodes) on ant-fwd-back: pmeta-rl's personalized policies (111 ± 1) are 171% ahead of pearl's",
         ]
         let places = try sentences.map { try #require(text.range(of: $0)?.lowerBound, "\($0)") }
+        #expect(text.contains("## Summary\n\n5 claims about two policies on like terms. Agrees: 3; agrees in order, not in size: 1; does not agree: 1. "))
+        #expect(text.contains("2 claims about two policies on unlike terms, where one policy knows its task from training or adapts for longer. "))
         #expect(places == places.sorted())
         #expect(report.table("claims")?.rows.contains {
             $0[2].text == "pmeta-rl's personalized policies over pearl's meta-policy, on unlike terms (0 and 2 adaptation episodes)"
@@ -153,28 +225,27 @@ import Testing
     /// They are nothing's personalized version.
     @Test func policiesOfEachTaskAreNotCalledPersonalized() throws {
         let report = Report(runs("sac-per-task", [("personal", 0, 70)]) + runs("pearl", [("meta-stored", 0, 45)]))
-        #expect(report.table("gain") == nil && report.table("comparison")?.row("sac-per-task", "policy of each task") != nil)
+        #expect(report.table("pairs") == nil && report.table("comparison")?.row("sac-per-task", "policy of each task") != nil)
         let text = try #require(report.files["report.md"])
         #expect(text.contains("sac-per-task's policy of each task (71.0 ± 1.0), ahead of") && !text.contains("personalized"))
     }
 
     @Test func withoutPersonalizedPoliciesThereIsNoGain() {
         let report = Report(FinalRuns.runs("pearl", meta: [1, 2, 3]) + FinalRuns.runs("rl2", meta: [1, 2, 3]))
-        #expect(report.table("gain") == nil && report.table("gain-meta") == nil)
-        #expect(report.files["tables/gain.csv"] == nil && report.files["report.md"]?.contains("Gain") == false)
+        #expect(report.table("pairs") == nil && report.table("comparisons") == nil)
+        #expect(report.files["tables/pairs.csv"] == nil && report.files["report.md"]?.contains("Policies compared") == false)
     }
 
     @Test func metaPoliciesAreHeldAgainstOtherAgents() throws {
-        let table = try #require(gains([10, 11, 12], pearl: [90, 91, 92]).table("gain-meta"))
-        #expect(table.rows.count == 1)
-        #expect(table.texts("half-cheetah-dir", "pmeta-rl", "training", "pearl")?.last == "lower")
+        let row = try #require(gains([10, 11, 12], pearl: [90, 91, 92]).comparison("half-cheetah-dir", "meta", "pearl"))
+        #expect(row["significance"] == "lower" && row["tasks"] == "training")
     }
 
     @Test func theSummarySaysWhoLeadsAndWhetherThePaperAgrees() throws {
         func summary(_ report: Report) throws -> String {
             let text = try #require(report.files["report.md"])
             let start = try #require(text.range(of: "## Summary"))
-            let end = try #require(text.range(of: "## What the paper claims") ?? text.range(of: "## Comparison"))
+            let end = try #require(text.range(of: "## Comparison"))
             return String(text[start.upperBound..<end.lowerBound])
         }
         let behind = try summary(gains([660, 670, 680], pearl: [930, 940, 950]))
@@ -186,7 +257,7 @@ import Testing
             "On unlike terms (0 and 1 adaptation episodes) on half-cheetah-dir: pmeta-rl's personalized policies (670 ± 10) are 29% behind "
                 + "pearl (940 ± 10). The paper has them 11.86% ahead: does not agree."))
         #expect(behind.contains("runs of preset laptop"))
-        let level = try summary(gains([90, 100, 110], pearl: [95, 105, 100]))
+        let level = try summary(gains([98, 100, 102], pearl: [99, 101, 100]))
         #expect(level.contains("not significantly different from"))
         #expect(level.contains(": no significant difference; the claimed gain is outside of the interval."))
         // A wide interval has the claimed gain in it.
@@ -198,5 +269,15 @@ import Testing
         #expect(alone.contains("12.59% ahead of pearl; here: no finished run of pearl.") && !alone.contains("preset laptop"))
         let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
         #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
+    }
+}
+
+extension Report {
+    /// The line of comparisons.csv of one of pmeta-rl's policies and another agent's only one.
+    fileprivate func comparison(_ family: String, _ policy: String, _ over: String) -> [String: String]? {
+        guard let text = files["tables/comparisons.csv"], let csv = try? CSV(text, file: "comparisons.csv") else { return nil }
+        return csv.rows.map { Dictionary(zip(csv.header, $0)) { first, _ in first } }.first {
+            $0["family"] == family && $0["agent"] == "pmeta-rl" && $0["policy"] == policy && $0["over agent"] == over
+        }
     }
 }

@@ -46,10 +46,12 @@ import Testing
         func isBold(_ agent: String, _ policy: String) -> Bool? { table.row(agent, policy)?.last?.isBest }
         #expect(isBold("one", "personalized policies") == true && isBold("one", "meta-policy") == false && isBold("two", "meta-policy") == false)
         // (0.4 - 0.1) / 0.4 of means over seeds.
-        let gain = try #require(report.table("gain-l1")?.row("hyper-grid", "one", "two"))
-        #expect(abs((gain[4].number?.value ?? 0) - 75) < 1e-9 && gain.last?.text == "lower")
-        #expect(report.table("gain-l1")?.columns[5].name == "P(lower)" && gain[5].text.hasPrefix("1.00"))
-        #expect(report.table("gain-meta-l1")?.row("hyper-grid", "one")?.last?.text == "higher")
+        let gain = try #require(report.table("pairs-l1")?.row("one's personalized policies", "0", "two"))
+        #expect(abs((gain[3].number?.value ?? 0) - 75) < 1e-9 && gain[3].isBest)
+        let file = try #require(report.table("comparisons-l1"))
+        func row(_ policy: String) -> [Table.Cell]? { file.rows.first { $0[3].text == policy && $0[8].text == "two" } }
+        #expect(row("personal")?[15].text.hasPrefix("+75") == true && row("personal")?[16].text.hasPrefix("1.00") == true)
+        #expect(row("personal")?[19].text == "lower" && row("meta")?[19].text == "higher")
         // Returns are as ever.
         #expect(report.table("comparison")?.row("two", "meta-policy")?.last?.isBest == true)
         let text = try #require(report.files["report.md"])
@@ -66,7 +68,7 @@ import Testing
         let report = Report(runs("one", ["meta": (0.5, 10)], metric: "gap") + runs("two", ["meta": (0.4, 100)], metric: "gap"))
         let table = try #require(report.table("comparison-gap"))
         #expect(table.rows.allSatisfy { $0.allSatisfy { !$0.isBest } } && table.notes.contains("nothing is bold"))
-        #expect(report.table("gain-gap") == nil && report.files["report.md"]?.contains("est final gap") == false)
+        #expect(report.table("pairs-gap") == nil && report.files["report.md"]?.contains("est final gap") == false)
     }
 
     /// A neighbouring speed counts as a wrong task, and latent spaces differ: nobody is ahead by it.

@@ -11,7 +11,7 @@ import Testing
     }
 
     private func list(_ runs: [RunRecord]) -> [String] {
-        let section = Report.figure4(runs).document.sections.first { $0.title == "What the paper claims" }
+        let section = Report.figure4(runs).document.sections.first { $0.title == "Policies compared, and what the paper claims" }
         guard case .list(let items) = section?.blocks.last else { return [] }
         return items
     }

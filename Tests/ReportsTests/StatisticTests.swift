@@ -46,14 +46,21 @@ import Testing
         let best = try document(lead("best"), example)
         let claimed = try #require(best.tables.first { $0.name == "claims" }?.texts("T"))
         #expect(claimed[5] == "does not agree" && claimed[4].contains("91.0 ± 1.0 against 71.0 ± 1.0"))
-        let gain = try #require(best.tables.first { $0.name == "gain" })
-        let row = try #require(gain.texts("cart-pole", "own", "other's policy of each task"))
-        #expect(row.last == "not significant" && !gain.columns.contains { $0.title == "agreement" })
-        #expect(gain.notes.contains("judged in the table of claims alone"))
+        func rows(_ document: ReportDocument) throws -> [[String]] {
+            let table = try #require(document.tables.first { $0.name == "pairs" })
+            return table.rows.filter { $0[2].text == "other's policy of each task" }.map { [$0[0].text, $0[3].text, String($0[4].text.suffix(3))] }
+        }
+        let rowsOfBest = try rows(best)
+        #expect(rowsOfBest.map { $0[0] } == ["own's personalized policies", "own's personalized policies, best evaluation"])
+        #expect(rowsOfBest.map { $0[1] } == ["–", "level"] && rowsOfBest[0][2].hasSuffix("]") && rowsOfBest[1][2] == "] ✗")
         // A claim of final returns has its verdict there, also beside one of the best rounds.
         let both = try document(lead("best") + lead("final"), example)
-        let judged = try #require(both.tables.first { $0.name == "gain" }?.texts("cart-pole", "own", "other's policy of each task"))
-        #expect(judged.suffix(2) == ["level", "no significant difference; too few seeds to call them level"])
+        #expect(try rows(both).map { $0[1] } == ["level", "level"] && rows(both)[0][2].hasSuffix("]"))
+        let file = try #require(both.tables.first { $0.name == "comparisons" })
+        let claims = file.rows.filter { $0[8].text == "other" && $0[3].text == "personal" }
+        #expect(claims.map { [$0[1].text, $0.last?.text] } == [
+            ["best evaluation", "does not agree"], ["last evaluation", "no significant difference; too few seeds to call them level"],
+        ])
     }
 
     @Test func theSummaryHasTheNumbersThatTheVerdictIsOf() throws {

@@ -75,10 +75,10 @@ import Testing
         try Report(SyntheticRuns.example).write(to: folder.url)
         for name in ["curves-mine.svg", "tables/mine.csv", "notes.txt"] { try "mine".write(toFile: path(name), atomically: true, encoding: .utf8) }
         try "edited".write(toFile: path("tables/unseen-tasks.tex"), atomically: true, encoding: .utf8)
-        #expect(files.fileExists(atPath: path("tables/gain.csv")) && files.fileExists(atPath: path("tables/unseen-tasks.csv")))
+        #expect(files.fileExists(atPath: path("tables/pairs.csv")) && files.fileExists(atPath: path("tables/unseen-tasks.csv")))
 
         try Report(FinalRuns.runs("one", meta: [1, 2, 3])).write(to: folder.url)
-        for gone in ["tables/gain.csv", "tables/gain.tex", "tables/unseen-tasks.csv", "curves-half-cheetah-vel.svg"] {
+        for gone in ["tables/pairs.csv", "tables/pairs.tex", "tables/unseen-tasks.csv", "curves-half-cheetah-vel.svg"] {
             #expect(!files.fileExists(atPath: path(gone)), "\(gone)")
         }
         for kept in ["curves-mine.svg", "tables/mine.csv", "notes.txt", "tables/unseen-tasks.tex", "tables/comparison.csv"] {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A folder of its own for one test, removed with it.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     public let path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
 
     public init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }

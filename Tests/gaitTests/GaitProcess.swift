@@ -80,14 +80,13 @@ final class GaitProcess {
 
 /// A temporary folder for one test, removed when this object is released.
 final class Place: Sendable {
+    private let folder: TemporaryFolder
     let url: URL
 
     init() throws {
-        url = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appendingPathComponent("gait-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        folder = try TemporaryFolder()
+        url = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath()
     }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
 
     subscript(path: String) -> URL { url.appendingPathComponent(path) }
 
@@ -95,10 +94,7 @@ final class Place: Sendable {
 
     func text(_ path: String) throws -> String { try String(contentsOf: self[path], encoding: .utf8) }
 
-    func write(_ text: String, to path: String) throws {
-        try FileManager.default.createDirectory(at: self[path].deletingLastPathComponent(), withIntermediateDirectories: true)
-        try text.write(to: self[path], atomically: true, encoding: .utf8)
-    }
+    func write(_ text: String, to path: String) throws { try folder.write(text, path) }
 
     /// The same, of a file that can be executed.
     func writeProgram(_ text: String, to path: String) throws { try writeExecutable(text, to: self[path].path) }

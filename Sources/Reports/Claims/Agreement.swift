@@ -84,13 +84,6 @@ enum Agreement: Equatable {
         Two policies that are level in the paper agree if the whole interval is within \(Int(level * 100))% of 0, and do not agree if it isn't \
         and they differ significantly.
         """
-
-    static func rule(_ tests: Set<Order.Test>) -> String {
-        """
-        Agrees: significantly ahead, and a claimed number is in the gain's interval; if it is not, it agrees in order, not in size. \(slightRule) \
-        Does not agree: significantly behind. \(Order.rule(tests))
-        """
-    }
 }
 
 extension PaperClaims.Size {

@@ -4,6 +4,13 @@ extension Table {
     /// Every claim of the papers beside what was measured.
     static func claims(_ claims: [JudgedClaim]) -> Table { self.claims(claims.flatMap(\.tableRows), of: claims) }
 
+    /// Those that no table of pairs has: numbers, orders, and leads of which a policy is missing.
+    static func otherClaims(_ claims: [JudgedClaim]) -> Table {
+        var table = self.claims(claims.flatMap(\.tableRows).filter { !$0.isPair }, of: claims)
+        (table.name, table.title) = ("other-claims", "What else the paper claims")
+        return table
+    }
+
     /// A table of such rows. It has a column of reasons where one is known.
     ///
     /// - Parameter claims: what the notes explain.
@@ -25,21 +32,18 @@ extension Table {
     }
 
     /// How claims are judged, then what each claim's file says of it.
-    private static func remarks(_ claims: [JudgedClaim]) -> [String] {
-        let kinds = claims.map(\.claim.statement)
+    static func remarks(_ claims: [JudgedClaim]) -> [String] {
+        let sizes = claims.flatMap(\.leads).map(\.size), kinds = claims.map(\.claim.statement)
         var rules: [String] = []
-        if kinds.contains(where: { if case .numbers = $0 { false } else { true } }) {
-            rules += [
-                """
-                A lead: the gain in per cent with its 95% bootstrap interval, then both means ± standard deviation over seeds. It agrees if the \
-                first is significantly ahead and a claimed number is in the interval. \(Agreement.levelRule) \(Agreement.slightRule) The claim \
-                says after how many adaptation episodes each policy was evaluated, where these differ. P: the probability that a seed of the first is better; p: of the test in brackets, in the direction of the \
-                observed difference.
-                """,
-                "An order: it is judged pair by pair of neighbours; p of each. The pairs for which it does not hold are named.",
-                Order.rule(Set(claims.flatMap(\.tests))),
-            ]
+        if !sizes.isEmpty {
+            rules.append("A lead agrees if the first is significantly ahead, and if a claimed number is in the interval."
+                + (sizes.contains(.level) ? " " + Agreement.levelRule : "") + (sizes.contains(.slight) ? " " + Agreement.slightRule : ""))
         }
+        if kinds.contains(where: { if case .order = $0 { true } else { false } }) {
+            rules.append("An order: it is judged pair by pair of neighbours; p of each. The pairs for which it does not hold are named.")
+        }
+        let tests = Set(claims.flatMap(\.tests))
+        if !tests.isEmpty { rules.append(Order.rule(tests)) }
         if kinds.contains(where: { if case .numbers = $0 { true } else { false } }) {
             rules.append("""
                 A number: mean ± standard deviation over seeds. It agrees if the 95% interval of our mean (Student's) overlaps the paper's number \
@@ -61,6 +65,14 @@ extension Table {
     }
 }
 
+extension [String] {
+    /// Of what agrees and what doesn't, the most frequent first and without details: `agrees: 15; does not agree: 11`.
+    var tally: String {
+        let counts = Dictionary(grouping: self) { $0.prefix { $0 != ":" && $0 != ";" } }.map { (verdict: $0.key, count: $0.value.count) }
+        return counts.sorted { ($1.count, $0.verdict) < ($0.count, $1.verdict) }.map { "\($0.verdict): \($0.count)" }.joined(separator: "; ")
+    }
+}
+
 /// A line of the table of claims.
 struct ClaimRow {
     var source: String
@@ -73,6 +85,8 @@ struct ClaimRow {
     var certainty: String
     /// Empty where the claim agrees, or nobody knows.
     var reason: String
+    /// Two policies that were compared.
+    var isPair = false
 }
 
 extension JudgedClaim {
@@ -81,7 +95,8 @@ extension JudgedClaim {
             let isUnjudged = row.ours == .none || row.agreement.hasPrefix(Agreement.tooFew.text)
             return ClaimRow(
                 source: claim.source, place: family, what: row.what + about, paper: row.paper, ours: row.ours, agreement: row.agreement,
-                certainty: row.certainty, reason: isUnjudged || row.agreement == Agreement.agrees.text ? "" : claim.reason)
+                certainty: row.certainty, reason: isUnjudged || row.agreement == Agreement.agrees.text ? "" : claim.reason,
+                isPair: row.isPair)
         }
     }
 

@@ -9,6 +9,8 @@ struct JudgedLead {
     /// The other's name as the claim has it.
     var otherName: String
     var size: PaperClaims.Size
+    /// Where the paper says so.
+    var source: String
     /// Nil where the two may not be compared.
     var gain: Gain?
     /// Why not.
@@ -42,6 +44,8 @@ struct JudgedClaim {
         var ours: Table.Cell
         var agreement: String
         var certainty: String
+        /// Two policies that were compared.
+        var isPair = false
     }
 
     var paper: PaperClaims
@@ -153,13 +157,12 @@ struct JudgedClaim {
         guard let gain = lead.gain else {
             return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreementText, certainty: "–")
         }
-        var ours = ComparedGain.relative(gain)
+        var ours = gain.cell
         let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }
             .joined(separator: " against ")
-        ours.text = ours.number == nil ? both : "\(ComparedGain.withPercent(ours.text)); \(both)"
-        let certainty = "P(\(lead.metric.better)) \(Format.number(gain.probability, decimals: 2)), "
-            + "p \(Format.chance(gain.chance)) (\(gain.test.name))"
-        return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty)
+        ours.text = ours.number == nil ? both : "\(gain.text); \(both)"
+        let certainty = "p \(Format.chance(gain.chance)) (\(gain.test.name))"
+        return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty, isPair: true)
     }
 
     /// The claimed order, judged pair by pair of neighbours.
@@ -171,12 +174,8 @@ struct JudgedClaim {
         let what = names.joined(separator: ", then ")
         guard let first = scores.firstIndex(where: { $0 == nil }) else {
             let found = scores.compactMap { $0 }
-            let differences = Comparison.differences(found)
             let ours = Table.Cell(found.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
-            guard differences.isEmpty else {
-                let agreement = "not compared: different \(differences.joined(separator: ", "))"
-                return Row(what: what, paper: paper, ours: ours, agreement: agreement, certainty: "–")
-            }
+            if let obstacle = Comparison.obstacle(found) { return Row(what: what, paper: paper, ours: ours, agreement: obstacle, certainty: "–") }
             let gains = zip(found, found.dropFirst()).map { own, other in own.gain(over: other, claim.statistic) }
             tests = Set(gains.map(\.test))
             func pairs(_ order: Order) -> String? {
@@ -232,17 +231,14 @@ extension JudgedLead {
         self.other = other
         self.statistic = claim.statistic
         size = lead.size
+        source = claim.source
         self.otherName = otherName
         guard let other else {
             remark = absence
             return
         }
-        // Other tasks are no obstacle where the claim is about two sets of them.
-        let differences = own.set == other.set
-            ? Comparison.differences([own, other]) : Comparison.differences([own, other].map(\.group))
-        if differences.isEmpty { gain = own.gain(over: other, claim.statistic) } else {
-            remark = "not compared: different \(differences.joined(separator: ", "))"
-        }
+        remark = Comparison.obstacle([own, other])
+        if remark == nil { gain = own.gain(over: other, claim.statistic) }
     }
 }
 

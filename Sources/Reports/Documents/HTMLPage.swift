@@ -102,6 +102,7 @@ public struct HTMLPage {
             case .paragraph(let text): "<p>\(HTML.prose(text))</p>"
             case .list(let items): HTML.list(items.map(HTML.prose))
             case .table(let table): table.html(id: anchors.next("table \(table.name)"), below: section.title)
+            case .data(let table): table.html(id: anchors.next("table \(table.name)"), below: section.title, folded: true)
             case .figure(let figure): HTMLPage.html(figure, id: anchors.next("figure \(figure.path)"))
             case .report(let text, let folder): "<p>\(HTML.link("\(folder)/report.html", text))</p>"
             }

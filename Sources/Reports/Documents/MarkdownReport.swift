@@ -46,18 +46,13 @@ struct MarkdownReport {
         case .list(let items): [list(items)]
         case .table(let table):
             table.rows.isEmpty ? ["No finished run yet."]
-                : [label(table, heading), rows(table), table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
+                : [label(table, heading), table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
+        case .data(let table):
+            [([label(table, heading), "\(Format.count(table.rows.count)) rows in [`tables/\(table.name).csv`](tables/\(table.name).csv)."]
+                .filter { !$0.isEmpty }).joined(separator: ": "), table.notes].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]
         }
-    }
-
-    /// Of the tables by task longer ones are only linked.
-    private static let longestTaskTable = 300
-
-    private static func rows(_ table: Table) -> String {
-        if table.rows.count <= longestTaskTable || !table.name.hasPrefix(Table.tasksName) { return table.markdown }
-        return "\(Format.count(table.rows.count)) rows, in [`tables/\(table.name).csv`](tables/\(table.name).csv)."
     }
 
     /// A table's title, where it is not that of the section.

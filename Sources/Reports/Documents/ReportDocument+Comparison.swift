@@ -25,7 +25,7 @@ extension ReportDocument {
         let known = experiments.count == 1 ? comparison.runs.flatMap(\.experimentNames).lazy.compactMap { titles[$0] }.first : nil
         self.init(
             title: known ?? (experiments.isEmpty ? "Runs" : experiments.joined(separator: ", ")),
-            introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]), 
+            introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]),
             cautions: plan.isEmpty ? comparison.cautions : comparison.cautions.filter { !comparison.seedGaps.contains($0) },
             sections: sections.filter { !$0.blocks.isEmpty })
     }
@@ -41,9 +41,8 @@ extension ReportDocument {
                 title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))] + statistics(comparison, metric, claims),
                 isMain: true),
             Section(
-                title: "What the paper claims", blocks: papers.isEmpty ? [] : blocks(.claims(claims)) + ReportDocument.readings(papers, comparison)),
-            Section(title: "Gain of the personalized policies", blocks: blocks(.gain(comparison, metric, claims))),
-            Section(title: "Gain of the meta-policy", blocks: blocks(.metaGain(comparison, metric, claims))),
+                title: papers.isEmpty ? "Policies compared" : "Policies compared, and what the paper claims",
+                blocks: compared(comparison, metric, claims, papers)),
             Section(title: "Learning curves", blocks: figures.curves, isMain: true),
             Section(
                 title: "Effect of a setting", blocks: metric.hasOrder ? SettingFigure.all(comparison, metric).map { .figure($0) } : [],
@@ -51,10 +50,20 @@ extension ReportDocument {
             Section(title: "Unseen tasks", blocks: blocks(.comparison(comparison, metric, .test)) + figures.unseen),
             Section(title: "Cost and gain of adapting", blocks: adaptation + figures.adaptation),
             Section(title: "Performance profiles", blocks: figures.profiles),
-            Section(title: "Did the agents learn", blocks: blocks(.learning(comparison, metric))),
-            Section(title: metric.finalTitles.sentence + " in detail", blocks: [.table(.finals(comparison, metric))]),
-            Section(title: metric.isReturn ? "Returns by task" : "By task", blocks: figures.tasks + blocks(.tasks(comparison, metric))),
+            Section(title: "Did the agents learn", blocks: data(.learning(comparison, metric))),
+            Section(title: metric.finalTitles.sentence + " in detail", blocks: data(.finals(comparison, metric))),
+            Section(title: metric.isReturn ? "Returns by task" : "By task", blocks: figures.tasks + data(.tasks(comparison, metric))),
         ]
+    }
+
+    /// Policies two by two; with the papers, what else these claim.
+    private static func compared(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim], _ papers: [PaperClaims]) -> [Block] {
+        let pairs = comparison.pairs(metric, claims.flatMap(\.leads))
+        var found = blocks(.pairs(pairs, metric, claims)) + data(.comparisons(pairs, metric))
+        guard !papers.isEmpty else { return found }
+        let hasPairs = claims.flatMap(\.tableRows).contains(where: \.isPair)
+        found += hasPairs ? blocks(.otherClaims(claims)) + data(.claims(claims)) : blocks(.claims(claims))
+        return found + readings(papers, comparison)
     }
 
     /// Other evaluations than the last, where a paper's claims are about them.
@@ -65,6 +74,8 @@ extension ReportDocument {
 
     /// A table that has something to say.
     private static func blocks(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.table(table)] }
+
+    private static func data(_ table: Table) -> [Block] { table.rows.isEmpty ? [] : [.data(table)] }
 
     /// How long the runs are, what an evaluation is, and what the policies' names mean.
     private static func evaluated(_ comparison: Comparison) -> [String] {

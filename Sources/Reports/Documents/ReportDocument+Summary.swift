@@ -27,10 +27,11 @@ extension ReportDocument {
             sentences += like.map { sentence($0.element) } + (isNumbered ? unclaimed(comparison, all) : [])
             sentences += comparison.metrics.prefix(1).filter(\.hasOrder).flatMap { unlearned(comparison, $0, family) }
             if !sentences.isEmpty { blocks += [.paragraph("On \(family):"), .list(sentences.unique)] }
-            let others = leads.filter { !$0.isOnLikeTerms }.map(sentence).unique
-            unlike += others
+            if !like.contains(where: { $0.element.gain != nil }) { unlike += leads.filter { !$0.isOnLikeTerms }.map(sentence).unique }
         }
         guard !blocks.isEmpty else { return nil }
+        let tallies = tallies(claims.flatMap(\.leads).filter { $0.gain != nil })
+        if !tallies.isEmpty { blocks.insert(.paragraph(tallies), at: 0) }
         if !unlike.isEmpty {
             blocks.append(.paragraph(
                 "These comparisons are not like with like: a policy that knows its task from training has an advantage over one that must find out."))
@@ -45,6 +46,15 @@ extension ReportDocument {
         let tests = Set(comparison.allScores.map(\.group.test))
         blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))
         return Section(title: "Summary", blocks: blocks, isMain: true)
+    }
+
+    /// How often the paper is right about two policies, on like terms and on others.
+    private static func tallies(_ leads: [JudgedLead]) -> String {
+        let unlike = "on unlike terms, where one policy knows its task from training or adapts for longer"
+        return [(true, "on like terms"), (false, unlike)].compactMap { isLike, words in
+            let own = leads.filter { $0.isOnLikeTerms == isLike }, count = "\(own.count) \(own.count == 1 ? "claim" : "claims")"
+            return own.isEmpty ? nil : "\(count) about two policies \(words). \(own.map(\.agreementText).tally.sentence)."
+        }.joined(separator: " ")
     }
 
     /// Which policy is best on a family's training tasks, and which do not differ significantly from it, of those on the same terms.
@@ -62,8 +72,8 @@ extension ReportDocument {
         }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
-            return ["On \(family) policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)"), because they differ in "
-                + "\(differences.joined(separator: ", "))."]
+            let start = "\(prefix)policies can't be ranked\(metric.isReturn ? "" : " by \(metric.title)")"
+            return ["\(start.sentence), because they differ in \(differences.joined(separator: ", "))."]
         }
         let start = prefix + "\(terms == nil ? metric.best.sentence : metric.best) \(metric.finalTitle)"
         guard let (top, best, tooFew) = Order.best(ranked) else {
@@ -124,7 +134,7 @@ extension ReportDocument {
         let names = comparison.groups.filter { $0.family == family }.flatMap { group in
             group.filters(metric).filter { $0.set == .train }.compactMap { filter -> String? in
                 let evidence = LearningEvidence(group, filter)
-                guard !evidence.first.isEmpty, !evidence.hasLearned(metric) else { return nil }
+                guard evidence.hasLearned(metric) == false else { return nil }
                 return group.name(filter.policy) { "\($0)'s \($1)" } + " (\(Format.spread(evidence.first)) at first, "
                     + "\(Format.spread(evidence.lastQuarter)) in the last quarter of the run)"
             }

@@ -4,6 +4,8 @@ public struct ReportDocument: Sendable {
         case paragraph(String)
         case list([String])
         case table(Table)
+        /// A table for programs, or to look something up in: a link to its file, or folded up.
+        case data(Table)
         case figure(Figure)
         /// A link to the report in a folder of this one.
         case report(String, folder: String)
@@ -31,7 +33,7 @@ public struct ReportDocument: Sendable {
         for block in sections.flatMap(\.blocks) {
             switch block {
             case .figure(let figure): files["\(figure.name).svg"] = figure.svg
-            case .table(let table) where !table.rows.isEmpty:
+            case .table(let table) where !table.rows.isEmpty, .data(let table) where !table.rows.isEmpty:
                 files["tables/\(table.name).csv"] = table.csv.text
                 files["tables/\(table.name).tex"] = table.latex
             default: break
@@ -41,7 +43,12 @@ public struct ReportDocument: Sendable {
     }
 
     public var tables: [Table] {
-        sections.flatMap(\.blocks).compactMap { if case .table(let table) = $0 { table } else { nil } }
+        sections.flatMap(\.blocks).compactMap { block in
+            switch block {
+            case .table(let table), .data(let table): table
+            default: nil
+            }
+        }
     }
 
     public var figures: [Figure] {

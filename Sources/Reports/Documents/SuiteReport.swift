@@ -117,12 +117,10 @@ public struct SuiteReport {
             }
         }
         guard !rows.isEmpty else { return ReportDocument.Section(title: "", blocks: []) }
-        let counts = Dictionary(grouping: rows) { $0.agreement.prefix { $0 != ":" && $0 != ";" } }.map { (verdict: $0.key, count: $0.value.count) }
-        let words = counts.sorted { ($1.count, $0.verdict) < ($0.count, $1.verdict) }.map { "\($0.verdict): \($0.count)" }
         return ReportDocument.Section(
             title: "What the paper claims",
             blocks: [
-                .paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(words.joined(separator: "; ").sentence)."),
+                .paragraph("\(rows.count) \(rows.count == 1 ? "claim" : "claims"). \(rows.map(\.agreement).tally.sentence)."),
                 .table(.claims(rows, of: judged)),
             ])
     }

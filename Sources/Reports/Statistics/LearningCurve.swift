@@ -4,13 +4,13 @@ import Foundation
 public enum Band: Sendable {
     /// Lowest to highest seed: all there is to say with fewer than five of them.
     case range
-    /// 95% percentile bootstrap interval of the mean, seeds resampled task by task.
+    /// 95% percentile bootstrap interval of the mean over seeds.
     case bootstrap
 
     var caption: String {
         switch self {
         case .range: "band: lowest to highest seed"
-        case .bootstrap: "band: 95% stratified bootstrap interval over seeds"
+        case .bootstrap: "band: 95% bootstrap interval over seeds"
         }
     }
 }
@@ -81,14 +81,10 @@ public struct LearningCurve: Sendable {
         let first = grids.compactMap(\.first).max() ?? 0, last = grids.compactMap(\.last).min() ?? 0
         let steps = interpolated ? shortest.map { min(max($0, first), last) } : shortest
         points = steps.map { step in
-            let seeds = counted.map { LearningCurve.taskValues($0, at: step, axis) }
-            let means = seeds.map(Statistics.mean)
+            let means = counted.map { Statistics.mean(LearningCurve.taskValues($0, at: step, axis)) }
             var low = means.min() ?? .nan, high = means.max() ?? .nan
-            if band == .bootstrap {
-                let strata = (0..<(seeds.map(\.count).min() ?? 0)).map { task in seeds.map { $0[task] } }
-                if let interval = Statistics.bootstrapInterval(strata: strata, statistic: Statistics.mean) {
-                    (low, high) = (interval.lowerBound, interval.upperBound)
-                }
+            if band == .bootstrap, let interval = Statistics.bootstrapInterval(strata: [means], statistic: Statistics.mean) {
+                (low, high) = (interval.lowerBound, interval.upperBound)
             }
             return Point(step: Double(step), mean: Statistics.mean(means), low: low, high: high)
         }

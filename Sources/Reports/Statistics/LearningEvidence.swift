@@ -11,11 +11,14 @@ public struct LearningEvidence: Sendable {
     public let lastQuarter: [Double]
     /// Mean of the first adaptation episode over tasks and the last quarter, by seed: the agent before it adapts. Empty where there is none.
     public let beforeAdapting: [Double]
+    /// False where a seed's first evaluation is in its last quarter: then nothing tells what it was before.
+    private let hasBeginning: Bool
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter) {
         let runs = group.counted(filter).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
             item.marks.contains { Double($0.spent) >= LearningEvidence.start(item.run) }
         }
+        hasBeginning = !runs.isEmpty && runs.allSatisfy { Double($0.marks[0].spent) < LearningEvidence.start($0.run) }
         first = runs.map { $0.marks[0].mean }
         lastQuarter = runs.map { item in
             let start = LearningEvidence.start(item.run)
@@ -39,7 +42,9 @@ public struct LearningEvidence: Sendable {
     }
 
     /// Whether the last quarter is better than the first evaluation by two standard errors of the rise; of one seed, whether it is better at all.
-    func hasLearned(_ metric: Metric) -> Bool {
+    /// Nil where nothing tells.
+    func hasLearned(_ metric: Metric) -> Bool? {
+        guard hasBeginning else { return nil }
         let rise = Statistics.mean(metric.oriented(zip(first, lastQuarter).map { $1 - $0 })), errors = abs(riseInStandardErrors)
         return rise > 0 && (errors.isNaN || errors >= 2)
     }

@@ -10,12 +10,6 @@ extension Statistics {
     /// The middle half's mean over tasks and runs together.
     public static func interquartileMean(tasks scores: [[Double]]) -> Double { interquartileMean(scores.flatMap { $0 }) }
 
-    /// How far scores stay below `threshold` on average, those above it counted as having reached it. It says something only of scores
-    /// that share a scale on which `threshold` is good enough, which raw returns of different families do not.
-    public static func optimalityGap(tasks scores: [[Double]], threshold: Double) -> Double {
-        threshold - mean(scores.flatMap { $0 }.map { min($0, threshold) })
-    }
-
     /// P(X > Y): the chance that a run of X returns more than a run of Y, a tie counting half, task by task and then averaged over tasks
     /// (Mann and Whitney's U over the number of pairs). NaN unless both have the same number of tasks with a run in each.
     public static func probabilityOfImprovement(_ x: [[Double]], over y: [[Double]]) -> Double {
@@ -26,39 +20,48 @@ extension Statistics {
         })
     }
 
-    /// Percentile bootstrap interval of a statistic of one agent's scores; runs are drawn with replacement task by task, independently
-    /// of each other, as rliable's stratified bootstrap does.
-    ///
-    /// Where one run plays all tasks its returns hang together, and drawing them apart makes the interval too narrow; hand over
-    /// one task, the mean of all, to draw whole runs. With three to five runs percentile intervals are too narrow in any case.
+    /// How runs are drawn anew, with replacement.
+    public enum Resampling: Sendable {
+        /// Whole runs, each with its scores of all tasks, which must have the same runs: right where one run plays all tasks, because its scores
+        /// hang together. Drawn apart they make an interval too narrow, or too wide where a run is good at one task instead of another.
+        case wholeRuns
+        /// Task by task, independently of each other, as rliable does.
+        case stratified
+    }
+
+    /// Percentile bootstrap interval of a statistic of one agent's scores. With three to five runs it is too narrow.
     ///
     /// - Returns: nil where no task has two runs, or the statistic of a resample is NaN.
     public static func bootstrapInterval(
-        tasks scores: [[Double]], level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1, statistic: ([[Double]]) -> Double
+        tasks scores: [[Double]], _ resampling: Resampling = .wholeRuns, level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1,
+        statistic: ([[Double]]) -> Double
     ) -> ClosedRange<Double>? {
-        bootstrapInterval([scores], level: level, replicates: replicates, seed: seed) { statistic($0[0]) }
+        bootstrapInterval([scores], resampling, level: level, replicates: replicates, seed: seed) { statistic($0[0]) }
     }
 
     /// The same for a statistic of two agents, both of whose runs are drawn anew, e.g. the probability of improvement.
     /// Nil where either has no task with two runs.
     public static func bootstrapInterval(
-        tasks x: [[Double]], and y: [[Double]], level: Double = 0.95, replicates: Int = 2000, seed: UInt64 = 1,
-        statistic: ([[Double]], [[Double]]) -> Double
+        tasks x: [[Double]], and y: [[Double]], _ resampling: Resampling = .wholeRuns, level: Double = 0.95, replicates: Int = 2000,
+        seed: UInt64 = 1, statistic: ([[Double]], [[Double]]) -> Double
     ) -> ClosedRange<Double>? {
-        bootstrapInterval([x, y], level: level, replicates: replicates, seed: seed) { statistic($0[0], $0[1]) }
+        bootstrapInterval([x, y], resampling, level: level, replicates: replicates, seed: seed) { statistic($0[0], $0[1]) }
     }
 
     /// `agents` are [agent][task][run].
     private static func bootstrapInterval(
-        _ agents: [[[Double]]], level: Double, replicates: Int, seed: UInt64, statistic: ([[[Double]]]) -> Double
+        _ agents: [[[Double]]], _ resampling: Resampling, level: Double, replicates: Int, seed: UInt64, statistic: ([[[Double]]]) -> Double
     ) -> ClosedRange<Double>? {
         guard agents.allSatisfy({ $0.contains { $0.count > 1 } }) else { return nil }
         var random = bootstrapStream(seed)
         var sample = agents
         let estimates = (0..<replicates).map { _ in
             for (agent, tasks) in agents.enumerated() {
+                let drawn = resampling == .wholeRuns ? (tasks.first ?? []).map { _ in random.index(below: tasks[0].count) } : []
                 for (task, runs) in tasks.enumerated() {
-                    for index in runs.indices { sample[agent][task][index] = runs[random.index(below: runs.count)] }
+                    for index in runs.indices {
+                        sample[agent][task][index] = runs[resampling == .wholeRuns ? drawn[index] : random.index(below: runs.count)]
+                    }
                 }
             }
             return statistic(sample)

@@ -22,10 +22,17 @@ public enum Statistics {
     /// 95% interval of the mean after Student (1908); nil for fewer than two values, or where one is not finite.
     public static func meanInterval(_ values: [Double]) -> ClosedRange<Double>? {
         guard values.count > 1, values.allSatisfy(\.isFinite) else { return nil }
-        let freedom = values.count - 1
-        let factor = freedom <= tQuantiles.count ? tQuantiles[freedom - 1] : 1.959964 + 2.372 / Double(freedom)
-        let center = mean(values), half = factor * standardError(values)
+        let center = mean(values), half = tQuantile(Double(values.count - 1)) * standardError(values)
         return half.isFinite ? center - half...center + half : nil
+    }
+
+    /// Student's t at 0.975. Between whole degrees of freedom it is linear, and so slightly too large.
+    ///
+    /// - Parameter freedom: at least 1; less counts as 1.
+    static func tQuantile(_ freedom: Double) -> Double {
+        guard freedom < Double(tQuantiles.count) else { return 1.959964 + 2.372 / freedom }
+        let place = max(freedom, 1) - 1, below = Int(place)
+        return tQuantiles[below] + (tQuantiles[min(below + 1, tQuantiles.count - 1)] - tQuantiles[below]) * (place - Double(below))
     }
 
     /// Student's t at 0.975 for 1, 2, ... degrees of freedom.

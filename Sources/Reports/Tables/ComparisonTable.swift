@@ -59,17 +59,19 @@ extension Table {
             self.family = family
             self.seeds = seeds
             self.scores = scores
-            differences = Comparison.differences(scores)
-            var best: Set<Int> = [], tooFew: Set<Int> = []
-            if differences.isEmpty && metric.hasOrder {
-                for indices in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).values {
+            var best: Set<Int> = [], tooFew: Set<Int> = [], differences: [String] = []
+            if metric.hasOrder {
+                for (_, indices) in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).sorted(by: { $0.key < $1.key }) {
                     guard indices.count > 1 else { continue }
+                    let own = Comparison.differences(indices.map { scores[$0] })
+                    differences += own
+                    guard own.isEmpty else { continue }
                     let found = Order.best(indices.map { scores[$0] })
                     best.formUnion((found?.best ?? []).map { indices[$0] })
                     tooFew.formUnion(found?.tooFew.map { indices[$0] } ?? indices)
                 }
             }
-            (self.best, self.tooFew) = (best, tooFew)
+            (self.best, self.tooFew, self.differences) = (best, tooFew, differences.unique)
         }
 
         var column: Column { Column(differences.isEmpty ? family : family + " †", numeric: true, name: family) }
@@ -119,7 +121,7 @@ extension Table {
                     + "\(Format.list(column.tooFew.sorted().map { column.scores[$0].name })).")
         }
         for column in columns where !column.differences.isEmpty {
-            notes.append("† \(column.family): its rows differ in \(column.differences.joined(separator: ", ")); nothing is bold there.")
+            notes.append("† \(column.family): rows with as many adaptation episodes differ in \(column.differences.joined(separator: ", ")), so that nothing is bold among them.")
         }
         return notes.joined(separator: " ")
     }

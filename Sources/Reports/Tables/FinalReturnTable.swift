@@ -14,8 +14,8 @@ extension Table {
             notes: """
                 \(metric.finalTitle.sentence): mean over tasks and evaluation episodes at the last evaluation, then mean ± standard deviation over \
                 the finished seeds. Interquartile mean: over tasks and seeds together. Median of tasks: of each task's mean over seeds. \
-                Intervals: 95% stratified bootstrap (2,000 resamples, seeds drawn task by task), as rliable defines it; with three seeds they are \
-                too narrow. The CSV file also has the mean's interval.
+                Intervals: 95% bootstrap (2,000 resamples, drawing whole seeds with all their tasks); with three seeds they are too narrow. The \
+                CSV file also has the mean's interval.
                 """)
         for group in comparison.groups {
             let filters = group.filters(metric)

@@ -1,6 +1,4 @@
 extension Table {
-    /// Tables with more rows are folded up; a click, a search or printing unfolds them.
-    private static let rowsShown = 60
     /// Cells with more characters may be broken into lines.
     private static let longestLine = 36
 
@@ -9,7 +7,8 @@ extension Table {
     /// - Parameters:
     ///   - id: its name in the page; nil for none.
     ///   - heading: what stands right above it and need not be said again.
-    func html(id: String? = nil, below heading: String = "") -> String {
+    ///   - folded: a click, a search or printing unfolds it.
+    func html(id: String? = nil, below heading: String = "", folded: Bool = false) -> String {
         let remarks = rows.isEmpty ? [] : self.remarks ?? []
         let caption = HTML.prose(rows.isEmpty ? "No finished run yet." : notes)
             + (remarks.isEmpty ? "" : "\n" + HTML.list(remarks.map(HTML.prose)) + "\n")
@@ -28,7 +27,7 @@ extension Table {
             </div>
 
             """
-        guard rows.count > Table.rowsShown else { return begin + box + end }
+        guard folded else { return begin + box + end }
         return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n" + end
     }
 
