@@ -58,15 +58,17 @@ import Testing
     }
 
     /// Meta-test: z from the prior, then from the meta encoder's posterior of all episodes so far; then the meta actor at the posterior's mean.
-    @Test func theMetaTestIsOfTheMetaNetworks() throws {
+    @Test(arguments: [1, 2, 3]) func theMetaTestIsOfTheMetaNetworks(priorEpisodes: Int) throws {
         var settings = settings
-        settings.priorEpisodes = 1
+        settings.priorEpisodes = priorEpisodes
         let agent = try agent(settings), environment = RecordingEnvironment()
         var random = RandomStream(seed: 4)
-        let adaptation = try agent.adapt(to: environment, episodes: 3, using: &random)
+        let adaptation = try agent.adapt(to: environment, episodes: 4, using: &random)
         let z = try environment.actions.map { try #require(RevealedLatent.latent(ofEpisode: $0)) }, actions = z.map(RevealedLatent.action)
-        #expect(z.count == 3)
-        for episode in 1..<3 { #expect(abs(z[episode] - 4 * mean(actions[0..<episode])) < 0.02, "\(z)") }
+        #expect(z.count == 4)
+        // From the prior they have nothing to do with the episodes before.
+        for episode in 1..<priorEpisodes { #expect(abs(z[episode] - 4 * mean(actions[0..<episode])) > 0.1, "\(z)") }
+        for episode in priorEpisodes..<4 { #expect(abs(z[episode] - 4 * mean(actions[0..<episode])) < 0.02, "\(z)") }
         var action: [Float] = [0]
         try adaptation.policy.act([0.3, 0.5], into: &action)
         #expect(abs(RevealedLatent.latent(action[0]) - 4 * mean(actions)) < 1e-3)

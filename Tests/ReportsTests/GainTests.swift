@@ -181,8 +181,9 @@ import Testing
         let rows = try #require(Report(all).table("comparisons")).rows.map { [$0[2], $0[3], $0[8], $0[9]].map(\.text).joined(separator: " ") }
         func has(_ own: String, _ other: String) -> Bool { rows.contains("\(own) personal \(other) meta") }
         #expect(has("pmeta-rl precision=bfloat16", "pearl precision=bfloat16") && !has("pmeta-rl precision=bfloat16", "pearl precision=float32"))
-        let variants = rows.filter { $0.contains("bfloat16 personal pmeta-rl precision=float32 personal") || $0.contains("float32 personal pmeta-rl precision=bfloat16 personal") }
-        #expect(variants.count == 1 && Set(rows).count == rows.count)
+        let variants = rows.filter { $0.components(separatedBy: "pmeta-rl").count == 3 && $0.contains("float32") && $0.contains("bfloat16") }
+        #expect(variants.map { $0.components(separatedBy: "personal").count }.sorted() == [1, 3], "\(variants)")  // personal with personal, meta with meta
+        #expect(Set(rows).count == rows.count)
     }
 
     /// Like with like first, fewest episodes first, and each sentence says its terms.

@@ -58,28 +58,33 @@ extension Comparison {
     }
 
     /// Policies on the same tasks and on the same terms that `own` is compared with: of other agents, and of its own agent those that are not
-    /// personalized. A meta-policy is compared with meta-policies alone.
+    /// personalized. A meta-policy is compared with meta-policies alone, and variants of one agent policy by policy.
     private func opponents(of own: PolicyScores) -> [PolicyScores] {
         let group = own.group, isPersonal = group.isPersonalized(own.policy)
         guard isPersonal || PolicyName.stem(own.policy) == PolicyName.meta && group.policies.contains(where: group.isPersonalized) else { return [] }
         return scores(own.metric).filter { other in
             let isMeta = PolicyName.stem(other.policy) == PolicyName.meta
             return other.family == own.family && other.set == own.set && AdaptationTerms(other) == AdaptationTerms(own) && (isPersonal || isMeta)
-                && (group.label == other.group.label ? isPersonal && isMeta : group.isComparable(with: other.group))
+                && (group.label == other.group.label ? isPersonal && isMeta
+                    : group.isComparable(with: other.group) && (!group.isVariant(of: other.group) || own.policy == other.policy))
         }
     }
 }
 
 extension RunGroup {
+    private var baseAgent: String { runs.first?.baseAgent ?? agent }
+
+    /// `precision=bfloat16` of `pmeta-rl precision=bfloat16`; empty where the name doesn't tell.
+    private var variation: Substring { agent.hasPrefix(baseAgent + " ") ? agent.dropFirst(baseAgent.count + 1) : "" }
+
+    /// Both are the same agent with other settings.
+    fileprivate func isVariant(of other: RunGroup) -> Bool { agent != other.agent && baseAgent == other.baseAgent }
+
     /// True for two agents or two variants of one, unless they are variants of two agents that differ in what makes them variants:
     /// `pmeta-rl precision=bfloat16` and `pearl precision=float32`.
     fileprivate func isComparable(with other: RunGroup) -> Bool {
-        func variant(_ group: RunGroup) -> (base: String, name: Substring) {
-            let base = group.runs.first?.baseAgent ?? group.agent
-            return (base, group.agent.hasPrefix(base + " ") ? group.agent.dropFirst(base.count + 1) : "")
-        }
-        let (own, others) = (variant(self), variant(other))
-        return agent != other.agent && (own.base == others.base || own.name == others.name || own.name.isEmpty || others.name.isEmpty)
+        isVariant(of: other)
+            || agent != other.agent && (variation == other.variation || variation.isEmpty || other.variation.isEmpty)
     }
 }
 
