@@ -36,9 +36,10 @@ struct PresetsCommand: ParsableCommand {
         }
     }
 
+    /// Of these agents, or of all that have such settings.
     static func tables(_ registry: Registry, agents names: [String] = []) throws -> [PresetTable] {
         let entries = names.isEmpty ? registry.agents : try names.map(registry.agent(named:))
-        return try entries.map { try PresetTable($0, families: families) }
+        return try entries.map { try PresetTable($0, families: families) }.filter { !names.isEmpty || !$0.rows.isEmpty }
     }
 }
 
