@@ -21,6 +21,9 @@ struct AdaptationTerms: Hashable, Comparable {
         }
     }
 
+    /// A policy's title without these terms, which a column beside it has: `meta-policy` of `meta-policy, after 2 adaptation episodes`.
+    func removed(from title: String) -> String { title.hasSuffix(", " + phrase) ? String(title.dropLast(phrase.count + 2)) : title }
+
     /// Of two policies, in the order in which a sentence names them: `on unlike terms (0 and 2 adaptation episodes)` where they differ.
     static func phrase(_ own: AdaptationTerms, _ other: AdaptationTerms) -> String {
         own == other ? own.phrase : "on unlike terms (\(own.episodes) and \(other.episodes) adaptation episodes)"

@@ -5,9 +5,7 @@ extension Comparison {
 
     /// The differences of `runs`, one of each group, in what must be equal: `steps (400,000 / 800,000)`. Empty when they may be compared.
     static func differences(_ runs: [RunRecord]) -> [String] {
-        func values<T: Equatable>(_ value: (RunRecord) -> T) -> [T] {
-            runs.map(value).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        }
+        func values<T: Hashable>(_ value: (RunRecord) -> T) -> [T] { runs.map(value).unique }
         func part(_ name: String, _ values: [String]) -> [String] {
             values.count > 1 ? ["\(name) (\(values.joined(separator: " / ")))"] : []
         }

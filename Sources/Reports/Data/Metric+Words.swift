@@ -39,7 +39,7 @@ extension Metric {
 
     /// `stem` for returns, `stem-NAME` for others: names of tables and figures.
     func fileName(_ stem: String) -> String { isReturn ? stem : "\(stem)-\(name)" }
-    /// ` of return`, ...: behind a title that would be the same for two metrics.
+    /// `text: NAME` of other metrics than returns, whose titles would be the same.
     func titled(_ text: String) -> String { isReturn ? text : "\(text): \(title)" }
 }
 

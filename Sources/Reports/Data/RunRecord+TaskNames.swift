@@ -1,10 +1,10 @@
-import Foundation
 import Environments
+import Foundation
 import Runs
 
 extension RunRecord {
-    /// Runs of one family. Where every seed has tasks of its own and these have other names in each seed (the length of a cliff, say), they are named by
-    /// their numbers, `task-00` and so on, so that seeds can be averaged; else the runs as they are.
+    /// Runs of one family. Where every seed has tasks of its own and these have other names in each seed (the length of a cliff, say), they are
+    /// named by their numbers, `task-00` and so on, so that seeds can be averaged; else the runs as they are.
     static func withCommonTaskNames(_ runs: [RunRecord]) -> [RunRecord] {
         guard runs.allSatisfy(\.hasTasksPerSeed), Set(runs.map(\.commonTasks)).count > 1 else { return runs }
         return runs.map { run in

@@ -119,7 +119,7 @@ public struct HTMLPage {
         return """
             <figure class="drawing" id="\(id)">
             \(picture ?? "<p>No picture.</p>")
-            <figcaption><strong>\(HTML.prose(Table.sentence(figure.title)))</strong> \(HTML.prose(figure.caption)) \
+            <figcaption><strong>\(HTML.prose(Table.closed(figure.title)))</strong> \(HTML.prose(figure.caption)) \
             \(HTML.link(file, "As a file."))</figcaption>
             </figure>
             """

@@ -97,8 +97,8 @@ extension ReportDocument {
         let names = comparison.groups.flatMap(\.policies)
         if names.contains(where: { $0.hasSuffix("-stored") || $0.hasSuffix("-fresh") }) {
             sentences.append(
-                "z is the vector by which an agent describes a task: from stored context it is inferred from episodes of training, from fresh context "
-                    + "from the adaptation episodes.")
+                "z is the vector by which an agent describes a task: from stored context it is inferred from episodes of training, from fresh "
+                    + "context from the adaptation episodes.")
         }
         return sentences.isEmpty ? [] : [sentences.joined(separator: " ")]
     }

@@ -64,8 +64,8 @@ public struct SuiteReport {
             rawData: """
                 Each experiment has its whole report and its raw data in a folder of its own; what studies found is in `studies/`; \
                 \(MarkdownReport.tables) `gait report` with this folder as input makes the same report again, as long as each experiment's \
-                folder has its `evaluations.csv` or `evaluations.csv.gz`. A committed report may lack them because of their size: then the runs must be made \
-                again, with `gait reproduce \(name)` and the preset named above.
+                folder has its `evaluations.csv` or `evaluations.csv.gz`. A committed report may lack them because of their size: then the runs must \
+                be made again, with `gait reproduce \(name)` and the preset named above.
                 """).text
         let shown = files.keys.filter { !$0.contains("/") || $0.hasPrefix("studies/") || $0.hasPrefix("tables/") }.sorted()
         files["report.html"] = HTMLPage(document: document, comparison: nil, files: shown, page: page).text

@@ -61,9 +61,9 @@ struct SVG {
     ///   - y: the value with its spread, `934 (850 to 1,010)`.
     mutating func mark(_ center: (Double, Double), panel: Int, series: String, x: String, y: String, color: String) {
         let data = [("panel", "\(panel)"), ("series", series), ("x", x), ("y", y), ("color", color)]
-            .map { " data-\($0.0)=\"\(SVG.escaped($0.1))\"" }.joined()
+            .map { " data-\($0.0)=\"\(HTML.escaped($0.1))\"" }.joined()
         marks += "<circle class=\"mark\" cx=\"\(n(center.0))\" cy=\"\(n(center.1))\" r=\"5\"\(data)>"
-            + "<title>\(SVG.escaped("\(series): \(y) at \(x)"))</title></circle>\n"
+            + "<title>\(HTML.escaped("\(series): \(y) at \(x)"))</title></circle>\n"
     }
 
     mutating func text(
@@ -74,7 +74,7 @@ struct SVG {
         if anchor != .start { attributes += " text-anchor=\"\(anchor.rawValue)\"" }
         if bold { attributes += " font-weight=\"600\"" }
         if rotated != 0 { attributes += " transform=\"rotate(\(n(rotated)) \(n(point.0)) \(n(point.1)))\"" }
-        add("<text \(attributes)>\(SVG.escaped(text))</text>")
+        add("<text \(attributes)>\(HTML.escaped(text))</text>")
     }
 
     /// The whole file. `title` and `description` are what screen readers say.
@@ -82,8 +82,8 @@ struct SVG {
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(n(width)) \(n(height))" width="\(n(width))" height="\(n(height))" \
         role="img" font-family="'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif">
-        <title>\(SVG.escaped(title))</title>
-        <desc>\(SVG.escaped(description))</desc>
+        <title>\(HTML.escaped(title))</title>
+        <desc>\(HTML.escaped(description))</desc>
         <rect width="100%" height="100%" fill="#ffffff"/>
         \(body)<g fill-opacity="0">
         \(marks)</g>
@@ -117,11 +117,6 @@ struct SVG {
             if SVG.width(of: String(short), size: size, bold: bold) <= width { return String(short) }
         }
         return "…"
-    }
-
-    static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
     }
 
     private mutating func add(_ element: String) { body += element + "\n" }

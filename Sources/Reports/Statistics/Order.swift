@@ -11,24 +11,22 @@ public enum Order: Sendable, Equatable {
 
     /// - Parameters: returns, one for each seed.
     public init(_ x: [Double], against y: [Double]) {
-        let test = RankTest(x, against: y), bound = Order.level + 1e-12
-        if RankTest.leastChance(x.count, y.count) > bound {
-            self = .tooFew
-        } else {
-            let lead = Statistics.mean(x) - Statistics.mean(y)
-            self = test.pAbove <= bound && lead > 0 ? .above : test.pBelow <= bound && lead < 0 ? .below : .undecided
-        }
+        let test = RankTest(x, against: y), lead = Statistics.mean(x) - Statistics.mean(y)
+        self.init(test.pAbove, test.pBelow, atLeast: RankTest.leastChance(x.count, y.count), lead: lead)
     }
 
     /// Of two samples that belong together in pairs, as the same seeds on the same tasks do: by the signed-rank test of their differences.
     public init(_ x: [Double], pairedWith y: [Double]) {
-        let differences = zip(x, y).map { $0 - $1 }, test = SignedRankTest(differences), bound = Order.level + 1e-12
-        let lead = Statistics.mean(differences)
-        if SignedRankTest.leastChance(differences.count) > bound {
-            self = .tooFew
-        } else {
-            self = test.pAbove <= bound && lead > 0 ? .above : test.pBelow <= bound && lead < 0 ? .below : .undecided
-        }
+        let differences = zip(x, y).map { $0 - $1 }, test = SignedRankTest(differences)
+        self.init(test.pAbove, test.pBelow, atLeast: SignedRankTest.leastChance(differences.count), lead: Statistics.mean(differences))
+    }
+
+    /// - Parameters:
+    ///   - least: the smallest chance that samples of these sizes can have.
+    ///   - lead: of the first's mean.
+    private init(_ pAbove: Double, _ pBelow: Double, atLeast least: Double, lead: Double) {
+        let bound = Order.level + 1e-12
+        self = least > bound ? .tooFew : pAbove <= bound && lead > 0 ? .above : pBelow <= bound && lead < 0 ? .below : .undecided
     }
 
     /// What decides.

@@ -33,7 +33,7 @@ public struct RankTest: Sendable, Equatable {
     }
 
     /// Twice the rank of each value, from 1; equal values share the mean of their ranks.
-    private static func doubledMidranks(_ values: [Double]) -> [Int] {
+    static func doubledMidranks(_ values: [Double]) -> [Int] {
         values.map { value in
             2 * values.count { $0 < value } + values.count { $0 == value } + 1
         }

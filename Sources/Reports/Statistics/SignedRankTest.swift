@@ -13,9 +13,7 @@ public struct SignedRankTest: Sendable, Equatable {
             (pAbove, pBelow) = (.nan, .nan)
             return
         }
-        let kept = differences.filter { $0 != 0 }, sizes = kept.map(abs)
-        // Twice the rank of each size, from 1; equal sizes share the mean of their ranks.
-        let ranks = sizes.map { size in 2 * sizes.count { $0 < size } + sizes.count { $0 == size } + 1 }
+        let kept = differences.filter { $0 != 0 }, ranks = RankTest.doubledMidranks(kept.map(abs))
         let observed = zip(kept, ranks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }, most = ranks.reduce(0, +)
         // chance[s]: that the doubled ranks of the positive differences sum to s.
         var chance = Array(repeating: 0.0, count: most + 1)

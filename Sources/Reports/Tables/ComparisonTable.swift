@@ -9,18 +9,17 @@ extension Table {
     static func comparison(_ comparison: Comparison, _ metric: Metric, _ set: TaskSet) -> Table {
         let scores = set == .train ? comparison.scores(metric).filter { $0.set == .train } : comparison.unseen(metric)
         let families = comparison.families.filter { family in scores.contains { $0.family == family } }
-        let seeds = scores.map(\.seeds.count).max() ?? 0
-        let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }, seeds: seeds) }
+        let columns = families.map { family in FamilyColumn(family, metric, scores.filter { $0.family == family }) }
         let keys = rowKeys(scores), hasTerms = Set(keys.map(\.terms)).count > 1
         var table = Table(
             name: metric.fileName(set == .train ? "comparison" : "unseen-tasks"),
             title: metric.finalTitle.sentence + (set == .train ? " on the training tasks" : " on unseen tasks"),
             columns: [Column("agent"), Column("policy")] + (hasTerms ? [Column("adaptation episodes", numeric: true)] : [])
-                + columns.map(\.column),
+                + columns.map { $0.column(saysSeeds: Set(columns.map(\.seeds)).count > 1) },
             notes: notes(columns, metric, set, isOnLikeTerms: !hasTerms))
         for row in keys {
             let terms = hasTerms ? [Cell("\(row.terms.episodes)", number: Number(Double(row.terms.episodes)))] : []
-            table.rows.append([Cell(row.label), Cell(row.title)] + terms + columns.map { $0.cell(row) })
+            table.rows.append([Cell(row.label), Cell(hasTerms ? row.terms.removed(from: row.title) : row.title)] + terms + columns.map { $0.cell(row) })
         }
         return table
     }
@@ -48,17 +47,17 @@ extension Table {
     private struct FamilyColumn {
         let family: String
         let scores: [PolicyScores]
-        /// The most of any cell; cells with fewer say so.
+        /// The most of any cell; the head says how many where columns differ, and cells with fewer say so.
         let seeds: Int
         /// What keeps them from being compared.
         let differences: [String]
         let best: Set<Int>
         let tooFew: Set<Int>
 
-        init(_ family: String, _ metric: Metric, _ scores: [PolicyScores], seeds: Int) {
+        init(_ family: String, _ metric: Metric, _ scores: [PolicyScores]) {
             self.family = family
-            self.seeds = seeds
             self.scores = scores
+            seeds = scores.map(\.seeds.count).max() ?? 0
             var best: Set<Int> = [], tooFew: Set<Int> = [], differences: [String] = []
             if metric.hasOrder {
                 for (_, indices) in Dictionary(grouping: scores.indices, by: { AdaptationTerms(scores[$0]) }).sorted(by: { $0.key < $1.key }) {
@@ -74,7 +73,10 @@ extension Table {
             (self.best, self.tooFew, self.differences) = (best, tooFew, differences.unique)
         }
 
-        var column: Column { Column(differences.isEmpty ? family : family + " †", numeric: true, name: family) }
+        func column(saysSeeds: Bool) -> Column {
+            let count = saysSeeds ? " (\(seeds) \(seeds == 1 ? "seed" : "seeds"))" : ""
+            return Column(family + count + (differences.isEmpty ? "" : " †"), numeric: true, name: family)
+        }
 
         func cell(_ row: RowKey) -> Cell {
             guard let index = scores.firstIndex(where: { RowKey($0) == row }) else { return .none }
@@ -95,12 +97,12 @@ extension Table {
     }
 
     private static func notes(_ columns: [FamilyColumn], _ metric: Metric, _ set: TaskSet, isOnLikeTerms: Bool) -> String {
-        let scores = columns.flatMap(\.scores)
-        let most = scores.map(\.seeds.count).max() ?? 0
-        let hasFewer = scores.contains { $0.seeds.count < most }
+        let scores = columns.flatMap(\.scores), seeds = Set(columns.map(\.seeds)).sorted()
+        let hasFewer = columns.contains { column in column.scores.contains { $0.seeds.count < column.seeds } }
+        let over = seeds.count > 1 ? "the seeds that its column's head counts" : seeds == [1] ? "1 seed" : "\(seeds.first ?? 0) seeds"
         var notes = [
-            "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(most) "
-                + (most == 1 ? "seed" : "seeds") + (hasFewer ? ", or as many as a number in brackets says." : "."),
+            "Mean over tasks and evaluation episodes at the last evaluation, mean ± standard deviation over \(over)"
+                + (hasFewer ? ", or as many as a number in brackets says." : "."),
             set == .train
                 ? adaptationNote(scores)
                 : "Only families whose test tasks differ from their training tasks. There are no personalized policies for unseen tasks.",
@@ -121,7 +123,8 @@ extension Table {
                     + "\(Format.list(column.tooFew.sorted().map { column.scores[$0].name })).")
         }
         for column in columns where !column.differences.isEmpty {
-            notes.append("† \(column.family): rows with as many adaptation episodes differ in \(column.differences.joined(separator: ", ")), so that nothing is bold among them.")
+            notes.append("† \(column.family): rows with as many adaptation episodes differ in \(column.differences.joined(separator: ", ")), "
+                + "so that nothing is bold among them.")
         }
         return notes.joined(separator: " ")
     }

@@ -12,8 +12,8 @@ extension Table {
         let families = shown.map(\.own.family).unique, isClaimed = !claimed.isEmpty
         var table = Table(
             name: metric.fileName("pairs"), title: metric.titled(isClaimed ? "Policies compared, and what the paper claims" : "Policies compared"),
-            columns: [Column("policy"), Column("adaptation episodes", numeric: true), Column("over")] + (isClaimed ? [Column("the paper")] : [])
-                + families.map { Column($0, numeric: true) },
+            columns: [Column("policy"), Column("adaptation episodes", numeric: true), Column("over")]
+                + (isClaimed ? [Column("the paper")] : []) + families.map { Column($0, numeric: true) },
             notes: notes(shown, metric))
         table.rows = keys.map { key in
             let own = shown.filter { PairRow($0) == key }
@@ -34,7 +34,8 @@ extension Table {
         var cell = gain.cell
         if cell.number == nil { cell.text = gain.order.text(pair.own.metric) }
         cell.isBest = gain.order == .above || gain.order == .below
-        let marks = [pair.lead?.agreement.mark ?? (gain.order == .tooFew ? Agreement.tooFew.mark : ""), pair.otherHasLearned == false ? "°" : ""].joined()
+        let agreement = pair.lead?.agreement.mark ?? (gain.order == .tooFew ? Agreement.tooFew.mark : "")
+        let marks = agreement + (pair.otherHasLearned == false ? "°" : "")
         if !marks.isEmpty { cell.text += " " + marks }
         return cell
     }
@@ -45,12 +46,13 @@ extension Table {
             : "(mean − other's mean) / |other's mean|, so that positive is better even if both are negative"
         let tested = pairs.count { $0.gain.map { $0.order != .tooFew } ?? false }
         let significant = pairs.count { [.above, .below].contains($0.gain?.order) }
-        let isClaimed = pairs.contains { $0.lead != nil }, seemsUnlearned = pairs.contains { $0.gain != nil && $0.otherHasLearned == false }
+        let isClaimed = pairs.contains { $0.lead != nil }
+        let seemsUnlearned = pairs.contains { $0.gain != nil && $0.otherHasLearned == false }
         return [
             """
             Gain in per cent of \(metric.finalTitles) with its 95% interval: \(sign). The interval is Student's, of the ratio of the seeds' means \
-            (delta method, Welch). Where the other's seeds do not all have the same sign, there is only a direction. Bold: significant by the test, which \
-            is of ranks and one-sided, so that an interval may still reach over 0.
+            (delta method, Welch). Where the other's seeds do not all have the same sign, there is only a direction. Bold: significant by the test, \
+            which is of ranks and one-sided, so that an interval may still reach over 0.
             """,
             isClaimed ? """
                 ✓: agrees with the paper; (✓): in order, not in size; ✗: does not agree; ?: too few seeds; no mark: no significant difference, or no \
@@ -116,6 +118,8 @@ extension Table {
 private struct PairRow: Hashable {
     let policy: String
     let over: String
+    /// Of both, as runs call them.
+    private let names: [String]
     let episodes: Int
     let isOfOneAgent: Bool
     /// Where it stands: personalized policies first, then meta-policies of the same agents, then other agents; of these the training tasks first,
@@ -125,8 +129,10 @@ private struct PairRow: Hashable {
     init(_ pair: PolicyPair) {
         let (own, other) = (pair.own, pair.other), isOnOtherTasks = own.set != other.set
         let hasSets = isOnOtherTasks || own.set == .test
-        policy = own.name + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")
-        over = (pair.isOfOneAgent ? "its \(other.title)" : other.name) + (hasSets ? " on \(other.set.title) tasks" : "")
+        let terms = AdaptationTerms(own)
+        names = [own.policy, other.policy]
+        policy = terms.removed(from: own.name) + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")
+        over = terms.removed(from: pair.isOfOneAgent ? "its \(other.title)" : other.name) + (hasSets ? " on \(other.set.title) tasks" : "")
         episodes = pair.terms.own.episodes
         isOfOneAgent = pair.isOfOneAgent
         let hasPersonalized = own.group.policies.contains(where: own.group.isPersonalized)

@@ -31,8 +31,8 @@ extension Table {
         return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n" + end
     }
 
-    /// A title before more text.
-    static func sentence(_ title: String) -> String { title.last.map { ".?!:".contains($0) } == true ? title : title + "." }
+    /// A title before more text, with a full stop unless it has its own end.
+    static func closed(_ title: String) -> String { title.last.map { ".?!:".contains($0) } == true ? title : title + "." }
 
     private static func header(_ column: Column) -> String {
         "<th scope=\"col\"" + (column.isNumeric ? " class=\"n\"" : "") + ">\(HTML.prose(column.title))</th>"
