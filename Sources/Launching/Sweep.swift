@@ -55,8 +55,7 @@ public struct Sweep {
     /// `GaitError.input` where a folder holds a run that would come out differently, `GaitError.usage` for an unfinished one of another version of
     /// MuJoCo unless that is accepted, and what makes a configuration impossible.
     public func plan(budgets: Budgets, context: RunContext) throws -> [PlannedRun] {
-        let agents = try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents")
-        let families = try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
+        let (agents, families) = try chosen()
         try checkUnits(agents, context)
         if let source, RunDirectory.all(below: source).isEmpty { throw GaitError.usage("--from: there are no runs in \(source)") }
         let asked = combinations(agents, families), folders = [source, suiteFolder].compactMap { $0 }
@@ -108,6 +107,14 @@ public struct Sweep {
         request.familyVariant = family.ownName
         request.experiment = experiment.owner
         return request
+    }
+
+    /// Those of `only`. Throws `GaitError.usage` for names that the experiment does not have.
+    func chosen() throws -> (agents: [Variant], families: [Variant]) {
+        (
+            try Self.chosen(only.agents, of: experiment.agents, option: "--agents", kind: "agent", plural: "agents"),
+            try Self.chosen(only.families, of: experiment.families, option: "--families", kind: "family", plural: "families")
+        )
     }
 
     /// Variants of these names, or all where there are none.

@@ -61,7 +61,7 @@ extension ReproduceCommand {
         if let seeds { words += ["--seeds", seeds.text] }
         for (option, names) in [("--agents", agents), ("--families", families), ("--parts", parts)] { names.forEach { words += [option, $0] } }
         if let from { words += ["--from", from] }
-        return words + changes + ["--out", folder]
+        return words + length.words + settingWords + ["--out", folder]
     }
 
     private func announce(dry submission: SlurmSubmission, _ launcher: SlurmLauncher, _ display: ProgressDisplay) {

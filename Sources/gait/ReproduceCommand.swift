@@ -55,7 +55,7 @@ struct ReproduceCommand: ParsableCommand {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "Change a setting of all agents that have it, or of all families: family.key=value. Can be repeated.", valueName: "key=value"))
+            "Change a setting of all chosen agents that have it, or of families: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
     @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"))
@@ -80,8 +80,7 @@ struct ReproduceCommand: ParsableCommand {
             exit = try run(suite, workplace, context)
         } else {
             if !parts.isEmpty { throw GaitError.usage("--parts: only a suite has parts, and \(experiment) is none") }
-            var named = try Self.experiment(experiment, workplace)
-            try named.set(settings.map(SettingOverride.init(option:)), registry: workplace.registry)
+            let named = try Self.experiment(experiment, workplace)
             exit = try run(named, workplace, context)
         }
         throw ExitCode(exit)
@@ -101,6 +100,7 @@ struct ReproduceCommand: ParsableCommand {
     private func run(_ experiment: Experiment, _ workplace: Workplace, _ context: RunContext) throws -> Int32 {
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: out, budget: length.amounts)
         sweep.only = (agents, families)
+        try sweep.set(settings.map(SettingOverride.init(option:)), registry: workplace.registry)
         sweep.source = from
         sweep.acceptsOtherEngine = engine.otherEngine || reportOnly
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
@@ -142,7 +142,8 @@ struct ReproduceCommand: ParsableCommand {
         var runs = try ReportInput.read(begun.map(\.path), registry: workplace.registry)
         for index in runs.indices {  // whoever trained them
             runs[index].experiment = sweep.experiment.name
-            runs[index].command = command(sweep)
+            let isAsked = try sweep.asks(for: runs[index].agent, on: runs[index].family)
+            runs[index].command = command(sweep, changes: length.words + (isAsked ? settingWords : []))
         }
         let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
             ?? ReportInput.claims([], runs, assets: workplace.assets)
@@ -153,13 +154,13 @@ struct ReproduceCommand: ParsableCommand {
     private var experimentFile: String? { experiment.contains("/") || experiment.hasSuffix(".yaml") ? experiment : nil }
 
     /// The command that makes the same runs again.
-    private func command(_ sweep: Sweep) -> String {
+    private func command(_ sweep: Sweep, changes: [String]) -> String {
         let name = experimentFile.map { ($0 as NSString).lastPathComponent } ?? sweep.experiment.name
         return shellText(["gait", "reproduce", name, "--preset", sweep.preset.rawValue, "--seeds", sweep.seeds.text] + changes)
     }
 
-    /// The options that change the experiment's runs, as they were given.
-    var changes: [String] { length.words + settings.flatMap { ["--set", $0] } }
+    /// As they were given.
+    var settingWords: [String] { settings.flatMap { ["--set", $0] } }
 }
 
 extension [PlannedRun] {

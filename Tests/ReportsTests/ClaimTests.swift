@@ -178,7 +178,17 @@ import Testing
         #expect(named.map { $0[2] } == ["a proximalWeight=20: proximalWeight 20"] && named.first?[4] == "12.0 ± 1.0")
     }
 
-    /// d is 6% behind in every seed, which is significant, but never by more than 10%.
+    @Test func whyAClaimDiffersStandsBelowThePairs() throws {
+        let low = FinalRuns.runs("a", on: "f", meta: [1, 2, 3]), high = FinalRuns.runs("b", on: "f", meta: [11, 12, 13])
+        func remarks(_ lead: String, _ other: String) throws -> [String] {
+            let claims = try claims("    - source: F\n      lead: \(lead)\n      over: {\(other): higher}\n      reason: It is small.\n")
+            return ReportDocument(Comparison(low + high), claims: [claims]).tables.first { $0.name == "pairs" }?.remarks ?? []
+        }
+        #expect(try remarks("a", "b").last == "F, f, why it differs: It is small.")
+        #expect(try remarks("b", "a").allSatisfy { !$0.contains("why it differs") } && !remarks("b", "a").isEmpty)
+    }
+
+    /// d is about 5% behind in every seed, which is significant, but never by more than 10%.
     @Test func levelPoliciesAgreeWhereTheGainIsSurelySmall() throws {
         let runs = FinalRuns.runs("a", on: "f", meta: [100, 101, 102]) + FinalRuns.runs("b", on: "f", meta: [70, 140, 101])
             + FinalRuns.runs("c", on: "f", meta: [1, 2, 3]) + FinalRuns.runs("d", on: "f", meta: [95, 95.5, 96])

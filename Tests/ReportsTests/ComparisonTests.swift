@@ -77,7 +77,7 @@ import Testing
             #expect(table.notes.contains(
                 "† half-cheetah-dir: rows with as many adaptation episodes differ in \(words), so that nothing is bold among them."))
             let row = file.rows.first { $0[2].text == "one" && $0[3].text == "personal" && $0[9].text == "personal" }
-            #expect(row?[15].text == "–" && row?[19].text == "not compared: different \(words)")
+            #expect(row?[16].text == "–" && row?[20].text == "not compared: different \(words)")
             #expect(report.table("pairs")?.row("one's personalized policies", "0", "two's personalized policies")?[3].text == "not compared")
             let header = "agent,policy,adaptation episodes,half-cheetah-dir,half-cheetah-dir sd\n"
             #expect(report.files["tables/comparison.csv"]?.hasPrefix(header) == true)

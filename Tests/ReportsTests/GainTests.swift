@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func theTableHasPairsOnLikeTermsAndTheFileAlsoOthersThatAClaimNames() throws {
+    @Test func pairsOnUnlikeTermsComeLastAndOnlyWhereAClaimNamesThem() throws {
         let own: [(String, Int, Double)] = [("personal", 0, 100), ("personal-fresh", 2, 90), ("meta", 2, 50), ("meta-stored", 0, 60)]
         let all = { family in
             runs("pmeta-rl", own, on: family) + runs("pearl", [("meta", 2, 40), ("meta-stored", 0, 45)], on: family)
@@ -135,6 +135,8 @@ import Testing
         #expect(table.row(known, "0", "sac-per-task's policy of each task")?[3].text == "–")
         let unlike = try #require(claimed.table("comparisons")).rows.filter { $0[5].text != $0[11].text }.map { "\($0[5].text) \($0[11].text)" }
         #expect(unlike == ["0 2", "0 20", "0 2", "2 20"])
+        #expect(try rows(claimed).suffix(5).map { $0[1] } == ["2", "0 and 2", "0 and 2", "0 and 20", "2 and 20"])
+        #expect(try rows(plain).allSatisfy { !$0[1].contains("and") })
     }
 
     /// Bold where significant, a mark where the paper says something, and another where the other has not learned.
@@ -199,8 +201,8 @@ import Testing
                 + "meta-policy (41.0 ± 1.0). The paper has them 12.59% ahead: ",
         ]
         let places = try sentences.map { try #require(text.range(of: $0)?.lowerBound, "\($0)") }
-        #expect(text.contains("## Summary\n\n5 claims about two policies on like terms. Agrees: 3; agrees in order, not in size: 1; does not agree: 1. "))
-        #expect(text.contains("2 claims about two policies on unlike terms, where one policy knows its task from training or adapts for longer. "))
+        #expect(text.contains("## Summary\n\n5 claims about two policies on like terms, counted family by family. Agrees: 3; agrees in order, not in size: 1; does not agree: 1. "))
+        #expect(text.contains("2 claims about two policies on unlike terms, where one policy knows its task from training or adapts for longer, counted "))
         #expect(places == places.sorted())
         #expect(report.table("claims")?.rows.contains {
             $0[2].text == "pmeta-rl's personalized policies over pearl's meta-policy, on unlike terms (0 and 2 adaptation episodes)"

@@ -50,8 +50,8 @@ import Testing
         #expect(abs((gain[3].number?.value ?? 0) - 75) < 1e-9 && gain[3].isBest)
         let file = try #require(report.table("comparisons-l1"))
         func row(_ policy: String) -> [Table.Cell]? { file.rows.first { $0[3].text == policy && $0[8].text == "two" } }
-        #expect(row("personal")?[15].text.hasPrefix("+75") == true && row("personal")?[16].text.hasPrefix("1.00") == true)
-        #expect(row("personal")?[19].text == "lower" && row("meta")?[19].text == "higher")
+        #expect(row("personal")?[16].text.hasPrefix("+75") == true && row("personal")?[17].text.hasPrefix("1.00") == true)
+        #expect(row("personal")?[20].text == "lower" && row("meta")?[20].text == "higher")
         // Returns are as ever.
         #expect(report.table("comparison")?.row("two", "meta-policy")?.last?.isBest == true)
         let text = try #require(report.files["report.md"])

@@ -95,7 +95,7 @@ import Testing
         #expect(table.rows.map { $0[5].text } == ["agrees", "agrees", "agrees"])
         #expect(table.rows.map { $0[6].text } == Array(repeating: "p 0.031 (Wilcoxon)", count: 3))
         let rule = "Significant: by Wilcoxon's exact signed-rank test on the seeds' differences"
-        #expect(table.remarks?.contains { $0.hasPrefix(rule) } == true)
+        #expect(found.tables.first { $0.name == "pairs" }?.remarks?.contains { $0.hasPrefix(rule) } == true)
         #expect(found.tables.first { $0.name == "comparison" }?.notes.contains(rule) == true)
         let summary = try #require(found.sections.first { $0.title == "Summary" }?.blocks.last)
         guard case .paragraph(let text) = summary else { Issue.record("a paragraph expected"); return }

@@ -102,23 +102,30 @@ import Testing
     }
 
     @Test func settingsCanBeChangedForAllAgentsAndFamiliesThatHaveThem() throws {
-        func changed(_ options: [String], agents: String = "[tabular, averaging]") throws -> Experiment {
-            var made = try experiment("", agents: agents, families: "[line, line-goals]")
+        func changed(_ options: [String], agents: String = "[tabular, averaging]", only: [String] = []) throws -> Sweep {
+            var made = try sweep(experiment("", agents: agents, families: "[line, line-goals]"))
+            made.only = (only, [])
             try made.set(options.map(SettingOverride.init(option:)), registry: testRegistry)
             return made
         }
-        let made = try changed(["learningRate=0.1", "hiddenSizes=[4]", "family.trainTasks=3"])
+        let made = try changed(["learningRate=0.1", "hiddenSizes=[4]", "family.trainTasks=3"]).experiment
         #expect(made.agents.map { $0.settings.map { "\($0.key)=\($0.value.inline)" } } == [["learningRate=0.1", "hiddenSizes=[4]"], ["learningRate=0.1"]])
         #expect(made.families.map { $0.settings.map(\.key) } == [[], ["trainTasks"]])
         #expect(made.agents.map(\.folder) == ["tabular", "averaging"])
-        let sweep = try sweep(changed(["learningRate=0.1", "family.trainTasks=3"], agents: "[tabular]"))
-        let commands = try plan(sweep).map { sweep.trainCommand($0).joined(separator: " ") }
+        let wanted = try changed(["learningRate=0.1", "family.trainTasks=3"], agents: "[tabular]")
+        let commands = try plan(wanted).map { wanted.trainCommand($0).joined(separator: " ") }
         #expect(commands.map { $0.contains("--set learningRate=0.1 ") } == [true, true, true, true])
         #expect(commands.map { $0.contains("--set learningRate=0.1 --set family.trainTasks=3 ") } == [false, true, false, true])
 
         #expect(problem { try changed(["learningrate=1"]) }.text.contains(
             "--set learningrate: unknown setting of this experiment's agents 'learningrate'; did you mean 'learningRate'?"))
         #expect(problem { try changed(["family.trainTask=1"]) }.text.contains("--set family.trainTask: unknown setting of this experiment's families"))
+        // Only of agents that are asked for.
+        let chosen = try changed(["learningRate=0.1"], only: ["averaging"])
+        #expect(chosen.experiment.agents.map(\.settings.count) == [0, 1])
+        #expect(try chosen.asks(for: "averaging", on: "line") && !chosen.asks(for: "tabular", on: "line"))
+        #expect(problem { try changed(["hiddenSizes=[4]"], only: ["averaging"]) }.text.contains("--set hiddenSizes: unknown setting of averaging"))
+        #expect(problem { try changed(["learningRate=1"], only: ["tabuler"]) }.text.contains("--agents: unknown agent 'tabuler'"))
         let own = problem { try changed(["learningRate=1"], agents: "[tabular, {agent: averaging, name: slow, settings: {learningRate: 0.2}}]") }
         #expect(own.exitCode == 64 && own.text.contains("--set learningRate: the experiment sets it itself, for 'slow'"), "\(own.text)")
     }

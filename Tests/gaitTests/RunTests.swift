@@ -148,6 +148,13 @@ import Testing
             "--out", "part")
         #expect(result.status == 0, "\(result.error)")
         #expect(try place.text("part/report/report.md").contains("--steps 300 --set hiddenSize=8"))
+        #expect(try place.text("part/half-cheetah-vel/rl2/seed-0/config.yaml").contains("\n  hiddenSize: 8\n"))
+        let submitted = try place.gait(
+            "reproduce", "fig4", "--agents", "rl2", "--set", "hiddenSize=8", "--launcher", "slurm", "--dry-run", "--out", "jobs")
+        #expect(submitted.status == 0, "\(submitted.error)")
+        for file in ["report.sh", "runs.tsv"] {
+            #expect(try place.text("jobs/slurm/submission-1/\(file)").contains("--set hiddenSize=8"), "\(file)")
+        }
         let missing = """
             Missing: 31 of 32 planned runs are not finished: all of pmeta-rl, sac-per-task, pearl, maml-trpo, promp, varibad and metacure; \
             rl2 on half-cheetah-dir, walker-2d-params and ant-fwd-back (3 runs).

@@ -6,7 +6,8 @@ extension Table {
 
     /// Those that no table of pairs has: numbers, orders, and leads of which a policy is missing.
     static func otherClaims(_ claims: [JudgedClaim]) -> Table {
-        var table = self.claims(claims.flatMap(\.tableRows).filter { !$0.isPair }, of: claims)
+        let others = claims.filter { !$0.tableRows.allSatisfy(\.isPair) }
+        var table = self.claims(others.flatMap(\.tableRows).filter { !$0.isPair }, of: others)
         (table.name, table.title) = ("other-claims", "What else the paper claims")
         return table
     }
@@ -36,8 +37,12 @@ extension Table {
         let sizes = claims.flatMap(\.leads).map(\.size), kinds = claims.map(\.claim.statement)
         var rules: [String] = []
         if !sizes.isEmpty {
-            rules.append("A lead agrees if the first is significantly ahead, and if a claimed number is in the interval."
-                + (sizes.contains(.level) ? " " + Agreement.levelRule : "") + (sizes.contains(.slight) ? " " + Agreement.slightRule : ""))
+            let isNumbered = sizes.contains { if case .percent = $0 { true } else { false } }
+            rules.append([
+                sizes.allSatisfy { $0 == .level } ? ""
+                    : "A lead agrees if the first is significantly ahead" + (isNumbered ? ", and if a claimed number is in the interval." : "."),
+                sizes.contains(.level) ? Agreement.levelRule : "", sizes.contains(.slight) ? Agreement.slightRule : "",
+            ].filter { !$0.isEmpty }.joined(separator: " "))
         }
         if kinds.contains(where: { if case .order = $0 { true } else { false } }) {
             rules.append("An order: it is judged pair by pair of neighbours; p of each. The pairs for which it does not hold are named.")
@@ -85,7 +90,7 @@ struct ClaimRow {
     var certainty: String
     /// Empty where the claim agrees, or nobody knows.
     var reason: String
-    /// Two policies that were compared.
+    /// Two policies that are there, which the table of pairs has, too.
     var isPair = false
 }
 

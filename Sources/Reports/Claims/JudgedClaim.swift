@@ -44,7 +44,7 @@ struct JudgedClaim {
         var ours: Table.Cell
         var agreement: String
         var certainty: String
-        /// Two policies that were compared.
+        /// Two policies that are there.
         var isPair = false
     }
 
@@ -155,12 +155,14 @@ struct JudgedClaim {
             + (lead.other?.name ?? lead.otherName) + (differs ? " on \(lead.other?.set.title ?? "") tasks" : "")
             + (lead.isOnLikeTerms ? "" : lead.terms.map { ", " + AdaptationTerms.phrase($0.own, $0.other) } ?? "")
         guard let gain = lead.gain else {
-            return Row(what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreementText, certainty: "–")
+            return Row(
+                what: what, paper: lead.size.text, ours: .none, agreement: lead.remark ?? lead.agreementText, certainty: "–",
+                isPair: lead.other != nil)
         }
         var ours = gain.cell
         let both = [lead.own, lead.other].map { scores in scores.map { Format.spread($0.seedMeans(claim.statistic)) } ?? "–" }
             .joined(separator: " against ")
-        ours.text = ours.number == nil ? both : "\(gain.text); \(both)"
+        ours.text = gain.text.map { "\($0); \(both)" } ?? both
         let certainty = "p \(Format.chance(gain.chance)) (\(gain.test.name))"
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty, isPair: true)
     }

@@ -29,7 +29,7 @@ struct PolicyPair {
     var isOnLikeTerms: Bool { terms.own == terms.other }
     var isOfOneAgent: Bool { own.group.label == other.group.label }
 
-    /// Whether it is `other` that is ahead, or why nobody is.
+    /// Whether `own` is significantly higher or lower, or why the two are not compared.
     var significance: String { remark ?? gain?.order.text(own.metric) ?? Table.Cell.none.text }
 
     fileprivate func isOf(_ a: PolicyScores, _ b: PolicyScores) -> Bool {
@@ -45,8 +45,8 @@ extension Comparison {
         return differences.isEmpty ? nil : "not compared: different \(differences.joined(separator: ", "))"
     }
 
-    /// Every two policies of which a paper claims a lead; then, of each agent with personalized policies, these and its meta-policies
-    /// with every other policy on like terms. No two stand there twice.
+    /// Every claim of a lead of one policy over another. Then what no paper compares: of each agent with personalized policies, these and its
+    /// meta-policies with the policies on like terms that are their opponents, no two of them twice.
     func pairs(_ metric: Metric, _ leads: [JudgedLead]) -> [PolicyPair] {
         var pairs = leads.filter { $0.metric == metric }.compactMap(PolicyPair.init)
         guard metric.hasOrder else { return pairs }

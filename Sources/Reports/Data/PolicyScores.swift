@@ -71,6 +71,9 @@ public struct PolicyScores: Sendable {
     /// As sentences name it.
     var name: String { group.name(policy) { "\($0)'s \($1)" } }
 
+    /// Whether training made the policy better; nil where nothing tells.
+    var outcome: LearningEvidence.Outcome? { LearningEvidence(group, EvaluationFilter(policy: policy, set: set, metric: metric)).outcome(metric) }
+
     /// Mean over tasks by seed, of another evaluation than the last.
     func seedMeans(_ statistic: PaperClaims.Statistic) -> [Double] {
         let summary: ([Double]) -> Double

@@ -20,7 +20,7 @@ extension ReportDocument {
                     blocks: (metric.explanation(comparison).map { [.paragraph($0)] } ?? [])
                         + ReportDocument.sections(comparison, metric, judged, []).flatMap(\.blocks))
             }
-            + [Section(title: "Time and steps of the runs", blocks: ReportDocument.blocks(.cost(comparison)))]
+            + [Section(title: "Time and steps of the runs", blocks: ReportDocument.data(.cost(comparison)))]
         let experiments = Set(comparison.runs.map(\.experiment).filter { !$0.isEmpty }).sorted()
         let known = experiments.count == 1 ? comparison.runs.flatMap(\.experimentNames).lazy.compactMap { titles[$0] }.first : nil
         self.init(
@@ -35,7 +35,7 @@ extension ReportDocument {
     /// - Parameter papers: those whose claims follow the comparison.
     private static func sections(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim], _ papers: [PaperClaims]) -> [Section] {
         let figures = Figures(comparison, metric)
-        let adaptation = metric.isReturn ? blocks(.adaptation(comparison)) : []
+        let adaptation = metric.isReturn ? data(.adaptation(comparison)) : []
         return [
             Section(
                 title: "Comparison", blocks: [.table(.comparison(comparison, metric, .train))] + statistics(comparison, metric, claims),
@@ -59,11 +59,12 @@ extension ReportDocument {
     /// Policies two by two; with the papers, what else these claim.
     private static func compared(_ comparison: Comparison, _ metric: Metric, _ claims: [JudgedClaim], _ papers: [PaperClaims]) -> [Block] {
         let pairs = comparison.pairs(metric, claims.flatMap(\.leads))
-        var found = blocks(.pairs(pairs, metric, claims)) + data(.comparisons(pairs, metric))
+        let found = blocks(.pairs(pairs, metric, families: comparison.families, claims)) + data(.comparisons(pairs, metric))
         guard !papers.isEmpty else { return found }
-        let hasPairs = claims.flatMap(\.tableRows).contains(where: \.isPair)
-        found += hasPairs ? blocks(.otherClaims(claims)) + data(.claims(claims)) : blocks(.claims(claims))
-        return found + readings(papers, comparison)
+        guard claims.flatMap(\.tableRows).contains(where: \.isPair) else { return found + blocks(.claims(claims)) + readings(papers, comparison) }
+        var all = Table.claims(claims)
+        all.remarks = nil  // They stand above.
+        return found + blocks(.otherClaims(claims)) + data(all) + readings(papers, comparison)
     }
 
     /// Other evaluations than the last, where a paper's claims are about them.

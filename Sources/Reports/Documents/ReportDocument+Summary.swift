@@ -9,14 +9,15 @@ extension ReportDocument {
         var blocks: [Block] = [], unlike: [String] = [], isClaimed = false
         for family in comparison.families {
             var sentences: [String] = []
+            let all = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.set == .train }
+            let claimedTerms = Set(all.filter { $0.gain != nil }.map { AdaptationTerms($0.own) })
             for metric in comparison.metrics where metric.hasOrder {
                 let scores = comparison.scores(metric).filter { $0.family == family && $0.set == .train && !$0.seeds.isEmpty }
-                sentences += AdaptationTerms.groups(scores).flatMap { terms, scores, isAlone in
-                    leaders(family, metric, scores, isAlone ? nil : terms)
-                }
+                // Those on terms on which the paper claims something; where it claims nothing, all.
+                let groups = AdaptationTerms.groups(scores).filter { claimedTerms.isEmpty || claimedTerms.contains($0.terms) }
+                sentences += groups.flatMap { terms, scores, isAlone in leaders(family, metric, scores, isAlone ? nil : terms) }
             }
             // Where a paper says how much, that is what it is about; else whatever it says of two policies.
-            let all = claims.filter { $0.family == family }.flatMap(\.leads).filter { $0.set == .train }
             let isNumbered = all.contains(where: \.isNumbered), leads = isNumbered ? all.filter(\.isNumbered) : all
             isClaimed = isClaimed || leads.contains { $0.gain != nil }
             // Like with like first, fewest episodes first; of the leads that can't be judged last.
@@ -53,7 +54,10 @@ extension ReportDocument {
         let unlike = "on unlike terms, where one policy knows its task from training or adapts for longer"
         return [(true, "on like terms"), (false, unlike)].compactMap { isLike, words in
             let own = leads.filter { $0.isOnLikeTerms == isLike }, count = "\(own.count) \(own.count == 1 ? "claim" : "claims")"
-            return own.isEmpty ? nil : "\(count) about two policies \(words). \(own.map(\.agreementText).tally.sentence)."
+            let agreeing = own.filter { [.agrees, .agreesInOrder].contains($0.agreement) && $0.size != .level }
+            let easy = agreeing.count { $0.other?.outcome == .unclear || $0.other?.outcome == .worse }
+            return own.isEmpty ? nil : "\(count) about two policies \(words), counted family by family. \(own.map(\.agreementText).tally.sentence)."
+                + (easy == 0 ? "" : " \(easy) of those that agree \(easy == 1 ? "is" : "are") over a policy that did not learn.")
         }.joined(separator: " ")
     }
 
@@ -131,15 +135,18 @@ extension ReportDocument {
 
     /// Policies on a family's training tasks that can't be said to have learned.
     private static func unlearned(_ comparison: Comparison, _ metric: Metric, _ family: String) -> [String] {
-        let names = comparison.groups.filter { $0.family == family }.flatMap { group in
-            group.filters(metric).filter { $0.set == .train }.compactMap { filter -> String? in
+        let found = comparison.groups.filter { $0.family == family }.flatMap { group in
+            group.filters(metric).filter { $0.set == .train }.compactMap { filter -> (outcome: LearningEvidence.Outcome, name: String)? in
                 let evidence = LearningEvidence(group, filter)
-                guard evidence.hasLearned(metric) == false else { return nil }
-                return group.name(filter.policy) { "\($0)'s \($1)" } + " (\(Format.spread(evidence.first)) at first, "
-                    + "\(Format.spread(evidence.lastQuarter)) in the last quarter of the run)"
+                guard let outcome = evidence.outcome(metric), outcome != .learned else { return nil }
+                return (outcome, group.name(filter.policy) { "\($0)'s \($1)" } + " (\(Format.spread(evidence.first)) at first, "
+                    + "\(Format.spread(evidence.lastQuarter)) in the last quarter of the run)")
             }
         }
-        return names.isEmpty ? [] : ["Not clearly better than before training: \(names.joined(separator: "; "))."]
+        return [(LearningEvidence.Outcome.unclear, "Not clearly better"), (.worse, "Worse")].compactMap { outcome, words in
+            let names = found.filter { $0.outcome == outcome }.map(\.name)
+            return names.isEmpty ? nil : "\(words) than before training: \(names.joined(separator: "; "))."
+        }
     }
 
     /// `28% behind`
@@ -150,9 +157,10 @@ extension ReportDocument {
         return "\(Format.percent(abs(share)).dropFirst())% \(side)"
     }
 
-    /// `pearl (934 ± 86)`
+    /// `pearl (934 ± 86)`, in a sentence that says on which terms.
     private static func withValue(_ scores: PolicyScores, _ statistic: PaperClaims.Statistic = .final) -> String {
-        "\(scores.name) (\(statistic.words.map { $0 + " " } ?? "")\(Format.spread(scores.seedMeans(statistic))))"
+        let name = AdaptationTerms(scores).removed(from: scores.name)
+        return "\(name) (\(statistic.words.map { $0 + " " } ?? "")\(Format.spread(scores.seedMeans(statistic))))"
     }
 }
 

@@ -8,10 +8,11 @@ extension Gain {
         return .interval(relative * 100, interval.map { $0.lowerBound * 100...$0.upperBound * 100 }) { Format.percent($0 / 100) }
     }
 
-    /// The same where no column says the unit: `−18% [−52, +16]`.
-    var text: String {
+    /// The same where no column says the unit: `−18% [−52, +16]`; nil where the gain is no share.
+    var text: String? {
+        guard let relative else { return nil }
         let text = cell.text
-        return text.contains(" [") ? text.replacing(" [", with: "% [") : text + "%"
+        return relative.isFinite && text.contains(" [") ? text.replacing(" [", with: "% [") : text + "%"
     }
 }
 

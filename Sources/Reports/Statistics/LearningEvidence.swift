@@ -41,13 +41,15 @@ public struct LearningEvidence: Sendable {
         beforeAdapting.count == lastQuarter.count ? zip(beforeAdapting, lastQuarter).map { $1 - $0 } : []
     }
 
-    /// Whether the last quarter is better than the first evaluation by two standard errors of the rise; of one seed, whether it is better at all.
+    /// Whether the last quarter is better or worse than the first evaluation by two standard errors of the rise; of one seed, at all.
     /// Nil where nothing tells.
-    func hasLearned(_ metric: Metric) -> Bool? {
+    func outcome(_ metric: Metric) -> Outcome? {
         guard hasBeginning else { return nil }
         let rise = Statistics.mean(metric.oriented(zip(first, lastQuarter).map { $1 - $0 })), errors = abs(riseInStandardErrors)
-        return rise > 0 && (errors.isNaN || errors >= 2)
+        return errors < 2 || rise == 0 ? .unclear : rise > 0 ? .learned : .worse
     }
+
+    enum Outcome: String { case learned, unclear, worse }
 
     /// Mean rise over its standard error; NaN for fewer than two seeds.
     public var riseInStandardErrors: Double {

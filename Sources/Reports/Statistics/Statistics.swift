@@ -32,7 +32,7 @@ public enum Statistics {
     static func tQuantile(_ freedom: Double) -> Double {
         guard freedom < Double(tQuantiles.count) else { return 1.959964 + 2.372 / freedom }
         let place = max(freedom, 1) - 1, below = Int(place)
-        return tQuantiles[below] + (tQuantiles[min(below + 1, tQuantiles.count - 1)] - tQuantiles[below]) * (place - Double(below))
+        return tQuantiles[below] + (tQuantiles[below + 1] - tQuantiles[below]) * (place - Double(below))
     }
 
     /// Student's t at 0.975 for 1, 2, ... degrees of freedom.

@@ -2,68 +2,80 @@ import Environments
 import Runs
 
 extension Table {
-    /// Policies on like terms below each other, families beside each other: by how much the first is ahead of the second, and whether
-    /// that is what the paper says. No rows where there is nothing to compare.
+    /// Pairs of policies below each other, families beside each other: by how much the first is ahead of the second, and whether that is
+    /// what the paper says. No rows where there is nothing to compare.
     ///
-    /// - Parameter claims: what the notes explain.
-    static func pairs(_ pairs: [PolicyPair], _ metric: Metric, _ claims: [JudgedClaim]) -> Table {
-        let shown = pairs.filter(\.isOnLikeTerms), claimed = Set(shown.filter { $0.lead != nil }.map(PairRow.init))
-        let keys = Set(shown.map(PairRow.init)).sorted { $0.precedes($1, claimed) }
-        let families = shown.map(\.own.family).unique, isClaimed = !claimed.isEmpty
+    /// - Parameters:
+    ///   - families: in the order of the columns; those without a pair are left out.
+    ///   - claims: what the notes explain.
+    static func pairs(_ pairs: [PolicyPair], _ metric: Metric, families: [String], _ claims: [JudgedClaim]) -> Table {
+        let rows = Dictionary(grouping: pairs, by: PairRow.init), claimed = Set(rows.filter { $0.value.contains { $0.lead != nil } }.keys)
+        let families = families.filter { family in pairs.contains { $0.own.family == family } }, isClaimed = !claimed.isEmpty
         var table = Table(
             name: metric.fileName("pairs"), title: metric.titled(isClaimed ? "Policies compared, and what the paper claims" : "Policies compared"),
             columns: [Column("policy"), Column("adaptation episodes", numeric: true), Column("over")]
                 + (isClaimed ? [Column("the paper")] : []) + families.map { Column($0, numeric: true) },
-            notes: notes(shown, metric))
-        table.rows = keys.map { key in
-            let own = shown.filter { PairRow($0) == key }
-            let cells = families.map { family in own.first { $0.own.family == family } }
-            let sizes = cells.map { $0?.lead?.size.text ?? Cell.none.text }
-            return [
-                Cell(key.policy), Cell("\(key.episodes)", number: Number(Double(key.episodes))), Cell(key.over),
-            ] + (isClaimed ? [Cell(Set(sizes).count == 1 ? sizes[0] : sizes.joined(separator: " / "))] : [])
-                + cells.map { $0.map(cell) ?? .none }
+            notes: notes(pairs, metric))
+        table.rows = rows.sorted { $0.key.precedes($1.key, claimed) }.map { key, pairs in
+            let cells = families.map { family in pairs.filter { $0.own.family == family } }
+            let sizes = cells.map { $0.compactMap { $0.lead?.size.text }.unique.joined(separator: ", ") }.map { $0.isEmpty ? Cell.none.text : $0 }
+            return [Cell(key.policy), Cell(key.episodes), Cell(key.over)]
+                + (isClaimed ? [Cell(Set(sizes).count == 1 ? sizes[0] : sizes.joined(separator: " / "))] : []) + cells.map(cell)
         }
-        if isClaimed { table.remarks = remarks(claims) }
+        let own = claims.filter { $0.claim.metric == metric.name && !$0.leads.isEmpty }
+        if isClaimed { table.remarks = remarks(own) + reasons(own) }
         return table
     }
 
     /// `−18 [−52, +16] ✗`
-    private static func cell(_ pair: PolicyPair) -> Cell {
+    ///
+    /// - Parameter pairs: all of the same two policies: more than one where a paper says two things of them.
+    private static func cell(_ pairs: [PolicyPair]) -> Cell {
+        guard let pair = pairs.first else { return .none }
         guard let gain = pair.gain else { return Cell("not compared") }
         var cell = gain.cell
         if cell.number == nil { cell.text = gain.order.text(pair.own.metric) }
         cell.isBest = gain.order == .above || gain.order == .below
-        let agreement = pair.lead?.agreement.mark ?? (gain.order == .tooFew ? Agreement.tooFew.mark : "")
-        let marks = agreement + (pair.otherHasLearned == false ? "°" : "")
-        if !marks.isEmpty { cell.text += " " + marks }
+        let agreements = pairs.compactMap { $0.lead?.agreement.mark }
+        let marks = (agreements.isEmpty && gain.order == .tooFew ? [Agreement.tooFew.mark] : agreements.unique) + [pair.bothHaveLearned ? "" : "°"]
+        if !marks.joined().isEmpty { cell.text += " " + marks.joined() }
         return cell
+    }
+
+    /// Why claims do not agree, where that is known.
+    private static func reasons(_ claims: [JudgedClaim]) -> [String] {
+        claims.filter { claim in claim.leads.contains { $0.gain != nil && $0.agreement != .agrees } && !claim.claim.reason.isEmpty }.map {
+            "\($0.claim.source), \($0.family), why it differs: \($0.claim.reason)"
+        }.unique
     }
 
     private static func notes(_ pairs: [PolicyPair], _ metric: Metric) -> String {
         let sign = metric.direction == .lowerIsBetter
             ? "(other's mean − mean) / |other's mean|, so that positive is better"
             : "(mean − other's mean) / |other's mean|, so that positive is better even if both are negative"
-        let tested = pairs.count { $0.gain.map { $0.order != .tooFew } ?? false }
-        let significant = pairs.count { [.above, .below].contains($0.gain?.order) }
-        let isClaimed = pairs.contains { $0.lead != nil }
-        let seemsUnlearned = pairs.contains { $0.gain != nil && $0.otherHasLearned == false }
+        // The unseen tasks' level beside that of the training tasks tells nothing of two policies.
+        let tested = pairs.filter { $0.own.set == $0.other.set && $0.gain.map { $0.order != .tooFew } ?? false }
+        let significant = tested.count { [.above, .below].contains($0.gain?.order) }
+        let marks = Set(pairs.compactMap { $0.lead?.agreement })
+        let legend = [
+            (Agreement.agrees, "agrees with the paper"), (.agreesInOrder, "agrees in order, not in size"), (.disagrees, "does not agree"),
+            (.tooFew, "too few seeds"),
+        ].filter { marks.contains($0.0) }.map { "\($0.0.mark) \($0.1)" } + (marks.contains(.undecided) ? ["no mark: no significant difference"] : [])
         return [
             """
             Gain in per cent of \(metric.finalTitles) with its 95% interval: \(sign). The interval is Student's, of the ratio of the seeds' means \
-            (delta method, Welch). Where the other's seeds do not all have the same sign, there is only a direction. Bold: significant by the test, \
-            which is of ranks and one-sided, so that an interval may still reach over 0.
+            (delta method, Welch). Where the other's seeds do not all have the same sign, there is only a direction. Bold: a significant \
+            difference, to either side, by the test, which is of ranks and one-sided, so that an interval may still reach over 0.
             """,
-            isClaimed ? """
-                ✓: agrees with the paper; (✓): in order, not in size; ✗: does not agree; ?: too few seeds; no mark: no significant difference, or no \
-                claim.
-                """ : "",
-            seemsUnlearned ? "°: the other can't be said to have learned (it is not clearly better than before training)." : "",
-            tested == 0 ? "" : """
-                \(tested) pairs were tested, and \(significant) are significant; were all policies equally good, \
-                about \(Format.number(Double(tested) / 10, decimals: 0)) would be.
+            legend.isEmpty ? "" : "The paper: \(legend.joined(separator: "; ")).",
+            pairs.allSatisfy { $0.gain == nil || $0.bothHaveLearned } ? ""
+                : "°: one of the two can't be said to have learned: it is not clearly better than before training.",
+            pairs.allSatisfy(\.isOnLikeTerms) ? ""
+                : "Two numbers of adaptation episodes: a claim on unlike terms, where one policy knows its task from training or adapts for longer.",
+            tested.isEmpty ? "" : """
+                \(tested.count) pairs were tested, and \(significant) are significant; were all policies equally good, \
+                at most about \(Format.number(Double(tested.count) / 10, decimals: 0)) would be.
                 """,
-            "`tables/\(metric.fileName("comparisons")).csv` has every number, also of pairs on unlike terms.",
         ].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
@@ -72,18 +84,19 @@ extension Table {
         var table = Table(
             name: metric.fileName("comparisons"), title: metric.titled("Every comparison of two policies"),
             columns: [Column("family"), Column("statistic")] + policyColumns("") + policyColumns("over ") + [
-                Column("over has learned"), Column("gain %", numeric: true), Column("probability of improvement", numeric: true), Column("test"),
+                Column("outcome of training"), Column("over outcome of training"), Column("gain %", numeric: true), Column("probability of improvement", numeric: true), Column("test"),
                 Column("p", numeric: true), Column("significance"), Column("source"), Column("the paper"), Column("agreement"),
             ],
             notes: """
-                Value: mean ± standard deviation over seeds. Gain: as above. Probability of improvement: that a seed of the first is \
+                Value: mean ± standard deviation over seeds. Gain: (mean − other's mean) / |other's mean|, positive where the first is better. Probability of improvement: that a seed of the first is \
                 \(metric.better) than a seed of the other, where a tie counts half, computed for each task and averaged over tasks (rliable), with a \
                 bootstrap interval that draws whole seeds. p: one-sided, in the direction of the observed difference; two-sided it is twice that. \
                 Pairs on unlike terms are listed where a claim of the paper is judged by them.
                 """)
         table.rows = pairs.map { pair in
             [Cell(pair.own.family), Cell(pair.statistic.words ?? "last evaluation")] + policy(pair.own, pair.statistic)
-                + policy(pair.other, pair.statistic) + [pair.otherHasLearned.map { Cell($0 ? "yes" : "no") } ?? .none, pair.gain?.cell ?? .none]
+                + policy(pair.other, pair.statistic) + [pair.own, pair.other].map { $0.outcome.map { Cell($0.rawValue) } ?? .none }
+                + [pair.gain?.cell ?? .none]
                 + chances(pair.gain) + [Cell(pair.significance)]
                 + [pair.lead?.source, pair.lead?.size.text, pair.lead?.agreementText].map { $0.map { Cell($0) } ?? .none }
         }
@@ -120,24 +133,27 @@ private struct PairRow: Hashable {
     let over: String
     /// Of both, as runs call them.
     private let names: [String]
-    let episodes: Int
-    let isOfOneAgent: Bool
-    /// Where it stands: personalized policies first, then meta-policies of the same agents, then other agents; of these the training tasks first,
-    /// then fewest episodes.
+    /// `2`; `0 and 2` on unlike terms.
+    let episodes: String
+    private let isOfOneAgent: Bool
+    /// Where it stands: like terms first; of these personalized policies, then meta-policies of the same agents, then other agents; of each
+    /// the training tasks first, then fewest episodes.
     private let place: [Int]
 
     init(_ pair: PolicyPair) {
         let (own, other) = (pair.own, pair.other), isOnOtherTasks = own.set != other.set
         let hasSets = isOnOtherTasks || own.set == .test
-        let terms = AdaptationTerms(own)
+        let (terms, otherTerms) = pair.terms
         names = [own.policy, other.policy]
-        policy = terms.removed(from: own.name) + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")
-        over = terms.removed(from: pair.isOfOneAgent ? "its \(other.title)" : other.name) + (hasSets ? " on \(other.set.title) tasks" : "")
-        episodes = pair.terms.own.episodes
+        func name(_ title: String, _ terms: AdaptationTerms) -> String { pair.isOnLikeTerms ? terms.removed(from: title) : title }
+        policy = name(own.name, terms) + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")
+        over = name(pair.isOfOneAgent ? "its \(other.title)" : other.name, otherTerms) + (hasSets ? " on \(other.set.title) tasks" : "")
+        episodes = pair.isOnLikeTerms ? "\(terms.episodes)" : "\(terms.episodes) and \(otherTerms.episodes)"
         isOfOneAgent = pair.isOfOneAgent
         let hasPersonalized = own.group.policies.contains(where: own.group.isPersonalized)
         place = [
-            own.group.isPersonalized(own.policy) ? 0 : hasPersonalized ? 1 : 2, isOnOtherTasks ? 2 : own.set == .test ? 1 : 0, episodes,
+            pair.isOnLikeTerms ? 0 : 1, own.group.isPersonalized(own.policy) ? 0 : hasPersonalized ? 1 : 2,
+            isOnOtherTasks ? 2 : own.set == .test ? 1 : 0, terms.episodes,
         ]
     }
 
@@ -147,16 +163,14 @@ private struct PairRow: Hashable {
         if policy != other.policy { return Comparison.precedes(policy, other.policy) }
         let isClaimed = claimed.contains(self)
         if isClaimed != claimed.contains(other) { return isClaimed }
-        return isOfOneAgent != other.isOfOneAgent ? other.isOfOneAgent : Comparison.precedes(over, other.over)
+        if isOfOneAgent != other.isOfOneAgent { return other.isOfOneAgent }
+        return over != other.over ? Comparison.precedes(over, other.over) : names.lexicographicallyPrecedes(other.names)
     }
 }
 
 extension PolicyPair {
-    /// Whether the other's last quarter of training is clearly better than its first evaluation; nil where nothing tells.
-    fileprivate var otherHasLearned: Bool? {
-        let filter = EvaluationFilter(policy: other.policy, set: other.set, metric: other.metric)
-        return LearningEvidence(other.group, filter).hasLearned(other.metric)
-    }
+    /// True also where nothing tells.
+    fileprivate var bothHaveLearned: Bool { [own, other].allSatisfy { $0.outcome == nil || $0.outcome == .learned } }
 }
 
 extension Agreement {
