@@ -135,7 +135,7 @@ import Testing
         #expect(table.row(known, "0", "sac-per-task's policy of each task")?[3].text == "–")
         let unlike = try #require(claimed.table("comparisons")).rows.filter { $0[5].text != $0[11].text }.map { "\($0[5].text) \($0[11].text)" }
         #expect(unlike == ["0 2", "0 20", "0 2", "2 20"])
-        #expect(try rows(claimed).suffix(5).map { $0[1] } == ["2", "0 and 2", "0 and 2", "0 and 20", "2 and 20"])
+        #expect(try rows(claimed).suffix(5).map { $0[1] } == ["2", "0 and 2", "0 and 20", "0 and 2", "2 and 20"])
         #expect(try rows(plain).allSatisfy { !$0[1].contains("and") })
     }
 
