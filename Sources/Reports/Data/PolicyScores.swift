@@ -20,6 +20,8 @@ public struct PolicyScores: Sendable {
     public let seedMeans: [Double]
     /// Episodes and steps that adapting took at the last evaluation, a pair a seed and task.
     let adaptations: [(episodes: Int, steps: Int)]
+    /// Whether training made the policy better; nil where nothing tells.
+    let outcome: LearningEvidence.Outcome?
     /// Runs that count but are left out, with the reason.
     public let omissions: [(seed: UInt64, reason: String)]
 
@@ -57,6 +59,7 @@ public struct PolicyScores: Sendable {
         seedMeans = entered.map(\.mark.mean)
         let seeds = Set(seeds)
         adaptations = group.counted.filter { seeds.contains($0.seed) }.flatMap { $0.lastAdaptations(filter.policy, filter.set, tasks: tasks) }
+        outcome = LearningEvidence(group, filter).outcome(filter.metric)
         self.omissions = omissions
     }
 
@@ -70,9 +73,6 @@ public struct PolicyScores: Sendable {
     var isPlural: Bool { group.isPersonalized(policy) }
     /// As sentences name it.
     var name: String { group.name(policy) { "\($0)'s \($1)" } }
-
-    /// Whether training made the policy better; nil where nothing tells.
-    var outcome: LearningEvidence.Outcome? { LearningEvidence(group, EvaluationFilter(policy: policy, set: set, metric: metric)).outcome(metric) }
 
     /// Mean over tasks by seed, of another evaluation than the last.
     func seedMeans(_ statistic: PaperClaims.Statistic) -> [Double] {

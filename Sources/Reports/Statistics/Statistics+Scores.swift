@@ -57,11 +57,9 @@ extension Statistics {
         var sample = agents
         let estimates = (0..<replicates).map { _ in
             for (agent, tasks) in agents.enumerated() {
-                let drawn = resampling == .wholeRuns ? (tasks.first ?? []).map { _ in random.index(below: tasks[0].count) } : []
+                let whole = resampling == .wholeRuns ? tasks.first.map { runs in runs.map { _ in random.index(below: runs.count) } } : nil
                 for (task, runs) in tasks.enumerated() {
-                    for index in runs.indices {
-                        sample[agent][task][index] = runs[resampling == .wholeRuns ? drawn[index] : random.index(below: runs.count)]
-                    }
+                    for index in runs.indices { sample[agent][task][index] = runs[whole?[index] ?? random.index(below: runs.count)] }
                 }
             }
             return statistic(sample)

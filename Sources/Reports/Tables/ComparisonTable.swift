@@ -18,8 +18,8 @@ extension Table {
                 + columns.map { $0.column(saysSeeds: Set(columns.map(\.seeds)).count > 1) },
             notes: notes(columns, metric, set, isOnLikeTerms: !hasTerms))
         for row in keys {
-            let terms = hasTerms ? [Cell("\(row.terms.episodes)", number: Number(Double(row.terms.episodes)))] : []
-            table.rows.append([Cell(row.label), Cell(hasTerms ? row.terms.removed(from: row.title) : row.title)] + terms + columns.map { $0.cell(row) })
+            let policy: [Cell] = hasTerms ? [Cell(row.terms.removed(from: row.title)), .whole(row.terms.episodes)] : [Cell(row.title)]
+            table.rows.append([Cell(row.label)] + policy + columns.map { $0.cell(row) })
         }
         return table
     }

@@ -50,9 +50,7 @@ extension Table {
     }
 
     private static func notes(_ pairs: [PolicyPair], _ metric: Metric) -> String {
-        let sign = metric.direction == .lowerIsBetter
-            ? "(other's mean − mean) / |other's mean|, so that positive is better"
-            : "(mean − other's mean) / |other's mean|, so that positive is better even if both are negative"
+        let sign = share(metric) + ", so that positive is better" + (metric.direction == .lowerIsBetter ? "" : " even if both are negative")
         // The unseen tasks' level beside that of the training tasks tells nothing of two policies.
         let tested = pairs.filter { $0.own.set == $0.other.set && $0.gain.map { $0.order != .tooFew } ?? false }
         let significant = tested.count { [.above, .below].contains($0.gain?.order) }
@@ -79,17 +77,23 @@ extension Table {
         ].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// What a gain is.
+    private static func share(_ metric: Metric) -> String {
+        (metric.direction == .lowerIsBetter ? "(other's mean − mean)" : "(mean − other's mean)") + " / |other's mean|"
+    }
+
     /// The same for programs: a line for every pair and family, those on unlike terms that a paper names included.
     static func comparisons(_ pairs: [PolicyPair], _ metric: Metric) -> Table {
         var table = Table(
             name: metric.fileName("comparisons"), title: metric.titled("Every comparison of two policies"),
             columns: [Column("family"), Column("statistic")] + policyColumns("") + policyColumns("over ") + [
-                Column("outcome of training"), Column("over outcome of training"), Column("gain %", numeric: true), Column("probability of improvement", numeric: true), Column("test"),
-                Column("p", numeric: true), Column("significance"), Column("source"), Column("the paper"), Column("agreement"),
+                Column("outcome of training"), Column("over outcome of training"), Column("gain %", numeric: true),
+                Column("probability of improvement", numeric: true), Column("test"), Column("p", numeric: true), Column("significance"),
+                Column("source"), Column("the paper"), Column("agreement"),
             ],
             notes: """
-                Value: mean ± standard deviation over seeds. Gain: (mean − other's mean) / |other's mean|, positive where the first is better. Probability of improvement: that a seed of the first is \
-                \(metric.better) than a seed of the other, where a tie counts half, computed for each task and averaged over tasks (rliable), with a \
+                Value: mean ± standard deviation over seeds. Gain: \(share(metric)), positive where the first is better. \
+                Probability of improvement: that a seed of the first is \(metric.better) than a seed of the other, where a tie counts half, computed for each task and averaged over tasks (rliable), with a \
                 bootstrap interval that draws whole seeds. p: one-sided, in the direction of the observed difference; two-sided it is twice that. \
                 Pairs on unlike terms are listed where a claim of the paper is judged by them.
                 """)
@@ -111,10 +115,9 @@ extension Table {
     }
 
     private static func policy(_ scores: PolicyScores, _ statistic: PaperClaims.Statistic) -> [Cell] {
-        let episodes = AdaptationTerms(scores).episodes
-        return [
-            Cell(scores.group.label), Cell(scores.policy), Cell(scores.set.title), Cell("\(episodes)", number: Number(Double(episodes))),
-            Cell("\(scores.seeds.count)", number: Number(Double(scores.seeds.count))), .spread(scores.seedMeans(statistic)),
+        [
+            Cell(scores.group.label), Cell(scores.policy), Cell(scores.set.title), .whole(AdaptationTerms(scores).episodes),
+            .whole(scores.seeds.count), .spread(scores.seedMeans(statistic)),
         ]
     }
 

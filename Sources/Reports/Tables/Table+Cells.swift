@@ -6,6 +6,9 @@ extension Table.Cell {
     /// Nothing to say.
     static let none = Table.Cell("–")
 
+    /// `20`
+    static func whole(_ value: Int) -> Table.Cell { Table.Cell("\(value)", number: Table.Number(Double(value))) }
+
     /// Mean ± standard deviation over seeds: `934 ± 86`.
     package static func spread(_ values: [Double], interval: ClosedRange<Double>? = nil, isBest: Bool = false) -> Table.Cell {
         let mean = Statistics.mean(values), deviation = Statistics.standardDeviation(values)
