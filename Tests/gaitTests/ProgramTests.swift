@@ -131,7 +131,7 @@ import gait
     /// Whether the process that a program named in its output has ended.
     private func isGone(_ output: String) throws -> Bool {
         let id = try #require(output.firstMatch(of: /process (\d+)/).flatMap { Int32($0.1) }, "\(output)")
-        let end = ContinuousClock.now + .seconds(2)
+        let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
             if kill(id, 0) != 0 { return true }
             usleep(20_000)
