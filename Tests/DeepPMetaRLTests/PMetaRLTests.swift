@@ -79,6 +79,13 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         try PMetaRL.expectSameBitsAfterResuming(settings, steps: 700, pauses: pauses, withinRound: false)
     }
 
+    /// The warm-up's last round is long here, so that some pauses are in it and some in a later one.
+    @Test(arguments: [1, 3, 5, 7, 9]) func restoringInTheWarmUpOrAfterItGivesTheSameBits(pauses: Int) throws {
+        var settings = smallSettings()
+        (settings.warmUpUpdates, settings.warmUpUpdatesPerRound, settings.updatesPerRound, settings.encoderUpdates) = (70, 60, 45, 65)
+        try PMetaRL.expectSameBitsAfterResuming(settings, steps: 700, pauses: pauses, withinRound: false)
+    }
+
     @Test func theStepBudgetIsMetExactlyEvenWhereItDoesNotDivide() throws {
         try PMetaRL.trained(smallSettings(), steps: 333).expectFinished(steps: 333)
     }
@@ -123,6 +130,8 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
             ("actorLearningRate", { $0.proximalWeight = 5000 }), ("contextEpisodes", { $0.contextEpisodes = Int.max }),
             ("personalizedEpisodes", { $0.personalizedEpisodes = Int.max }), ("latentBudget", { $0.latentBudget = -1 }),
             ("latentSize", { $0.latentSize = Int.max }), ("criticHidden", { $0.criticHidden = [] }),
+            ("warmUpUpdates", { $0.warmUpUpdates = -1 }), ("warmUpUpdatesPerRound", { $0.warmUpUpdatesPerRound = 0 }),
+            ("encoderUpdates", { $0.encoderUpdates = -1 }),
         ])
     }
 

@@ -4,7 +4,7 @@ extension PMetaRL {
     public func codeState(_ coder: StateCoder) throws {
         try coder.network("meta", meta)
         for task in tasks { try coder.object("task-\(task.index)", task) }
-        try coder.count("updatesInRound", &updatesInRound, most: settings.updatesPerRound - 1)
+        try coder.count("updatesInRound", &updatesInRound, most: settings.longestRound - 1)
         try coder.count("rounds", &rounds)
     }
 }

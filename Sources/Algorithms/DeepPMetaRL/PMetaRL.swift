@@ -60,9 +60,10 @@ public final class PMetaRL: LatentMetaAgent {
         while !isBudgetSpent {
             // Line 7: personalized and auxiliary networks of every task start from the meta networks.
             if updatesInRound == 0 { for task in tasks { task.beginRound(from: meta) } }
-            while updatesInRound < settings.updatesPerRound, !isBudgetSpent {
+            let roundLength = roundLength
+            while updatesInRound < roundLength, !isBudgetSpent {
                 // Lines 8-12, a block of updates at a time.
-                let updates = min(Self.updatesPerPause, settings.updatesPerRound - updatesInRound, updatesLeft)
+                let updates = min(Self.updatesPerPause, roundLength - updatesInRound, updatesLeft)
                 try forEachTask { [meta, settings] task in
                     for _ in 0..<updates {
                         try task.collect(settings.stepsPerUpdate, meta: meta)
@@ -71,13 +72,19 @@ public final class PMetaRL: LatentMetaAgent {
                     try task.checkParameters()
                 }
                 updatesInRound += updates
-                if updatesInRound < settings.updatesPerRound, !isBudgetSpent { try session.pause(drainMetrics()) }
+                if updatesInRound < roundLength, !isBudgetSpent { try session.pause(drainMetrics()) }
             }
             averageAuxiliaryNetworks()
             updatesInRound = 0
             rounds += 1
             try session.endRound(drainMetrics())
         }
+    }
+
+    /// R, the updates per task of the round that is under way or begins.
+    private var roundLength: Int {
+        let before = (tasks.map(\.updates).max() ?? 0) - updatesInRound
+        return before < settings.warmUpUpdates ? settings.warmUpUpdatesPerRound : settings.updatesPerRound
     }
 
     /// Updates per task between two pauses at the most: a fraction of a second at Table III's sizes.

@@ -57,6 +57,13 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     ///
     /// With short rounds averaging is close to joint training, without which the meta-policy does not learn to use z.
     public var updatesPerRound = 50
+    /// Updates per task, from the first, in rounds of `warmUpUpdatesPerRound`, before those of `updatesPerRound`.
+    ///
+    /// Short rounds make z distinguish the tasks. In long ones the inference network forgets it again, unless it stays as it is, see
+    /// `encoderUpdates`. The paper has no warm-up.
+    public var warmUpUpdates = 0
+    /// Updates per task and round of the warm-up.
+    public var warmUpUpdatesPerRound = 50
     /// Where the personalized networks of a round start: at the `meta` networks (Algorithm 1, line 7), or where the round before left them,
     /// `keep` (as in Algorithm 2 of the second paper, pGFlowMeta). The auxiliary networks start at the meta networks in both cases.
     public var personalStart = PersonalStart.meta
@@ -76,6 +83,8 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     public var encoderHidden = [200, 200, 200]
     /// Learning rate of the inference network.
     public var encoderLearningRate: Float = 1e-3
+    /// Updates per task in which the inference network learns, after which it stays as it is; 0: it always learns.
+    public var encoderUpdates = 0
     /// Weight of KL(q(z | c) || N(0, I)), or its first value where it is tuned, see `latentBudget`.
     ///
     /// At a reward scale of 1, PEARL's 0.1 leaves no information in z. At 0.002 z grows without bound on families with large
@@ -128,7 +137,8 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
                 instead: "without sharing it was plain soft actor-critic per task, which is the agent sac-per-task now"),
             .added("personalStart", value: "meta"), .added("taskEmbedding", value: "inferred"),
             .added("priorContextEpisodes", value: "1"), .added("contextActing", value: "stochastic"),
-            .added("contextAtRoundStart", value: "keep"),
+            .added("contextAtRoundStart", value: "keep"), .added("warmUpUpdates", value: "0"), .added("warmUpUpdatesPerRound", value: "50"),
+            .added("encoderUpdates", value: "0"),
         ] + LatentAdaptation.settingChanges
     }
 
@@ -139,19 +149,24 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
 }
 
 extension PMetaRLSettings {
+    /// Updates per task of the longest round, that of the warm-up or a later one.
+    var longestRound: Int { warmUpUpdates > 0 ? max(updatesPerRound, warmUpUpdatesPerRound) : updatesPerRound }
+
     public func validate() throws {
         try validateOffPolicy()
         try validateLatentAdaptation()
         try SettingError.checkLayers([("actorHidden", actorHidden), ("criticHidden", criticHidden)])
         try SettingError.checkCounts([
-            ("updatesPerRound", updatesPerRound), ("contextBatch", contextBatch), ("contextCapacity", contextCapacity),
-            ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
+            ("updatesPerRound", updatesPerRound), ("warmUpUpdatesPerRound", warmUpUpdatesPerRound), ("contextBatch", contextBatch),
+            ("contextCapacity", contextCapacity), ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
         ])
         guard priorContextEpisodes <= contextEpisodes else {
             throw SettingError(
                 "priorContextEpisodes", "at most contextEpisodes = \(contextEpisodes) expected, found \(priorContextEpisodes)")
         }
-        try SettingError.checkCounts([("personalizedEpisodes", personalizedEpisodes)], in: 0...1_000_000_000)
+        try SettingError.checkCounts([
+            ("personalizedEpisodes", personalizedEpisodes), ("warmUpUpdates", warmUpUpdates), ("encoderUpdates", encoderUpdates),
+        ], in: 0...1_000_000_000)
         try SettingError.checkPositive([("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate)])
         try SettingError.checkNotNegative([
             ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate), ("latentBudget", latentBudget),

@@ -134,7 +134,7 @@ package final class PMetaTask: @unchecked Sendable {
             discount: settings.discount, entropyCoefficient: entropy.value, rewardScale: settings.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(transitions, latent: latent, critics: personalized.critics, target: target)
         try check(criticLoss.scalar, "critic loss")
-        if let posterior {
+        if let posterior, encoderLearns {
             let divergence = posterior.klToPrior
             try check(divergence.scalar, "divergence of the latent")
             let criticCount = personalized.critics.parameters.count
@@ -166,6 +166,8 @@ package final class PMetaTask: @unchecked Sendable {
         metrics.add("entropyCoefficient", entropy.value)
         metrics.add("policyEntropy", -logProbability)
     }
+
+    private var encoderLearns: Bool { settings.encoderUpdates == 0 || updates < settings.encoderUpdates }
 
     /// z ~ q(z | c) [latent] and the posterior it was drawn from; z from the prior, and no posterior to train, where there is
     /// no context (every step of the context episodes so far was unstable).
