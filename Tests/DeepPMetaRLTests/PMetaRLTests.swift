@@ -79,10 +79,10 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         try PMetaRL.expectSameBitsAfterResuming(settings, steps: 700, pauses: pauses, withinRound: false)
     }
 
-    /// The warm-up's last round is long here, so that some pauses are in it and some in a later one.
+    /// Rounds of the warm-up are longer than later ones here, which is allowed, too.
     @Test(arguments: [1, 3, 5, 7, 9]) func restoringInTheWarmUpOrAfterItGivesTheSameBits(pauses: Int) throws {
         var settings = smallSettings()
-        (settings.warmUpUpdates, settings.warmUpUpdatesPerRound, settings.updatesPerRound, settings.encoderUpdates) = (70, 60, 45, 65)
+        (settings.warmUpUpdates, settings.warmUpUpdatesPerRound, settings.updatesPerRound, settings.encoderUpdates) = (70, 60, 30, 65)
         try PMetaRL.expectSameBitsAfterResuming(settings, steps: 700, pauses: pauses, withinRound: false)
     }
 
