@@ -3,7 +3,8 @@ import Runs
 import Testing
 import gait
 
-/// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes.
+/// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes. `updatesPerRound` is none: it only decides where
+/// sac-per-task can be evaluated.
 @Suite struct SACPerTaskPresetTests {
     @Test(arguments: Preset.allCases, [
         "ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "ant-dir", "ant-goal", "hopper-params",
@@ -14,7 +15,7 @@ import gait
         let own = try registry.agent(named: "sac-per-task").settings(preset: preset, family: family)
         let other = try registry.agent(named: "pmeta-rl").settings(preset: preset, family: family)
         #expect(own.keys.count > 10)
-        for field in own.fields { #expect(field.value == other[field.key], "\(field.key)") }
+        for field in own.fields where field.key != "updatesPerRound" { #expect(field.value == other[field.key], "\(field.key)") }
     }
 }
 
