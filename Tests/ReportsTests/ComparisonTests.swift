@@ -33,17 +33,6 @@ import Testing
         #expect(table.rows.map { $0[0].text } == names)
     }
 
-    /// Runs from before there was a choice of precision name none.
-    @Test func runsThatNameFloat32BelongToThoseThatNameNoPrecision() throws {
-        var runs = FinalRuns.runs("one", meta: [100, 110, 120])
-        runs[2].settings["precision"] = "float32"
-        let pooled = try #require(Report(runs).files["report.md"])
-        #expect(pooled.contains("110 ± 10") && !pooled.contains("shown separately"))
-        runs[2].settings["precision"] = "bfloat16"
-        let apart = try #require(Report(runs).files["report.md"])
-        #expect(apart.contains("runs with different `precision` (bfloat16 / not set) are shown separately"))
-    }
-
     @Test func nothingIsBoldWhereSeedsAreTooFewToTell() throws {
         let table = try #require(Report(FinalRuns.runs("one", meta: [100, 110]) + FinalRuns.runs("two", meta: [1, 2])).table("comparison"))
         #expect(!table.rows.joined().contains { $0.isBest })

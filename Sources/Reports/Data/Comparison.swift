@@ -71,7 +71,7 @@ public struct Comparison: Sendable {
     /// Runs of one agent and family, separated by everything that must be equal in an average.
     private static func variants(_ runs: [RunRecord]) -> [[RunRecord]] {
         let keyed = Dictionary(grouping: runs) { run in
-            run.comparableSettings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
                 + [run.commonTasks, run.preset, "\(run.totalSteps)", run.budgetUnit]
         }
         return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { $0.value.sorted { $0.seed < $1.seed } }
@@ -169,8 +169,7 @@ public struct Comparison: Sendable {
         let first = variants.compactMap(\.first)
         guard first.count > 1 else { return [] }
         var parts: [String] = []
-        for key in Set(first.flatMap(\.comparableSettings.keys)).sorted()
-        where Set(first.map { $0.comparableSettings[key] }).count > 1 {
+        for key in Set(first.flatMap(\.settings.keys)).sorted() where Set(first.map { $0.settings[key] }).count > 1 {
             parts.append("`\(key)` (\(first.map { $0.settings[key] ?? "not set" }.joined(separator: " / ")))")
         }
         parts += lengths(first)

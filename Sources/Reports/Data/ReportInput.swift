@@ -14,7 +14,7 @@ public enum ReportInput {
             let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath()
             if isFile(folder.appendingPathComponent("runs.csv")) {
                 guard seen.insert(folder.path).inserted else { continue }
-                found += try RunRecord.read(report: folder).map { ($0, path) }
+                found += try RunRecord.read(report: folder, registry: registry).map { ($0, path) }
                 continue
             }
             let directories = RunDirectory.all(below: folder.path)
@@ -68,7 +68,7 @@ public enum ReportInput {
 
     /// The same run, perhaps at another moment.
     private static func same(_ a: RunRecord, _ b: RunRecord) -> Bool {
-        a.comparableSettings == b.comparableSettings && a.preset == b.preset && a.totalSteps == b.totalSteps
+        a.settings == b.settings && a.preset == b.preset && a.totalSteps == b.totalSteps
             && a.budgetUnit == b.budgetUnit && a.tasks == b.tasks
     }
 

@@ -49,7 +49,9 @@ extension RunRecord {
     }
 
     /// The runs of a report's folder. Throws `TableError` naming file and line, or `ReportError`.
-    static func read(report folder: URL) throws -> [RunRecord] {
+    ///
+    /// - Parameter registry: see `RunRecord.init`.
+    static func read(report folder: URL, registry: Registry? = nil) throws -> [RunRecord] {
         let file = folder.appendingPathComponent("runs.csv")
         try requireFile(file)
         let table = try CSV.Reader(CSV(contentsOf: file.path), file: file.path, required: runColumns)
@@ -75,6 +77,7 @@ extension RunRecord {
             run.policyTitles = pairs(table.string(row, "policies"))
             run.warnings = table.string(row, warningsColumn).split(whereSeparator: \.isNewline).map(String.init)
             run.settings = pairs(table.string(row, "settings"))
+            if let registry, let current = try? registry.agent(named: run.baseAgent).upToDate(run.settings) { run.settings = current }
             let number = table.string(row, "run")
             guard index.updateValue(runs.count, forKey: number) == nil else {
                 throw TableError(file: file.path, line: table.line(row), "run \(number) is also on an earlier line")

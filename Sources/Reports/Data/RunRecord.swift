@@ -49,8 +49,6 @@ public struct RunRecord: Sendable, Equatable {
     public var policyTitles: [String: String] = [:]
     /// Everything else that makes runs comparable: the agent's settings and how it was evaluated.
     public var settings: [String: String] = [:]
-    /// The same without the precision `float32`, which runs from before there was a choice don't name.
-    var comparableSettings: [String: String] { settings.filter { $0 != ("precision", "float32") } }
     /// Names and numbers of the tasks, one text for both sets; runs on other tasks are not averaged.
     public var tasks = ""
     public var evaluations: [MetricRecord] = [] { didSet { index = EvaluationIndex() } }

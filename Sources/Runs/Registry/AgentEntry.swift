@@ -110,6 +110,13 @@ public struct AgentEntry: Sendable {
         return result
     }
 
+    /// The same for the settings of a run in a report's raw data: by key, each on one line. Throws as the other.
+    public func upToDate(_ settings: [String: String]) throws -> [String: String] {
+        let fields = settings.sorted { $0.key < $1.key }.map { ConfigurationValue.Field($0.key, .plain($0.value)) }
+        let current = try upToDate(ConfigurationValue(.mapping(fields)), origin: .program).fields
+        return Dictionary(uniqueKeysWithValues: current.map { ($0.key, $0.value.inline) })
+    }
+
     /// Makes the agent from settings that were checked before.
     public func make(problem: Problem, settings: ConfigurationValue, random: RandomStreams) throws -> any Agent {
         try makeAgent(problem, settings, random)
