@@ -79,7 +79,7 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
         try PMetaRL.expectSameBitsAfterResuming(settings, steps: 700, pauses: pauses, withinRound: false)
     }
 
-    /// Rounds of the warm-up are longer than later ones here, which is allowed, too.
+    /// Rounds of the warm-up are longer here than later ones.
     @Test(arguments: [1, 3, 5, 7, 9]) func restoringInTheWarmUpOrAfterItGivesTheSameBits(pauses: Int) throws {
         var settings = smallSettings()
         (settings.warmUpUpdates, settings.warmUpUpdatesPerRound, settings.updatesPerRound, settings.encoderUpdates) = (70, 60, 30, 65)

@@ -15,9 +15,11 @@ import Testing
         #expect(try roundEnds(settings, steps: 140) == [25, 50, 69])
     }
 
-    @Test func theInferenceNetworkStaysAsItIs() throws {
+    /// Also where it stops within a round, and where personalized networks are kept: z is of one network then, for all.
+    @Test(arguments: [60, 50], [PMetaRLSettings.PersonalStart.meta, .keep])
+    func theInferenceNetworkStaysAsItIs(updates: Int, start: PMetaRLSettings.PersonalStart) throws {
         var settings = smallSettings()
-        (settings.updatesPerRound, settings.encoderUpdates) = (20, 60)
+        (settings.updatesPerRound, settings.encoderUpdates, settings.personalStart) = (20, updates, start)
         let agent = try PMetaRL.onPoint(settings, steps: 1000)
         let session = Rounds(agent)
         try agent.train(session)

@@ -3,8 +3,8 @@ import Runs
 import Testing
 import gait
 
-/// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes. `updatesPerRound` is none: it only decides where
-/// sac-per-task can be evaluated.
+/// sac-per-task and pmeta-rl are compared with each other, so they have to have the same sizes. `updatesPerRound` is not
+/// compared: it only decides where sac-per-task can be evaluated.
 @Suite struct SACPerTaskPresetTests {
     @Test(arguments: Preset.allCases, [
         "ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "ant-dir", "ant-goal", "hopper-params",

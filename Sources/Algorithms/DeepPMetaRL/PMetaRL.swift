@@ -83,8 +83,8 @@ public final class PMetaRL: LatentMetaAgent {
 
     /// R, the updates per task of the round that is under way or begins.
     private var roundLength: Int {
-        let before = (tasks.map(\.updates).max() ?? 0) - updatesInRound
-        return before < settings.warmUpUpdates ? settings.warmUpUpdatesPerRound : settings.updatesPerRound
+        let updatesBefore = max(0, (tasks.map(\.updates).max() ?? 0) - updatesInRound)
+        return updatesBefore < settings.warmUpUpdates ? settings.warmUpUpdatesPerRound : settings.updatesPerRound
     }
 
     /// Updates per task between two pauses at the most: a fraction of a second at Table III's sizes.

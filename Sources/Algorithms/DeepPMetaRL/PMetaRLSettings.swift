@@ -57,7 +57,7 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     ///
     /// With short rounds averaging is close to joint training, without which the meta-policy does not learn to use z.
     public var updatesPerRound = 50
-    /// Updates per task, from the first, in rounds of `warmUpUpdatesPerRound`, before those of `updatesPerRound`.
+    /// Length of the warm-up, in updates per task; 0: none. Its rounds have `warmUpUpdatesPerRound` updates; a round that begins in it is finished.
     ///
     /// Short rounds make z distinguish the tasks. In long ones the inference network forgets it again, unless it stays as it is, see
     /// `encoderUpdates`. The paper has no warm-up.
@@ -83,7 +83,8 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     public var encoderHidden = [200, 200, 200]
     /// Learning rate of the inference network.
     public var encoderLearningRate: Float = 1e-3
-    /// Updates per task in which the inference network learns, after which it stays as it is; 0: it always learns.
+    /// Updates per task in which the inference network learns, best a multiple of the round's; 0: all. From the end of the round in which it
+    /// stops, all tasks have the meta inference network, which changes no more, but for rounding in the mean of many tasks.
     public var encoderUpdates = 0
     /// Weight of KL(q(z | c) || N(0, I)), or its first value where it is tuned, see `latentBudget`.
     ///

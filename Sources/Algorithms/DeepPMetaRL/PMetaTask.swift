@@ -98,9 +98,14 @@ package final class PMetaTask: @unchecked Sendable {
     }
 
     /// Line 7 of Algorithm 1: the meta networks become this task's auxiliary ones and, unless `personalStart` keeps them, its
-    /// personalized ones.
+    /// personalized ones. An inference network that no longer learns is never kept.
     package func beginRound(from meta: PMetaNetworks) {
-        if settings.personalStart == .meta { personalized.copyParameters(from: meta) }
+        if settings.personalStart == .meta {
+            personalized.copyParameters(from: meta)
+        } else if !encoderLearns {
+            // z is of one network for all tasks, of the meta-policy, too.
+            personalized.encoder.copyParameters(from: meta.encoder)
+        }
         auxiliary.copyParameters(from: meta)
         // Line 3. The cycle of episodes goes on, or short rounds would never come to a personalized episode.
         if settings.contextAtRoundStart == .reset { context.removeAll() }

@@ -77,7 +77,10 @@ extension RunRecord {
             run.policyTitles = pairs(table.string(row, "policies"))
             run.warnings = table.string(row, warningsColumn).split(whereSeparator: \.isNewline).map(String.init)
             run.settings = pairs(table.string(row, "settings"))
-            if let registry, let current = try? registry.agent(named: run.baseAgent).upToDate(run.settings) { run.settings = current }
+            // A setting that was removed can't be filled in: then all stay as they are.
+            if let registry, !run.isOfProgram, let current = try? registry.agent(named: run.baseAgent).upToDate(run.settings) {
+                run.settings = current
+            }
             let number = table.string(row, "run")
             guard index.updateValue(runs.count, forKey: number) == nil else {
                 throw TableError(file: file.path, line: table.line(row), "run \(number) is also on an earlier line")

@@ -48,6 +48,8 @@ extension RunRecord {
 
     /// Before the SHA-256 of an agent or a family that is a program of its own, in `software`.
     static let agentProgram = "agent program SHA-256", familyProgram = "family program SHA-256"
+    /// Whether its agent or its family is a program of its own.
+    var isOfProgram: Bool { [Self.agentProgram, Self.familyProgram].contains(where: software.contains) }
 
     /// As recorded; of earlier runs `fig4` of `.../fig4/FAMILY/AGENT/seed-N`, empty where the folders are named otherwise.
     private static func experiment(of directory: RunDirectory, _ run: RunConfiguration) -> String {

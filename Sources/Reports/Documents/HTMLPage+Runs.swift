@@ -71,7 +71,7 @@ extension HTMLPage {
         if unknown > 0 { parts.append("<p>\(unknown == 1 ? "One run" : "\(unknown) runs") without a record of the command.</p>") }
         parts.append("""
             <p>This report is made of \(data) alone. With their folder as FOLDER, the same \
-            again, to the byte; a committed report may lack the measured values because of their size:</p>
+            again, to the byte with the same version of Gait; a committed report may lack the measured values because of their size:</p>
             <pre><code>gait report FOLDER</code></pre>
             """)
         return parts.joined(separator: "\n")

@@ -1,6 +1,7 @@
 import Core
 import Formats
 import Foundation
+import Runs
 
 /// The report of a suite: several experiments and studies in one document, which shows every claim and the main tables and figures of each
 /// part. Each experiment has its whole report in a folder of its own, with its raw data; studies are kept in `studies/`. The report
@@ -196,7 +197,9 @@ extension SuiteReport {
     }
 
     /// A suite's report from its own folder. Throws `GaitError.input` naming the file that can't be read, and what reading reports throws.
-    public init(contentsOf folder: String, assets: String) throws {
+    ///
+    /// - Parameter registry: see `RunRecord.init`.
+    public init(contentsOf folder: String, assets: String, registry: Registry? = nil) throws {
         let path = "\(folder)/\(SuiteOutline.fileName)", page = try PageFiles(assets: assets)
         let outline: SuiteOutline
         do {
@@ -208,7 +211,7 @@ extension SuiteReport {
             let content: Content
             switch part.kind {
             case .experiment:
-                let own = "\(folder)/\(part.name)", runs = try ReportInput.read([own])
+                let own = "\(folder)/\(part.name)", runs = try ReportInput.read([own], registry: registry)
                 content = .report(Report(
                     runs, claims: try ReportInput.claims([own], runs, assets: assets), plan: try ReportInput.plan([own]), page: page))
             case .study: content = .study(try StudyResult(contentsOf: "\(folder)/studies/\(part.name).json"))

@@ -1,0 +1,25 @@
+import Agents
+import Foundation
+import Launching
+import Runs
+import Testing
+import gait
+
+/// The experiments of `assets/experiments`.
+@Suite struct ShippedExperimentTests {
+    /// With every preset that it has seeds for: a preset's change can make a variant's settings impossible, before the first run.
+    @Test(.needsMuJoCo) func everyExperimentCanBePlanned() throws {
+        let registry = Registry.standard(assets: assets.path), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
+        let context = RunContext(registry: registry, versions: versions), names = Experiment.names(assets: assets.path)
+        #expect(names.count > 15)
+        for name in names {
+            let experiment = try Experiment.named(name, assets: assets.path, registry: registry)
+            for preset in Preset.allCases {
+                guard let seed = experiment.seeds[preset.rawValue]?.seeds.first else { continue }
+                let sweep = try Sweep(experiment: experiment, preset: preset, seeds: SeedList([seed]), folder: "/nowhere/at/all")
+                #expect(throws: Never.self, "\(name), \(preset)") { try sweep.plan(budgets: budgets, context: context) }
+            }
+        }
+    }
+}
