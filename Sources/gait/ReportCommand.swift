@@ -28,7 +28,8 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         if let only = directories.first, directories.count == 1, SuiteReport.isReport(only) {
-            let report = try SuiteReport(contentsOf: only, assets: AssetsFolder.find(), registry: Registry.withoutAssets), folder = URL(fileURLWithPath: out ?? only)
+            let report = try SuiteReport(contentsOf: only, assets: AssetsFolder.find(), registry: Registry.withoutAssets)
+            let folder = URL(fileURLWithPath: out ?? only)
             Self.announce(try report.write(to: folder), json: output.json)
             if png { Self.announce(try report.writePNG(to: folder), json: output.json) }
             return

@@ -159,7 +159,8 @@ extension PMetaRLSettings {
         try SettingError.checkLayers([("actorHidden", actorHidden), ("criticHidden", criticHidden)])
         try SettingError.checkCounts([
             ("updatesPerRound", updatesPerRound), ("warmUpUpdatesPerRound", warmUpUpdatesPerRound), ("contextBatch", contextBatch),
-            ("contextCapacity", contextCapacity), ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes), ("stepsPerUpdate", stepsPerUpdate),
+            ("contextCapacity", contextCapacity), ("contextEpisodes", contextEpisodes), ("priorContextEpisodes", priorContextEpisodes),
+            ("stepsPerUpdate", stepsPerUpdate),
         ])
         guard priorContextEpisodes <= contextEpisodes else {
             throw SettingError(
