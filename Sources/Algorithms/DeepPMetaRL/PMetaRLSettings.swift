@@ -173,7 +173,7 @@ extension PMetaRLSettings {
         try SettingError.checkNotNegative([
             ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate), ("latentBudget", latentBudget),
         ])
-        try SettingError.checkRates([("metaRate", metaRate)])
+        try SettingError.checkPositive([("metaRate", metaRate)])
         for (key, rate) in [("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),
                             ("encoderLearningRate", encoderLearningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)]
         where rate * proximalWeight > 1 {
