@@ -37,7 +37,8 @@ struct ReportCommand: ParsableCommand {
         let folder = URL(fileURLWithPath: try out ?? standardFolder())
         let assets = try AssetsFolder.find(), runs = try ReportInput.read(directories, registry: Registry.withoutAssets)
         let report = try Report(
-            runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: plan(runs), page: PageFiles(assets: assets))
+            runs, claims: ReportInput.claims(directories, runs, assets: assets), plan: plan(runs),
+            budgets: Budgets(contentsOf: Workplace.budgetsFile(assets)), page: PageFiles(assets: assets))
         let paths = try report.write(to: folder)
         report.document.cautions.forEach { Console.note("note: \($0)") }
         Self.announce(paths, json: output.json)

@@ -140,18 +140,29 @@ struct ReproduceCommand: ParsableCommand {
         let begun = sweep.directories.filter(\.hasRun)
         guard !begun.isEmpty else { return nil }
         var runs = try ReportInput.read(begun.map(\.path), registry: workplace.registry)
+        let names = begunNames(sweep, runs)
         for index in runs.indices {  // whoever trained them
             runs[index].experiment = sweep.experiment.name
             let isAsked = try sweep.asks(for: runs[index].agent, on: runs[index].family)
-            runs[index].command = command(sweep, changes: length.words + (isAsked ? settingWords : []))
+            runs[index].command = command(sweep, changes: names + length.words + (isAsked ? settingWords : []))
         }
         let claims = try experimentFile.map { [try ExperimentClaims(contentsOf: $0)] }
             ?? ReportInput.claims([], runs, assets: workplace.assets)
-        return Report(runs, claims: claims, plan: sweep.planned, page: try PageFiles(assets: workplace.assets))
+        return Report(
+            runs, claims: claims, plan: sweep.planned, budgets: try workplace.budgets(), page: try PageFiles(assets: workplace.assets))
     }
 
     /// The experiment's own file, where it is none of the assets folder.
     private var experimentFile: String? { experiment.contains("/") || experiment.hasSuffix(".yaml") ? experiment : nil }
+
+    /// The options that name the agents and families of `runs`, where the experiment has others, too.
+    private func begunNames(_ sweep: Sweep, _ runs: [RunRecord]) -> [String] {
+        [("--agents", sweep.experiment.agents, runs.map(\.agent)), ("--families", sweep.experiment.families, runs.map(\.family))].flatMap {
+            option, all, begun in
+            let own = all.map(\.name).filter(begun.contains)
+            return own.count == all.count ? [] : [option, own.joined(separator: ",")]
+        }
+    }
 
     /// The command that makes the same runs again.
     private func command(_ sweep: Sweep, changes: [String]) -> String {

@@ -20,7 +20,9 @@ struct Workplace {
     /// How families are shown.
     var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) + [PictureFilm(registry: registry), RenderedFilm()] }
 
-    func budgets() throws -> Budgets { try Budgets(contentsOf: assets + "/budgets.yaml") }
+    func budgets() throws -> Budgets { try Budgets(contentsOf: Self.budgetsFile(assets)) }
+
+    static func budgetsFile(_ assets: String) -> String { assets + "/budgets.yaml" }
 
     /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {

@@ -131,8 +131,19 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
             ("personalizedEpisodes", { $0.personalizedEpisodes = Int.max }), ("latentBudget", { $0.latentBudget = -1 }),
             ("latentSize", { $0.latentSize = Int.max }), ("criticHidden", { $0.criticHidden = [] }),
             ("warmUpUpdates", { $0.warmUpUpdates = -1 }), ("warmUpUpdatesPerRound", { $0.warmUpUpdatesPerRound = 0 }),
-            ("encoderUpdates", { $0.encoderUpdates = -1 }),
+            ("encoderUpdates", { $0.encoderUpdates = -1 }), ("metaRate", { $0.metaRate = 0 }),
         ])
+    }
+
+    /// Beside Adam's step a pull of more than 1 overshoots; inside the gradient Adam bounds it.
+    @Test func aStrongPullIsPossibleInsideTheGradient() throws {
+        var settings = smallSettings()
+        (settings.proximalWeight, settings.actorLearningRate, settings.auxiliaryLearningRate) = (500, 3e-3, 1e-3)
+        #expect(throws: SettingError.self) { try settings.validate() }
+        settings.proximalForm = .coupled
+        try settings.validate()
+        settings.auxiliaryLearningRate = 3e-3
+        #expect(throws: SettingError.self) { try settings.validate() }
     }
 
     @Test func aProblemWithoutTasksIsAnError() {

@@ -205,6 +205,13 @@ import Testing
         let interval = try #require(Statistics.meanInterval([99, 100, 101]))
         #expect(abs(interval.upperBound - 102.4844) < 1e-3 && abs(interval.lowerBound - 97.5156) < 1e-3)
         #expect(Statistics.meanInterval([1]) == nil && Statistics.meanInterval([1, .nan]) == nil)
+        // SciPy's t.ppf(0.975, 30), (…, 60): with standard error 1 the half width of the interval.
+        for (freedom, quantile) in [(30, 2.04227), (60, 2.00030)] {
+            let root = Double(freedom + 1).squareRoot()
+            let values = (0...freedom).map { $0 == 0 ? 0 : $0.isMultiple(of: 2) ? root : -root }
+            let found = try #require(Statistics.meanInterval(values))
+            #expect(abs((found.upperBound - found.lowerBound) / 2 - quantile) < 1e-3, "\(freedom)")
+        }
     }
 
     /// Runs of fig4 find its claims and those of fig6, which looks at the same runs; so do quick runs in a folder of their own.

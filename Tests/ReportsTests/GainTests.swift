@@ -273,6 +273,18 @@ import Testing
         let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
         #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
     }
+
+    /// The preset `paper` has the paper's size, but not every run with it.
+    @Test(arguments: [(400_000, true), (2_400_000, false)]) func runsOfThePapersPresetMayBeShorterThanIts(steps: Int, isShorter: Bool) throws {
+        var runs = FinalRuns.runs("pmeta-rl", meta: [98, 100, 102], personal: [98, 100, 102]) + FinalRuns.runs("pearl", meta: [99, 101, 100])
+        for index in runs.indices { (runs[index].preset, runs[index].totalSteps) = ("paper", steps) }
+        let report = try Report(
+            runs, claims: [ExperimentClaims(contentsOf: assetsFolder + "/experiments/fig4.yaml")],
+            budgets: Budgets(contentsOf: assetsFolder + "/budgets.yaml"), page: PageFiles(assets: assetsFolder))
+        let text = try #require(report.files["report.md"])
+        #expect(text.contains("half-cheetah-dir: runs of 400,000 steps, where preset paper has 2,400,000.") == isShorter)
+        #expect(text.contains("These runs are shorter than the paper's;") == isShorter && !text.contains("These are runs of preset"))
+    }
 }
 
 extension Report {

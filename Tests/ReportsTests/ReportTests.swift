@@ -145,6 +145,15 @@ import Testing
             try ReportInput.read(paths.map(\.path))
         }
         #expect(try ReportInput.read([paths[0].path, paths[0].path]).count == 1)
+        // Another variant of the same title between them.
+        let other = folder.url.appendingPathComponent("other")
+        var changed = runs
+        changed[0].settings["batchSize"] = "64"
+        try Report(changed).write(to: other)
+        #expect(throws: ReportError.duplicate(runs[0].title, first: paths[0].path, second: paths[1].path)) {
+            try ReportInput.read([paths[0].path, other.path, paths[1].path])
+        }
+        #expect(try ReportInput.read([paths[0].path, other.path]).count == 2)
     }
 
     @Test func aFolderWithoutRunsIsAnError() throws {

@@ -7,6 +7,7 @@ import Testing
         ("include/mujoco", "libmujoco.so.3.3.7"),  // PyPI's package
         ("mujoco/include/mujoco", "mujoco/libmujoco.so.3.3.7"),  // the folder that holds it
         ("lib/python3.11/site-packages/mujoco/include/mujoco", "lib/python3.11/site-packages/mujoco/libmujoco.so.3.3.7"),
+        ("lib/python3.11/dist-packages/mujoco/include/mujoco", "lib/python3.11/dist-packages/mujoco/libmujoco.so.3.3.7"),
         ("include/mujoco", "lib/libmujoco.so.3.3.7"),  // MuJoCo's own archives
         ("include/mujoco", "lib/libmujoco.so"),
         ("include/mujoco", "lib/x86_64-linux-gnu/libmujoco.so.3.3.7"),  // a distribution's package

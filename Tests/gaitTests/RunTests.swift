@@ -141,13 +141,26 @@ import Testing
         #expect(records.allSatisfy { $0["value"] is Double && $0["task"] is String })
     }
 
+    @Test func aReportNamesMuJoCoOnlyWhereItSimulates() throws {
+        let place = try Place()
+        for (agent, family, length) in [("q-per-task", "gridworld", "--rounds"), ("sac-per-task", "half-cheetah-dir", "--steps")] {
+            let trained = try place.gait("train", agent, family, length, length == "--steps" ? "200" : "2", "--out", family)
+            #expect(trained.status == 0, "\(trained.error)")
+            #expect(try place.gait("report", family, "--out", "report").status == 0)
+            let text = try place.text("report/report.md")
+            #expect(text.contains("Run on ") && text.contains("MuJoCo") == (family == "half-cheetah-dir"), "\(family)")
+        }
+    }
+
     @Test func aReportOfAPartOfAnExperimentSaysWhatIsMissing() throws {
         let place = try Place()
         let result = try place.gait(
             "reproduce", "fig4", "--agents", "rl2", "--families", "half-cheetah-vel", "--steps", "300", "--set", "hiddenSize=8",
             "--out", "part")
         #expect(result.status == 0, "\(result.error)")
-        #expect(try place.text("part/report/report.md").contains("--steps 300 --set hiddenSize=8"))
+        #expect(try place.text("part/report/report.md").contains("--agents rl2 --families half-cheetah-vel --steps 300 --set hiddenSize=8"))
+        let length = "half-cheetah-vel: runs of 300 steps, where preset quick has 10,000."
+        #expect(try place.text("part/report/report.md").contains(length))
         #expect(try place.text("part/half-cheetah-vel/rl2/seed-0/config.yaml").contains("\n  hiddenSize: 8\n"))
         let submitted = try place.gait(
             "reproduce", "fig4", "--agents", "rl2", "--set", "hiddenSize=8", "--launcher", "slurm", "--dry-run", "--out", "jobs")
@@ -164,6 +177,7 @@ import Testing
             let again = try place.gait("report", folder, "--out", "again")
             #expect(again.status == 0)
             #expect(try place.text("again/report.md").contains(missing), "\(folder)")
+            #expect(try place.text("again/report.md").contains(length), "\(folder)")
         }
     }
 

@@ -43,9 +43,9 @@ for asked in "$@"; do
     test -s "$runs/film.mp4"
 
     # Debian's own engine: refuses the run, unless it is told to go on.
-    if ./gait resume "$runs/run" --steps 2000 2>"$runs/refusal"; then fail "the run went on with another engine"; fi
+    if env -u MUJOCO_ROOT ./gait resume "$runs/run" --steps 2000 2>"$runs/refusal"; then fail "the run went on with another engine"; fi
     grep -q "trained with MuJoCo $version" "$runs/refusal" || fail "the refusal does not name $version: $(cat "$runs/refusal")"
-    ./gait resume "$runs/run" --steps 2000 --other-engine
+    env -u MUJOCO_ROOT ./gait resume "$runs/run" --steps 2000 --other-engine
     grep -q "mujoco: \"$version then " "$runs/run/config.yaml" || fail "config.yaml does not name both engines"
 
     with bundle "$runs/gait.tar"

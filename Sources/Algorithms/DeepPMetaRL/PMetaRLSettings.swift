@@ -51,7 +51,7 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     /// (eta * lambda * R of 5 or more), or each round loses most of what it learned. With long rounds the paper's 1e-3 is enough, and the proximal
     /// term has more effect: while networks drift steadily, eta / (eta + alpha) of its pull is lost.
     public var auxiliaryLearningRate: Float = 1e-2
-    /// Weight of the tasks' mean in the meta update (14) [beta].
+    /// Weight of the tasks' mean in the meta update (14) [beta]. Above 1 the meta networks go beyond the mean.
     public var metaRate: Float = 1
     /// Updates per task and round [R].
     ///
@@ -174,9 +174,11 @@ extension PMetaRLSettings {
             ("proximalWeight", proximalWeight), ("auxiliaryLearningRate", auxiliaryLearningRate), ("latentBudget", latentBudget),
         ])
         try SettingError.checkPositive([("metaRate", metaRate)])
-        for (key, rate) in [("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate),
-                            ("encoderLearningRate", encoderLearningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)]
-        where rate * proximalWeight > 1 {
+        // Inside the gradient the pull goes through Adam, which bounds its steps.
+        let pulls = proximalForm == .coupled ? [] : [
+            ("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate), ("encoderLearningRate", encoderLearningRate),
+        ]
+        for (key, rate) in pulls + [("auxiliaryLearningRate", auxiliaryLearningRate)] where rate * proximalWeight > 1 {
             throw SettingError(key, "\(key) * proximalWeight must be at most 1, otherwise the pull overshoots; found \(rate * proximalWeight)")
         }
     }

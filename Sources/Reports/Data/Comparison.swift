@@ -134,7 +134,7 @@ public struct Comparison: Sendable {
         }
     }
 
-    /// Which versions of Gait and MuJoCo made the runs, where there are several.
+    /// Which versions of Gait and MuJoCo made the runs, where there are several; of MuJoCo in runs that it simulated.
     private static func versions(_ runs: [RunRecord]) -> [String] {
         [("Gait", \RunRecord.software), ("MuJoCo", \RunRecord.machine)].compactMap { (name, text: KeyPath<RunRecord, String>) in
             let counts = Dictionary(runs.compactMap { version(of: name, in: $0[keyPath: text]).map { ($0, 1) } }, uniquingKeysWith: +)

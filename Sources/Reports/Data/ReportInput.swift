@@ -57,12 +57,12 @@ public enum ReportInput {
     }
 
     private static func rejectDuplicates(_ found: [(run: RunRecord, path: String)]) throws {
-        var first: [String: (run: RunRecord, path: String)] = [:]
+        var earlier: [String: [(run: RunRecord, path: String)]] = [:]
         for item in found {
-            if let other = first[item.run.title], same(item.run, other.run) {
+            if let other = earlier[item.run.title]?.first(where: { same(item.run, $0.run) }) {
                 throw ReportError.duplicate(item.run.title, first: other.path, second: item.path)
             }
-            first[item.run.title] = item
+            earlier[item.run.title, default: []].append(item)
         }
     }
 

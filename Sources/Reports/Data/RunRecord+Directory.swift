@@ -30,7 +30,10 @@ extension RunRecord {
         wallSeconds = status?.seconds ?? 0
         unstableEpisodes = status?.unstableEpisodes ?? 0
         warnings = status?.warnings ?? []
-        machine = "\(configuration.versions.processor), MuJoCo \(configuration.versions.mujoco), BLAS \(configuration.versions.blas)"
+        // The other families have nothing of MuJoCo, whichever the program was built with.
+        let isSimulated = (try? registry?.familyEntry(named: configuration.family))?.usesMuJoCo != false
+        machine = configuration.versions.processor + (isSimulated ? ", MuJoCo \(configuration.versions.mujoco)" : "")
+            + ", BLAS \(configuration.versions.blas)"
         software = "Gait \(configuration.versions.gait), Swift \(configuration.versions.swift), \(configuration.versions.system)"
             + (configuration.versions.agentProgram.map { ", \(RunRecord.agentProgram) \($0)" } ?? "")
             + (configuration.versions.familyProgram.map { ", \(RunRecord.familyProgram) \($0)" } ?? "")

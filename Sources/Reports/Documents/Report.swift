@@ -13,8 +13,9 @@ public struct Report {
     /// - Parameters:
     ///   - claims: of the experiments that the runs belong to.
     ///   - plan: every run of the experiment, so that the report says which are missing; empty where that is not known.
+    ///   - budgets: how long runs of a preset are, so that the report says which have another length; nil where that is not known.
     ///   - page: style sheet and script of report.html.
-    public init(_ runs: [RunRecord], claims: [ExperimentClaims] = [], plan: [RunPlan] = [], page: PageFiles) {
+    public init(_ runs: [RunRecord], claims: [ExperimentClaims] = [], plan: [RunPlan] = [], budgets: Budgets? = nil, page: PageFiles) {
         self.claims = claims
         self.plan = plan
         self.page = page
@@ -22,7 +23,8 @@ public struct Report {
         let papers = claims.compactMap(\.claims), comparison = comparison
         judged = papers.flatMap { JudgedClaim.all($0, comparison) }
         let titles = Dictionary(claims.compactMap { own in own.title.map { (own.experiment, $0) } }, uniquingKeysWith: { first, _ in first })
-        document = ReportDocument(comparison, judged: judged, papers: papers, titles: titles, plan: plan)
+        document = ReportDocument(
+            comparison, judged: judged, papers: papers, titles: titles, plan: plan, lengths: budgets.map { OtherLength.all(runs, $0) } ?? [])
     }
 
     /// The longest list of measured values, in bytes, that is written as plain text.

@@ -6,13 +6,17 @@ extension ReportDocument {
     ///
     /// - Parameter plan: the runs of an experiment, of which some may be missing.
     public init(_ comparison: Comparison, claims: [PaperClaims] = [], plan: [RunPlan] = []) {
-        self.init(comparison, judged: claims.flatMap { JudgedClaim.all($0, comparison) }, papers: claims, titles: [:], plan: plan)
+        self.init(comparison, judged: claims.flatMap { JudgedClaim.all($0, comparison) }, papers: claims, titles: [:], plan: plan, lengths: [])
     }
 
-    /// - Parameter titles: of experiments, by name.
-    init(_ comparison: Comparison, judged: [JudgedClaim], papers: [PaperClaims], titles: [String: String], plan: [RunPlan]) {
+    /// - Parameters:
+    ///   - titles: of experiments, by name.
+    ///   - lengths: of runs that are longer or shorter than their preset's.
+    init(
+        _ comparison: Comparison, judged: [JudgedClaim], papers: [PaperClaims], titles: [String: String], plan: [RunPlan], lengths: [OtherLength]
+    ) {
         let main = comparison.metrics.first ?? .episodeReturn
-        let sections = (ReportDocument.summary(comparison, judged, presets: papers.compactMap(\.preset)).map { [$0] } ?? [])
+        let sections = (ReportDocument.summary(comparison, judged, presets: papers.compactMap(\.preset), lengths).map { [$0] } ?? [])
             + ReportDocument.sections(comparison, main, judged, papers)
             + comparison.metrics.dropFirst().map { metric in
                 Section(
@@ -26,7 +30,8 @@ extension ReportDocument {
         self.init(
             title: known ?? (experiments.isEmpty ? "Runs" : experiments.joined(separator: ", ")),
             introduction: ReportDocument.introduction(comparison, plan, experiment: known == nil ? nil : experiments[0]),
-            cautions: plan.isEmpty ? comparison.cautions : comparison.cautions.filter { !comparison.seedGaps.contains($0) },
+            cautions: lengths.map(\.sentence)
+                + (plan.isEmpty ? comparison.cautions : comparison.cautions.filter { !comparison.seedGaps.contains($0) }),
             sections: sections.filter { !$0.blocks.isEmpty })
     }
 

@@ -4,8 +4,12 @@ import Runs
 extension ReportDocument {
     /// Nil when no run is finished.
     ///
-    /// - Parameter presets: those that have the papers' sizes.
-    static func summary(_ comparison: Comparison, _ claims: [JudgedClaim], presets papers: [String]) -> Section? {
+    /// - Parameters:
+    ///   - presets: those that have the papers' sizes.
+    ///   - lengths: of runs that are longer or shorter than their preset's.
+    static func summary(
+        _ comparison: Comparison, _ claims: [JudgedClaim], presets papers: [String], _ lengths: [OtherLength]
+    ) -> Section? {
         var blocks: [Block] = [], unlike: [String] = [], isClaimed = false
         for family in comparison.families {
             var sentences: [String] = []
@@ -43,6 +47,9 @@ extension ReportDocument {
             blocks.append(.paragraph(
                 "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
                     + "they neither confirm nor refute what it says of its own size."))
+        } else if isClaimed, lengths.contains(where: \.isShorter) {
+            blocks.append(.paragraph(
+                "These runs are shorter than the paper's; they neither confirm nor refute what it says of its own length."))
         }
         let tests = Set(comparison.allScores.map(\.group.test))
         blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))

@@ -26,11 +26,11 @@ public enum Statistics {
         return half.isFinite ? center - half...center + half : nil
     }
 
-    /// Student's t at 0.975. Between whole degrees of freedom it is linear, and so slightly too large.
+    /// Student's t at 0.975. Between whole degrees of freedom it is linear, and so slightly too large; from 30 on it is Cornish and Fisher's expansion.
     ///
     /// - Parameter freedom: at least 1; less counts as 1.
     static func tQuantile(_ freedom: Double) -> Double {
-        guard freedom < Double(tQuantiles.count) else { return 1.959964 + 2.372 / freedom }
+        guard freedom < Double(tQuantiles.count) else { return 1.959964 + (2.372 + 2.82 / freedom) / freedom }
         let place = max(freedom, 1) - 1, below = Int(place)
         return tQuantiles[below] + (tQuantiles[below + 1] - tQuantiles[below]) * (place - Double(below))
     }
