@@ -3,6 +3,7 @@ import Core
 import Environments
 import Formats
 import Foundation
+import Learning
 
 /// What the command line passes to every run.
 public struct RunContext {
@@ -141,6 +142,7 @@ public enum Run {
         }
         let (family, agent) = try make(configuration, context: context)
         warnOfMissingPresets(configuration, context)
+        warnOfSlowPrecision(configuration, context)
         try makeFolder(directory.path)
         let lock = try lock(directory, context)
         let outcome: RunOutcome? = try withExtendedLifetime(lock) {
@@ -300,6 +302,12 @@ extension Run {
         context.observe(.warning(
             "\(configuration.agent) has no presets file (\(file.path)); the preset \(configuration.preset.rawValue) changes none of its "
                 + "default settings"))
+    }
+
+    private static func warnOfSlowPrecision(_ configuration: RunConfiguration, _ context: RunContext) {
+        guard configuration.settings["precision"]?.inline == Precision.bfloat16.rawValue,
+            let caution = Precision.caution(Precision.bfloat16Unit, processor: context.versions.processor) else { return }
+        context.observe(.warning("precision: \(caution)"))
     }
 
     private typealias Made = (family: any TaskFamily, agent: any Agent)

@@ -2,6 +2,14 @@ import Core
 import Learning
 import Testing
 
+@Suite struct PrecisionCautionTests {
+    @Test func onlyIntelsAVX512IsSlow() {
+        #expect(Precision.caution(.avx512, processor: "Intel(R) Xeon(R) Processor")?.contains("slower than in float32") == true)
+        for unit in [nil, Precision.Unit.amx, .emulated] { #expect(Precision.caution(unit, processor: "Intel(R) Xeon(R) Processor") == nil) }
+        #expect(Precision.caution(.avx512, processor: "AMD EPYC") == nil)
+    }
+}
+
 /// Products in bfloat16, on processors that have them. `GAIT_BFLOAT16=emulate swift test --filter PrecisionTests` runs these tests anywhere.
 @Suite(.enabled(if: Precision.bfloat16.isAvailable, "products in bfloat16 need a processor with AVX512-BF16"))
 struct PrecisionTests {

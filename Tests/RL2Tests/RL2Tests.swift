@@ -78,6 +78,16 @@ private func smallSettings() -> RL2Settings {
         #expect(agent.gradientUpdates > 0)
     }
 
+    /// Products with a row for each of 64 trials are large, and computed as the setting says.
+    @Test(arguments: Precision.allCases.filter(\.isAvailable)) func largeProductsHaveThePrecisionOfTheSetting(precision: Precision) throws {
+        var settings = smallSettings()
+        (settings.hiddenSize, settings.metaBatch, settings.minibatches, settings.precision) = (32, 64, 1, precision)
+        let before = LargeProducts.ofThisThread
+        try RL2.trained(settings, steps: 64 * 40)
+        let after = LargeProducts.ofThisThread
+        #expect((after.float32 > before.float32) == (precision == .float32) && (after.bfloat16 > before.bfloat16) == (precision == .bfloat16))
+    }
+
     @Test func gradientUpdatesAreAdamSteps() throws {
         // Six iterations of four trials of 40 steps, three passes of two minibatches each.
         #expect(try RL2.trained(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)

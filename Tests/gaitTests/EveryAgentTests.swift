@@ -339,7 +339,7 @@ final class Pauses: TrainingSession {
         let exact = try learn(.float32), rounded = try learn(.bfloat16)
         #expect(exact.products.bfloat16 == 0 && rounded.products.float32 == 0)
         #expect((exact.networks != rounded.networks) == (rounded.products.bfloat16 > 0))
-        // The few trials of a run as short as this give RL2 no large products.
+        // The few trials of a run as short as this give RL2 no large products; its own tests have more.
         #expect(rounded.products.bfloat16 > 0 || name == "rl2")
     }
 
