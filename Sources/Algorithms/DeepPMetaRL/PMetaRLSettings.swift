@@ -48,8 +48,8 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     /// Learning rate of the auxiliary networks [eta].
     ///
     /// With short rounds it must be high enough that the auxiliary networks reach the personalized ones within a round
-    /// (eta * lambda * R of 5 or more), or each round loses most of what it learned. With long rounds the paper's 1e-3 is enough, and the proximal
-    /// term has more effect: while networks drift steadily, eta / (eta + alpha) of its pull is lost.
+    /// (eta * lambda * R of 5 or more), or each round loses most of what it learned. In long rounds it decides how much the pull slows the
+    /// personalized networks down: while they drift steadily, eta / (eta + alpha) of Adam's speed is left, half of it with eta = alpha = 1e-3.
     public var auxiliaryLearningRate: Float = 1e-2
     /// Weight of the tasks' mean in the meta update (14) [beta]. Above 1 the meta networks go beyond the mean.
     public var metaRate: Float = 1
