@@ -47,7 +47,7 @@ extension ReportDocument {
             blocks.append(.paragraph(
                 "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
                     + "they neither confirm nor refute what it says of its own size."))
-        } else if isClaimed, lengths.contains(where: \.isShorter) {
+        } else if isClaimed, lengths.contains(where: { $0.isShorter && papers.contains($0.preset) }) {
             blocks.append(.paragraph(
                 "These runs are shorter than the paper's; they neither confirm nor refute what it says of its own length."))
         }
