@@ -321,9 +321,9 @@ final class Pauses: TrainingSession {
         let keys = try entry.defaults().keys
         let sizes = ["hidden", "actorHidden", "criticHidden", "encoderHidden", "predictorHidden"].map { "\($0)=[32, 32]" }
             + ["recurrentSize", "batchSize", "contextBatch", "contextLength", "batchTrajectories"].map { "\($0)=32" }
-        func learn(_ precision: Precision) throws -> (products: LargeProducts, networks: [String: StateDictionary.Entry]) {
+        func learn(_ precision: Precision, threads: Int = 1) throws -> (products: LargeProducts, networks: [String: StateDictionary.Entry]) {
             let overrides = (sizes + ["precision=\(precision.rawValue)"]).filter { keys.contains(String($0.prefix { $0 != "=" })) }
-            let agent = try c.make(overrides: overrides), before = LargeProducts.ofThisThread
+            let agent = try c.make(threads: threads, overrides: overrides), before = LargeProducts.ofThisThread
             try c.train(agent) { agent.progress.gradientUpdates > 0 }
             _ = try c.evaluate(agent)
             let after = LargeProducts.ofThisThread
@@ -341,6 +341,7 @@ final class Pauses: TrainingSession {
         #expect((exact.networks != rounded.networks) == (rounded.products.bfloat16 > 0))
         // The few trials of a run as short as this give RL2 no large products; its own tests have more.
         #expect(rounded.products.bfloat16 > 0 || name == "rl2")
+        #expect(try learn(.bfloat16, threads: 2).networks == rounded.networks, "the same bits again, whatever the number of threads")
     }
 
     private static let agentsWithoutNetworks = ["pmeta-q", "q-averaging", "q-per-task"]

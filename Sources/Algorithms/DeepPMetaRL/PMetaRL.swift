@@ -162,10 +162,7 @@ extension PMetaRL {
         ).beginning(withPriorEpisodes: terms.priorEpisodes).run(in: environment, episodes: terms.episodes, using: &random)
     }
 
-    public func storedLatents() -> [[Float]?] {
-        settings.taskEmbedding == .oneHot ? tasks.map(\.embedding)
-            : tasks.map { meta.encoder.latent(of: $0.context, withNext: $0.contextHasNext) }
-    }
+    public func storedLatents() -> [[Float]?] { tasks.map { knownLatent(of: meta, task: $0) } }
 
     /// A copy of the networks' actor at the z of a task: its one-hot vector, or the posterior's mean given its recent context.
     private func policy(of networks: PMetaNetworks, task: PMetaTask) -> GaussianLatentPolicy {
@@ -173,9 +170,13 @@ extension PMetaRL {
             actor: networks.actor.frozenCopy(), observationSize: task.observationSize, latent: storedLatent(of: networks, task: task))
     }
 
-    private func storedLatent(of networks: PMetaNetworks, task: PMetaTask) -> [Float] {
+    /// The z of a task; nil where it is inferred and the task has no context yet.
+    private func knownLatent(of networks: PMetaNetworks, task: PMetaTask) -> [Float]? {
         task.embedding ?? networks.encoder.latent(of: task.context, withNext: task.contextHasNext)
-            ?? Array(repeating: 0, count: task.latentSize)
+    }
+
+    private func storedLatent(of networks: PMetaNetworks, task: PMetaTask) -> [Float] {
+        knownLatent(of: networks, task: task) ?? Array(repeating: 0, count: task.latentSize)
     }
 }
 
