@@ -214,6 +214,7 @@ public enum Run {
             if willTrain {
                 if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
                 warnOfOtherVersions(configuration, context)
+                warnOfSlowPrecision(configuration, context)
             }
             directory.discardPartialFiles()
             return try helpful(directory) {

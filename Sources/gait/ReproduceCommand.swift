@@ -160,7 +160,9 @@ struct ReproduceCommand: ParsableCommand {
         [("--agents", sweep.experiment.agents, runs.map(\.agent)), ("--families", sweep.experiment.families, runs.map(\.family))].flatMap {
             option, all, begun in
             let own = all.map(\.name).filter(begun.contains)
-            return own.count == all.count ? [] : [option, own.joined(separator: ",")]
+            // A registered name stands for all its variants, begun or not: then the option would say too much.
+            let isExact = all.allSatisfy { begun.contains($0.name) || !own.contains($0.base) }
+            return own.count == all.count || !isExact ? [] : [option, own.joined(separator: ",")]
         }
     }
 

@@ -283,7 +283,20 @@ import Testing
             budgets: Budgets(contentsOf: assetsFolder + "/budgets.yaml"), page: PageFiles(assets: assetsFolder))
         let text = try #require(report.files["report.md"])
         #expect(text.contains("half-cheetah-dir: runs of 400,000 steps, where preset paper has 2,400,000.") == isShorter)
-        #expect(text.contains("These runs are shorter than the paper's;") == isShorter && !text.contains("These are runs of preset"))
+        #expect(text.contains("Runs (half-cheetah-dir) are shorter than the paper's;") == isShorter && !text.contains("These are runs of preset"))
+    }
+
+    @Test func agentsWithAnotherLengthAreNamedWhereNotAllHaveIt() throws {
+        func cautions(_ runs: [RunRecord]) throws -> [String] {
+            let budgets = try Budgets(contentsOf: assetsFolder + "/budgets.yaml")
+            return try Report(runs, budgets: budgets, page: PageFiles(assets: assetsFolder)).document.cautions.filter { $0.contains("where preset") }
+        }
+        var runs = FinalRuns.runs("rl2", meta: [1, 2]) + FinalRuns.runs("pearl", meta: [1, 2])
+        for index in runs.indices { runs[index].totalSteps = index < 2 ? 400_000 : 900_000 }
+        #expect(try cautions(runs) == ["pearl on half-cheetah-dir: runs of 900,000 steps, where preset laptop has 400,000."])
+        // The name of a variant of a family, which has the length of the family that it is a variant of.
+        for index in runs.indices { runs[index].family = "80 goals" }
+        #expect(try cautions(runs).isEmpty)
     }
 }
 

@@ -80,7 +80,7 @@ public struct MetaCURESettings: LatentActorCriticSettings {
     /// Actions of the exploration policy: `deterministic`, as the authors' evaluation, or `stochastic`, as in training.
     public var metaTestActing = ActingMode.deterministic
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

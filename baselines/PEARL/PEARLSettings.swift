@@ -79,7 +79,7 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     /// z from the posterior of all before (the contexts c_1:k of pMeta-RL's Figure 5).
     public var contextLengths: [Int] = []
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

@@ -23,7 +23,7 @@ public struct PPOSettings: AgentSettings {
     /// Updates of each task in a round. The agent can be evaluated at the end of a round; nothing else happens there.
     public var updatesPerRound = 20
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

@@ -54,7 +54,7 @@ public struct RL2Settings: AgentSettings {
     /// Largest norm of the gradient; larger ones are scaled down.
     public var maxGradientNorm: Float = 1
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

@@ -94,7 +94,7 @@ public struct VariBADSettings: AgentSettings {
     /// Largest norm of the encoder's, and of each decoder's, gradient.
     public var beliefMaxGradientNorm: Float = 1
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

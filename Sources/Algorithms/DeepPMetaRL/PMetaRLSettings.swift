@@ -126,7 +126,7 @@ public struct PMetaRLSettings: OffPolicySettings, LatentAdaptationSettings {
     /// Environment steps per task before its first update.
     public var initialSteps = 1000
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}

@@ -91,14 +91,14 @@ struct JudgedClaim {
         }
         switch claim.statement {
         case .lead(let own, let others):
-            let mine = found(own)
+            let ours = found(own)
             for lead in others {
-                let pairs = mine.flatMap { own in found(lead.other).map { (own, Optional($0)) } }
-                for (mine, theirs) in pairs.isEmpty ? mine.map({ ($0, nil) }) : pairs {
+                let pairs = ours.flatMap { mine in found(lead.other).map { (mine, Optional($0)) } }
+                for (mine, theirs) in pairs.isEmpty ? ours.map({ ($0, nil) }) : pairs {
                     leads.append(JudgedLead(mine, over: theirs, lead, claim, otherName: name(lead.other), absence: absence(lead.other)))
                 }
                 let text = "\(name(own)) over \(name(lead.other))"
-                if mine.isEmpty { rows.append(missing(text, lead.size.text, absence(own))) }
+                if ours.isEmpty { rows.append(missing(text, lead.size.text, absence(own))) }
             }
             rows += leads.map(row)
             tests = Set(leads.compactMap(\.gain?.test))

@@ -47,9 +47,12 @@ extension ReportDocument {
             blocks.append(.paragraph(
                 "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
                     + "they neither confirm nor refute what it says of its own size."))
-        } else if isClaimed, lengths.contains(where: { $0.isShorter && papers.contains($0.preset) }) {
-            blocks.append(.paragraph(
-                "These runs are shorter than the paper's; they neither confirm nor refute what it says of its own length."))
+        } else {
+            let shorter = lengths.filter { $0.isShorter && papers.contains($0.preset) }.map(\.place)
+            if isClaimed, !shorter.isEmpty {
+                blocks.append(.paragraph(
+                    "Runs (\(Format.list(shorter))) are shorter than the paper's; they neither confirm nor refute what it says of its own length."))
+            }
         }
         let tests = Set(comparison.allScores.map(\.group.test))
         blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))

@@ -136,6 +136,9 @@ public struct Budgets: Sendable {
         return candidates.first { entry?[$0] != nil } ?? candidates.first ?? .steps
     }
 
+    /// Whether the preset has an entry for this family, other than `default`.
+    public func names(_ family: String, preset: Preset) -> Bool { table[preset.rawValue]?[family] != nil }
+
     /// The budget of a preset and family in an agent's unit; `amount` where its length is given elsewhere.
     /// Throws `ConfigurationError` when neither the family nor `default` has an entry, or the entry has no length in that unit.
     public func budget(preset: Preset, family: String, unit: BudgetUnit, amount: Int? = nil) throws -> Budget {

@@ -19,7 +19,7 @@ public struct TemplateBaselineSettings: AgentSettings {
     /// Weight of longer sums in generalised advantages, 0...1.
     public var traceDecay: Float = 0.97
 
-    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16, which is faster.
+    /// What operands of large matrix products are rounded to: `float32`, or `bfloat16` on processors with AVX512-BF16: faster on AMD's and, with AMX, on Intel's.
     public var precision = Precision.float32
 
     public init() {}
