@@ -306,7 +306,7 @@ extension Run {
     }
 
     private static func warnOfSlowPrecision(_ configuration: RunConfiguration, _ context: RunContext) {
-        guard configuration.settings["precision"]?.inline == Precision.bfloat16.rawValue,
+        guard configuration.precision == .bfloat16,
             let caution = Precision.caution(Precision.bfloat16Unit, processor: context.versions.processor) else { return }
         context.observe(.warning("precision: \(caution)"))
     }

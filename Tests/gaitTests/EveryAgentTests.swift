@@ -4,7 +4,6 @@ import Environments
 import Foundation
 import Learning
 import Runs
-import Synchronization
 import TemplateFamily
 import Testing
 import gait
@@ -416,30 +415,6 @@ final class Pauses: TrainingSession {
                 return exitCode(of: error) == 64 && !families.supported.isEmpty && !families.supported.contains(family)
                     && "\(error)".hasPrefix("\(name) needs ") && "\(error)".contains("which \(family) does not have; families with that: ")
             }
-        }
-    }
-
-    /// As if the processor were Intel's.
-    @Test(.enabled(if: Precision.bfloat16.isAvailable)) func trainingAndResumingWarnOfSlowPrecision() throws {
-        let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
-        func warnings(_ body: (RunContext) throws -> RunOutcome) rethrows -> [String] {
-            let found = Mutex<[String]>([])
-            let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "Intel(R) Xeon(R) Processor")
-            _ = try body(RunContext(registry: registry, versions: versions) { event in
-                if case .warning(let text) = event { found.withLock { $0.append(text) } }
-            })
-            return found.withLock { $0.filter { $0.hasPrefix("precision: ") } }
-        }
-        let expected = Precision.bfloat16Unit == .avx512 ? 1 : 0
-        for precision in Precision.allCases {
-            var request = RunRequest(agent: "sac-per-task", family: simple, preset: .quick)
-            request.budget = [.steps: 500]
-            request.overrides = [try SettingOverride(option: "precision=\(precision.rawValue)")]
-            let folder = RunDirectory(place[precision.rawValue].path)
-            let trained = try warnings { try Run.train(Run.configuration(request, budgets: budgets, context: $0), in: folder, context: $0) }
-            #expect(trained.count == (precision == .bfloat16 ? expected : 0))
-            let resumed = try warnings { try Run.resume(folder, budget: [.steps: 600], context: $0) }
-            #expect(resumed.count == (precision == .bfloat16 ? expected : 0))
         }
     }
 

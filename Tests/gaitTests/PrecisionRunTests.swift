@@ -1,6 +1,10 @@
 import Core
 import Foundation
+import Learning
+import Runs
+import Synchronization
 import Testing
+import gait
 
 /// Runs with products in bfloat16 on machines that have them, that have not, and that emulate them: the environment variable GAIT_BFLOAT16 makes this
 /// machine any of these.
@@ -34,6 +38,30 @@ import Testing
         let swept = try gait(["reproduce", "./mine.yaml", "--steps", "600", "--out", "runs"], "off", in: place)
         #expect(swept.status == 64 && swept.error.contains("precision=bfloat16/seed-0: 'bfloat16' needs"), "\(swept.error)")
         #expect(!place.exists("runs/sparse-point-robot"))
+    }
+
+    /// As if the processor were Intel's.
+    @Test(.enabled(if: Precision.bfloat16.isAvailable)) func trainingAndResumingWarnOfSlowPrecision() throws {
+        let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        func warnings(_ body: (RunContext) throws -> RunOutcome) rethrows -> [String] {
+            let found = Mutex<[String]>([])
+            let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "Intel(R) Xeon(R) Processor")
+            _ = try body(RunContext(registry: Registry.standard(assets: assets.path), versions: versions) { event in
+                if case .warning(let text) = event { found.withLock { $0.append(text) } }
+            })
+            return found.withLock { $0.filter { $0.hasPrefix("precision: ") } }
+        }
+        let expected = Precision.bfloat16Unit == .avx512 ? 1 : 0
+        for precision in Precision.allCases {
+            var request = RunRequest(agent: "sac-per-task", family: "sparse-point-robot", preset: .quick)
+            request.budget = [.steps: 500]
+            request.overrides = [try SettingOverride(option: "precision=\(precision.rawValue)")]
+            let folder = RunDirectory(place[precision.rawValue].path)
+            let trained = try warnings { try Run.train(Run.configuration(request, budgets: budgets, context: $0), in: folder, context: $0) }
+            #expect(trained.count == (precision == .bfloat16 ? expected : 0))
+            let resumed = try warnings { try Run.resume(folder, budget: [.steps: 600], context: $0) }
+            #expect(resumed.count == (precision == .bfloat16 ? expected : 0))
+        }
     }
 
     /// It is emulated, resumed, and kept from becoming longer where it can't be trained.

@@ -2,7 +2,7 @@ import Agents
 import Runs
 
 /// Runs of a preset on a family that are longer or shorter than the preset's, because they were told so.
-struct OtherLength: Equatable {
+struct OtherLength: Hashable {
     let preset: String
     let family: String
     let unit: String
@@ -23,20 +23,27 @@ struct OtherLength: Equatable {
         "\(place): runs of \(Format.count(length)) \(unit), where preset \(preset) has \(Format.count(usual))."
     }
 
-    /// Of runs whose preset has a length of its own for their family, in their unit.
+    /// Nil where the run has the length of its preset, and where the preset has none of its own for the family in the run's unit.
+    ///
+    /// - Parameter runs: all of the report.
+    private init?(_ run: RunRecord, among runs: [RunRecord], _ budgets: Budgets) {
+        guard let preset = Preset(rawValue: run.preset), let unit = BudgetUnit(rawValue: run.budgetUnit),
+            // A variant of a family has a name that no budget knows.
+            budgets.names(run.family, preset: preset),
+            let usual = try? budgets.budget(preset: preset, family: run.family, unit: unit).amount, usual != run.totalSteps
+        else { return nil }
+        let family = runs.filter { $0.family == run.family }
+        let alike = family.filter { ($0.preset, $0.budgetUnit, $0.totalSteps) == (run.preset, run.budgetUnit, run.totalSteps) }
+        self.preset = run.preset
+        self.family = run.family
+        self.unit = run.budgetUnit
+        length = run.totalSteps
+        self.usual = usual
+        agents = alike.count == family.count ? [] : alike.map(\.agent).unique
+    }
+
+    /// Each once.
     static func all(_ runs: [RunRecord], _ budgets: Budgets) -> [OtherLength] {
-        struct Kind: Hashable { let preset: String, family: String, unit: String, length: Int }
-        func kindOf(_ run: RunRecord) -> Kind { Kind(preset: run.preset, family: run.family, unit: run.budgetUnit, length: run.totalSteps) }
-        return runs.map(kindOf).unique.compactMap { kind in
-            guard let preset = Preset(rawValue: kind.preset), let unit = BudgetUnit(rawValue: kind.unit),
-                // A variant of a family has a name that no budget knows.
-                budgets.names(kind.family, preset: preset),
-                let usual = try? budgets.budget(preset: preset, family: kind.family, unit: unit).amount, usual != kind.length
-            else { return nil }
-            let own = runs.filter { $0.family == kind.family }, agents = own.filter { kindOf($0) == kind }.map(\.agent)
-            return OtherLength(
-                preset: kind.preset, family: kind.family, unit: kind.unit, length: kind.length, usual: usual,
-                agents: agents.count == own.count ? [] : agents.unique)
-        }
+        runs.compactMap { OtherLength($0, among: runs, budgets) }.unique
     }
 }

@@ -69,9 +69,10 @@ public struct RunConfiguration: Sendable, Equatable {
     }
 
     /// Why this machine can't train or play the run; nil where it can, as far as that is known. A program's settings are its own affair.
-    public var obstacle: String? {
-        Registry.isPath(agent) ? nil : settings["precision"].flatMap { Precision(rawValue: $0.inline) }?.obstacle
-    }
+    public var obstacle: String? { precision?.obstacle }
+
+    /// What operands of large products are rounded to; nil where the agent has no such setting, and for a program.
+    var precision: Precision? { Registry.isPath(agent) ? nil : settings["precision"].flatMap { Precision(rawValue: $0.inline) } }
 
     /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command
     /// and the names of variants and experiments do not count.
