@@ -1,7 +1,7 @@
 import Core
 import Environments
 
-/// Settings of gridworld. The defaults are the five tasks of tabular pMeta-RL (arXiv 2209.10072, section V-A), as far as the paper says what
+/// Settings of gridworld. The defaults are the five tasks of tabular pMeta-RL (arXiv 2209.10072, section V-C), as far as the paper says what
 /// they are.
 public struct GridworldSettings: FamilySettings {
     /// Where the landmark of a task is.
