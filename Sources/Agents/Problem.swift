@@ -16,10 +16,25 @@ public struct TrainingBudget: Codable, Sendable, Equatable {
     public var unit: BudgetUnit
     /// At least 1.
     public var amount: Int
+    /// The amounts that there were before, in their order: the user gave the run another length while it was stopped.
+    public var earlier: [EarlierBudget]
 
-    public init(_ amount: Int, _ unit: BudgetUnit = .steps) {
+    public init(_ amount: Int, _ unit: BudgetUnit = .steps, earlier: [EarlierBudget] = []) {
         self.amount = amount
         self.unit = unit
+        self.earlier = earlier
+    }
+}
+
+/// A budget that a run had until it got another one.
+public struct EarlierBudget: Codable, Sendable, Equatable {
+    public var amount: Int
+    /// What of it was spent by then.
+    public var spent: Int
+
+    public init(amount: Int, spent: Int) {
+        self.amount = amount
+        self.spent = spent
     }
 }
 

@@ -272,9 +272,9 @@ public enum Run {
         _ directory: RunDirectory, sets: [TaskSet]? = nil, own: [TaskDescription] = [], episodes: Int? = nil, adaptationEpisodes: Int? = nil,
         threads: Int? = nil, context: RunContext
     ) throws -> (step: Int, records: [MetricRecord])? {
-        if let episodes, episodes < 1 { throw GaitError.usage("--episodes: at least 1 expected, found \(episodes)") }
-        if let adaptationEpisodes, adaptationEpisodes < 0 {
-            throw GaitError.usage("--adaptation-episodes: 0 or more expected, found \(adaptationEpisodes)")
+        for (option, value, least) in [("episodes", episodes, 1), ("adaptation-episodes", adaptationEpisodes, 0)] {
+            guard let value, let fault = Budget.fault(value, least, Budget.mostEpisodes) else { continue }
+            throw GaitError.usage("--\(option): \(fault)")
         }
         var run = try open(directory, threads: threads, context: context), sets = sets
         if !own.isEmpty {
@@ -341,7 +341,7 @@ extension Run {
         }
         let problem = Problem(
             environment: family.description, trainTasks: configuration.trainTasks,
-            budget: TrainingBudget(configuration.budget.amount, configuration.budget.unit), threads: configuration.threads,
+            budget: configuration.trainingBudget, threads: configuration.threads,
             makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
         let random = RandomStreams(seed: configuration.seed)
         do {
@@ -384,6 +384,8 @@ extension Run {
             throw GaitError.usage("--\(unit.rawValue): more than the \(grouped(spent)) expected that the run has behind it, found \(grouped(amount))")
         }
         configuration.budget.amount = amount
+        if let fault = configuration.budget.fault { throw GaitError.usage("--\(fault.key): \(fault.reason)") }
+        configuration.earlierLengths.append(EarlierBudget(amount: before, spent: spent))
         return "the run's length is now \(grouped(amount)) \(unit.rawValue), \(grouped(before)) before; what an agent does by a schedule follows the new "
             + "length from here on"
     }

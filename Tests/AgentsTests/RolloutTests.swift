@@ -69,9 +69,9 @@ private func policy(_ seed: UInt64 = 3) -> GaussianPolicy {
     }
 
     @Test(arguments: [(1, 4, 4000, 200), (999, 4, 4000, 200), (400_000, 4, 4000, 200), (1_000_003, 40, 777, 200), (8000, 80, 4000, 200)])
-    func collectionsAddUpToTheBudget(total: Int, collections: Int, steps: Int, limit: Int) {
-        let schedule = CollectionSchedule(
-            totalSteps: total, collectionsPerIteration: collections, stepsPerCollection: steps, episodeLimit: limit)
+    func collectionsAddUpToTheBudget(total: Int, collections: Int, steps: Int, limit: Int) throws {
+        let schedule = try CollectionSchedule(
+            budget: TrainingBudget(total), collectionsPerIteration: collections, stepsPerCollection: steps, episodeLimit: limit)
         let all = (0..<(schedule.iterations * collections)).map(schedule.steps(collection:))
         #expect(all.reduce(0, +) == total)
         #expect(all.allSatisfy { $0 >= 0 })
@@ -79,6 +79,35 @@ private func policy(_ seed: UInt64 = 3) -> GaussianPolicy {
             #expect(all.allSatisfy { abs($0 - steps) <= max(limit, steps / 2) })
             #expect(all.dropLast().allSatisfy { $0 % limit == 0 })
         }
+    }
+
+    /// What is behind a run, and its iteration under way, are as they were; what is left is divided anew.
+    @Test(arguments: [(0, 500_000), (150_000, 500_000), (150_001, 403_000), (400_000, 401_000), (399_000, 400_000), (150_001, 160_800)])
+    func anotherLengthChangesOnlyWhatIsLeft(spent: Int, length: Int) throws {
+        func schedule(_ budget: TrainingBudget) throws -> CollectionSchedule {
+            try CollectionSchedule(budget: budget, collectionsPerIteration: 4, stepsPerCollection: 4000, episodeLimit: 200)
+        }
+        let before = try schedule(TrainingBudget(400_000))
+        let after = try schedule(TrainingBudget(length, earlier: [EarlierBudget(amount: 400_000, spent: spent)]))
+        let kept = (0...before.iterations).first { before.steps(before: 4 * $0) >= spent } ?? 0
+        for index in 0..<(4 * kept) { #expect(after.steps(collection: index) == before.steps(collection: index)) }
+        let rest = (4 * kept..<4 * after.iterations).map(after.steps(collection:))
+        #expect(rest.reduce(before.steps(before: 4 * kept), +) == length)
+        #expect(rest.allSatisfy { $0 > 0 && $0 < 8000 })
+        // Twice another length.
+        let again = try schedule(
+            TrainingBudget(600_000, earlier: [EarlierBudget(amount: 400_000, spent: spent), EarlierBudget(amount: length, spent: length)]))
+        #expect((0..<4 * again.iterations).map(again.steps(collection:)).reduce(0, +) == 600_000)
+        #expect((0..<4 * after.iterations).allSatisfy { again.steps(collection: $0) == after.steps(collection: $0) })
+    }
+
+    @Test func aBudgetMustReachTheEndOfTheIterationUnderWay() throws {
+        let error = #expect(throws: SettingError.self) {
+            try CollectionSchedule(
+                budget: TrainingBudget(17_000, earlier: [EarlierBudget(amount: 400_000, spent: 16_001)]), collectionsPerIteration: 4,
+                stepsPerCollection: 4000, episodeLimit: 200)
+        }
+        #expect(error?.description == "setting 'steps': at least 32000 expected, where the iteration that is under way ends, found 17000")
     }
 }
 

@@ -63,10 +63,12 @@ import Testing
         #expect(outcome.end == .finished && recorder.warnings.contains { $0.contains("the run's length is now 12 rounds, 6 before") })
         #expect(try result(runs[1]) == result(runs[0]))
         #expect(try runs[1].configuration().firstDifference(to: roundsRun()) == nil)
+        #expect(try runs[1].configuration().earlierLengths == [EarlierBudget(amount: 6, spent: 6)])
 
         let before = try result(runs[1])
         for (budget, words) in [
             ([BudgetUnit.rounds: 5], "--rounds: more than the 12 expected that the run has behind it, found 5"),
+            ([.rounds: .max], "--rounds: at most 1,000,000,000,000 expected, found \(Int.max)"),
             ([.steps: 5000], "averaging counts its budget in rounds; give --rounds"),
         ] {
             let found = problem { try Run.resume(runs[1], budget: budget, context: Recorder().context) }

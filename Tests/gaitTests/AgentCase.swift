@@ -84,18 +84,22 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
         }
     }
 
+    private var budget: TrainingBudget {
+        get throws { TrainingBudget(steps, try unit) }
+    }
+
     func environment(task: Int) throws -> any Environment {
         let family = try Self.family(named: family)
         return try family.makeEnvironment(family.tasks(.train, seed: 1337)[task], copies: 1)
     }
 
     func make(
-        seed: UInt64 = 1, threads: Int = 1, overrides: [String] = [], counter: StepCounter = StepCounter(),
+        seed: UInt64 = 1, threads: Int = 1, overrides: [String] = [], budget: TrainingBudget? = nil, counter: StepCounter = StepCounter(),
         rewards: AddedRewards = AddedRewards()
     ) throws -> any Agent {
         let family = try Self.family(named: family), entry = try Self.registry.agent(named: agent)
         let problem = Problem(
-            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: TrainingBudget(steps, try unit),
+            environment: family.description, trainTasks: try family.tasks(.train, seed: 1337), budget: try budget ?? self.budget,
             threads: threads, makeEnvironment: { counted(try family.makeEnvironment($0, copies: $1), counter, rewards) })
         let settings = try quickSettings(entry, family: family.name, overrides: overrides)
         let agent = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: seed))
@@ -105,12 +109,12 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
 
     /// Trains until the budget is spent.
     @discardableResult
-    func finish(_ agent: any Agent) throws -> Pauses { try train(agent) { false } }
+    func finish(_ agent: any Agent, budget: TrainingBudget? = nil) throws -> Pauses { try train(agent, budget: budget) { false } }
 
     /// Trains until `condition` holds at a pause, or the budget is spent.
     @discardableResult
-    func train(_ agent: any Agent, until condition: @escaping () throws -> Bool) throws -> Pauses {
-        let session = Pauses(agent, budget: TrainingBudget(steps, try unit), condition)
+    func train(_ agent: any Agent, budget: TrainingBudget? = nil, until condition: @escaping () throws -> Bool) throws -> Pauses {
+        let session = Pauses(agent, budget: try budget ?? self.budget, condition)
         do { try agent.train(session) } catch is Pauses.Stopped {}
         return session
     }

@@ -28,6 +28,26 @@ private let registry = AgentCase.registry
         expectSame(StateCoder.save(agent), state)
     }
 
+    /// Wherever it is when its run gets another length, what is behind it stays as it is, and the new budget is met exactly.
+    @Test(arguments: registry.agents.map(\.name)) func aLongerBudgetIsMetExactly(_ name: String) throws {
+        let c = try AgentCase.first(name)
+        for fraction in [0.4, 1] {
+            let first = try c.make(), unit = try c.unit
+            try c.train(first) { Double(first.progress.spent(in: unit)) >= fraction * Double(c.steps) }
+            let saved = StateCoder.save(first), spent = first.progress.spent(in: unit)
+            let budget = TrainingBudget(c.steps + c.steps / 3, unit, earlier: [EarlierBudget(amount: c.steps, spent: spent)])
+            let second = try c.make(budget: budget)
+            try StateCoder.restore(saved, second)
+            #expect(second.progress == first.progress)
+            let pauses = try c.finish(second, budget: budget)
+            #expect(second.progress.spent(in: unit) == budget.amount && pauses.count > 0)
+            // A state of the second part can be restored, too.
+            let state = StateCoder.save(second), third = try c.make(budget: budget)
+            try StateCoder.restore(state, third)
+            expectSame(StateCoder.save(third), state)
+        }
+    }
+
     @Test(arguments: AgentCase.all) func anotherSeedGivesOtherWeights(_ c: AgentCase) throws {
         let weights = try [UInt64(1), 2].map { seed in
             let agent = try c.make(seed: seed)

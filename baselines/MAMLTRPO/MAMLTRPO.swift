@@ -31,7 +31,7 @@ public final class MAMLTRPO: MetaAgent {
             actionSize: problem.environment.action.columns, initialLogStd: settings.initialLogStd,
             precision: settings.precision, using: &initialization)
         adaptation = InnerAdaptation(stepSize: settings.innerStepSize, surrogate: settings.innerSurrogate)
-        rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: adaptation, random: random)
+        rollouts = try MetaRollouts(problem: problem, settings: settings, adaptation: adaptation, random: random)
     }
 
     public var progress: AgentProgress {

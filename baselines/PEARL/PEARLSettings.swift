@@ -16,7 +16,7 @@ public struct PEARLSettings: LatentActorCriticSettings, LatentAdaptationSettings
     public var replayCapacity = 1_000_000
     /// Discount factor.
     public var discount: Float = 0.99
-    /// Rate at which the target value network follows [soft_target_tau].
+    /// Rate at which the target network follows [soft_target_tau].
     public var targetRate: Float = 0.005
     /// Weight of the mean squares of the policy's mean and log standard deviation in the actor's loss.
     public var policyRegularization: Float = 1e-3

@@ -30,7 +30,7 @@ public final class ProMP: MetaAgent {
             precision: settings.precision, using: &initialization)
         optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
         klPenalty = settings.innerKLPenalty
-        rollouts = MetaRollouts(problem: problem, settings: settings, adaptation: settings.adaptation, random: random)
+        rollouts = try MetaRollouts(problem: problem, settings: settings, adaptation: settings.adaptation, random: random)
     }
 
     public var progress: AgentProgress {

@@ -40,8 +40,8 @@ public final class RL2: MetaAgent {
         optimizer = Adam(policy.parameters, learningRate: settings.learningRate)
         collector = TrialCollector(problem: problem, actionScale: settings.actionScale, random: random)
         let trial = settings.episodesPerTrial * problem.environment.episodeLimit
-        schedule = CollectionSchedule(
-            totalSteps: problem.totalSteps, collectionsPerIteration: 1,
+        schedule = try CollectionSchedule(
+            budget: problem.budget, collectionsPerIteration: 1,
             stepsPerCollection: settings.metaBatch * settings.trialsPerTask * trial, episodeLimit: trial)
         taskRandom = random["tasks"]
         updateRandom = random["update"]

@@ -46,8 +46,8 @@ public final class VariBAD: MetaAgent {
         beliefOptimizer = Adam(beliefModel.parameters, learningRate: settings.beliefLearningRate)
         collector = BeliefCollector(problem: problem, settings: settings, random: random)
         let trial = settings.episodesPerTrial * problem.environment.episodeLimit
-        schedule = CollectionSchedule(
-            totalSteps: problem.totalSteps, collectionsPerIteration: 1, stepsPerCollection: settings.metaBatch * trial, episodeLimit: trial)
+        schedule = try CollectionSchedule(
+            budget: problem.budget, collectionsPerIteration: 1, stepsPerCollection: settings.metaBatch * trial, episodeLimit: trial)
         normalization = InputNormalization(observation: observation, settings: settings)
         memory = TrialMemory(observation: observation, action: action, capacity: settings.bufferTrials, longest: trial)
         taskRandom = random["tasks"]

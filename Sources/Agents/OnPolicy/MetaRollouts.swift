@@ -39,13 +39,13 @@ public final class MetaRollouts {
     private var streams: [RandomStream]
     public private(set) var unstableEpisodes = 0
 
-    public init(problem: Problem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) {
+    public init(problem: Problem, settings: any InnerStepSettings, adaptation: InnerAdaptation, random: RandomStreams) throws {
         self.problem = problem
         self.settings = settings
         innerSteps = InnerSteps(adaptation: adaptation, discount: settings.discount, lambda: settings.gaeLambda)
         let stages = settings.innerSteps + 1
-        schedule = CollectionSchedule(
-            totalSteps: problem.totalSteps, collectionsPerIteration: settings.metaBatch * stages,
+        schedule = try CollectionSchedule(
+            budget: problem.budget, collectionsPerIteration: settings.metaBatch * stages,
             stepsPerCollection: settings.trajectories * problem.environment.episodeLimit,
             episodeLimit: problem.environment.episodeLimit)
         collectors = Array(repeating: nil, count: settings.metaBatch)
@@ -75,9 +75,10 @@ public final class MetaRollouts {
         _ policy: GaussianPolicy, _ session: any TrainingSession
     ) throws -> (tasks: [AdaptedBatches], metrics: [String: Double]) {
         while true {
-            let metrics = try collect(policy)
+            let before = environmentSteps, metrics = try collect(policy)
             if isBetweenIterations { return (takeBatches(policy), metrics) }
-            try session.pause(metrics)
+            // A tiny budget has no steps for most tasks of a large meta-batch.
+            if environmentSteps > before { try session.pause(metrics) }
         }
     }
 

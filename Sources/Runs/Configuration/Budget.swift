@@ -39,7 +39,7 @@ public struct Budget: Sendable, Equatable {
 
     /// More than any machine can do; sums and products of such numbers still fit into an integer.
     static let most = 1_000_000_000_000
-    private static let mostEpisodes = 100_000
+    static let mostEpisodes = 100_000
 
     /// The first number that is out of range: its key and what was expected; nil where all are fine.
     public var fault: (key: String, reason: String)? {

@@ -19,6 +19,8 @@ public struct RunConfiguration: Sendable, Equatable {
     /// `taskSeed` is the run's seed, because every seed of an experiment has tasks of its own: reports average over them, too.
     public var tasksPerSeed = false
     public var budget: Budget
+    /// The lengths that the run had before its present one.
+    public var earlierLengths: [EarlierBudget] = []
     /// How evaluations are made, see `Evaluation.protocolVersion`; 1 in files from before there was another.
     public var evaluationProtocol = Evaluation.protocolVersion
     /// Threads that the agent may use; they do not change the result.
@@ -74,15 +76,18 @@ public struct RunConfiguration: Sendable, Equatable {
     /// What operands of large products are rounded to; nil where the agent has no such setting, and for a program.
     var precision: Precision? { Registry.isPath(agent) ? nil : settings["precision"].flatMap { Precision(rawValue: $0.inline) } }
 
-    /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command
-    /// and the names of variants and experiments do not count.
+    /// What the agent is given.
+    var trainingBudget: TrainingBudget { TrainingBudget(budget.amount, budget.unit, earlier: earlierLengths) }
+
+    /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command,
+    /// earlier lengths and the names of variants and experiments do not count.
     public func firstDifference(to other: RunConfiguration) -> (key: String, here: String, there: String)? {
         func comparable(_ configuration: RunConfiguration) -> [ConfigurationValue.Field] {
             var file = RunFile(configuration)
             file.threads = 0
             file.command = ""
             file.versions = Versions(gait: "", mujoco: "", blas: "", swift: "", system: "", processor: "")
-            (file.variant, file.familyVariant, file.experiment) = (nil, nil, nil)
+            (file.variant, file.familyVariant, file.experiment, file.earlierLengths) = (nil, nil, nil, nil)
             let fields = (try? ConfigurationValue(encoding: file).fields) ?? []
             let family = (configuration.familySettings?.fields ?? []).map { ConfigurationValue.Field("family.\($0.key)", $0.value) }
             return fields.filter { !["settings", "familySettings", "tasks"].contains($0.key) && $0.value.content != .null }
@@ -117,6 +122,7 @@ private struct RunFile: Codable {
     var steps: Int?
     var rounds: Int?
     var trajectories: Int?
+    var earlierLengths: [EarlierBudget]?
     var evaluateEvery: EvaluationInterval
     var checkpointEvery: Int
     var evaluationEpisodes: Int
@@ -144,6 +150,7 @@ private struct RunFile: Codable {
         case .rounds: rounds = run.budget.amount
         case .trajectories: trajectories = run.budget.amount
         }
+        earlierLengths = run.earlierLengths.isEmpty ? nil : run.earlierLengths
         evaluateEvery = run.budget.evaluateEvery
         checkpointEvery = run.budget.checkpointEvery
         evaluationEpisodes = run.budget.evaluationEpisodes
@@ -208,9 +215,13 @@ extension RunConfiguration {
             familySettings: file.familySettings, trainTasks: file.tasks.train,
             testTasks: file.tasks.test, versions: file.versions, command: file.command)
         (variant, familyVariant, experiment) = (file.variant, file.familyVariant, file.experiment)
+        earlierLengths = file.earlierLengths ?? []
         evaluationProtocol = file.evaluationProtocol ?? 1
         tasksPerSeed = file.tasksPerSeed ?? false
         if let fault = budget.fault { throw error(fault.key, fault.reason) }
+        if earlierLengths.contains(where: { $0.amount < 1 || $0.spent < 0 }) {
+            throw error("earlierLengths", "an `amount` of at least 1 and a `spent` of at least 0 expected, found \(root["earlierLengths"]?.inline ?? "")")
+        }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }
 }

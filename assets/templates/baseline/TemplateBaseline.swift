@@ -38,8 +38,8 @@ public final class TemplateBaseline: MetaAgent {
         collectors = problem.trainTasks.indices.map {
             RolloutCollector(problem: problem, task: $0, actionScale: settings.actionScale)
         }
-        schedule = CollectionSchedule(
-            totalSteps: problem.totalSteps, collectionsPerIteration: collectors.count, stepsPerCollection: settings.stepsPerTask,
+        schedule = try CollectionSchedule(
+            budget: problem.budget, collectionsPerIteration: collectors.count, stepsPerCollection: settings.stepsPerTask,
             episodeLimit: problem.environment.episodeLimit)
         actingRandom = collectors.indices.map { random["task-\($0)/acting"] }
     }
