@@ -15,7 +15,7 @@ public struct LatentActorCriticOptions: Sendable {
     public var learningRate: Float
     /// gamma
     public var discount: Float
-    /// Rate at which the target value network follows.
+    /// Rate at which the target network follows: that of the value, of discrete actions those of the critics.
     public var targetRate: Float
     /// Factor on rewards in the critics' targets.
     public var rewardScale: Float

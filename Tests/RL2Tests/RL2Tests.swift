@@ -93,16 +93,25 @@ private func smallSettings() -> RL2Settings {
         #expect(try RL2.trained(smallSettings(), steps: 960).gradientUpdates == 6 * 3 * 2)
     }
 
-    @Test(arguments: [TaskSampling.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(
-        draw: TaskSampling
-    ) throws {
-        var settings = smallSettings()
-        settings.taskDraw = draw
+    @Test func unstableEpisodesAreCountedAndLearnedFrom() throws {
         let problem = ScriptedEnvironment.problem([(5, .unstable)], steps: 400)
-        let agent = try RL2(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        let agent = try RL2(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        let before = StateCoder.save(agent)["networks/policy.gru.weight_ih"]
         try agent.finish()
         #expect(agent.unstableEpisodes == 80)
         #expect(agent.environmentSteps == 400)
+        #expect(agent.gradientUpdates > 0 && StateCoder.save(agent)["networks/policy.gru.weight_ih"] != before)
+    }
+
+    /// Four trials an iteration on two tasks: drawn evenly, each task has half of them. A drawn task has `trialsPerTask` trials.
+    @Test(arguments: [
+        (TaskSampling.balanced, 1, Set([2])), (.balanced, 2, Set([2])), (.replacement, 1, Set([1, 2, 3, 4])), (.replacement, 2, Set([2, 4])),
+    ])
+    func theTasksOfAnIterationAreDrawnAsTheSettingSays(draw: TaskSampling, trialsPerTask: Int, copies: Set<Int>) throws {
+        var settings = smallSettings()
+        (settings.hiddenSize, settings.epochs, settings.taskDraw) = (4, 1, draw)
+        (settings.metaBatch, settings.trialsPerTask) = (4 / trialsPerTask, trialsPerTask)
+        #expect(try RL2.copiesAskedFor(settings, steps: 30 * 4 * 40) == copies)
     }
 
     @Test func adaptingPlaysItsEpisodesAndChangesNothingInTheAgent() throws {

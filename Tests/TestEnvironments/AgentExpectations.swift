@@ -1,5 +1,6 @@
 import Agents
 import Core
+import Synchronization
 import Testing
 
 /// Agents on the point's two conflicting tasks.
@@ -18,6 +19,19 @@ extension Agent {
         let agent = try onPoint(settings, steps: steps, threads: threads, seed: seed)
         try agent.finish()
         return agent
+    }
+
+    /// The numbers of copies that training on the point makes environments with, over all iterations and tasks.
+    public static func copiesAskedFor(_ settings: Settings, steps: Int) throws -> Set<Int> {
+        let numbers = Mutex<Set<Int>>([])
+        var problem = PointEnvironment.problem(steps: steps)
+        let make = problem.makeEnvironment
+        problem.makeEnvironment = { task, copies in
+            _ = numbers.withLock { $0.insert(copies) }
+            return try make(task, copies)
+        }
+        try Self(problem: problem, settings: settings, random: RandomStreams(seed: 1)).finish()
+        return numbers.withLock { $0 }
     }
 
     /// Transitions of one of its replay buffers: observation 2, action 1, reward 1, next observation 2, terminated 1.

@@ -37,7 +37,7 @@ private func smallSettings() -> VariBADSettings {
         settings.beliefLearningRate = 3e-3
         settings.beliefUpdates = 10
         settings.bufferTrials = 200
-        let agent = try VariBAD.trained(settings, steps: 32_000)
+        let agent = try VariBAD.trained(settings, steps: 64_000)
         for direction in [1.0, -1.0] {
             var random = RandomStream(seed: 7)
             let adapted = try agent.adapt(to: PointEnvironment(direction: direction), episodes: 1, using: &random)
@@ -80,14 +80,25 @@ private func smallSettings() -> VariBADSettings {
         #expect(try VariBAD.trained(settings, steps: 960).gradientUpdates == 4 * (3 * 2 + 5))
     }
 
-    @Test(arguments: [TaskSampling.balanced, .replacement]) func unstableEpisodesAreCountedAndLearnedFrom(draw: TaskSampling) throws {
-        var settings = smallSettings()
-        settings.taskDraw = draw
+    @Test func unstableEpisodesAreCountedAndLearnedFrom() throws {
         let problem = ScriptedEnvironment.problem([(5, .unstable)], steps: 400)
-        let agent = try VariBAD(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+        let agent = try VariBAD(problem: problem, settings: smallSettings(), random: RandomStreams(seed: 1))
+        func weights(_ network: String) -> [String: StateDictionary.Entry] {
+            StateCoder.save(agent).entries.filter { $0.key.hasPrefix("networks/\(network).") }
+        }
+        let policy = weights("policy"), encoder = weights("encoder")
         try agent.finish()
         #expect(agent.unstableEpisodes == 80)
         #expect(agent.environmentSteps == 400)
+        #expect(weights("policy") != policy && weights("encoder") != encoder)
+    }
+
+    /// Four trials an iteration on two tasks: drawn evenly, each task has half of them.
+    @Test(arguments: [(TaskSampling.balanced, Set([2])), (.replacement, Set([1, 2, 3, 4]))])
+    func theTasksOfAnIterationAreDrawnAsTheSettingSays(draw: TaskSampling, copies: Set<Int>) throws {
+        var settings = smallSettings()
+        (settings.epochs, settings.beliefUpdates, settings.taskDraw) = (1, 1, draw)
+        #expect(try VariBAD.copiesAskedFor(settings, steps: 30 * 4 * 40) == copies)
     }
 
     @Test(arguments: VariBADSettings.Decoding.allCases) func whatIsDecodedIsWhatIsSaved(decodes: VariBADSettings.Decoding) throws {

@@ -14,7 +14,7 @@ public struct LatentWeight: Sendable {
     public let budget: Float
     public var isTuned: Bool { budget > 0 }
 
-    /// Largest change of the weight's logarithm in one update: some hundred updates for an order of magnitude.
+    /// Largest change of the weight's logarithm in one update: an order of magnitude takes 770 updates or more.
     private static let rate: Float = 0.003
     private static let range: ClosedRange<Float> = 1e-4...10
 
