@@ -15,7 +15,7 @@ public struct LatentActorCriticOptions: Sendable {
     public var learningRate: Float
     /// gamma
     public var discount: Float
-    /// Rate at which the target network follows: that of the value, of discrete actions those of the critics.
+    /// Rate at which the target networks follow: the value network's, or the critics' where actions are discrete.
     public var targetRate: Float
     /// Factor on rewards in the critics' targets.
     public var rewardScale: Float

@@ -29,7 +29,7 @@ public struct TrainingBudget: Codable, Sendable, Equatable {
 /// A budget that a run had until it got another one.
 public struct EarlierBudget: Codable, Sendable, Equatable {
     public var amount: Int
-    /// What of it was spent by then.
+    /// How much of it was spent when the run got the next one.
     public var spent: Int
 
     public init(amount: Int, spent: Int) {

@@ -23,10 +23,11 @@ struct FinishedRuns {
         self.runs = runs
     }
 
-    /// One that was made with the same configuration; nil where there is none.
+    /// One that was made with the same configuration and had its length from the beginning; nil where there is none.
     func run(like wanted: RunConfiguration, _ registry: Registry) throws -> RunDirectory? {
         try runs[Key(agent: wanted.agent, family: wanted.family, seed: wanted.seed)]?.first { directory in
             let configuration = try directory.configuration()
+            guard configuration.earlierLengths.isEmpty else { return false }
             // A run that depends on a setting that is gone is like no run of this version.
             do { return try configuration.completed(by: registry).firstDifference(to: wanted) == nil } catch is ConfigurationError { return false }
         }

@@ -218,7 +218,11 @@ public enum Run {
             }
             directory.discardPartialFiles()
             return try helpful(directory) {
-                let start = try restart(configuration, directory, context)
+                let start: Start
+                do { start = try restart(configuration, directory, context) } catch let error as SettingError where error.key == "steps" {
+                    guard lengthChange == nil else { throw GaitError.usage("--steps: \(error.reason)") }
+                    throw ConfigurationError(origin: .file(directory.configurationFile), key: "steps", reason: error.reason)
+                }
                 // The run is changed only once everything that it needs has been found.
                 let hasOtherEngine = willTrain && noteEngine(in: &configuration, context)
                 if hasOtherEngine || lengthChange != nil { try writeAtomically(configuration.yaml(), to: directory.configurationFile) }
@@ -379,7 +383,9 @@ extension Run {
             throw GaitError.usage("--\(other.rawValue): \(configuration.agent) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
         }
         guard let amount = budget[unit], amount != before else { return nil }
-        let spent = directory.status()?.amount ?? 0
+        // The status may be lost or older than the checkpoint, where the machine lost its power.
+        let saved = unit == .steps ? directory.checkpoints.list().first?.step ?? 0 : 0
+        let spent = max(directory.status()?.amount ?? 0, saved)
         guard amount > spent else {
             throw GaitError.usage("--\(unit.rawValue): more than the \(grouped(spent)) expected that the run has behind it, found \(grouped(amount))")
         }

@@ -8,7 +8,7 @@ struct ResumeCommand: ParsableCommand {
         commandName: "resume", abstract: "Continues a run from its last checkpoint.",
         discussion: """
             The result is the same, bit for bit, as that of a run that was never interrupted. With a new length (--steps, --rounds or \
-            --trajectories) a finished run is trained further.
+            --trajectories) a finished run is trained further, and one that was stopped gets another end.
             """)
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))

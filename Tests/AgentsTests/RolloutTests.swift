@@ -107,7 +107,7 @@ private func policy(_ seed: UInt64 = 3) -> GaussianPolicy {
                 budget: TrainingBudget(17_000, earlier: [EarlierBudget(amount: 400_000, spent: 16_001)]), collectionsPerIteration: 4,
                 stepsPerCollection: 4000, episodeLimit: 200)
         }
-        #expect(error?.description == "setting 'steps': at least 32000 expected, where the iteration that is under way ends, found 17000")
+        #expect(error?.description == "setting 'steps': at least 32000 expected, where the iteration ends that is under way, found 17000")
     }
 }
 

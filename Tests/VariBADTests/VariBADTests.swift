@@ -23,7 +23,7 @@ private func smallSettings() -> VariBADSettings {
 
 @Suite struct VariBADTests {
     /// Right pays 1 a step on one task and costs 1 on the other, and nothing else tells them apart: whoever has no belief gets 0 of 18 in the
-    /// mean, and whoever forgets it at an episode's start must find out again.
+    /// mean, and whoever forgets it at an episode's start must find out again. With half as many steps two of four seeds do not learn it.
     @Test func itLearnsToInferWhichOfTwoConflictingTasksItIsOn() throws {
         var settings = smallSettings()
         settings.hidden = [32]

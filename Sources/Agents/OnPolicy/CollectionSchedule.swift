@@ -19,7 +19,7 @@ public struct CollectionSchedule: Sendable, Equatable {
     private let episodeLimit: Int
     private var parts: [Part] = []
 
-    /// `stepsPerCollection` is the wanted size. Throws `SettingError` where the budget ends before an iteration that is under way.
+    /// `stepsPerCollection` is the wanted size. Throws `SettingError` where the budget ends before the iteration does that is under way.
     public init(budget: TrainingBudget, collectionsPerIteration: Int, stepsPerCollection: Int, episodeLimit: Int) throws {
         precondition(budget.unit == .steps && collectionsPerIteration > 0 && stepsPerCollection > 0 && episodeLimit > 0)
         self.collectionsPerIteration = collectionsPerIteration
@@ -29,7 +29,7 @@ public struct CollectionSchedule: Sendable, Equatable {
         for (end, spent) in zip(ends, spent) {
             let iteration = parts.isEmpty ? 0 : firstIteration(from: spent), step = steps(beforeIteration: iteration), rest = end - step
             guard rest >= 0 else {
-                throw SettingError("steps", "at least \(step) expected, where the iteration that is under way ends, found \(end)")
+                throw SettingError("steps", "at least \(step) expected, where the iteration ends that is under way, found \(end)")
             }
             let iterations = rest == 0 ? 0 : overflows ? 1 : max(1, (rest + wanted / 2) / wanted)
             parts.append(Part(iteration: iteration, step: step, end: end, iterations: iterations))

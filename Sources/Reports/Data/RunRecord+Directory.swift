@@ -44,6 +44,9 @@ extension RunRecord {
         settings["adaptationEpisodes"] = "\(configuration.budget.adaptationEpisodes)"
         // Reports made before there was a second protocol do not have it.
         if configuration.evaluationProtocol != 1 { settings["evaluationProtocol"] = "\(configuration.evaluationProtocol)" }
+        if !configuration.earlierLengths.isEmpty {
+            settings["earlierLengths"] = configuration.earlierLengths.map { "\($0.amount) until \($0.spent)" }.joined(separator: ", ")
+        }
         if configuration.tasksPerSeed { settings[RunRecord.taskSeedKey] = TaskSeed.perSeedName }
         tasks = RunRecord.tasks(configuration)
         self.evaluations = evaluations

@@ -79,8 +79,9 @@ public struct RunConfiguration: Sendable, Equatable {
     /// What the agent is given.
     var trainingBudget: TrainingBudget { TrainingBudget(budget.amount, budget.unit, earlier: earlierLengths) }
 
-    /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command,
-    /// earlier lengths and the names of variants and experiments do not count.
+    /// The first difference to another configuration that changes the result: key, value here, value there. Threads, versions, the command
+    /// and the names of variants and experiments do not count; nor do earlier lengths, though they may change the result, so that a run with
+    /// another length than it began with can be continued.
     public func firstDifference(to other: RunConfiguration) -> (key: String, here: String, there: String)? {
         func comparable(_ configuration: RunConfiguration) -> [ConfigurationValue.Field] {
             var file = RunFile(configuration)
@@ -219,8 +220,10 @@ extension RunConfiguration {
         evaluationProtocol = file.evaluationProtocol ?? 1
         tasksPerSeed = file.tasksPerSeed ?? false
         if let fault = budget.fault { throw error(fault.key, fault.reason) }
-        if earlierLengths.contains(where: { $0.amount < 1 || $0.spent < 0 }) {
-            throw error("earlierLengths", "an `amount` of at least 1 and a `spent` of at least 0 expected, found \(root["earlierLengths"]?.inline ?? "")")
+        for earlier in earlierLengths {
+            for (key, value, least) in [("amount", earlier.amount, 1), ("spent", earlier.spent, 0)] {
+                if let fault = Budget.fault(value, least, Budget.most) { throw error("earlierLengths", "\(key): \(fault)") }
+            }
         }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
     }

@@ -1,0 +1,99 @@
+import Agents
+import Core
+import Foundation
+import Runs
+import Synchronization
+import Testing
+import gait
+
+/// Runs of agents that divide their budget, when they get another one.
+@Suite struct LengthTests {
+    private let place: Place
+
+    init() throws { place = try Place() }
+
+    /// What the run said and where it stands; stopped after so many pauses.
+    private func run(
+        _ directory: RunDirectory, stopAfter pauses: Int = .max, _ body: (RunContext) throws -> RunOutcome
+    ) throws -> (outcome: RunOutcome, warnings: [String]) {
+        let interruption = Interruption(), found = Mutex<(pauses: Int, warnings: [String])>((0, []))
+        let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
+        let context = RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
+            found.withLock {
+                if case .warning(let text) = event { $0.warnings.append(text) }
+                if case .sliced = event { $0.pauses += 1 }
+                if $0.pauses == pauses { interruption.request(SIGINT) }
+            }
+        }
+        return (try body(context), found.withLock { $0.warnings })
+    }
+
+    private func begin(_ agent: String, in name: String, steps: Int, stopAfter pauses: Int = .max) throws -> RunDirectory {
+        let directory = RunDirectory(place[name].path), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        var request = RunRequest(agent: agent, family: "sparse-point-robot", preset: .quick)
+        request.budget = [.steps: steps]
+        _ = try run(directory, stopAfter: pauses) { try Run.train(Run.configuration(request, budgets: budgets, context: $0), in: directory, context: $0) }
+        return directory
+    }
+
+    private func resume(_ directory: RunDirectory, to steps: Int? = nil, stopAfter pauses: Int = .max) throws -> RunOutcome {
+        try run(directory, stopAfter: pauses) { try Run.resume(directory, budget: steps.map { [.steps: $0] } ?? [:], context: $0) }.outcome
+    }
+
+    private func state(_ directory: RunDirectory) throws -> StateDictionary {
+        var state: StateDictionary?
+        _ = try run(directory) { context in
+            state = StateCoder.save(try Run.open(directory, context: context).agent)
+            return try Run.resume(directory, context: context)
+        }
+        return try #require(state)
+    }
+
+    private func loseStatus(_ directory: RunDirectory) throws { try FileManager.default.removeItem(atPath: directory.path + "/status.json") }
+
+    /// Whether the status was lost, as with the machine's power, makes no difference.
+    @Test(arguments: ["promp", "maml-trpo", "rl2", "varibad"]) func aFinishedRunIsTrainedFurther(agent: String) throws {
+        let runs = try ["one", "two"].map { try begin(agent, in: $0, steps: 2000) }
+        try loseStatus(runs[1])
+        for run in runs {
+            let outcome = try resume(run, to: 2777)
+            #expect(outcome.end == .finished && outcome.steps == 2777)
+            #expect(try run.configuration().earlierLengths == [EarlierBudget(amount: 2000, spent: 2000)])
+        }
+        let isSame = try state(runs[0]) == state(runs[1])
+        #expect(isSame)
+    }
+
+    /// In the middle of an iteration a run gets another length; stopped and resumed after this, it ends with the same bits.
+    @Test func aStoppedRunGetsAnotherEnd() throws {
+        let runs = try ["one", "two"].map { try begin("promp", in: $0, steps: 8000, stopAfter: 1) }
+        let spent = try #require(runs[0].status()?.amount)
+        let error = #expect(throws: GaitError.self) { try resume(runs[0], to: spent + 1) }
+        #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("--steps: at least "), "\(String(describing: error))")
+        #expect(try runs[0].configuration().earlierLengths.isEmpty && runs[0].configuration().budget.amount == 8000)
+
+        #expect(try resume(runs[0], to: 6100).steps == 6100)
+        #expect(try resume(runs[1], to: 6100, stopAfter: 2).end == .interrupted(signal: SIGINT))
+        try loseStatus(runs[1])
+        #expect(try resume(runs[1]).steps == 6100)
+        let isSame = try state(runs[0]) == state(runs[1])
+        #expect(isSame)
+        #expect(try runs[1].configuration().earlierLengths == [EarlierBudget(amount: 8000, spent: spent)])
+    }
+
+    @Test func whatIsWrongInTheFileIsNamed() throws {
+        let directory = try begin("promp", in: "run", steps: 2000), file = directory.configurationFile
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        for (steps, earlier, message) in [
+            ("2000", "{amount: 9223372036854775807, spent: 0}", "key 'earlierLengths': amount: at most 1,000,000,000,000 expected"),
+            ("2000", "{amount: 2000, spent: -1}", "key 'earlierLengths': spent: at least 0 expected, found -1"),
+            ("1", "{amount: 2000, spent: 2}", "key 'steps': at least "),
+        ] {
+            let wrong = text.replacing("steps: 2000\n", with: "steps: \(steps)\nearlierLengths: [\(earlier)]\n", maxReplacements: 1)
+            #expect(wrong != text)
+            try wrong.write(toFile: file, atomically: true, encoding: .utf8)
+            let error = #expect(throws: ConfigurationError.self) { try resume(directory) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(message), "\(String(describing: error))")
+        }
+    }
+}
