@@ -12,41 +12,34 @@ import gait
 
     init() throws { place = try Place() }
 
-    /// What the run said and where it stands; stopped after so many pauses.
-    private func run(
-        _ directory: RunDirectory, stopAfter pauses: Int = .max, _ body: (RunContext) throws -> RunOutcome
-    ) throws -> (outcome: RunOutcome, warnings: [String]) {
-        let interruption = Interruption(), found = Mutex<(pauses: Int, warnings: [String])>((0, []))
+    /// A run's context that stops it after so many pauses.
+    private func context(stopAfter limit: Int = .max) -> RunContext {
+        let interruption = Interruption(), pauses = Mutex(0)
         let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
-        let context = RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
-            found.withLock {
-                if case .warning(let text) = event { $0.warnings.append(text) }
-                if case .sliced = event { $0.pauses += 1 }
-                if $0.pauses == pauses { interruption.request(SIGINT) }
+        return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
+            guard case .sliced = event else { return }
+            pauses.withLock {
+                $0 += 1
+                if $0 == limit { interruption.request(SIGINT) }
             }
         }
-        return (try body(context), found.withLock { $0.warnings })
     }
 
     private func begin(_ agent: String, in name: String, steps: Int, stopAfter pauses: Int = .max) throws -> RunDirectory {
         let directory = RunDirectory(place[name].path), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let context = context(stopAfter: pauses)
         var request = RunRequest(agent: agent, family: "sparse-point-robot", preset: .quick)
         request.budget = [.steps: steps]
-        _ = try run(directory, stopAfter: pauses) { try Run.train(Run.configuration(request, budgets: budgets, context: $0), in: directory, context: $0) }
+        _ = try Run.train(Run.configuration(request, budgets: budgets, context: context), in: directory, context: context)
         return directory
     }
 
     private func resume(_ directory: RunDirectory, to steps: Int? = nil, stopAfter pauses: Int = .max) throws -> RunOutcome {
-        try run(directory, stopAfter: pauses) { try Run.resume(directory, budget: steps.map { [.steps: $0] } ?? [:], context: $0) }.outcome
+        try Run.resume(directory, budget: steps.map { [.steps: $0] } ?? [:], context: context(stopAfter: pauses))
     }
 
     private func state(_ directory: RunDirectory) throws -> StateDictionary {
-        var state: StateDictionary?
-        _ = try run(directory) { context in
-            state = StateCoder.save(try Run.open(directory, context: context).agent)
-            return try Run.resume(directory, context: context)
-        }
-        return try #require(state)
+        StateCoder.save(try Run.open(directory, context: context()).agent)
     }
 
     private func loseStatus(_ directory: RunDirectory) throws { try FileManager.default.removeItem(atPath: directory.path + "/status.json") }

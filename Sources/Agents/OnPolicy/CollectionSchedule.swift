@@ -27,7 +27,7 @@ public struct CollectionSchedule: Sendable, Equatable {
         let (wanted, overflows) = collectionsPerIteration.multipliedReportingOverflow(by: stepsPerCollection)
         let ends = budget.earlier.map(\.amount) + [budget.amount], spent = [0] + budget.earlier.map(\.spent)
         for (end, spent) in zip(ends, spent) {
-            let iteration = parts.isEmpty ? 0 : firstIteration(from: spent), step = steps(beforeIteration: iteration), rest = end - step
+            let iteration = firstIteration(from: spent), step = steps(beforeIteration: iteration), rest = end - step
             guard rest >= 0 else {
                 throw SettingError("steps", "at least \(step) expected, where the iteration ends that is under way, found \(end)")
             }

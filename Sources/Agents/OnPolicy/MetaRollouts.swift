@@ -69,8 +69,8 @@ public final class MetaRollouts {
     private static let sliceSteps = 20_000, sliceTasks = 16
 
     /// Goes on with the iteration under way, or with the next one, to its end: stage after stage, some tasks at a time, with a pause
-    /// after every collection that took steps. Returns what the iteration gathered, without the tasks that the budget had no adapted step for, and the
-    /// mean returns of the last collection. `policy` must not change before the iteration's end.
+    /// after every collection that took steps. Returns what the iteration gathered, without the tasks that the budget had no adapted step
+    /// for, and the mean returns of the last collection. `policy` must not change before the iteration's end.
     public func finishIteration(
         _ policy: GaussianPolicy, _ session: any TrainingSession
     ) throws -> (tasks: [AdaptedBatches], metrics: [String: Double]) {
