@@ -17,8 +17,9 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Run directories, folders that contain some, or folders of earlier reports.", valueName: "dir"))
     var directories: [String]
 
-    @Option(help: ArgumentHelp(
-        "Folder of the report. Default: DIR/report, or DIR itself if it is a report.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Folder of the report. Default: DIR/report, or DIR itself if it is a report.", valueName: "dir"),
+        transform: nonEmptyPath)
     var out: String?
 
     @Flag(help: "Also write each figure as PNG. Needs rsvg-convert (Debian package librsvg2-bin).")
@@ -28,7 +29,9 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         if let only = directories.first, directories.count == 1, SuiteReport.isReport(only) {
-            let report = try SuiteReport(contentsOf: only, assets: AssetsFolder.find(), registry: Registry.withoutAssets)
+            let assets = try AssetsFolder.find()
+            let report = try SuiteReport(
+                contentsOf: only, assets: assets, registry: Registry.withoutAssets, budgets: Budgets(contentsOf: Workplace.budgetsFile(assets)))
             let folder = URL(fileURLWithPath: out ?? only)
             Self.announce(try report.write(to: folder), json: output.json)
             if png { Self.announce(try report.writePNG(to: folder), json: output.json) }

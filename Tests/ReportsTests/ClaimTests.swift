@@ -205,6 +205,13 @@ import Testing
         let interval = try #require(Statistics.meanInterval([99, 100, 101]))
         #expect(abs(interval.upperBound - 102.4844) < 1e-3 && abs(interval.lowerBound - 97.5156) < 1e-3)
         #expect(Statistics.meanInterval([1]) == nil && Statistics.meanInterval([1, .nan]) == nil)
+        // SciPy's t.ppf: of whole and other degrees of freedom, which few seeds with unequal spread have.
+        for (share, freedom, quantile) in [
+            (0.975, 1, 12.70620474), (0.975, 1.5, 6.01666310), (0.975, 2.5, 3.57465484), (0.975, 29.5, 2.04372497), (0.975, 1000, 1.96233908),
+            (0.95, 2, 2.91998558), (0.95, 4, 2.13184679),
+        ] {
+            #expect(abs(StudentT.quantile(share, freedom: freedom) - quantile) < 1e-7, "\(share) \(freedom)")
+        }
         // SciPy's t.ppf(0.975, 30), (…, 60): with standard error 1 the half width of the interval.
         for (freedom, quantile) in [(30, 2.04227), (60, 2.00030)] {
             let root = Double(freedom + 1).squareRoot()

@@ -75,6 +75,16 @@ import Testing
         }
     }
 
+    /// Where budgets have other units the steps that were taken are compared, and a run under way has taken few.
+    @Test func anUnfinishedFirstSeedDoesNotKeepOthersFromBeingCompared() throws {
+        var rounds = FinalRuns.runs("one", meta: [100, 110, 120, 130])
+        for index in rounds.indices { (rounds[index].budgetUnit, rounds[index].totalSteps) = ("rounds", 10) }
+        (rounds[0].state, rounds[0].steps) = (.running, 100)
+        let report = Report(rounds + FinalRuns.runs("two", meta: [1, 2, 3]))
+        #expect(try #require(report.table("comparison")).row("one")?[2].isBest == true)
+        #expect(!report.comparison.cautions.contains { $0.contains("differ in steps") })
+    }
+
     @Test func runsThatDoNotCountAreInNoTableOfReturns() throws {
         var stopped = FinalRuns.runs("one", meta: [0, 0, 0, 9000])[3], broken = FinalRuns.runs("one", meta: [0, 0, 0, 0, 5000])[4]
         stopped.state = .stopped

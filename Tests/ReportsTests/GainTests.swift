@@ -28,13 +28,13 @@ import Testing
     }
 
     /// By hand: means 150 and 45, squared standard errors 2500 and 25, ratio 10/3. Its own is sqrt(2500 + 25 (10/3)^2) / 45 = 1.17122, with
-    /// 1.21953 degrees of freedom: t is 12.706 at 1 and 4.303 at 2. Of pairs: the differences x - 10/3 y are -100/3 and 100/3.
+    /// 1.21953 degrees of freedom, for which t is 8.39379 (SciPy's t.ppf). Of pairs: the differences x - 10/3 y are -100/3 and 100/3.
     @Test func theIntervalIsStudentsOfTheRatio() throws {
         let interval = try #require(Gain([[100, 200]], over: [[40, 50]]).interval)
-        let half = (12.706 - 0.21953 * 8.403) * 1.17122
+        let half = 8.39379 * 1.17122
         #expect(abs(interval.lowerBound - (7 / 3 - half)) < 1e-3 && abs(interval.upperBound - (7 / 3 + half)) < 1e-3)
         let paired = try #require(Gain([[100, 200]], pairedWith: [[40, 50]]).interval)
-        #expect(abs(paired.upperBound - (7 / 3 + 12.706 * 100 / 3 / 45)) < 1e-9)
+        #expect(abs(paired.upperBound - (7 / 3 + 12.7062047 * 100 / 3 / 45)) < 1e-6)
         #expect(Gain([[100]], over: [[40, 50]]).interval == nil && Gain([[100]], over: [[40, 50]]).probabilityInterval == nil)
         #expect(Gain([[100]], over: [[40, 50]]).order == .tooFew)
     }
@@ -84,7 +84,26 @@ import Testing
         // 4.303 (Student, two degrees of freedom) times 10 / sqrt 3, of 100.
         let low = try #require(row["gain % low"].flatMap { Double($0) }), high = try #require(row["gain % high"].flatMap { Double($0) })
         #expect(abs(low - (50 - 24.843)) < 1e-2 && abs(high - (50 + 24.843)) < 1e-2)
-        #expect(report.comparison("half-cheetah-dir", "personal", "pmeta-rl")?["agreement"] == "no significant difference")
+        #expect(report.comparison("half-cheetah-dir", "personal", "pmeta-rl")?["test"] == "Wilcoxon")
+    }
+
+    /// By hand: two policies of the same five runs, ahead in four of them and a little behind in one. Of independent seeds that would be significant
+    /// (ranks 10, 9, 8, 7 and 3 of ten: p 0.016); of their differences only the smallest is negative, 2 of 32 ways.
+    @Test func policiesOfTheSameRunsAreComparedSeedBySeed() throws {
+        let meta = [100.0, 110, 120, 130, 140], personal = [170.0, 200, 190, 180, 139]
+        let own = gains(personal, pearl: [1, 2, 3, 4, 5]).comparison("half-cheetah-dir", "personal", "pmeta-rl")
+        #expect(own?["significance"] == "higher", "all are one higher than the meta-policy")
+        let runs = FinalRuns.runs("pmeta-rl", meta: meta, personal: personal), report = Report.figure4(runs)
+        let row = try #require(report.comparison("half-cheetah-dir", "personal", "pmeta-rl"))
+        #expect(row["p"] == "0.0625" && row["test"] == "Wilcoxon" && row["agreement"] == "no significant difference")
+        #expect(RankTest(personal, against: meta).pAbove < 0.05)
+        // The same values of two agents are of independent seeds.
+        let apart = Report.figure4(FinalRuns.runs("pmeta-rl", meta: personal, personal: personal) + FinalRuns.runs("pearl", meta: meta))
+        #expect(apart.comparison("half-cheetah-dir", "personal", "pearl")?["test"] == "Mann-Whitney")
+        #expect(apart.comparison("half-cheetah-dir", "personal", "pearl")?["significance"] == "higher")
+        let text = try #require(report.files["report.md"])
+        #expect(text.contains("Significant: by Wilcoxon's exact signed-rank test on the seeds' differences, because two policies are of the same runs"))
+        #expect(try #require(apart.files["report.md"]).contains("mean returns; where two policies are of the same runs"))
     }
 
     /// Final returns by policy, with as many adaptation episodes as are given.
@@ -155,15 +174,15 @@ import Testing
             let row = try #require(Report.figure4(all).table("pairs")?.rows.first { $0[2].text == "its meta-policy" })
             return row[4]
         }
-        let ahead = try cell([20, 21, 22], [10, 11, 12])
-        #expect(ahead.text.hasPrefix("+91 [") && ahead.text.hasSuffix("] ✓") && ahead.isBest)
-        let behind = try cell([10, 11, 12], [20, 21, 22])
-        #expect(behind.text.hasPrefix("−48 [") && behind.text.hasSuffix("] ✗") && behind.isBest)
-        let open = try cell([10, 21, 12], [11, 12, 13])
+        let ahead = try cell([20, 21, 22, 23, 24], [10, 11, 12, 13, 14])
+        #expect(ahead.text.hasPrefix("+83 [") && ahead.text.hasSuffix("] ✓") && ahead.isBest)
+        let behind = try cell([10, 11, 12, 13, 14], [20, 21, 22, 23, 24])
+        #expect(behind.text.hasPrefix("−45 [") && behind.text.hasSuffix("] ✗") && behind.isBest)
+        let open = try cell([10, 21, 12, 13, 14], [11, 12, 13, 14, 15])
         #expect(open.text.hasSuffix("]") && !open.isBest)
-        #expect(try cell([20, 21], [10, 11]).text.hasSuffix("] ?"))
-        #expect(try cell([20, 21, 22], [10, 11, 12], before: 15).text.hasSuffix("] ✓°"))
-        #expect(try cell([20, 21, 22], [10, 11, 12], before: 1).text.hasSuffix("] ✓"))
+        #expect(try cell([20, 21, 22, 23], [10, 11, 12, 13]).text.hasSuffix("] ?"))
+        #expect(try cell([20, 21, 22, 23, 24], [10, 11, 12, 13, 14], before: 15).text.hasSuffix("] ✓°"))
+        #expect(try cell([20, 21, 22, 23, 24], [10, 11, 12, 13, 14], before: 1).text.hasSuffix("] ✓"))
     }
 
     /// Variants of one agent are compared with each other, and with those of another that vary alike, once each.
@@ -201,7 +220,7 @@ import Testing
                 + "meta-policy (41.0 ± 1.0). The paper has them 12.59% ahead: ",
         ]
         let places = try sentences.map { try #require(text.range(of: $0)?.lowerBound, "\($0)") }
-        #expect(text.contains("## Summary\n\n5 claims about two policies on like terms, counted family by family. Agrees: 3; agrees in order, not in size: 1; does not agree: 1. "))
+        #expect(text.contains("## Summary\n\n5 claims about two policies on like terms, counted family by family. Too few seeds: 2; agrees: 1; agrees in order, not in size: 1; does not agree: 1. "))
         #expect(text.contains("2 claims about two policies on unlike terms, where one policy knows its task from training or adapts for longer, counted "))
         #expect(places == places.sorted())
         #expect(report.table("claims")?.rows.contains {
@@ -217,12 +236,12 @@ import Testing
         }
         #expect(try text(221).contains(
             "- Without adaptation episodes, pmeta-rl's personalized policies (111 ± 1) are 50% behind sac-per-task's policy of each task (222 ± 1): a "
-                + "significant difference. The paper doesn't compare them.\n"))
-        #expect(try !text(70).contains("The paper doesn't compare them"))
+                + "significant difference. The claims that are checked here do not compare them.\n"))
+        #expect(try !text(70).contains("do not compare them"))
         // That personalized policies are ahead of their meta-policy is what the paper says.
         let own = Report.figure4(
             runs("pmeta-rl", [("personal-fresh", 2, 110), ("meta", 2, 60)], on: "ant-fwd-back") + runs("pearl", [("meta", 2, 40)], on: "ant-fwd-back"))
-        #expect(own.files["report.md"]?.contains("The paper doesn't compare them") == false)
+        #expect(own.files["report.md"]?.contains("do not compare them") == false)
     }
 
     /// They are nothing's personalized version.

@@ -95,6 +95,34 @@ import Testing
         #expect(report.table("adaptation")?.rows.first?.dropFirst(6).prefix(3).map(\.text) == ["60.0 ± 14.1", "130 ± 28", "70.0 ± 14.1"])
     }
 
+    /// By hand: rises of 1, 2 and 3 are 3.46 standard errors, and three seeds need 2.92 (Student, one-sided 5%); of 1, 2 and 4 they are 2.65.
+    @Test func whetherAPolicyLearnedIsJudgedAsManySeedsAllow() throws {
+        func text(_ rises: [Double]) throws -> String {
+            let runs = rises.enumerated().map { seed, rise in
+                var run = SyntheticRuns.run(agent: "pearl", seed: UInt64(seed), marks: 8, levels: [("meta", .train, "a", 1)], episodes: 1)
+                for index in run.evaluations.indices { run.evaluations[index].value = run.evaluations[index].step == 10_000 ? 10 : 10 + rise }
+                return run
+            }
+            return try #require(Report(runs).files["report.md"])
+        }
+        #expect(try !text([1, 2, 3]).contains("than before training"))
+        #expect(try text([1, 2, 4]).contains("Not clearly better than before training (by Student's t on the seeds' rises, at 5% on one side): pearl ("))
+        #expect(try text([-1, -2, -3]).contains("Worse than before training (by"))
+    }
+
+    /// What the numbers of a run's length and of a return mean.
+    @Test func theIntroductionSaysWhoseStepsTheseAreAndHowLongEpisodesLast() throws {
+        let text = try #require(Report(FinalRuns.runs("pmeta-rl", meta: [1, 2], personal: [3, 4])).files["report.md"])
+        #expect(text.contains("A run has 1,000 steps, of all tasks together. Evaluation episodes had at most 200 steps. *Without adaptation episodes* a"))
+        let rounds = FinalRuns.runs("pearl", meta: [1, 2]).map { run in
+            var run = run
+            run.budgetUnit = "rounds"
+            return run
+        }
+        let other = try #require(Report(rounds).files["report.md"])
+        #expect(other.contains("A run has 1,000 rounds. ") && !other.contains("*Without adaptation"))
+    }
+
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
         let stopped = SyntheticRuns.run(seed: 3, levels: [("meta", .train, "a", 90_000)], state: .stopped, stoppedAt: 4)
         let finished = (1...2).map { SyntheticRuns.run(seed: $0, levels: [("meta", .train, "a", 700)]) }
@@ -202,6 +230,12 @@ import Testing
         #expect(try #require(report.files["report.md"]).contains("(evaluations.csv.gz)"))
         #expect(try Gzip.contents(of: folder.url.path + "/evaluations.csv.gz") == Data(text.utf8))
         #expect(try ReportInput.read([folder.url.path]) == report.comparison.runs)
+
+        // Unpacked beside it and perhaps changed: which of the two is meant is not for us to say.
+        let plain = folder.url.appendingPathComponent("evaluations.csv")
+        try text.write(to: plain, atomically: true, encoding: .utf8)
+        #expect(throws: ReportError.ambiguousMeasurements(folder: folder.url.path)) { try ReportInput.read([folder.url.path]) }
+        try FileManager.default.removeItem(at: plain)
 
         try readFile(folder.url.path + "/evaluations.csv.gz").prefix(1000).write(to: folder.url.appendingPathComponent("evaluations.csv.gz"))
         #expect(throws: GaitError.input("\(folder.url.path)/evaluations.csv.gz: a whole file compressed by gzip expected")) {

@@ -18,6 +18,13 @@ import Testing
         let csv = try CSV(#require(report.files["tables/comparison.csv"]), file: "comparison.csv")
         #expect(csv.header == ["agent", "policy", "adaptation episodes", "half-cheetah-dir", "half-cheetah-dir sd"])
         #expect(csv.rows == [["one", "personalized policies", "0", "2", "1"], ["one", "meta-policy", "1", "110.5", "10.5"]])
+        // Numbers with words: the texts of cells that have no number are in a column of their own.
+        var table = Table(name: "mixed", title: "", columns: [.init("what"), .init("ours", numeric: true)], notes: "")
+        table.rows = [["a", .spread([1, 2])], ["b", "−16 ± 1, −25 ± 2"], ["c", "–"]]
+        #expect(table.csv.header == ["what", "ours", "ours sd", "ours text"])
+        #expect(table.csv.rows.map { [$0[1], $0[3]] } == [["1.5", ""], ["", "−16 ± 1, −25 ± 2"], ["", ""]])
+        let pairs = try CSV(#require(Report(SyntheticRuns.example).files["tables/pairs.csv"]), file: "pairs.csv")
+        #expect(pairs.rows.allSatisfy { Int($0[1]) != nil }, "\(pairs.rows)")
         let final = try CSV(#require(report.files["tables/final-returns.csv"]), file: "final-returns.csv")
         #expect(final.header.contains("final return sd") && final.header.contains("interquartile mean low"))
         for (name, text) in Report(SyntheticRuns.example).files where name.hasSuffix(".csv") && name.hasPrefix("tables/") {

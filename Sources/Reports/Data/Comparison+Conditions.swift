@@ -29,7 +29,8 @@ extension Comparison {
 
     /// The same for whole groups. Where each seed has tasks of its own, all groups must have the same ones at each seed.
     static func differences(_ groups: [RunGroup]) -> [String] {
-        let parts = differences(groups.compactMap(\.runs.first))
+        // Of a run that has not ended the steps say nothing.
+        let parts = differences(groups.compactMap { $0.counted.first ?? $0.runs.first })
         guard groups.contains(where: \.hasTasksPerSeed), !parts.contains("tasks") else { return parts }
         var tasks: [UInt64: String] = [:]
         for run in groups.flatMap(\.runs) where tasks.updateValue(run.tasks, forKey: run.seed) ?? run.tasks != run.tasks { return ["tasks"] + parts }

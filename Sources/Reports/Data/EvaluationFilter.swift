@@ -50,5 +50,5 @@ extension RunRecord {
 
 extension MetricRecord {
     /// The value as a number of steps: files may hold anything.
-    var stepCount: Int { value.isNaN ? 0 : Int(min(max(value, 0), 1e15)) }
+    var stepCount: Int { value.isNaN ? 0 : Int(min(max(value, 0), 1e15).rounded()) }
 }

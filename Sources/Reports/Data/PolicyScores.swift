@@ -89,14 +89,22 @@ public struct PolicyScores: Sendable {
 }
 
 extension PolicyScores {
-    /// Places of the seeds that both policies have, where each seed has tasks of its own that they share; nil where their seeds do not belong
-    /// together in pairs.
+    /// Both are policies of the same runs, so that what went well in a seed went well for both, or one gained what the other lost.
+    private func isOfSameRuns(as other: PolicyScores) -> Bool { family == other.family && group.label == other.group.label }
+
+    /// By what this policy is compared with another.
+    func test(against other: PolicyScores) -> Order.Test {
+        let shareTasks = group.hasTasksPerSeed && other.group.hasTasksPerSeed && tasks == other.tasks
+        return shareTasks || isOfSameRuns(as: other) ? .signedRanks : .ranks
+    }
+
+    /// Places of the seeds that both policies have; nil where their seeds do not belong together in pairs.
     private func pairs(with other: PolicyScores) -> [(own: Int, other: Int)]? {
-        guard group.hasTasksPerSeed, other.group.hasTasksPerSeed, tasks == other.tasks else { return nil }
+        guard test(against: other) == .signedRanks else { return nil }
         return seeds.enumerated().compactMap { index, seed in other.seeds.firstIndex(of: seed).map { (index, $0) } }
     }
 
-    /// Both policies' values [task][seed] of such seeds.
+    /// Both policies' values [task][seed] of the seeds that both have; nil where these do not belong together in pairs.
     func paired(with other: PolicyScores) -> (own: [[Double]], other: [[Double]])? {
         guard let pairs = pairs(with: other) else { return nil }
         return (values.map { row in pairs.map { row[$0.own] } }, other.values.map { row in pairs.map { row[$0.other] } })

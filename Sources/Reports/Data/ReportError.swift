@@ -8,6 +8,8 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
     case unreadable(file: String, String)
     /// A report's folder without the file of its measured values; `origin` is what made the runs.
     case withoutMeasurements(folder: String, origin: String)
+    /// A report's folder with two files of measured values, of which one must be older.
+    case ambiguousMeasurements(folder: String)
     /// The same run given twice.
     case duplicate(String, first: String, second: String)
 
@@ -20,6 +22,8 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
         case .withoutMeasurements(let folder, let origin):
             "\(folder): this report has no \(RunRecord.evaluationsFiles.joined(separator: " or ")), from which it could be made again; "
                 + "committed reports often lack it because of its size. Put the file there, or make the runs again with \(origin)"
+        case .ambiguousMeasurements(let folder):
+            "\(folder): the measured values are there twice, as \(RunRecord.evaluationsFiles.joined(separator: " and ")); remove the one that is out of date"
         case .duplicate(let run, let first, let second):
             "\(run) was given twice, in \(first) and \(second); leave one of them out"
         }

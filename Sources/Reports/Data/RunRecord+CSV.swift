@@ -88,9 +88,9 @@ extension RunRecord {
             runs.append(run)
         }
         guard !runs.isEmpty else { throw ReportError.nothingFound(folder.path) }
-        guard let file = evaluationsFile(in: folder) else {
-            throw ReportError.withoutMeasurements(folder: folder.path, origin: origin(runs))
-        }
+        let files = evaluationsFiles.map(folder.appendingPathComponent).filter { FileManager.default.fileExists(atPath: $0.path) }
+        guard files.count < 2 else { throw ReportError.ambiguousMeasurements(folder: folder.path) }
+        guard let file = files.first else { throw ReportError.withoutMeasurements(folder: folder.path, origin: origin(runs)) }
         try readEvaluations(file, into: &runs, index: index)
         return runs
     }
@@ -100,10 +100,6 @@ extension RunRecord {
         let commands = Set(runs.map(\.command))
         if commands.count == 1, let command = commands.first, !command.isEmpty { return "`\(command)`" }
         return commands == [""] ? "the commands that made them" : "the commands in the column `command` of runs.csv"
-    }
-
-    private static func evaluationsFile(in folder: URL) -> URL? {
-        evaluationsFiles.map(folder.appendingPathComponent).first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
     private static func readEvaluations(_ file: URL, into runs: inout [RunRecord], index: [String: Int]) throws {

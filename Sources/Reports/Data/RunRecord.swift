@@ -85,4 +85,8 @@ public struct RunRecord: Sendable, Equatable {
 
     /// True when the run may enter an average: finished, and every return a number.
     public var counts: Bool { state == .finished && nonFinite == nil }
+    /// Environment steps of the longest evaluation episode; nil where lengths were not recorded.
+    var longestEpisode: Int? {
+        evaluations.lazy.filter { $0.phase == .evaluation && $0.metric == Metric.length.name && $0.value.isFinite }.map(\.stepCount).max()
+    }
 }

@@ -32,7 +32,7 @@ enum FigurePNG {
     }
 
     private static func draw(_ picture: String, to path: String, _ program: String) throws {
-        let temporary = path + partialFileMark + "\(getpid())"
+        let temporary = path + partialFileSuffix()
         defer { unlink(temporary) }
         let (status, said) = try programOutput(
             [program, "--zoom", "2", "--format", "png", "--output", temporary, picture], readsOutput: false)

@@ -85,20 +85,30 @@ extension ReportDocument {
 
     /// How long the runs are, what an evaluation is, and what the policies' names mean.
     private static func evaluated(_ comparison: Comparison) -> [String] {
-        func byFamily(_ value: (RunRecord) -> String?) -> String? {
+        func byFamily(_ value: ([RunRecord]) -> String?) -> String? {
             let known = comparison.families.compactMap { family in
-                comparison.runs.first { $0.family == family }.flatMap(value).map { (family: family, value: $0) }
+                value(comparison.runs.filter { $0.family == family }).map { (family: family, value: $0) }
             }
             let values = known.map(\.value).unique
             if values.count < 2 { return values.first }
             return Format.list(values.map { value in "\(value) on \(Format.list(known.filter { $0.value == value }.map(\.family)))" })
         }
         var sentences: [String] = []
-        if let length = byFamily({ $0.totalSteps > 0 ? "\(Format.count($0.totalSteps)) \($0.budgetUnit)" : nil }) {
-            sentences.append("A run has \(length).")
+        if let length = byFamily({ $0.first.flatMap { $0.totalSteps > 0 ? "\(Format.count($0.totalSteps)) \($0.budgetUnit)" : nil } }) {
+            let isOfAll = comparison.runs.contains { $0.budgetUnit == "steps" }
+            sentences.append("A run has \(length)\(isOfAll ? ", of all tasks together" : "").")
         }
-        if let episodes = byFamily({ $0.settings["evaluationEpisodes"] }) {
+        if let longest = byFamily({ $0.compactMap(\.longestEpisode).max().map { "\(Format.count($0)) steps" } }) {
+            sentences.append("Evaluation episodes had at most \(longest).")
+        }
+        if let episodes = byFamily({ $0.first?.settings["evaluationEpisodes"] }) {
             sentences.append("Episodes of an evaluation on each task: \(episodes). Results are those of a run's last evaluation.")
+        }
+        let terms = Set(comparison.scores(.episodeReturn).map { AdaptationTerms($0).episodes > 0 })
+        if terms.count > 1 {
+            sentences.append(
+                "*Without adaptation episodes* a policy plays a task that it knows from training, or that it has no information about; others adapt to "
+                    + "the task anew before each evaluation episode.")
         }
         let names = comparison.groups.flatMap(\.policies)
         if names.contains(where: { $0.hasSuffix("-stored") || $0.hasSuffix("-fresh") }) {

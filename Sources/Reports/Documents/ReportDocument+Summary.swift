@@ -45,7 +45,7 @@ extension ReportDocument {
         let own = Set(comparison.allScores.compactMap(\.group.runs.first?.preset)).subtracting(papers + [""]).sorted()
         if isClaimed, !own.isEmpty, !papers.isEmpty {
             blocks.append(.paragraph(
-                "These are runs of preset \(Format.list(own)), which is smaller than the paper's (preset \(Format.list(papers.unique))); "
+                "These are runs of preset \(Format.list(own)), whose networks and lengths are not the paper's (preset \(Format.list(papers.unique))); "
                     + "they neither confirm nor refute what it says of its own size."))
         } else {
             let shorter = lengths.filter { $0.isShorter && papers.contains($0.preset) }.map(\.place)
@@ -54,7 +54,7 @@ extension ReportDocument {
                     "Runs (\(Format.list(shorter))) are shorter than the paper's; they neither confirm nor refute what it says of its own length."))
             }
         }
-        let tests = Set(comparison.allScores.map(\.group.test))
+        let tests = Order.tests(comparison.allScores).union(claims.flatMap(\.tests))
         blocks.append(.paragraph(Order.rule(tests) + " " + Order.leastSeeds(tests)))
         return Section(title: "Summary", blocks: blocks, isMain: true)
     }
@@ -67,7 +67,7 @@ extension ReportDocument {
             let agreeing = own.filter { [.agrees, .agreesInOrder].contains($0.agreement) && $0.size != .level }
             let easy = agreeing.count { $0.other?.outcome == .unclear || $0.other?.outcome == .worse }
             return own.isEmpty ? nil : "\(count) about two policies \(words), counted family by family. \(own.map(\.agreementText).tally.sentence)."
-                + (easy == 0 ? "" : " \(easy) of those that agree \(easy == 1 ? "is" : "are") over a policy that did not learn.")
+                + (easy == 0 ? "" : " \(easy) of those that agree \(easy == 1 ? "is" : "are") over a policy that is not clearly better than before training.")
         }.joined(separator: " ")
     }
 
@@ -138,7 +138,7 @@ extension ReportDocument {
             }
             return [
                 "\(AdaptationTerms(own).phrase.sentence), \(withValue(own)) \(own.isPlural ? "are" : "is") \(distance(gain, difference)) "
-                    + "\(withValue(best)): \(significance). The paper doesn't compare them."
+                    + "\(withValue(best)): \(significance). The claims that are checked here do not compare them."
             ]
         }
     }
@@ -155,7 +155,7 @@ extension ReportDocument {
         }
         return [(LearningEvidence.Outcome.unclear, "Not clearly better"), (.worse, "Worse")].compactMap { outcome, words in
             let names = found.filter { $0.outcome == outcome }.map(\.name)
-            return names.isEmpty ? nil : "\(words) than before training: \(names.joined(separator: "; "))."
+            return names.isEmpty ? nil : "\(words) than before training (\(LearningEvidence.rule)): \(names.joined(separator: "; "))."
         }
     }
 
@@ -164,7 +164,7 @@ extension ReportDocument {
         if difference == 0 { return "level with" }
         let side = difference > 0 ? "ahead of" : "behind"
         guard let share = gain.relative else { return side }
-        return "\(Format.percent(abs(share)).dropFirst())% \(side)"
+        return "\(Format.size(share))% \(side)"
     }
 
     /// `pearl (934 ± 86)`, in a sentence that says on which terms.

@@ -198,8 +198,10 @@ extension SuiteReport {
 
     /// A suite's report from its own folder. Throws `GaitError.input` naming the file that can't be read, and what reading reports throws.
     ///
-    /// - Parameter registry: see `RunRecord.init`.
-    public init(contentsOf folder: String, assets: String, registry: Registry? = nil) throws {
+    /// - Parameters:
+    ///   - registry: see `RunRecord.init`.
+    ///   - budgets: see `Report.init`.
+    public init(contentsOf folder: String, assets: String, registry: Registry? = nil, budgets: Budgets? = nil) throws {
         let path = "\(folder)/\(SuiteOutline.fileName)", page = try PageFiles(assets: assets)
         let outline: SuiteOutline
         do {
@@ -213,7 +215,8 @@ extension SuiteReport {
             case .experiment:
                 let own = "\(folder)/\(part.name)", runs = try ReportInput.read([own], registry: registry)
                 content = .report(Report(
-                    runs, claims: try ReportInput.claims([own], runs, assets: assets), plan: try ReportInput.plan([own]), page: page))
+                    runs, claims: try ReportInput.claims([own], runs, assets: assets), plan: try ReportInput.plan([own]), budgets: budgets,
+                    page: page))
             case .study: content = .study(try StudyResult(contentsOf: "\(folder)/studies/\(part.name).json"))
             case .missing: content = .missing(part.reason ?? "not there")
             }

@@ -33,8 +33,8 @@ public struct Gain: Sendable, Equatable {
         self.test = .ranks
     }
 
-    /// Of policies whose seeds belong together in pairs, because each seed has tasks of its own that both share: the interval and the test are of
-    /// the seeds' differences, and P(policy > other) is the share of seeds.
+    /// Of policies whose seeds belong together in pairs, see `Order.Test.signedRanks`: the interval and the test are of the seeds' differences, and
+    /// P(policy > other) is the share of seeds.
     ///
     /// - Parameters: returns [task][seed], of the same tasks and seeds; at least one seed.
     public init(_ policy: [[Double]], pairedWith other: [[Double]]) {
@@ -76,7 +76,7 @@ public struct Gain: Sendable, Equatable {
     }
 
     private static func interval(around relative: Double, error: Double, freedom: Double) -> ClosedRange<Double>? {
-        let half = Statistics.tQuantile(freedom) * error
+        let half = StudentT.quantile(0.975, freedom: freedom) * error
         return half.isFinite ? relative - half...relative + half : nil
     }
 

@@ -41,13 +41,17 @@ public struct LearningEvidence: Sendable {
         beforeAdapting.count == lastQuarter.count ? zip(beforeAdapting, lastQuarter).map { $1 - $0 } : []
     }
 
-    /// Whether the last quarter is better or worse than the first evaluation by two standard errors of the rise; of one seed, at all.
-    /// Nil where nothing tells.
+    /// Whether the last quarter is better or worse than the first evaluation, by Student's t on the seeds' rises, one-sided at `Order.level`; of one
+    /// seed, at all. Nil where nothing tells.
     func outcome(_ metric: Metric) -> Outcome? {
         guard hasBeginning else { return nil }
         let rise = Statistics.mean(metric.oriented(zip(first, lastQuarter).map { $1 - $0 })), errors = abs(riseInStandardErrors)
-        return errors < 2 || rise == 0 ? .unclear : rise > 0 ? .learned : .worse
+        let needed = StudentT.quantile(1 - Order.level, freedom: Double(first.count - 1))
+        return errors < needed || rise == 0 ? .unclear : rise > 0 ? .learned : .worse
     }
+
+    /// The rule as text.
+    static let rule = "by Student's t on the seeds' rises, at 5% on one side"
 
     enum Outcome: String { case learned, unclear, worse }
 

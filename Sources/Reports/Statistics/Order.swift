@@ -15,7 +15,7 @@ public enum Order: Sendable, Equatable {
         self.init(test.pAbove, test.pBelow, atLeast: RankTest.leastChance(x.count, y.count), lead: lead)
     }
 
-    /// Of two samples that belong together in pairs, as the same seeds on the same tasks do: by the signed-rank test of their differences.
+    /// Of two samples that belong together in pairs, as two policies of the same runs do: by the signed-rank test of their differences.
     public init(_ x: [Double], pairedWith y: [Double]) {
         let differences = zip(x, y).map { $0 - $1 }, test = SignedRankTest(differences)
         self.init(test.pAbove, test.pBelow, atLeast: SignedRankTest.leastChance(differences.count), lead: Statistics.mean(differences))
@@ -33,7 +33,7 @@ public enum Order: Sendable, Equatable {
     public enum Test: Sendable, Hashable, CaseIterable {
         /// Mann and Whitney's: seeds have nothing in common.
         case ranks
-        /// Wilcoxon's: each seed has tasks of its own, which both policies share.
+        /// Wilcoxon's: seeds belong together in pairs, because both policies are of the same runs, or because each seed has tasks of its own.
         case signedRanks
 
         /// Whose it is, beside its p.
@@ -49,11 +49,13 @@ public enum Order: Sendable, Equatable {
     static func rule(_ tests: Set<Test>) -> String {
         let ranks = "the exact rank test of Mann and Whitney on the seeds' mean returns"
         let signed = "Wilcoxon's exact signed-rank test on the seeds' differences"
-        let test = tests == [.signedRanks] ? signed + ", because each seed has tasks of its own"
-            : tests.contains(.signedRanks) ? "\(ranks), and where each seed has tasks of its own by \(signed)" : ranks
+        let test = tests == [.signedRanks] ? "\(signed), because \(paired)" : tests.contains(.signedRanks) ? "\(ranks); where \(paired), by \(signed)" : ranks
         return "Significant: by \(test), at 5% on the side that the means show (two-sided: at 10%), without correction for the number of "
             + "comparisons."
     }
+
+    /// What makes seeds pairs.
+    private static let paired = "two policies are of the same runs, or each seed has tasks of its own"
 
     /// How many seeds that takes.
     static func leastSeeds(_ tests: Set<Test>) -> String {
@@ -61,13 +63,16 @@ public enum Order: Sendable, Equatable {
             + "ever."
         let signed = "With fewer than five seeds no difference can be significant; with five, only if one policy is ahead in all of them."
         if tests == [.signedRanks] { return signed }
-        return tests.contains(.signedRanks) ? "\(ranks) Where each seed has tasks of its own: \(signed)" : ranks
+        return tests.contains(.signedRanks) ? "\(ranks) Where \(paired): \(signed)" : ranks
     }
-}
 
-extension RunGroup {
-    /// By which its final values are compared with others'.
-    var test: Order.Test { hasTasksPerSeed ? .signedRanks : .ranks }
+    /// Those by which a report compares some policies: any two of one metric on the same tasks and on the same terms.
+    static func tests(_ scores: [PolicyScores]) -> Set<Test> {
+        let comparable = Dictionary(grouping: scores) { [$0.family, $0.set.rawValue, $0.metric.name, "\(AdaptationTerms($0).episodes)"] }.values
+        return Set(comparable.flatMap { scores in
+            scores.indices.flatMap { own in scores[..<own].map { scores[own].test(against: $0) } }
+        })
+    }
 }
 
 extension Order {

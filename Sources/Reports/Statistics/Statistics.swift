@@ -22,24 +22,9 @@ public enum Statistics {
     /// 95% interval of the mean after Student (1908); nil for fewer than two values, or where one is not finite.
     public static func meanInterval(_ values: [Double]) -> ClosedRange<Double>? {
         guard values.count > 1, values.allSatisfy(\.isFinite) else { return nil }
-        let center = mean(values), half = tQuantile(Double(values.count - 1)) * standardError(values)
+        let center = mean(values), half = StudentT.quantile(0.975, freedom: Double(values.count - 1)) * standardError(values)
         return half.isFinite ? center - half...center + half : nil
     }
-
-    /// Student's t at 0.975. Between whole degrees of freedom it is linear, and so slightly too large; from 30 on it is Cornish and Fisher's expansion.
-    ///
-    /// - Parameter freedom: at least 1; less counts as 1.
-    static func tQuantile(_ freedom: Double) -> Double {
-        guard freedom < Double(tQuantiles.count) else { return 1.959964 + (2.372 + 2.82 / freedom) / freedom }
-        let place = max(freedom, 1) - 1, below = Int(place)
-        return tQuantiles[below] + (tQuantiles[below + 1] - tQuantiles[below]) * (place - Double(below))
-    }
-
-    /// Student's t at 0.975 for 1, 2, ... degrees of freedom.
-    private static let tQuantiles = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-        2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-    ]
 
     /// The mean of the middle half: a quarter of the values (rounded down) is left out at either end, as rliable and
     /// `scipy.stats.trim_mean(values, 0.25)` do (Agarwal et al., 2021, "Deep RL at the edge of the statistical precipice").

@@ -11,7 +11,7 @@ extension Table {
                 Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Episodes and steps: those of one adaptation to one task at the last evaluation; mean (least to most) if episodes end early. \
+                Episodes and steps: of an adaptation to one task at the last evaluation, mean over the adaptations of a task; mean (least to most) over tasks and seeds if episodes end early. \
                 Policies with no episodes do not adapt. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
                 quarter of training. Before is the first adaptation episode; after are the evaluation episodes, which are played without random \
                 exploration. An agent that explores while it adapts owes a part of its rise to that.

@@ -109,7 +109,7 @@ extension Table {
             !metric.hasOrder ? "No value of this metric is better than another; nothing is bold."
                 : set == .train
                 ? "Bold: the \(metric.best) mean of a column\(isOnLikeTerms ? "" : " among policies with as many adaptation episodes"), "
-                    + "and each mean that does not differ significantly from it. " + Order.rule(Set(scores.map(\.group.test)))
+                    + "and each mean that does not differ significantly from it. " + Order.rule(Order.tests(scores))
                 : "Bold as on the training tasks.",
         ]
         for column in columns where metric.isReturn {

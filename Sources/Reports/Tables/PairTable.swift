@@ -13,13 +13,13 @@ extension Table {
         let families = families.filter { family in pairs.contains { $0.own.family == family } }, isClaimed = !claimed.isEmpty
         var table = Table(
             name: metric.fileName("pairs"), title: metric.titled(isClaimed ? "Policies compared, and what the paper claims" : "Policies compared"),
-            columns: [Column("policy"), Column("adaptation episodes", numeric: true), Column("over")]
+            columns: [Column("policy"), Column("adaptation episodes", numeric: pairs.allSatisfy(\.isOnLikeTerms)), Column("over")]
                 + (isClaimed ? [Column("the paper")] : []) + families.map { Column($0, numeric: true) },
             notes: notes(pairs, metric))
         table.rows = rows.sorted { $0.key.precedes($1.key, claimed) }.map { key, pairs in
             let cells = families.map { family in pairs.filter { $0.own.family == family } }
             let sizes = cells.map { $0.compactMap { $0.lead?.size.text }.unique.joined(separator: ", ") }.map { $0.isEmpty ? Cell.none.text : $0 }
-            return [Cell(key.policy), Cell(key.episodes), Cell(key.over)]
+            return [Cell(key.policy), key.episodes, Cell(key.over)]
                 + (isClaimed ? [Cell(Set(sizes).count == 1 ? sizes[0] : sizes.joined(separator: " / "))] : []) + cells.map(cell)
         }
         let own = claims.filter { $0.claim.metric == metric.name && !$0.leads.isEmpty }
@@ -67,7 +67,7 @@ extension Table {
             """,
             legend.isEmpty ? "" : "The paper: \(legend.joined(separator: "; ")).",
             pairs.allSatisfy { $0.gain == nil || $0.bothHaveLearned } ? ""
-                : "°: one of the two can't be said to have learned: it is not clearly better than before training.",
+                : "°: one of the two can't be said to have learned: it is not clearly better than before training, \(LearningEvidence.rule).",
             pairs.allSatisfy(\.isOnLikeTerms) ? ""
                 : "Two numbers of adaptation episodes: a claim on unlike terms, where one policy knows its task from training or adapts for longer.",
             tested.isEmpty ? "" : """
@@ -137,7 +137,10 @@ private struct PairRow: Hashable {
     /// Of both, as runs call them.
     private let names: [String]
     /// `2`; `0 and 2` on unlike terms.
-    let episodes: String
+    var episodes: Table.Cell { isOnLikeTerms ? .whole(terms.episodes) : Table.Cell("\(terms.episodes) and \(otherTerms.episodes)") }
+    private let terms: AdaptationTerms
+    private let otherTerms: AdaptationTerms
+    private let isOnLikeTerms: Bool
     private let isOfOneAgent: Bool
     /// Where it stands: like terms first; of these personalized policies, then meta-policies of the same agents, then other agents; of each
     /// the training tasks first, then fewest episodes.
@@ -146,12 +149,12 @@ private struct PairRow: Hashable {
     init(_ pair: PolicyPair) {
         let (own, other) = (pair.own, pair.other), isOnOtherTasks = own.set != other.set
         let hasSets = isOnOtherTasks || own.set == .test
-        let (terms, otherTerms) = pair.terms
+        (terms, otherTerms) = pair.terms
+        isOnLikeTerms = pair.isOnLikeTerms
         names = [own.policy, other.policy]
         func name(_ title: String, _ terms: AdaptationTerms) -> String { pair.isOnLikeTerms ? terms.removed(from: title) : title }
         policy = name(own.name, terms) + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")
         over = name(pair.isOfOneAgent ? "its \(other.title)" : other.name, otherTerms) + (hasSets ? " on \(other.set.title) tasks" : "")
-        episodes = pair.isOnLikeTerms ? "\(terms.episodes)" : "\(terms.episodes) and \(otherTerms.episodes)"
         isOfOneAgent = pair.isOfOneAgent
         let hasPersonalized = own.group.policies.contains(where: own.group.isPersonalized)
         place = [

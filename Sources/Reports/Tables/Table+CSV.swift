@@ -3,8 +3,8 @@ import Formats
 extension Table {
     /// For programs: numbers unrounded and without words, each part in a column of its own. A column `final return` whose cells say
     /// mean ± standard deviation gives `final return` and `final return sd`, one with intervals `final return low` and `final return high`.
-    /// A field without a number is empty.
-    var csv: CSV {
+    /// A field without a number is empty. Where such cells have words, these are in a column `final return text`.
+    package var csv: CSV {
         let parts = columns.indices.map { index in Table.parts(rows.map { $0[index] }, numeric: columns[index].isNumeric) }
         return CSV(
             header: zip(columns, parts).flatMap { column, parts in parts.map { column.name + $0.suffix } },
@@ -25,8 +25,12 @@ extension Table {
             parts.append(Part(suffix: " low") { field($0.number?.low) })
             parts.append(Part(suffix: " high") { field($0.number?.high) })
         }
+        if cells.contains(where: { words($0) != "" }) { parts.append(Part(suffix: " text", field: words)) }
         return parts
     }
+
+    /// What a cell without a number says.
+    private static func words(_ cell: Cell) -> String { cell.number == nil && cell != .none ? cell.text : "" }
 
     /// As many digits as the number has; whole numbers without a point.
     private static func field(_ value: Double?) -> String {

@@ -62,6 +62,12 @@ extension Format {
         return text.hasPrefix("−") ? text : "+" + text
     }
 
+    /// `12.6` for 0.126 or -0.126; `more than 1,000`.
+    static func size(_ share: Double) -> String {
+        let value = abs(share) * 100
+        return value > 1000 ? "more than 1,000" : number(value, decimals: value < 9.95 ? 1 : 0)
+    }
+
     /// Names in a sentence: `a`, `a and b`, `a, b and c`.
     static func list(_ names: [String]) -> String {
         names.count < 2 ? names.first ?? "" : names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
