@@ -36,7 +36,7 @@ public final class VideoEncoder: @unchecked Sendable {
         _ body: (VideoEncoder) throws -> Void
     ) throws {
         try format.check(width: width, height: height, framesPerSecond: framesPerSecond)
-        let temporary = path + partialFileMark + "\(getpid())"
+        let temporary = path + partialFileSuffix()
         let ffmpeg = try FFmpeg(
             [
                 "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(width)x\(height)", "-r", "\(framesPerSecond)", "-i", "pipe:0",

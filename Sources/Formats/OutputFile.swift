@@ -63,8 +63,12 @@ public func synchronizeFolder(_ path: String) throws {
     if fsync(descriptor) != 0, errno != EINVAL { throw FileError(.writing, path) }
 }
 
-/// Part of the names of temporary files, between the file's name and the number of the process that writes it.
+/// Part of the names of temporary files, behind the file's name.
 public let partialFileMark = ".partial-"
+
+/// What a temporary file's name has behind the file's: the process that writes it and its machine, since processes on several machines may write the
+/// same file and have the same number.
+public func partialFileSuffix() -> String { partialFileMark + "\(getpid())-\(hostName())" }
 
 /// Writes a whole file so that a reader, or a machine that stops at any moment, sees the old content or the new one,
 /// never a part: a temporary file in the same folder, fsync, rename, fsync of the folder. `durable: false` leaves the
@@ -77,7 +81,7 @@ public func writeAtomically(_ text: String, to path: String, durable: Bool = tru
 /// The same for bytes.
 public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true) throws {
     let folder = (path as NSString).deletingLastPathComponent
-    let temporary = path + partialFileMark + "\(getpid())"
+    let temporary = path + partialFileSuffix()
     unlink(temporary)
     do {
         let file = try OutputFile(temporary, .new)

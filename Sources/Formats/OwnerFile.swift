@@ -48,7 +48,7 @@ final class OwnerFile {
 
     /// Seconds since a file was written, by the clock of the machine that has the disk.
     private static func age(_ path: String) -> Double {
-        let probe = path + partialFileMark + "\(getpid())"
+        let probe = path + partialFileSuffix()
         defer { unlink(probe) }
         unlink(probe)
         guard (try? OutputFile(probe, .new)) != nil, let now = written(probe), let then = written(path) else { return 0 }

@@ -35,14 +35,18 @@ struct FinishedRuns {
 }
 
 extension RunDirectory {
-    /// Copies a finished run to `target`, under the names that it has there. Checkpoints and videos, which never change again, share their space
-    /// on disk where the file system allows it. The configuration comes last, so that a copy cut short is no run.
-    /// Throws `FileError`, or what reading the configuration throws.
-    func copy(to target: RunDirectory, variant agent: Variant, family: Variant, experiment: String) throws {
+    /// Copies a finished run to `target`, under the names that it has there, unless another process has done so meanwhile. Checkpoints and videos,
+    /// which never change again, share their space on disk where the file system allows it. The configuration comes last, so that a copy cut short is
+    /// no run, and until then checkpoints have names by which they count as half-written.
+    /// Throws `FolderInUse`, `FileError`, or what reading the configuration throws.
+    package func copy(to target: RunDirectory, variant agent: Variant, family: Variant, experiment: String) throws {
         try makeFolder(target.path)
+        let lock = try FolderLock(folder: target.path)
+        defer { withExtendedLifetime(lock) {} }
+        if target.hasRun, target.status()?.state == .finished { return }
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         for name in names.sorted() where !name.hasPrefix(".") && name != "config.yaml" {
-            let from = "\(path)/\(name)", to = "\(target.path)/\(name)"
+            let from = "\(path)/\(name)", to = "\(target.path)/" + name.replacing("checkpoints/step-", with: "checkpoints/.partial-step-")
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: from, isDirectory: &isFolder) else { continue }
             if isFolder.boolValue {
@@ -52,6 +56,11 @@ extension RunDirectory {
             unlink(to)
             let isFixed = name.hasPrefix("checkpoints/") || name.hasPrefix("videos/")
             if !isFixed || link(from, to) != 0 { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
+        }
+        for (_, checkpoint) in checkpoints.list() {
+            let name = (checkpoint as NSString).lastPathComponent, place = "\(target.checkpoints.folder)/\(name)"
+            try? FileManager.default.removeItem(atPath: place)
+            if rename("\(target.checkpoints.folder)/.partial-\(name)", place) != 0 { throw FileError(.renaming, place) }
         }
         var configuration = try configuration()
         configuration.variant = agent.ownName

@@ -65,6 +65,8 @@ extension Sweep {
                         running.append((run, threads, try start(run, threads: threads, environment)))
                         observe(.started(run))
                     }
+                } catch is FolderInUse {
+                    leave(run)
                 } catch {
                     fail(run, "\(error)")
                 }
@@ -76,11 +78,11 @@ extension Sweep {
                     outcome.finished.append(entry.run)
                     observe(.finished(entry.run))
                 } else if outcome.interruptedBy != nil {
-                    if !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, end))) }
+                    if !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, entry.process, end))) }
                 } else if end == .exited(FolderInUse.exitCode) {
                     leave(entry.run)
                 } else {
-                    fail(entry.run, Self.reason(entry.run, end))
+                    fail(entry.run, Self.reason(entry.run, entry.process, end))
                 }
                 return true
             }
@@ -137,11 +139,12 @@ extension Sweep {
     private static func outputFile(_ run: PlannedRun) -> String { run.directory.path + "/output.log" }
 
     /// Why a run ended: the error that it recorded, else its last line of output, else its exit status.
-    private static func reason(_ run: PlannedRun, _ end: ChildProcess.End) -> String {
+    private static func reason(_ run: PlannedRun, _ process: ChildProcess, _ end: ChildProcess.End) -> String {
         if case .killed(let signal) = end {
             return "ended by signal \(signal) (\(String(cString: strsignal(signal)))); the same command continues from its last checkpoint"
         }
-        if let status = try? RunStatus(contentsOf: run.directory.statusFile), status.state == .failed, let error = status.error {
+        if let status = try? RunStatus(contentsOf: run.directory.statusFile), status.state == .failed, let error = status.error,
+            status.process == process.id {  // not of an earlier attempt
             return error
         }
         let words = (try? String(contentsOfFile: outputFile(run), encoding: .utf8)) ?? ""

@@ -108,6 +108,7 @@ public enum Run {
         configuration.tasksPerSeed = request.taskSeed == .perSeed
         configuration.variant = request.variant ?? agent.standardName
         configuration.familyVariant = request.familyVariant ?? familyEntry.standardName
+        configuration.versions.processor = processor(of: configuration, context)
         configuration.versions.agentProgram = agent.hash
         configuration.versions.familyProgram = familyEntry.hash
         configuration.experiment = request.experiment
@@ -148,6 +149,8 @@ public enum Run {
         let outcome: RunOutcome? = try withExtendedLifetime(lock) {
             if directory.hasRun { return nil }  // another process has begun it meanwhile
             return try helpful(directory) {
+                // What a copy that was cut short left behind.
+                directory.checkpoints.discard(after: -1)
                 // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
@@ -201,6 +204,7 @@ public enum Run {
         _ = try directory.configuration()
         let lock = try lock(directory, context)
         return try withExtendedLifetime(lock) {
+            directory.checkpoints.recover()
             var configuration = try directory.configuration()
             configuration.threads = threads ?? configuration.threads
             guard configuration.evaluationProtocol == Evaluation.protocolVersion else {
@@ -368,6 +372,11 @@ extension Run {
             memory.trajectories = memory.trajectories ?? 0
             return (family, agent, checkpoint.progress, log, memory, true)
         }
+        guard restored != nil || directory.status()?.state != .finished else {
+            throw GaitError.input(
+                "\(directory.path): this run is finished, but \(directory.checkpoints.folder) has no checkpoint; restore one, or start the run again in "
+                    + "another folder. Its measurements are kept, and `gait report` shows them")
+        }
         directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
         if let restored { return restored }
         let (family, agent) = try prepared ?? make(configuration, context: context)
@@ -419,9 +428,26 @@ extension Run {
         return true
     }
 
+    /// What trains a run: the processor, and what multiplies there in bfloat16, where the run does. AVX512-BF16 was the only unit for long and is not
+    /// named.
+    private static func processor(of configuration: RunConfiguration, _ context: RunContext) -> String {
+        let unit: String? = switch Precision.bfloat16Unit {
+        case nil, .avx512: nil
+        case .amx: "on AMX"
+        case .emulated: "emulated"
+        }
+        guard configuration.precision == .bfloat16, let unit else { return context.versions.processor }
+        return context.versions.processor + bfloat16Mark + unit
+    }
+
+    private static let bfloat16Mark = ", bfloat16 "
+
     private static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {
         let before = configuration.versions, now = context.versions
-        var pairs = [("gait", before.gait, now.gait), ("BLAS", before.blas, now.blas), ("processor", before.processor, now.processor)]
+        var old = before.processor
+        // Earlier versions named it for runs in float32, too.
+        if configuration.precision != .bfloat16, let mark = old.range(of: bfloat16Mark) { old = String(old[..<mark.lowerBound]) }
+        var pairs = [("gait", before.gait, now.gait), ("BLAS", before.blas, now.blas), ("processor", old, processor(of: configuration, context))]
         if let engine = engineChange(configuration, context) { pairs.append(("MuJoCo", engine.before, engine.now)) }
         let agent = try? context.registry.agent(named: configuration.agent), family = try? context.registry.familyEntry(named: configuration.family)
         for (name, old, new) in [(configuration.agent, before.agentProgram, agent?.hash), (configuration.family, before.familyProgram, family?.hash)]

@@ -132,6 +132,42 @@ private func sampleState() throws -> StateDictionary {
         #expect(warnings.first?.contains(path) == true && warnings.first?.contains("trying the one before, step 1") == true, "\(warnings)")
     }
 
+    /// A kill between the two renamings leaves the old checkpoint aside and the new one under its temporary name.
+    @Test func aCheckpointThatWasBeingReplacedIsThereAgain() throws {
+        let folder = try TemporaryFolder()
+        let store = CheckpointStore(folder: folder.path)
+        let path = try store.save(checkpoint(7), metadata: [:])
+        try FileManager.default.moveItem(atPath: path, toPath: folder.path + "/.replaced-step-000000007")
+        try folder.write("half", ".partial-step-000000007/state.safetensors")
+        #expect(store.list().isEmpty)
+        store.recover()
+        store.discard(after: 7)
+        #expect(try store.newest(warn: { _ in }) { $0.progress.steps } == 7)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["step-000000007"])
+        // Where the new one is in its place, the old one goes.
+        try FileManager.default.copyItem(atPath: path, toPath: folder.path + "/.replaced-step-000000007")
+        store.recover()
+        store.discard(after: 7)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["step-000000007"])
+    }
+
+    /// A server that is away for a moment says nothing about a checkpoint, and the one before must not take its place.
+    @Test func aCheckpointThatCanNotBeReadNowIsNotTakenForDamaged() throws {
+        let folder = try TemporaryFolder()
+        let store = CheckpointStore(folder: folder.path)
+        for step in [1, 2] { try store.save(checkpoint(step), metadata: [:]) }
+        let file = store.list()[0].path + "/state.safetensors"
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)  // reading it fails, and it is there
+        var warnings: [String] = []
+        let found = problem { try store.newest(warn: { warnings.append($0) }) { $0.progress.steps } }
+        #expect(found.exitCode == 65 && found.text.contains("reading \(file) failed") && warnings.isEmpty, "\(found.text) \(warnings)")
+        // No list of checkpoints is not an empty one.
+        let file2 = folder.path + "/no-folder"
+        try folder.write("", "no-folder")
+        #expect(problem { try CheckpointStore(folder: file2).newest(warn: { _ in }) { $0.progress.steps } }.exitCode == 65)
+    }
+
     @Test func noUsableCheckpointIsAnError() throws {
         let folder = try TemporaryFolder()
         let store = CheckpointStore(folder: folder.path)

@@ -172,6 +172,22 @@ import Testing
         #expect(try result(directory) == expected)
     }
 
+    /// Its measurements would be written anew from the beginning.
+    @Test func aFinishedRunWithoutCheckpointsIsLeftAsItIs() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
+        let before = try bytes(directory.evaluationsFile)
+        try FileManager.default.removeItem(atPath: directory.checkpoints.folder)
+        for attempt in [
+            { try Run.resume(directory, context: Recorder().context) }, { try Run.train(smallRun(), in: directory, context: Recorder().context) },
+            { try Run.resume(directory, budget: [.steps: 2000], context: Recorder().context) },
+        ] {
+            let found = problem { try attempt() }
+            #expect(found.exitCode == 65 && found.text.contains("finished, but \(directory.checkpoints.folder) has no checkpoint"), "\(found.text)")
+        }
+        #expect(try bytes(directory.evaluationsFile) == before && directory.status()?.state == .finished)
+    }
+
     @Test func resumingWithAnotherVersionWarns() throws {
         let folder = try TemporaryFolder()
         let directory = RunDirectory(folder.path)
@@ -256,7 +272,7 @@ import Testing
         recorder.stop(afterPauses: 40)
         _ = try Run.train(smallRun(), in: directory, context: recorder.context)
         // The table can't be written anew: a folder stands where its temporary file would be.
-        try folder.write("", "progress.csv.partial-\(getpid())/x")
+        try folder.write("", "progress.csv\(partialFileSuffix())/x")
         let again = Recorder()
         let found = problem { try Run.resume(directory, context: again.context) }
         #expect(found.exitCode == 1)

@@ -64,6 +64,19 @@ import Testing
         ])
     }
 
+    /// A run that can't even start writes no status, and an earlier attempt's may still be there.
+    @Test func aRunThatFailsIsNotReportedWithAnEarlierError() throws {
+        try train("line", seed: 0, stopAfter: 5)
+        let directory = RunDirectory(folder.path + "/runs/line/tabular/seed-0")
+        var status = RunStatus(state: .failed, steps: 40, totalSteps: 600, error: "an error of yesterday")
+        status.process = 1
+        try status.write(to: directory.statusFile, durable: false)
+        let sweep = try sweep(program("echo 'no checkpoint can be used' >&2; exit 65"))
+        let plan = try sweep.plan(budgets: budgets, context: Recorder().context)
+        let outcome = sweep.run(plan.filter { $0.directory.path == directory.path }, interruption: Interruption()) { _ in }
+        #expect(outcome.failed.map(\.reason) == ["no checkpoint can be used (\(directory.path)/output.log)"])
+    }
+
     @Test func runsOfAnotherEngineAreContinuedOnlyIfThatIsAskedFor() throws {
         try train("line", seed: 0, stopAfter: 5)
         try train("line", seed: 1)

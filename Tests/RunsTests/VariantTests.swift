@@ -1,4 +1,5 @@
 import Core
+import Formats
 import Foundation
 import Launching
 import Runs
@@ -163,6 +164,42 @@ import Testing
 
         sweep.source = folder.path + "/nowhere"
         #expect(problem { try plan(sweep) }.text.contains("--from: there are no runs in"))
+    }
+
+    /// Whoever comes to its folder next, with `--from` or without, finds no run there, and none that is damaged.
+    @Test func aCopyThatWasCutShortIsNoRun() throws {
+        let earlier = try plan(sweep(experiment(""), "earlier"))
+        try earlier.forEach(train)
+        var sweep = try sweep(experiment(""), "later")
+        sweep.source = folder.path + "/earlier"
+        let run = try plan(sweep)[0], obstacle = run.directory.statusFile + "/x"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)  // no file can be written there
+        let outcome = sweep.run([run], interruption: Interruption()) { _ in }
+        #expect(outcome.failed.count == 1 && !run.directory.hasRun && run.directory.checkpoints.list().isEmpty)
+        #expect(FileManager.default.fileExists(atPath: run.directory.checkpoints.folder))
+        try FileManager.default.removeItem(atPath: run.directory.statusFile)
+        try train(run)
+        #expect(run.directory.status()?.state == .finished && !run.directory.checkpoints.list().isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: run.directory.checkpoints.folder).allSatisfy { $0.hasPrefix("step-") })
+    }
+
+    @Test func aFinishedRunIsNotCopiedOverOneThatAnotherProcessHasInHand() throws {
+        let earlier = try plan(sweep(experiment(""), "earlier"))
+        try earlier.forEach(train)
+        var sweep = try sweep(experiment(""), "later")
+        sweep.source = folder.path + "/earlier"
+        let run = try plan(sweep)[0]
+        try FileManager.default.createDirectory(atPath: run.directory.path, withIntermediateDirectories: true)
+        var lock: FolderLock? = try FolderLock(folder: run.directory.path)
+        #expect(throws: FolderInUse.self) { try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "x") }
+        #expect(!run.directory.hasRun)
+        withExtendedLifetime(lock) {}
+        lock = nil
+        try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "x")
+        #expect(run.directory.status()?.state == .finished)
+        // One who comes later leaves it as it is.
+        try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "y")
+        #expect(try run.directory.configuration().experiment == "x")
     }
 
     @Test(arguments: [

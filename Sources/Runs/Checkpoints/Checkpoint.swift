@@ -39,9 +39,10 @@ public struct Checkpoint: Sendable {
 
     private static let networksPrefix = "networks/"
 
-    /// Writes `folder`, which must not exist, as a temporary folder beside it that is renamed at the end.
-    /// Throws `FileError`; a checkpoint that could not be finished is removed.
-    public func write(to folder: String, metadata: [String: String]) throws {
+    /// Writes `folder` as a temporary folder beside it that is renamed at the end. A checkpoint that is there already is moved to `aside` before,
+    /// since a folder that is not empty can't be replaced by renaming, and removed when the new one is in its place.
+    /// Throws `FileError`; a checkpoint that could not be finished is removed, and the one that was there stays.
+    public func write(to folder: String, aside: String, metadata: [String: String]) throws {
         let parent = (folder as NSString).deletingLastPathComponent
         let temporary = "\(parent)/.partial-\((folder as NSString).lastPathComponent)"
         try? FileManager.default.removeItem(atPath: temporary)
@@ -61,8 +62,18 @@ public struct Checkpoint: Sendable {
                 index.files[name] = .init(bytes: written.bytes, crc32c: written.checksum)
             }
             try writeAtomically(jsonText(index), to: "\(temporary)/progress.json")
-            if rename(temporary, folder) != 0 { throw FileError(.renaming, folder) }
+            let replaces = access(folder, F_OK) == 0
+            if replaces {
+                try? FileManager.default.removeItem(atPath: aside)
+                if rename(folder, aside) != 0 { throw FileError(.renaming, folder) }
+            }
+            if rename(temporary, folder) != 0 {
+                let error = FileError(.renaming, folder)
+                if replaces { rename(aside, folder) }
+                throw error
+            }
             try synchronizeFolder(parent)
+            if replaces { try? FileManager.default.removeItem(atPath: aside) }
         } catch {
             try? FileManager.default.removeItem(atPath: temporary)
             throw error
@@ -88,16 +99,14 @@ public struct Checkpoint: Sendable {
     }
 
     private static func index(_ path: String) throws -> Index {
-        let data: Data
-        do { data = try readFile(path) } catch { throw GaitError.input("\(error)") }
+        let data = try readFile(path)
         do { return try decodeJSON(Index.self, from: data) } catch {
             throw GaitError.input("\(path): a checkpoint's progress in JSON expected; the file is truncated or damaged")
         }
     }
 
     private static func check(_ path: String, _ expected: Index.File) throws {
-        let data: Data
-        do { data = try readFile(path) } catch { throw GaitError.input("\(error)") }
+        let data = try readFile(path)
         guard data.count == expected.bytes else {
             throw GaitError.input("\(path): \(expected.bytes) bytes expected, found \(data.count); the file is truncated or damaged")
         }

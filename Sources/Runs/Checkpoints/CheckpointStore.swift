@@ -12,8 +12,7 @@ public struct CheckpointStore: Sendable {
 
     /// Steps and folders, newest first; half-written ones are not among them.
     public func list() -> [(step: Int, path: String)] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.compactMap { name in
+        names.compactMap { name in
             guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) else { return nil }
             return (step, "\(folder)/\(name)")
         }.sorted { $0.step > $1.step }
@@ -25,40 +24,42 @@ public struct CheckpointStore: Sendable {
     public func save(_ checkpoint: Checkpoint, metadata: [String: String]) throws -> String {
         try makeFolder(folder)
         let digits = String(checkpoint.progress.steps)
-        let path = "\(folder)/step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
-        if access(path, F_OK) == 0 {
-            // A folder that is not empty can't be replaced by renaming, so the old one is moved away first.
-            let aside = "\(folder)/.replaced-\(digits)"
-            try? FileManager.default.removeItem(atPath: aside)
-            if rename(path, aside) != 0 { throw FileError(.renaming, path) }
-            do { try checkpoint.write(to: path, metadata: metadata) } catch {
-                rename(aside, path)
-                throw error
-            }
-            try? FileManager.default.removeItem(atPath: aside)
-        } else {
-            try checkpoint.write(to: path, metadata: metadata)
-        }
+        let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits, path = "\(folder)/\(name)"
+        try checkpoint.write(to: path, aside: "\(folder)/\(Self.asideMark)\(name)", metadata: metadata)
         for old in list().dropFirst(kept) { try? FileManager.default.removeItem(atPath: old.path) }
         return path
     }
 
+    private static let asideMark = ".replaced-"
+
+    /// Puts back a checkpoint that a process had moved aside to replace it when it was killed. Only for the holder of the run's lock.
+    public func recover() {
+        for name in names where name.hasPrefix(Self.asideMark + "step-") {
+            let path = "\(folder)/\(name.dropFirst(Self.asideMark.count))"
+            if access(path, F_OK) != 0 { rename("\(folder)/\(name)", path) }
+        }
+    }
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
+
     /// Removes checkpoints beyond a step, which a resumed run will write again, and checkpoints that a process left half-written.
     public func discard(after step: Int) {
         for later in list() where later.step > step { try? FileManager.default.removeItem(atPath: later.path) }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(".") {
+        for name in names where name.hasPrefix(".") {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
     /// Passes the checkpoints to `use`, newest first, until one of them can be used; each one that can't is reported to `warn`.
-    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used.
+    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used, and `FileError` where the disk does not
+    /// let them be read: that says nothing about the checkpoint, and an older one would take its place.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
         var lastProblem: (any Error)?
+        if access(folder, F_OK) == 0, access(folder, R_OK | X_OK) != 0 { throw FileError(.reading, folder) }
         let all = list()
         for (index, entry) in all.enumerated() {
-            do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading {
-                throw error  // a full disk says nothing about the checkpoint
+            do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading || error.code != ENOENT {
+                throw error  // nor does a full disk
             } catch {
                 lastProblem = error
                 let next = index + 1 < all.count ? "trying the one before, step \(all[index + 1].step)" : "there is no older one"

@@ -113,7 +113,7 @@ struct ProgramBundle {
 
         try makeFolder(URL(fileURLWithPath: archive).deletingLastPathComponent().path)
         let ending = archive.dropFirst(stem.count)
-        let partial = "\(stem)\(partialFileMark)\(getpid())\(ending)"
+        let partial = "\(stem)\(partialFileSuffix())\(ending)"
         defer { unlink(partial) }
         _ = try SharedLibraries.outputOf([
             tar, "--create", "--dereference", "--hard-dereference", "--auto-compress", "--file", partial, "--sort=name", "--owner=root:0", "--group=root:0",
