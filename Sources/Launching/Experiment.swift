@@ -68,6 +68,7 @@ public struct Experiment: Sendable, Equatable {
         title = file.title
         seeds = file.seeds ?? [:]
         runs = file.runs
+        if let fault = dashFault(name) { throw ConfigurationError(origin: origin, line: root["name"]?.line, key: "name", reason: fault) }
         if file.seeds == nil, runs == nil {
             throw ConfigurationError(origin: origin, line: nil, key: "seeds", reason: "this key is missing: the seeds of each preset")
         }

@@ -17,9 +17,12 @@ public struct SeedList: Sendable, Equatable {
     /// Reads `10-14`, `3`, or several of them with commas between. Throws `GaitError.usage` saying what was expected.
     public init(_ text: String) throws {
         func number(_ part: some StringProtocol) throws -> UInt64 {
-            let digits = String(part).filter { !$0.isWhitespace }
-            guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let value = UInt64(digits) else {
+            let words = String(part).split(whereSeparator: \.isWhitespace)
+            guard let digits = words.first, words.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }), let value = UInt64(digits) else {
                 throw GaitError.usage("seeds such as 3, 10-14 or 0-2,7 expected, found '\(text)'")
+            }
+            guard words.count == 1 else {
+                throw GaitError.usage("seeds with commas between them expected, such as '\(words.joined(separator: ","))', found '\(text)'")
             }
             return value
         }

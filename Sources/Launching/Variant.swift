@@ -35,12 +35,17 @@ public struct Variant: Sendable, Equatable {
     public var folder: String { RunDirectory.folderName(name) }
 }
 
+/// What is wrong with a name that begins with a dash, which `gait train` would take for an option; nil for other names.
+func dashFault(_ name: String) -> String? { name.hasPrefix("-") ? "a name that does not begin with '-' expected, found '\(name)'" : nil }
+
 extension [Variant] {
-    /// Names as options have them, several in one text separated by commas.
+    /// Names as options have them, several in one text separated by commas. An empty text has one name, the empty one, which nothing is called:
+    /// no names at all would stand for everything.
     public func names(in texts: [String]) -> [String] {
         // A name may have commas of its own.
         texts.flatMap { text in
-            contains { $0.name == text } ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            contains { $0.name == text }
+                ? [text] : text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
         }
     }
 
@@ -73,8 +78,15 @@ extension Variant {
             default: throw error(item, "a name, or a mapping with the key '\(kind.rawValue)', expected, found \(item.found)", key: ".\(index)")
             }
             variant.line = item.line ?? value.line
+            if let fault = variant.nameFault { throw error(item, "\(fault); the key 'name' gives another", key: ".\(index)") }
             return variant
         }
+    }
+
+    /// Why runs can't have its name; nil where they can.
+    private var nameFault: String? {
+        if folder.isEmpty { return "a name with ASCII letters or digits expected, because a folder is called after it, found '\(name)'" }
+        return dashFault(name)
     }
 
     private struct Item {
@@ -99,7 +111,6 @@ extension Variant {
             if let families = value["families"] {
                 variant.families = try families.decode([String].self, origin: .file(file), key: "\(key).families")
             }
-            if variant.folder.isEmpty { throw error(value, "name", "a name with letters or digits expected, found '\(variant.name)'") }
         }
     }
 

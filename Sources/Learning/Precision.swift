@@ -64,7 +64,7 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
         }
         if isAvailable { return nil }
         let reason = Self.wish == "off" ? "which the environment variable \(Self.variable) says not to use" : "which this machine doesn't have"
-        return "'\(rawValue)' needs a processor with AVX512-BF16 (AMD Zen 4, Intel Sapphire Rapids, and newer), \(reason). "
+        return "'\(rawValue)' needs a processor with AVX512-BF16 (AMD Zen 4 and newer, Intel Xeon from Sapphire Rapids on), \(reason). "
             + "A new run can use float32; \(Self.variable)=emulate gives the same roundings, slowly"
     }
 

@@ -4,9 +4,19 @@ import Synchronization
 
 /// The last signal that asked to stop, 0 for none. A lock-free number, because a signal handler may not touch anything else.
 private let signalReceived = Atomic<Int32>(0)
+/// When it came, in nanoseconds of the clock below; 0 until its handler has written that, too.
+private let signalReceivedAt = Atomic<Int64>(0)
+
+/// A clock that never goes back. A signal handler may read it.
+private func monotonicNanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
 
 /// Whether the run is asked to stop: by a signal, or by the end of the process that started it. The training loop checks this where it
-/// can stop. A second Ctrl-C (SIGINT) ends the process at once; other signals may come as often as they like, because a service manager
+/// can stop. A second Ctrl-C (SIGINT) ends the process at once. One that comes within half a second of the first signal does not count, because
+/// `timeout -s INT` sends two, to the process and to its group. Other signals may come as often as they like, because a service manager
 /// sends SIGTERM to every process, to those as well that their parent has asked already.
 public final class Interruption: @unchecked Sendable {
     private let lock = NSLock()
@@ -34,6 +44,7 @@ public final class Interruption: @unchecked Sendable {
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
+        signalReceivedAt.store(0, ordering: .relaxed)
         signalReceived.store(0, ordering: .relaxed)
         LivingChildren.prepare()
         signal(SIGXFSZ, SIG_IGN)  // reaching the file size limit is then an error of the write, as a full disk is
@@ -45,8 +56,14 @@ public final class Interruption: @unchecked Sendable {
             if number == SIGHUP, Self.isIgnored(present) { continue }
             sigaddset(&stopping, number)
             signal(number) { received in
-                let first = signalReceived.compareExchange(expected: 0, desired: received, ordering: .relaxed)
-                if !first.exchanged, received == SIGINT {
+                let now = monotonicNanoseconds()
+                if signalReceived.compareExchange(expected: 0, desired: received, ordering: .relaxed).exchanged {
+                    signalReceivedAt.store(now, ordering: .relaxed)
+                    return
+                }
+                // Signals may come to two threads at once: 0 is a first one that came just now.
+                let first = signalReceivedAt.load(ordering: .relaxed)
+                if received == SIGINT, first != 0, now - first > 500_000_000 {
                     LivingChildren.kill()
                     _exit(128 + received)
                 }

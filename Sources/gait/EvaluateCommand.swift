@@ -23,7 +23,7 @@ struct EvaluateCommand: ParsableCommand {
         transform: OwnTasks.task)
     var task: [TaskDescription] = []
 
-    @Option(help: ArgumentHelp("Evaluate on the tasks of a YAML file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Evaluate on the tasks of a YAML file.", valueName: "file"), transform: nonEmptyPath)
     var taskFile: String?
 
     @Option(parsing: .unconditional, help: "Episodes for each task. Default: as in the run's own evaluations.")

@@ -4,6 +4,12 @@ import Environments
 import Foundation
 import Runs
 
+/// The value of an option that is a path. An empty one, which a shell makes of a variable that is not set, would stand for the root folder.
+func nonEmptyPath(_ text: String) throws -> String {
+    if text.isEmpty { throw ValidationError("the path of a file or a folder expected") }
+    return text
+}
+
 /// What all commands share.
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object per line on standard output.")

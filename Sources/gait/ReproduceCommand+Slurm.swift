@@ -23,6 +23,7 @@ extension ReproduceCommand {
         let open = openRuns(work, folder: folder, threads: options.cpus), runs = open.filter { queued[$0.name] == nil }
         if open.isEmpty { return nil }
         if open.count > runs.count { display.line("\(open.count - runs.count) runs are in Slurm's queue already") }
+        let others = Set(queued.values.map(\.array)).sorted()
         if !runs.isEmpty {
             let launcher = SlurmLauncher(
                 name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
@@ -32,9 +33,13 @@ extension ReproduceCommand {
                 announce(dry: written, launcher, display)
                 return 0
             }
-            let others = Set(queued.values.map(\.array)).sorted()
             earlier.append(try launcher.submit(written, others: others))
             announce(earlier.last ?? written, folder: folder, display)
+        } else if let last = earlier.last, last.report == nil {  // Slurm took its runs and refused its report
+            let whole = try SlurmLauncher.submitReport(of: last, after: others)
+            earlier[earlier.count - 1] = whole
+            if output.json { Console.json(Submitted(whole)) }
+            display.line("submitted the report as job \(whole.report ?? "")")
         }
         return launching.wait ? try follow(earlier, folder: folder, context.interruption, display) : 0
     }
@@ -91,14 +96,23 @@ extension ReproduceCommand {
         }
     }
 
-    /// Shows the progress of all runs until none of the jobs is in the queue. Stopping this does not stop the jobs. Returns the exit status.
+    /// Shows the progress of all runs until none of the jobs is in the queue. Where Slurm does not answer, as while its controller is started
+    /// again, it is asked again. Stopping this does not stop the jobs. Returns the exit status.
     private func follow(
         _ submissions: [SlurmSubmission], folder: String, _ interruption: Interruption, _ display: ProgressDisplay
     ) throws -> Int32 {
+        var queue = SlurmQueue(""), isAnswering = true
         while true {
-            let queue = try SlurmQueue(of: submissions), standing = try SweepStanding(folder: folder) { _ in queue }
+            do {
+                queue = try SlurmQueue(of: submissions)
+                isAnswering = true
+            } catch let error as SlurmError {
+                if isAnswering { display.line("note: \(error); asking again until it answers") }
+                isAnswering = false
+            }
+            let standing = try SweepStanding(folder: folder) { _ in queue }
             display.progress(fraction: standing.progress, text: standing.text)
-            if queue.jobs.isEmpty {
+            if isAnswering, queue.jobs.isEmpty {
                 let submitted = Set(submissions.flatMap(\.runs)), open = standing.runs.filter { submitted.contains($0.name) && $0.state != .finished }
                 display.line(standing.text)
                 for run in open { display.line("\(run.state.rawValue) \(run.directory)" + (run.error.map { ": \($0)" } ?? "")) }

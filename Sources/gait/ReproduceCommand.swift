@@ -42,7 +42,8 @@ struct ReproduceCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"))
+            "Folder of earlier runs. Finished runs with the same configuration are copied instead of trained again.", valueName: "dir"),
+        transform: nonEmptyPath)
     var from: String?
 
     @Option(
@@ -58,7 +59,7 @@ struct ReproduceCommand: ParsableCommand {
             "Change a setting of all chosen agents that have it, or of families: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"), transform: nonEmptyPath)
     var out: String?
 
     @Flag(help: "Train nothing: write the report of the runs that are there.")

@@ -33,7 +33,7 @@ struct TrainCommand: ParsableCommand {
         help: ArgumentHelp("Change a setting of the agent, or of the family: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Run directory. Default: runs/train/FAMILY/AGENT/seed-N.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Run directory. Default: runs/train/FAMILY/AGENT/seed-N.", valueName: "dir"), transform: nonEmptyPath)
     var out: String?
 
     @Option(parsing: .unconditional, help: "Number of threads. It does not change the result.")
@@ -93,6 +93,15 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var video: VideoOption
 
     @OptionGroup var output: OutputOptions
+
+    /// A week, in seconds.
+    static let mostPatience = 604_800
+
+    func validate() throws {
+        guard (0...Double(Self.mostPatience)).contains(patience) else {  // NaN is in no range
+            throw ValidationError("--patience: 0 to \(Self.mostPatience) seconds expected, found \(patience)")
+        }
+    }
 
     func run() throws {
         let workplace = try Workplace()

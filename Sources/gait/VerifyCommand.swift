@@ -12,7 +12,9 @@ struct VerifyCommand: ParsableCommand {
             that was recorded with another version of MuJoCo than this program's may differ, which is shown with the size of the difference.
             """)
 
-    @Option(help: ArgumentHelp("Folder of reference files. Default: the variable GAIT_REFERENCE_DIR, or assets/reference.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Folder of reference files. Default: the variable GAIT_REFERENCE_DIR, or assets/reference.", valueName: "dir"),
+        transform: nonEmptyPath)
     var reference: String?
 
     @OptionGroup var output: OutputOptions

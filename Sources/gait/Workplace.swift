@@ -27,17 +27,11 @@ struct Workplace {
     /// Opens the BLAS library first, so that its absence is reported before anything is written.
     func context(interruption: Interruption? = nil, observe: @escaping (RunEvent) -> Void) throws -> RunContext {
         try BLAS.open()
-        // AVX512-BF16 was the only unit for long and is not named.
-        let bfloat16 = switch Precision.bfloat16Unit {
-        case nil, .avx512: ""
-        case .amx: ", bfloat16 on AMX"
-        case .emulated: ", bfloat16 emulated"
-        }
         return RunContext(
             registry: registry,
             versions: Versions(
                 gait: Gait.version, mujoco: EngineParts.version, blas: BLAS.name,
-                processor: Versions.processorModel() + bfloat16),
+                processor: Versions.processorModel()),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),
             observe: observe)

@@ -73,6 +73,21 @@ import Testing
         #expect(found.text.contains(reason), "\(found.text)")
     }
 
+    /// Otherwise the agent refuses it, which does not know where its tasks come from.
+    @Test func aRunWithoutTrainTasksIsRefusedWithFileAndKey() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try smallRun()
+        configuration.trainTasks = []
+        let text = try configuration.yaml()
+        let line = try #require(text.components(separatedBy: "\n").firstIndex(of: "  train: []")) + 1
+        try folder.write(text, "config.yaml")
+        let run = RunDirectory(folder.path), context = Recorder().context
+        for found in [problem { try Run.resume(run, context: context) }, problem { try Run.evaluate(run, context: context) }] {
+            #expect(found.exitCode == 65)
+            #expect(found.text.hasSuffix("config.yaml, line \(line): key 'tasks.train': at least one task expected, found none"), "\(found.text)")
+        }
+    }
+
     @Test func configurationsThatDifferSayWhere() throws {
         let one = try smallRun()
         var same = one

@@ -16,9 +16,16 @@ import Testing
         #expect(try SeedList(list.text) == list)
     }
 
-    @Test(arguments: ["", "x", "3-", "-3", "1,,2", "1-2-3", "4-2", "1,1", "0-2,1", "0-99999999", "1.5", "0-18446744073709551615"])
+    @Test(arguments: ["", "x", "3-", "-3", "1,,2", "1-2-3", "4-2", "1,1", "0-2,1", "0-99999999", "1.5", "0-18446744073709551615", "a b"])
     func whatNamesNoSeedsIsAUsageError(text: String) {
         #expect(problem { try SeedList(text) }.exitCode == 64)
+    }
+
+    /// They were once taken for the digits of one number.
+    @Test(arguments: [("0 1 2", "'0,1,2'"), ("5, 1 2", "'1,2'"), ("1 2-4", "'1,2'")])
+    func seedsWithBlanksBetweenThemAreShownWithCommas(text: String, right: String) {
+        let found = problem { try SeedList(text) }
+        #expect(found.exitCode == 64 && found.text.contains("commas between them expected, such as \(right), found '\(text)'"), "\(found.text)")
     }
 
     private func read(_ yaml: String) throws -> SeedList {
@@ -37,6 +44,7 @@ import Testing
 
     @Test(arguments: [
         ("0", "at least 1 expected, found 0"), ("many", "a count of seeds, or seeds such as"), ("[]", "at least one seed"), ("99999", "at most"),
+        ("1 2", "a count of seeds, or seeds with commas between them expected, such as '1,2', found '1 2'"),
     ])
     func aFilesMistakesSayWhatWasExpected(yaml: String, reason: String) {
         let found = problem { try read(yaml) }

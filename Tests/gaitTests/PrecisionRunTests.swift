@@ -24,7 +24,7 @@ import gait
             let refused = try gait(train("run"), wish, in: place)
             #expect(refused.status == 64 && refused.error.contains(message), "\(refused.status) \(refused.error)")
             #expect(!place.exists("run/config.yaml"))
-            #expect(try gait(["doctor"], wish, in: place).output.contains("no products in bfloat16"))
+            #expect(try gait(["doctor"], wish, in: place).output.contains("no products in bfloat16 (GAIT_BFLOAT16 is '\(wish)')"))
         }
         // An experiment says so before the first run, also of those that could be trained.
         try place.write("""

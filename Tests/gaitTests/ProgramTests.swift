@@ -120,12 +120,25 @@ import gait
         if fault == "hangs" {
             #expect(process.wait { process.errorSoFar.contains("about to hang") })
             process.send(SIGINT)
-            usleep(200_000)
+            usleep(1_000_000)  // sooner, it would be the first one again
             process.send(SIGINT)
         }
         let result = try process.result()
         #expect(result.status == (fault == "hangs" ? 130 : 0), "\(result.error)")
         #expect(try isGone(result.error), "\(result.error)")
+    }
+
+    /// `timeout -s INT` sends one to the process and one to its group. The program hangs, so that nothing but a second Ctrl-C ends Gait before its
+    /// patience does.
+    @Test func twoSignalsAtOnceAreNoSecondCtrlC() throws {
+        let place = try place()
+        let process = try GaitProcess(command("run", fault: "hangs"), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "2"])
+        #expect(process.wait { process.errorSoFar.contains("about to hang") })
+        process.send(SIGINT)
+        usleep(20_000)  // else the system may make one of them
+        process.send(SIGINT)
+        let result = try process.result()
+        #expect(result.status == 1 && result.error.contains("said nothing for 2 seconds"), "\(result.error)")
     }
 
     /// Whether the process that a program named in its output has ended.

@@ -119,4 +119,52 @@ import Testing
         let mistaken = try place.gait("reproduce", "fig2-gridworld", "--partition", "main")
         #expect(mistaken.status == 64 && mistaken.error.contains("--partition is for --launcher slurm"), "\(mistaken.error)")
     }
+
+    private static let oneRun = ["reproduce", "fig2-gridworld", "--seeds", "0", "--agents", "q-averaging", "--out", "runs", "--launcher", "slurm"]
+
+    /// Scripts in the place of Slurm's programs; `sbatch.log` has the arguments of each call of `sbatch`. Returns the variables with which they
+    /// are found.
+    private func standIns(_ place: Place, sbatch: String, squeue: String) throws -> [String: String] {
+        for (name, body) in [("scontrol", "exit 0"), ("sbatch", "echo \"$*\" >>sbatch.log\n" + sbatch), ("squeue", squeue)] {
+            try place.writeProgram("#!/bin/sh\n\(body)\n", to: "bin/\(name)")
+        }
+        return ["PATH": place["bin"].path + ":/usr/bin:/bin"]
+    }
+
+    /// Slurm's controller may be started again, or too busy, while somebody looks on.
+    @Test func whoWaitsAsksAgainWhereSlurmDoesNotAnswer() throws {
+        let place = try Place()
+        let silentOnce = """
+            [ -e asked ] && exit 0
+            touch asked
+            echo 'squeue: error: Unable to contact slurm controller' >&2
+            exit 1
+            """
+        let environment = try standIns(place, sbatch: "echo 17", squeue: silentOnce)
+        let result = try GaitProcess(Self.oneRun + ["--wait"], in: place, environment: environment).result()
+        // The jobs have left the queue, and the run is not done.
+        #expect(result.status == 1 && result.error.contains("Unable to contact slurm controller; asking again"), "\(result.error)")
+        #expect(result.error.contains("1 run: 1 waiting") && result.error.contains("waiting runs/gridworld/q-averaging/seed-0"), "\(result.error)")
+    }
+
+    @Test func aReportThatSlurmRefusedIsSubmittedByTheSameCommand() throws {
+        let place = try Place()
+        let refusingOnce = """
+            case "$*" in
+              *report.sh) [ -e refused ] || { touch refused; echo 'sbatch: error: too many jobs' >&2; exit 1; }; echo 18;;
+              *) echo 17;;
+            esac
+            """
+        let queue = "echo \"17_0|17|0|PENDING|Resources||$(pwd -P)/runs/slurm/submission-1/job.sh\""
+        let environment = try standIns(place, sbatch: refusingOnce, squeue: queue)
+        let refused = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(refused.status == 1 && refused.error.contains("submitted so far: 17; the same command submits the rest"), "\(refused.error)")
+        let again = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(again.status == 0 && again.error.contains("submitted the report as job 18"), "\(again.error)")
+        let more = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(more.status == 0 && !more.error.contains("submitted"), "\(more.error)")
+        let calls = try place.text("sbatch.log").split(separator: "\n")
+        #expect(calls.count == 3 && calls.last?.hasPrefix("--parsable --dependency=afterany:17 ") == true, "\(calls)")
+        #expect(try place.text("runs/slurm/submission-1/jobs.json").contains("\"18\""))
+    }
 }

@@ -49,6 +49,21 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["reproduce", "precision", "--set", "precision=float32"], "the experiment sets it itself, for 'pmeta-rl precision=float32'"),
         (["reproduce", "pgflowmeta", "--set", "batchSize=3"], "give a setting to one of its experiments"),
         (["train", "pmeta-rl"], "<family>"),
+        (["reproduce", "fig4", "--seeds", "0 1 2"], "such as '0,1,2', found '0 1 2'"),
+        // What an unset variable of a shell leaves. Nothing is trained here without the check, either.
+        (["train", "pmeta-rl", family, "--steps", "0", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
+        (["reproduce", "fig4", "--report-only", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
+        (["reproduce", "fig4", "--report-only", "--from", ""], "'--from <dir>': the path of a file or a folder expected"),
+        (["report", "somewhere", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
+        (["render", "somewhere", "--out", ""], "--out : a name that ends in one of .mp4"),
+        (["record", "somewhere", "--out", ""], "--out : a name that ends in .npz expected"),
+        (["reproduce", "fig4", "--report-only", "--agents", ""], "--agents: unknown agent ''. Known agents of this experiment: pmeta-rl"),
+        (["reproduce", "pgflowmeta", "--report-only", "--families", ""], "--families: unknown family ''. Known families of pgflowmeta"),
+        (["reproduce", "pgflowmeta", "--report-only", "--parts", ","], "--parts: unknown part ''. Known parts of pgflowmeta"),
+        (["train", "pmeta-rl", family, "--steps", "0", "--patience", "inf"], "--patience: 0 to 604800 seconds expected, found inf"),
+        (["train", "pmeta-rl", family, "--steps", "0", "--patience", "nan"], "--patience: 0 to 604800 seconds expected, found nan"),
+        (["train", "pmeta-rl", family, "--steps", "0", "--patience", "1e30"], "--patience: 0 to 604800 seconds expected, found 1e+30"),
+        (["train", "pmeta-rl", family, "--steps", "0", "--patience", "-1"], "--patience: 0 to 604800 seconds expected, found -1.0"),
     ]
 
     @Test(arguments: invalid.filter { hasMuJoCo || $0.0[0] != "reproduce" })

@@ -143,7 +143,7 @@ package struct Comparison {
             compared += 1
             errors[kind, default: []].append(error)
             guard error.isFinite else { return fail("\(label())[\(index)] is \(x), \(y) expected") }
-            if error > largestError || compared == 1 {
+            if error > largestError || compared == 1 && largestError == 0 {
                 largestError = max(error, largestError)
                 place = "\(label())[\(index)]"
             }

@@ -64,7 +64,7 @@ public struct SlurmLauncher: Sendable {
         let pieces = Self.pieces(submission.runs.count, largest: largest)
         return pieces.enumerated().map { index, piece in
             arrayCommand(submission, piece, after: index > 0 && options.limit != nil ? "ID" : nil)
-        } + [reportCommand(submission, after: pieces.map { _ in "ID" })]
+        } + [Self.reportCommand(submission, after: pieces.map { _ in "ID" })]
     }
 
     /// The same for the cluster's own limit, or Slurm's usual one where the cluster can't be asked.
@@ -84,7 +84,7 @@ public struct SlurmLauncher: Sendable {
         return words + [submission.script] + (piece.first > 0 ? ["\(piece.first)"] : [])
     }
 
-    private func reportCommand(_ submission: SlurmSubmission, after ids: [String]) -> [String] {
+    private static func reportCommand(_ submission: SlurmSubmission, after ids: [String]) -> [String] {
         let script = (submission.script as NSString).deletingLastPathComponent + "/report.sh"
         return ["sbatch", "--parsable", "--dependency=afterany:\(ids.joined(separator: ":"))", script]
     }
@@ -100,12 +100,11 @@ public struct SlurmLauncher: Sendable {
             let largest = try SlurmPrograms.largestArray()
             for piece in Self.pieces(submission.runs.count, largest: largest) {
                 let previous = options.limit == nil ? nil : submission.jobs.last?.id
-                let id = try submitted(arrayCommand(submission, piece, after: previous))
+                let id = try Self.submitted(arrayCommand(submission, piece, after: previous))
                 submission.jobs.append(.init(id: id, first: piece.first, count: piece.count))
                 try submission.write()
             }
-            submission.report = try submitted(reportCommand(submission, after: submission.jobs.map(\.id) + others))
-            try submission.write()
+            submission = try Self.submitReport(of: submission, after: submission.jobs.map(\.id) + others)
         } catch let error as SlurmError {
             let rest = submission.jobs.isEmpty
                 ? "nothing was submitted" : "submitted so far: \(submission.jobs.map(\.id).joined(separator: ", ")); the same command submits the rest"
@@ -114,8 +113,16 @@ public struct SlurmLauncher: Sendable {
         return submission
     }
 
+    /// Submits the report of a submission whose runs Slurm has, to be written when these jobs have ended. Throws `SlurmError` and `FileError`.
+    public static func submitReport(of submission: SlurmSubmission, after ids: [String]) throws -> SlurmSubmission {
+        var submission = submission
+        submission.report = try submitted(reportCommand(submission, after: ids))
+        try submission.write()
+        return submission
+    }
+
     /// Slurm's number for what a command submits: `17`, or `17;cluster`.
-    private func submitted(_ command: [String]) throws -> String {
+    private static func submitted(_ command: [String]) throws -> String {
         String(try SlurmPrograms.output(of: command).prefix { $0 != ";" })
     }
 }

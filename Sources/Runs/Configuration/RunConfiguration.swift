@@ -226,5 +226,9 @@ extension RunConfiguration {
             }
         }
         if threads < 1 { throw error("threads", "at least 1 expected, found \(threads)") }
+        if trainTasks.isEmpty {
+            throw ConfigurationError(
+                origin: origin, line: root["tasks"]?["train"]?.line, key: "tasks.train", reason: "at least one task expected, found none")
+        }
     }
 }

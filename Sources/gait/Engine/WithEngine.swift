@@ -22,8 +22,8 @@ enum EngineParts {
         guard let headers = Engine.versionOfOtherHeaders else { return }
         let library = RunningProgram.library(containing: "libmujoco").map { " (\($0))" } ?? ""
         throw GaitError.input(
-            "this program was built with the headers of MuJoCo \(headers) and runs with the library of \(version)\(library): build it again, "
-                + "with MUJOCO_ROOT for a MuJoCo that isn't Debian's")
+            "this program was built with the headers of MuJoCo \(headers) and runs with the library of \(version)\(library): build it again "
+                + "with `./gait doctor`, and with MUJOCO_ROOT for a MuJoCo that isn't Debian's")
     }
 
     /// The families that MuJoCo simulates.
