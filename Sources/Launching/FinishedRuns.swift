@@ -35,17 +35,21 @@ struct FinishedRuns {
 }
 
 extension RunDirectory {
-    /// Copies a finished run to `target`, under the names that it has there, unless another process has done so meanwhile. Checkpoints and videos,
-    /// which never change again, share their space on disk where the file system allows it. The configuration comes last, so that a copy cut short is
-    /// no run, and until then checkpoints have names by which they count as half-written.
+    /// Copies a finished run to `target`, under the names that it has there, unless another process has finished it meanwhile: then it returns false.
+    /// Checkpoints and videos, which never change again, share their space on disk where the file system allows it. A copy cut short is no run, as long
+    /// as the configuration is missing, and then one without a status, which can be resumed: until the configuration is there, checkpoints have names by
+    /// which they count as half-written.
     /// Throws `FolderInUse`, `FileError`, or what reading the configuration throws.
-    package func copy(to target: RunDirectory, variant agent: Variant, family: Variant, experiment: String) throws {
+    package func copy(to target: RunDirectory, variant agent: Variant, family: Variant, experiment: String) throws -> Bool {
         try makeFolder(target.path)
         let lock = try FolderLock(folder: target.path)
         defer { withExtendedLifetime(lock) {} }
-        if target.hasRun, target.status()?.state == .finished { return }
+        if target.hasRun, target.status()?.state == .finished { return false }
+        for file in [target.statusFile, target.configurationFile] { unlink(file) }
+        target.checkpoints.discard(after: -1)
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        for name in names.sorted() where !name.hasPrefix(".") && name != "config.yaml" {
+        func copyFile(_ from: String, to: String) throws { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
+        for name in names.sorted() where !name.hasPrefix(".") && !["config.yaml", "status.json"].contains(name) {
             let from = "\(path)/\(name)", to = "\(target.path)/" + name.replacing("checkpoints/step-", with: "checkpoints/.partial-step-")
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: from, isDirectory: &isFolder) else { continue }
@@ -55,17 +59,18 @@ extension RunDirectory {
             }
             unlink(to)
             let isFixed = name.hasPrefix("checkpoints/") || name.hasPrefix("videos/")
-            if !isFixed || link(from, to) != 0 { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
-        }
-        for (_, checkpoint) in checkpoints.list() {
-            let name = (checkpoint as NSString).lastPathComponent, place = "\(target.checkpoints.folder)/\(name)"
-            try? FileManager.default.removeItem(atPath: place)
-            if rename("\(target.checkpoints.folder)/.partial-\(name)", place) != 0 { throw FileError(.renaming, place) }
+            if !isFixed || link(from, to) != 0 { try copyFile(from, to: to) }
         }
         var configuration = try configuration()
         configuration.variant = agent.ownName
         configuration.familyVariant = family.ownName
         configuration.experiment = experiment
         try writeAtomically(configuration.yaml(), to: target.configurationFile)
+        for (_, checkpoint) in checkpoints.list() {
+            let name = (checkpoint as NSString).lastPathComponent, place = "\(target.checkpoints.folder)/\(name)"
+            if rename("\(target.checkpoints.folder)/.partial-\(name)", place) != 0 { throw FileError(.renaming, place) }
+        }
+        try copyFile(statusFile, to: target.statusFile)
+        return true
     }
 }

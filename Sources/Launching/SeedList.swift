@@ -14,6 +14,11 @@ public struct SeedList: Sendable, Equatable {
     /// Seeds 0 to `count` - 1.
     public init(count: Int) { seeds = (0..<max(0, count)).map(UInt64.init) }
 
+    /// `0,1,2` of `0 1 2`.
+    private static func withCommas(_ text: String) -> String {
+        text.split { $0.isWhitespace || $0 == "," }.joined(separator: ",").replacing(",-", with: "-").replacing("-,", with: "-")
+    }
+
     /// Reads `10-14`, `3`, or several of them with commas between. Throws `GaitError.usage` saying what was expected.
     public init(_ text: String) throws {
         func number(_ part: some StringProtocol) throws -> UInt64 {
@@ -22,7 +27,7 @@ public struct SeedList: Sendable, Equatable {
                 throw GaitError.usage("seeds such as 3, 10-14 or 0-2,7 expected, found '\(text)'")
             }
             guard words.count == 1 else {
-                throw GaitError.usage("seeds with commas between them expected, such as '\(words.joined(separator: ","))', found '\(text)'")
+                throw GaitError.usage("seeds with commas between them expected, such as '\(Self.withCommas(text))', found '\(text)'")
             }
             return value
         }

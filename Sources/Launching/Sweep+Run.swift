@@ -57,7 +57,10 @@ extension Sweep {
                         continue
                     }
                     if case .copy(let source) = run.action {
-                        try source.copy(to: run.directory, variant: run.agent, family: run.family, experiment: experiment.owner)
+                        guard try source.copy(to: run.directory, variant: run.agent, family: run.family, experiment: experiment.owner) else {
+                            skip(run)
+                            continue
+                        }
                         outcome.finished.append(run)
                         observe(.copied(run, from: source))
                     } else {

@@ -102,8 +102,8 @@ import Testing
         #expect(apart.comparison("half-cheetah-dir", "personal", "pearl")?["test"] == "Mann-Whitney")
         #expect(apart.comparison("half-cheetah-dir", "personal", "pearl")?["significance"] == "higher")
         let text = try #require(report.files["report.md"])
-        #expect(text.contains("Significant: by Wilcoxon's exact signed-rank test on the seeds' differences, because two policies are of the same runs"))
-        #expect(try #require(apart.files["report.md"]).contains("mean returns; where two policies are of the same runs"))
+        #expect(text.contains("Significant: by Wilcoxon's exact signed-rank test on the seeds' differences, for pairs of seeds (two policies of the same runs"))
+        #expect(try #require(apart.files["report.md"]).contains("mean returns; for pairs of seeds (two policies of the same runs"))
     }
 
     /// Final returns by policy, with as many adaptation episodes as are given.

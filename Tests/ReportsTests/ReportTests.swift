@@ -106,21 +106,21 @@ import Testing
             return try #require(Report(runs).files["report.md"])
         }
         #expect(try !text([1, 2, 3]).contains("than before training"))
-        #expect(try text([1, 2, 4]).contains("Not clearly better than before training (by Student's t on the seeds' rises, at 5% on one side): pearl ("))
+        #expect(try text([1, 2, 4]).contains("Not clearly better than before training (by Student's t on the seeds' rises, at 5% on one side; of one seed by its sign alone): pearl ("))
         #expect(try text([-1, -2, -3]).contains("Worse than before training (by"))
     }
 
     /// What the numbers of a run's length and of a return mean.
     @Test func theIntroductionSaysWhoseStepsTheseAreAndHowLongEpisodesLast() throws {
         let text = try #require(Report(FinalRuns.runs("pmeta-rl", meta: [1, 2], personal: [3, 4])).files["report.md"])
-        #expect(text.contains("A run has 1,000 steps, of all tasks together. Evaluation episodes had at most 200 steps. *Without adaptation episodes* a"))
+        #expect(text.contains("A run has 1,000 steps. Steps are those of all tasks together. Evaluation episodes had at most 200 steps. *Without adaptation episodes* a"))
         let rounds = FinalRuns.runs("pearl", meta: [1, 2]).map { run in
             var run = run
             run.budgetUnit = "rounds"
             return run
         }
         let other = try #require(Report(rounds).files["report.md"])
-        #expect(other.contains("A run has 1,000 rounds. ") && !other.contains("*Without adaptation"))
+        #expect(other.contains("A run has 1,000 rounds. ") && !other.contains("Steps are those of all") && !other.contains("*Without adaptation"))
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {

@@ -172,6 +172,22 @@ import Testing
         #expect(try result(directory) == expected)
     }
 
+    /// A kill while the only checkpoint was being replaced.
+    @Test func aCheckpointThatWasSetAsideIsResumed() throws {
+        let expected = try undisturbed()
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        for checkpoint in directory.checkpoints.list().dropFirst() { try FileManager.default.removeItem(atPath: checkpoint.path) }
+        let path = try #require(directory.checkpoints.list().first?.path), name = (path as NSString).lastPathComponent
+        try FileManager.default.moveItem(atPath: path, toPath: directory.checkpoints.folder + "/.replaced-" + name)
+        let again = Recorder()
+        _ = try Run.resume(directory, context: again.context)
+        #expect(again.events.contains { if case .started(_, let spent, _, _, _) = $0 { spent == 434 } else { false } })
+        #expect(try result(directory) == expected)
+    }
+
     /// Its measurements would be written anew from the beginning.
     @Test func aFinishedRunWithoutCheckpointsIsLeftAsItIs() throws {
         let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)

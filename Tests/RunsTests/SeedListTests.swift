@@ -22,7 +22,7 @@ import Testing
     }
 
     /// They were once taken for the digits of one number.
-    @Test(arguments: [("0 1 2", "'0,1,2'"), ("5, 1 2", "'1,2'"), ("1 2-4", "'1,2'")])
+    @Test(arguments: [("0 1 2", "'0,1,2'"), ("5, 1 2", "'5,1,2'"), ("1 2 - 4", "'1,2-4'")])
     func seedsWithBlanksBetweenThemAreShownWithCommas(text: String, right: String) {
         let found = problem { try SeedList(text) }
         #expect(found.exitCode == 64 && found.text.contains("commas between them expected, such as \(right), found '\(text)'"), "\(found.text)")

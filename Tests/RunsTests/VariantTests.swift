@@ -172,12 +172,12 @@ import Testing
         try earlier.forEach(train)
         var sweep = try sweep(experiment(""), "later")
         sweep.source = folder.path + "/earlier"
-        let run = try plan(sweep)[0], obstacle = run.directory.statusFile + "/x"
-        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)  // no file can be written there
+        let run = try plan(sweep)[0], obstacle = run.directory.progressFile
+        try FileManager.default.createDirectory(atPath: obstacle + "/x", withIntermediateDirectories: true)  // no file can be written there
         let outcome = sweep.run([run], interruption: Interruption()) { _ in }
         #expect(outcome.failed.count == 1 && !run.directory.hasRun && run.directory.checkpoints.list().isEmpty)
         #expect(FileManager.default.fileExists(atPath: run.directory.checkpoints.folder))
-        try FileManager.default.removeItem(atPath: run.directory.statusFile)
+        try FileManager.default.removeItem(atPath: obstacle)
         try train(run)
         #expect(run.directory.status()?.state == .finished && !run.directory.checkpoints.list().isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: run.directory.checkpoints.folder).allSatisfy { $0.hasPrefix("step-") })
@@ -191,15 +191,24 @@ import Testing
         let run = try plan(sweep)[0]
         try FileManager.default.createDirectory(atPath: run.directory.path, withIntermediateDirectories: true)
         var lock: FolderLock? = try FolderLock(folder: run.directory.path)
-        #expect(throws: FolderInUse.self) { try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "x") }
+        func copy(_ experiment: String) throws -> Bool {
+            try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: experiment)
+        }
+        #expect(throws: FolderInUse.self) { try copy("x") }
         #expect(!run.directory.hasRun)
         withExtendedLifetime(lock) {}
         lock = nil
-        try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "x")
-        #expect(run.directory.status()?.state == .finished)
+        #expect(try copy("x") && run.directory.status()?.state == .finished)
         // One who comes later leaves it as it is.
-        try earlier[0].directory.copy(to: run.directory, variant: run.agent, family: run.family, experiment: "y")
-        #expect(try run.directory.configuration().experiment == "x")
+        #expect(try !copy("y") && run.directory.configuration().experiment == "x")
+        // Of an unfinished run nothing is left, and a copy that lacks its status is a run that can be resumed.
+        try FileManager.default.createDirectory(atPath: run.directory.checkpoints.folder + "/step-000000007", withIntermediateDirectories: true)
+        try FileManager.default.removeItem(atPath: run.directory.statusFile)
+        #expect(try copy("z") && run.directory.configuration().experiment == "z")
+        #expect(run.directory.checkpoints.list().map(\.step) == earlier[0].directory.checkpoints.list().map(\.step))
+        try FileManager.default.removeItem(atPath: run.directory.statusFile)
+        #expect(try Run.resume(run.directory, context: Recorder().context).end == .finished)
+        #expect(try bytes(run.directory.evaluationsFile) == bytes(earlier[0].directory.evaluationsFile))
     }
 
     @Test(arguments: [

@@ -95,9 +95,9 @@ extension ReportDocument {
         }
         var sentences: [String] = []
         if let length = byFamily({ $0.first.flatMap { $0.totalSteps > 0 ? "\(Format.count($0.totalSteps)) \($0.budgetUnit)" : nil } }) {
-            let isOfAll = comparison.runs.contains { $0.budgetUnit == "steps" }
-            sentences.append("A run has \(length)\(isOfAll ? ", of all tasks together" : "").")
+            sentences.append("A run has \(length).")
         }
+        if comparison.runs.contains(where: { $0.budgetUnit == "steps" }) { sentences.append("Steps are those of all tasks together.") }
         if let longest = byFamily({ $0.compactMap(\.longestEpisode).max().map { "\(Format.count($0)) steps" } }) {
             sentences.append("Evaluation episodes had at most \(longest).")
         }

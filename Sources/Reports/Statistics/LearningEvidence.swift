@@ -51,7 +51,7 @@ public struct LearningEvidence: Sendable {
     }
 
     /// The rule as text.
-    static let rule = "by Student's t on the seeds' rises, at 5% on one side"
+    static let rule = "by Student's t on the seeds' rises, at 5% on one side; of one seed by its sign alone"
 
     enum Outcome: String { case learned, unclear, worse }
 

@@ -49,21 +49,21 @@ public enum Order: Sendable, Equatable {
     static func rule(_ tests: Set<Test>) -> String {
         let ranks = "the exact rank test of Mann and Whitney on the seeds' mean returns"
         let signed = "Wilcoxon's exact signed-rank test on the seeds' differences"
-        let test = tests == [.signedRanks] ? "\(signed), because \(paired)" : tests.contains(.signedRanks) ? "\(ranks); where \(paired), by \(signed)" : ranks
+        let test = tests == [.signedRanks] ? "\(signed), for \(pairs)" : tests.contains(.signedRanks) ? "\(ranks); for \(pairs) by \(signed)" : ranks
         return "Significant: by \(test), at 5% on the side that the means show (two-sided: at 10%), without correction for the number of "
             + "comparisons."
     }
 
     /// What makes seeds pairs.
-    private static let paired = "two policies are of the same runs, or each seed has tasks of its own"
+    private static let pairs = "pairs of seeds (two policies of the same runs, or tasks of their own for each seed)"
 
     /// How many seeds that takes.
     static func leastSeeds(_ tests: Set<Test>) -> String {
         let ranks = "With three seeds each a difference is significant only if all seeds of one are above all of the other; with one or two, hardly "
             + "ever."
-        let signed = "With fewer than five seeds no difference can be significant; with five, only if one policy is ahead in all of them."
-        if tests == [.signedRanks] { return signed }
-        return tests.contains(.signedRanks) ? "\(ranks) Where \(paired): \(signed)" : ranks
+        let signed = "with fewer than five seeds no difference can be significant; with five, only if one policy is ahead in all of them."
+        if tests == [.signedRanks] { return signed.sentence }
+        return tests.contains(.signedRanks) ? "\(ranks) Between pairs of seeds, \(signed)" : ranks
     }
 
     /// Those by which a report compares some policies: any two of one metric on the same tasks and on the same terms.

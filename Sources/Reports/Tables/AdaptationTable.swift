@@ -11,7 +11,8 @@ extension Table {
                 Column("rise", numeric: true), Column("training steps", numeric: true), Column("seeds", numeric: true),
             ],
             notes: """
-                Episodes and steps: of an adaptation to one task at the last evaluation, mean over the adaptations of a task; mean (least to most) over tasks and seeds if episodes end early. \
+                Episodes and steps: those of one adaptation at the last evaluation. Where episodes end early, steps are a task's mean over its adaptations; the cell \
+                has the mean over tasks and seeds (least to most). \
                 Policies with no episodes do not adapt. Before and after: mean ± standard deviation over seeds, over all evaluations in the last \
                 quarter of training. Before is the first adaptation episode; after are the evaluation episodes, which are played without random \
                 exploration. An agent that explores while it adapts owes a part of its rise to that.

@@ -54,7 +54,7 @@ extension Table {
         // The unseen tasks' level beside that of the training tasks tells nothing of two policies.
         let tested = pairs.filter { $0.own.set == $0.other.set && $0.gain.map { $0.order != .tooFew } ?? false }
         let significant = tested.count { [.above, .below].contains($0.gain?.order) }
-        let marks = Set(pairs.compactMap { $0.lead?.agreement })
+        let marks = Set(pairs.compactMap { $0.lead?.agreement }), isPaired = pairs.contains { $0.gain?.test == .signedRanks }
         let legend = [
             (Agreement.agrees, "agrees with the paper"), (.agreesInOrder, "agrees in order, not in size"), (.disagrees, "does not agree"),
             (.tooFew, "too few seeds"),
@@ -62,7 +62,7 @@ extension Table {
         return [
             """
             Gain in per cent of \(metric.finalTitles) with its 95% interval: \(sign). The interval is Student's, of the ratio of the seeds' means \
-            (delta method, Welch). Where the other's seeds do not all have the same sign, there is only a direction. Bold: a significant \
+            (delta method, Welch)\(isPaired ? ", or of the seeds' differences from it where both policies are of the same runs" : ""). Where the other's seeds do not all have the same sign, there is only a direction. Bold: a significant \
             difference, to either side, by the test, which is of ranks and one-sided, so that an interval may still reach over 0.
             """,
             legend.isEmpty ? "" : "The paper: \(legend.joined(separator: "; ")).",
@@ -93,7 +93,7 @@ extension Table {
             ],
             notes: """
                 Value: mean ± standard deviation over seeds. Gain: \(share(metric)), positive where the first is better. \
-                Probability of improvement: that a seed of the first is \(metric.better) than a seed of the other, where a tie counts half, computed for each task and averaged over tasks (rliable), with a \
+                Probability of improvement: that a seed of the first is \(metric.better) than a seed of the other (than the same seed, where the test is Wilcoxon's), where a tie counts half, computed for each task and averaged over tasks (rliable), with a \
                 bootstrap interval that draws whole seeds. p: one-sided, in the direction of the observed difference; two-sided it is twice that. \
                 Pairs on unlike terms are listed where a claim of the paper is judged by them.
                 """)

@@ -55,7 +55,10 @@ public struct CheckpointStore: Sendable {
     /// let them be read: that says nothing about the checkpoint, and an older one would take its place.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
         var lastProblem: (any Error)?
-        if access(folder, F_OK) == 0, access(folder, R_OK | X_OK) != 0 { throw FileError(.reading, folder) }
+        do { _ = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            let code = access(folder, R_OK | X_OK) != 0 ? errno : EIO
+            if code != ENOENT { throw FileError(.reading, folder, code: code) }
+        }
         let all = list()
         for (index, entry) in all.enumerated() {
             do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading || error.code != ENOENT {
