@@ -64,6 +64,33 @@ import gait
         }
     }
 
+    /// Also with several threads before, and one after.
+    @Test(.enabled(if: Precision.bfloat16.isAvailable)) func aRunInBfloat16IsResumedToTheSameBits() throws {
+        let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        var request = RunRequest(agent: "sac-per-task", family: "sparse-point-robot", preset: .quick)
+        request.budget = [.steps: 3000]
+        request.overrides = [try SettingOverride(option: "precision=bfloat16")]
+        func result(_ name: String, stopsAfter pauses: Int?, threads: Int) throws -> [Data] {
+            let folder = RunDirectory(place[name].path), interruption = Interruption(), seen = Mutex(0)
+            func context(_ interruption: Interruption) -> RunContext {
+                let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "p")
+                return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
+                    guard case .logged = event, let pauses, seen.withLock({ $0 += 1; return $0 == pauses }) else { return }
+                    interruption.request(SIGTERM)
+                }
+            }
+            request.threads = threads
+            let first = try Run.train(Run.configuration(request, budgets: budgets, context: context(interruption)), in: folder, context: context(interruption))
+            if pauses != nil {
+                #expect(first.end != .finished)
+                #expect(try Run.resume(folder, threads: 1, context: context(Interruption())).end == .finished)
+            }
+            let checkpoint = try #require(folder.checkpoints.list().first?.path)
+            return try [folder.evaluationsFile, checkpoint + "/networks.safetensors"].map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+        }
+        #expect(try result("stopped", stopsAfter: 1, threads: 2) == result("whole", stopsAfter: nil, threads: 1))
+    }
+
     /// It is emulated, resumed, and kept from becoming longer where it can't be trained.
     @Test func aRunThatIsRefusedStaysAsItIs() throws {
         let place = try Place()
