@@ -12,7 +12,7 @@ struct EvaluateCommand: ParsableCommand {
             each. `gait tasks FAMILY` shows the parameters. Such tasks count as unseen: policies that belong to a training task don't play them.
             """)
 
-    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"), transform: nonEmptyPath)
     var directory: String
 
     @Option(choice: "Set of tasks", default: "both")

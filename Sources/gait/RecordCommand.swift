@@ -13,7 +13,7 @@ struct RecordCommand: ParsableCommand {
                 numpy.load("episode.npz")["positions"]
             """)
 
-    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"), transform: nonEmptyPath)
     var directory: String
 
     @OptionGroup var choice: PolicyOptions

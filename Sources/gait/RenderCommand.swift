@@ -20,7 +20,7 @@ struct RenderCommand: ParsableCommand {
             should end. A .png has one task, a film one task after the other unless --task chooses one.
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"), transform: nonEmptyPath)
     var sources: [String]
 
     @OptionGroup var choice: PolicyOptions

@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
             folder of an earlier report, the report is made again from its runs.csv and evaluations.csv.
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, folders that contain some, or folders of earlier reports.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, folders that contain some, or folders of earlier reports.", valueName: "dir"), transform: nonEmptyPath)
     var directories: [String]
 
     @Option(

@@ -11,7 +11,7 @@ struct ResumeCommand: ParsableCommand {
             --trajectories) a finished run is trained further, and one that was stopped gets another end.
             """)
 
-    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"), transform: nonEmptyPath)
     var directory: String
 
     @OptionGroup var threading: ThreadsOption

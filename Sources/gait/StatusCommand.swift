@@ -12,7 +12,7 @@ struct StatusCommand: ParsableCommand {
             were given to Slurm it shows the job and why it waits.
             """)
 
-    @Argument(help: ArgumentHelp("Folder of runs, such as runs/fig4.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Folder of runs, such as runs/fig4.", valueName: "dir"), transform: nonEmptyPath)
     var directory: String
 
     @Flag(help: "Show it again and again, until all runs are finished or Ctrl-C.")

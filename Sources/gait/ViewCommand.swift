@@ -10,7 +10,7 @@ struct ViewCommand: ParsableCommand {
         commandName: "view", abstract: "Shows policies in a window.",
         discussion: "Shows the episodes that `gait render` films. In the window the key H explains keys and mouse.")
 
-    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Run directories, or episodes saved by `gait record` (.npz).", valueName: "dir"), transform: nonEmptyPath)
     var sources: [String]
 
     @OptionGroup var choice: PolicyOptions

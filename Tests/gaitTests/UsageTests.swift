@@ -55,6 +55,8 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["reproduce", "fig4", "--report-only", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
         (["reproduce", "fig4", "--report-only", "--from", ""], "'--from <dir>': the path of a file or a folder expected"),
         (["report", "somewhere", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
+        (["resume", ""], "'<dir>': the path of a file or a folder expected"),
+        (["report", "somewhere", ""], "'<dir>': the path of a file or a folder expected"),
         (["render", "somewhere", "--out", ""], "--out : a name that ends in one of .mp4"),
         (["record", "somewhere", "--out", ""], "--out : a name that ends in .npz expected"),
         (["reproduce", "fig4", "--report-only", "--agents", ""], "--agents: unknown agent ''. Known agents of this experiment: pmeta-rl"),
