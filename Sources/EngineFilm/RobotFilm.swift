@@ -3,13 +3,18 @@ import Environments
 import Film
 import Locomotion
 import MuJoCo
+import Runs
 
 /// Shows what MuJoCo simulates, drawn by OpenGL.
 public struct RobotFilm: FilmMethod {
     private let models: ModelLibrary
+    private let registry: Registry?
 
-    /// `models` are those that recorded trajectories name.
-    public init(models: ModelLibrary) { self.models = models }
+    /// `models` are those that recorded trajectories name; `registry` has their families, which know where a task's goal is drawn.
+    public init(models: ModelLibrary, registry: Registry? = nil) {
+        self.models = models
+        self.registry = registry
+    }
 
     public func recording(of environment: any Environment, family: any TaskFamily, task: TaskDescription) -> (any StateRecording)? {
         (environment as? any PhysicsEnvironment).map { RobotRecording($0) }
@@ -27,7 +32,17 @@ public struct RobotFilm: FilmMethod {
                 "\(file): array 'substep_positions': [rows, \(model.positionCount)] expected for the model '\(name)', "
                     + "\(trajectory.layout.states) columns found")
         }
-        return RobotScene(model: model)
+        return RobotScene(model: taskModel(of: trajectory.source, like: model) ?? model)
+    }
+
+    /// The model as a task's environment has it, with its goal; nil where the family is not known or has changed since the episode was recorded.
+    private func taskModel(of source: Trajectory.Source, like model: Model) -> Model? {
+        guard let registry, registry.families.contains(where: { $0.name == source.family }) else { return nil }
+        let settings = source.familySettings.isEmpty ? nil : try? ConfigurationValue(yaml: source.familySettings, origin: .program)
+        guard let family = try? registry.family(named: source.family, settings: settings),
+            let physics = try? family.makeEnvironment(source.task, copies: 1) as? any PhysicsEnvironment else { return nil }
+        let own = physics.simulations.models[0]
+        return own.path == model.path ? own : nil
     }
 }
 
@@ -56,10 +71,10 @@ private final class RobotRecording: StateRecording {
 }
 
 /// A robot's model.
-struct RobotScene: Scene {
-    let model: Model
+package struct RobotScene: Scene {
+    package let model: Model
 
-    func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
+    package func drawer(size: PictureSize, among others: [any SceneDrawer]) throws -> any SceneDrawer {
         let same = others.lazy.compactMap { $0 as? RobotDrawer }.first { model.looksLike($0.renderer.model) }
         return try same ?? RobotDrawer(Renderer(model: model, width: size.width, height: size.height))
     }

@@ -13,6 +13,7 @@ public final class Viewer {
     private var episode = 0
     private var playback: Playback
     private var showsKeys = false
+    private var hasReloaded = false
 
     /// Opens the window. `size` is each panel's; narrower where the panels would not fit on a screen.
     public init(_ source: any ViewerSource, size: PictureSize) throws {
@@ -42,6 +43,8 @@ public final class Viewer {
             last = now
             while let key = window.nextKey() {
                 if try !obey(key) { return }
+                // Playing other episodes took time, which none of theirs is.
+                if hasReloaded { (last, hasReloaded) = (.now, false) }
             }
             try window.show(views, keys: showsKeys ? Self.keys : Self.hint)
         }
@@ -73,6 +76,7 @@ public final class Viewer {
         guard changed else { return }
         panels = try source.panels()
         begin(0)
+        hasReloaded = true
     }
 
     /// False when the window is to be closed.

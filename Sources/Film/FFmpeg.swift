@@ -17,13 +17,13 @@ public final class FFmpeg {
         throw MissingProgram("ffmpeg", package: "ffmpeg", to: purpose)
     }
 
-    /// Starts it with these arguments; only its errors are kept.
+    /// Starts it with these arguments; only its errors are kept. Without `-xerror` it succeeds with a file that is cut off where the disk is full.
     init(_ arguments: [String], purpose: String) throws {
         let program = try Self.require(to: purpose)
         guard let words = tmpfile() else { throw FileError(.creating, "a temporary file") }
         do {
             process = try ChildProcess(
-                [program, "-hide_banner", "-loglevel", "error", "-nostats"] + arguments, readsInput: true, output: .nothing,
+                [program, "-hide_banner", "-loglevel", "error", "-nostats", "-xerror"] + arguments, readsInput: true, output: .nothing,
                 errors: .descriptor(fileno(words)))
         } catch {
             fclose(words)

@@ -50,7 +50,8 @@ public final class Film {
         height = (panels.count + columns - 1) / columns * size.height
         episodeFrames = (0..<episodes).map { episode in
             let seconds = panels.compactMap { episode < $0.episodes.count ? $0.episodes[episode].filmDuration : nil }.max() ?? 0
-            return max(1, Int((seconds * Double(framesPerSecond)).rounded()))
+            // Rounded up, or the last frame would show a moment before the end.
+            return max(1, Int((seconds * Double(framesPerSecond) - 1e-6).rounded(.up)))
         }
         var drawers: [any SceneDrawer] = []
         for panel in panels { drawers.append(try panel.scene.drawer(size: size, among: drawers)) }

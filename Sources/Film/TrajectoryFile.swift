@@ -23,11 +23,13 @@ import Runs
 /// | `family_settings` | one text | YAML: a mapping, or empty for the defaults |
 /// | `task_parameters` | one text | JSON: an object of lists of numbers |
 extension Film.Panel {
-    /// Writes the whole file or nothing. Throws `FileError`.
+    /// Writes the whole file or nothing. Throws `FileError`, and `GaitError.failure` for more than 4 GB.
     public func write(to path: String) throws {
         guard let first = episodes.first else { throw GaitError.usage("there is no episode to record") }
         let arrays = try episodes.arrays(first.layout) + first.layout.arrays + first.source.arrays
-        let archive = StoredZip.archive(arrays.map { ($0 + ".npy", $1.file) })
+        guard let archive = StoredZip.archive(arrays.map { ($0 + ".npy", $1.file) }) else {
+            throw GaitError.failure("\(path): a .npz file holds at most 4 GB; record fewer episodes at a time")
+        }
         try archive.withUnsafeBytes { try writeAtomically($0, to: path) }
     }
 

@@ -8,7 +8,10 @@ package enum StoredZip {
     /// 1 January 1980, the earliest date there is: the same content gives the same bytes.
     private static let date: UInt16 = 0x21
 
-    package static func archive(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+    /// Nil where it would be larger than `most` bytes.
+    package static func archive(_ files: [(name: String, bytes: [UInt8])], most: Int = Int(UInt32.max)) -> [UInt8]? {
+        // Both headers of a file are below 100 bytes without its name.
+        guard files.reduce(endSize, { $0 + $1.bytes.count + 2 * $1.name.utf8.count + 100 }) <= most else { return nil }
         var body: [UInt8] = [], directory: [UInt8] = []
         for file in files {
             let name = Array(file.name.utf8)

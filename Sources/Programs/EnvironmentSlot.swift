@@ -54,6 +54,12 @@ package final class EnvironmentSlot {
         if let index = actions.firstIndex(where: { !$0.isFinite }) {
             throw ChannelError.wrongMessage("step: the action of copy \(index / columns) has \(actions[index]) in column \(index % columns)")
         }
+        let space = environment.description.action
+        for copy in 0..<copies {
+            if let reason = space.fault(actions[copy * columns..<(copy + 1) * columns], "the action") {
+                throw ChannelError.wrongMessage("step: copy \(copy): \(reason)")
+            }
+        }
         if let copy = (0..<copies).first(where: { end($0).isOver }) {
             throw ChannelError.wrongMessage("step: the episode of copy \(copy) has ended; reset it first")
         }

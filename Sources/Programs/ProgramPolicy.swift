@@ -28,7 +28,11 @@ final class ProgramPolicy: MaskedPolicy {
 
     deinit { host.release(handle) }
 
-    func beginEpisode() { (flags, lastReward) = (Flags.begins, 0) }
+    /// The next message has the reward and the end of the episode before, too, unless that was cut off or became unstable.
+    func beginEpisode() {
+        if flags & Flags.done == 0 { lastReward = 0 }
+        flags |= Flags.begins
+    }
 
     func observe(reward: Float, done: Bool) {
         lastReward = reward

@@ -30,11 +30,20 @@ struct PolicyOptions: ParsableArguments {
     var seed: UInt64?
 
     func validate() throws {
-        if let episodes, episodes < 1 { throw ValidationError("--episodes: at least 1 expected, found \(episodes)") }
+        if let episodes, let fault = Budget.fault(episodes, 1, Budget.mostEpisodes) { throw ValidationError("--episodes: \(fault)") }
     }
 
     /// Whether an option was given that applies to runs only.
     var isGiven: Bool { task != nil || !policy.isEmpty || set != nil || episodes != nil || seed != nil }
+
+    /// Throws `GaitError.usage` with the first policy that none of the runs has, and the nearest name.
+    func checkPolicies(_ runs: [OpenedRun]) throws {
+        let known = runs.flatMap { $0.agent.policies(for: set ?? .train).map(\.name) }
+        guard !runs.isEmpty, let unknown = policy.first(where: { !known.contains($0) }) else { return }
+        let agents = Set(runs.map(\.configuration.agent)).sorted().joined(separator: " and ")
+        throw GaitError.usage(unknownNameMessage(
+            kind: "policy of \(agents) for \((set ?? .train).rawValue) tasks", plural: "policies", name: unknown, known: Set(known).sorted()))
+    }
 
     /// Every chosen policy of a run on the chosen task, its episodes played. Nil if the user interrupted it.
     func record(_ run: OpenedRun, methods: [any FilmMethod], context: RunContext) throws -> [Film.Panel]? {

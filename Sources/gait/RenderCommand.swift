@@ -200,11 +200,16 @@ extension RenderCommand {
 }
 
 extension PictureSize {
+    /// What graphics memory and video formats may hold.
+    private static let longestSide = 16_384
+
     /// `640x480`
     init(option: String) throws {
         let parts = option.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let width = parts[0], let height = parts[1], width > 0, height > 0 else {
-            throw ValidationError("'\(option)' is not a size; width x height in pixels expected, for example 640x480")
+        let sides = 1...Self.longestSide
+        guard parts.count == 2, let width = parts[0], let height = parts[1], sides.contains(width), sides.contains(height) else {
+            throw ValidationError(
+                "'\(option)' is not a size; width x height in pixels expected, each at most \(Self.longestSide), for example 640x480")
         }
         self.init(width: width, height: height)
     }

@@ -56,8 +56,8 @@ final class RunsInWindow: ViewerSource {
     }
 
     func changeTask(by step: Int) -> Bool {
-        guard let run = runs.first else { return false }
-        let count = run.configuration.tasks(choice.set ?? .train).count
+        // Runs of one family may have been given different numbers of tasks.
+        let count = runs.map { $0.configuration.tasks(choice.set ?? .train).count }.min() ?? 0
         guard count > 1 else { return false }
         task = ((task + step) % count + count) % count
         choice.task = "\(task)"

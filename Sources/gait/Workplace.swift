@@ -18,7 +18,7 @@ struct Workplace {
     }
 
     /// How families are shown.
-    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(assets: registry.assets) + [PictureFilm(registry: registry), RenderedFilm()] }
+    var filmMethods: [any FilmMethod] { EngineParts.filmMethods(registry) + [PictureFilm(registry: registry), RenderedFilm()] }
 
     func budgets() throws -> Budgets { try Budgets(contentsOf: Self.budgetsFile(assets)) }
 

@@ -66,6 +66,24 @@ private final class Rocking: Policy {
         }
     }
 
+    /// The mark of the place that the ant is to reach, which the model's file has out of sight.
+    @Test func aRecordedEpisodeIsShownWithItsGoal() throws {
+        let folder = try TemporaryFolder(), path = folder.path + "/trajectory.npz"
+        let family = try AntGoal(assets: assets), task = family.tasks(.train, seed: 1)[2]
+        var random = RandomStreams(seed: 3)["episodes"], own = source
+        (own.family, own.task, own.model) = (AntGoal.name, task, "ant_goal")
+        var recorder = try EpisodeRecorder(family.makeEnvironment(task, copies: 1), family: family, task: task, methods: methods)
+        let episode = try recorder.play(Rocking(), source: own, episode: 0, using: &random)
+        try Film.Panel(scene: recorder.scene, episodes: [episode]).write(to: path)
+        let registry = Registry(agents: [], families: [FamilyEntry(AntGoal.self, usesMuJoCo: true)], assets: assets)
+        func place(_ methods: [any FilmMethod]) throws -> [Double] {
+            try #require(Film.Panel.read(path, methods: methods).scene as? RobotScene).model.values("site_pos")
+        }
+        let goal = try #require(recorder.scene as? RobotScene).model.values("site_pos")
+        #expect(try place([RobotFilm(models: models, registry: registry)]) == goal)
+        #expect(try place(methods) != goal, "the file of the model knows no task")
+    }
+
     @Test func aFileGivesBackWhatWasRecorded() throws {
         let folder = try TemporaryFolder()
         let panel = try recorded(2).panel

@@ -124,6 +124,17 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         #expect(film.drawnBy.contains("rasteriser"))
     }
 
+    /// Half a frame more is a frame more: rounded, the end would be missing.
+    @Test func theLastFrameShowsTheEnd() throws {
+        let panel = try recorded("hyper-grid", Stepping(steps: 3)), size = PictureSize(width: 64, height: 48)
+        let end = try frame(Film([panel], size: size, framesPerSecond: 4), 6)
+        for rate in 1...9 {
+            let film = try Film([panel], size: size, framesPerSecond: rate)
+            #expect(try frame(film, film.frameCount - 1) == end, "\(rate)")
+            #expect(Double(film.frameCount) >= 1.75 * Double(rate) && Double(film.frameCount) < 1.75 * Double(rate) + 1)
+        }
+    }
+
     /// A picture of a short episode does not repeat its end.
     @Test func aSheetHasFramesThatDiffer() throws {
         let size = PictureSize(width: 64, height: 48)

@@ -162,6 +162,13 @@ private func sampleState() throws -> StateDictionary {
         var warnings: [String] = []
         let found = problem { try store.newest(warn: { warnings.append($0) }) { $0.progress.steps } }
         #expect(found.exitCode == 65 && found.text.contains("reading \(file) failed") && warnings.isEmpty, "\(found.text) \(warnings)")
+        // Nor is one at fault where something else failed, such as a program that restores it.
+        try FileManager.default.removeItem(atPath: file)
+        try store.save(checkpoint(2), metadata: [:])
+        #expect(throws: GaitError.failure("killed")) {
+            try store.newest(warn: { warnings.append($0) }) { _ in throw GaitError.failure("killed") }
+        }
+        #expect(warnings.isEmpty)
         // No list of checkpoints is not an empty one.
         let file2 = folder.path + "/no-folder"
         try folder.write("", "no-folder")

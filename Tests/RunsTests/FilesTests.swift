@@ -15,6 +15,12 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.txt"])
     }
 
+    /// Its sizes are numbers of 32 bits.
+    @Test func anArchiveThatWouldBeTooLargeIsNone() {
+        let files = [(name: "a", bytes: Array(repeating: UInt8(7), count: 1000))]
+        #expect(StoredZip.archive(files)?.count ?? 0 > 1000 && StoredZip.archive(files, most: 1000) == nil)
+    }
+
     @Test func fullDiskIsAnErrorThatSaysSo() throws {
         let file = try OutputFile("/dev/full", .appending)
         let found = problem { try file.write(String(repeating: "x", count: 5000)) }

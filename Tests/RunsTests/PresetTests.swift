@@ -87,4 +87,11 @@ import Testing
     @Test func entriesForFamiliesOfOtherBuildsAreAllowed() throws {
         #expect(try settings("quick: {humanoid: {note: a}}")["note"]?.inline == "plain")
     }
+
+    /// A program's file may have a name that is like a known family's; only a run on that family takes it for misspelt.
+    @Test func aProgramMayHaveANameLikeAFamilys() throws {
+        let yaml = "quick: {lin: {note: a}}"
+        #expect(try settings(yaml, family: "lin")["note"]?.inline == "a")
+        #expect(try settings(yaml, family: "another")["note"]?.inline == "plain")
+    }
 }

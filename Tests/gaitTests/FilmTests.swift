@@ -93,7 +93,7 @@ private let canFilm = found.count == 2
 
     @Test(arguments: [
         (["--task", "forwrd"], "did you mean 'forward'"), (["--task", "2"], "2 train tasks, 0 to 1"), (["--task", "-1"], "0 to 1"),
-        (["--policy", "persnal"], "did you mean 'personal'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
+        (["--policy", "persnal"], "did you mean 'personal'"), (["--policy", "personal", "--policy", "mta"], "did you mean 'meta'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
         (["--size", "640"], "for example 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
         (["--fps", "0"], "1 to 120"), (["--episodes", "0"], "at least 1"), (["--out", "film.avi"], ".mp4, .gif, .png"),
         (["--out", "film.gif", "--fps", "60"], "50 frames per second"), (["other"], "other"),

@@ -97,6 +97,79 @@ private let hasNumPy: Bool = {
         #expect(try evaluations("killed") == evaluations("whole"))
     }
 
+    /// An agent written for one test, with a line for what its training does first; its policy refuses unless it is told of every step.
+    private func writeAgent(_ first: String, to place: Place) throws {
+        try place.writeProgram("""
+            #!/usr/bin/env python3
+            import os, time
+            import numpy as np
+            import gait
+
+            class Told:
+                acted = observed = ended = begun = 0
+
+                def begin(self):
+                    if self.acted:
+                        print("a further episode begins")
+                    assert self.ended == self.begun, "the end of the episode before was not told"
+                    self.begun += 1
+
+                def observe(self, reward, done):
+                    self.observed, self.ended = self.observed + 1, self.ended + done
+
+                def act(self, observation, mask=None, stochastic=False):
+                    assert self.observed == self.acted, f"{self.acted} actions, {self.observed} rewards"
+                    self.acted += 1
+                    return np.zeros(2)
+
+            class Agent(gait.Agent):
+                \"\"\"is told of its steps 🚀\"\"\"
+                settings = {"sign": "🚀"}
+
+                def train(self, session):
+                    \(first)
+                    env = session.make(0)
+                    while session.steps_left > 0:
+                        env.step(np.zeros(2))
+                        if env.ends[0] != gait.GOES_ON:
+                            env.reset()
+
+                def policy(self, request):
+                    assert self.settings["sign"] == "🚀"
+                    return Told()
+
+                def save(self):
+                    return b""
+
+                def restore(self, data):
+                    pass
+
+            gait.run(Agent)
+            """, to: "agent.py")
+    }
+
+    private func trainAgent(in place: Place) throws -> GaitProcess.Result {
+        try GaitProcess(
+            ["train", "./agent.py", "sparse-point-robot", "--preset", "quick", "--steps", "100", "--evaluation-episodes", "3", "--out", "run"], in: place,
+            environment: Self.variables.merging(["GAIT_PROGRAM_PATIENCE": "20"]) { $1 }).result()
+    }
+
+    /// Its policies are told the reward of every step and the end of every episode but the last; its texts may have characters beyond U+FFFF.
+    @Test func aPolicyIsToldOfEveryStep() throws {
+        let place = try Place()
+        try writeAgent("pass", to: place)
+        let result = try trainAgent(in: place)
+        #expect(result.status == 0 && result.error.contains("a further episode begins"), "\(result.error)")
+    }
+
+    /// Gait sees at once that an agent is gone, although a process that it started lives on.
+    @Test func anAgentsWorkersDoNotHoldItsChannel() throws {
+        let place = try Place()
+        try writeAgent("os.fork() and os._exit(7); time.sleep(40); os._exit(0)", to: place)
+        let result = try trainAgent(in: place)
+        #expect(result.status == 1 && result.error.contains("with exit status 7"), "\(result.error)")
+    }
+
     /// The policy that `gait.load` reads acts as Gait does.
     @Test func aTrainedPolicyIsPlayedWithoutGait() throws {
         let place = try Place()
@@ -141,6 +214,12 @@ private let hasNumPy: Bool = {
             copies.reset()
             assert copies.masks.tolist() == [[False, True, True, True]] * 2
             copies.step(numpy.array([1, 2]))
+            for wrong in (4, -1, 0.5):
+                try:
+                    copies.step(numpy.array([0, wrong]))
+                    raise SystemExit("a choice that there isn't")
+                except gait.GaitError as error:
+                    assert f"step: copy 1: the action is {float(wrong)}; a whole number in 0...3 expected" in str(error), error
             copies.step(numpy.array([0, 2]))
             assert copies.rewards.tolist() == [1, 0] and copies.learning_rewards.tolist() == [3, 0]
             server.close()

@@ -55,6 +55,8 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         (["reproduce", "fig4", "--report-only", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
         (["reproduce", "fig4", "--report-only", "--from", ""], "'--from <dir>': the path of a file or a folder expected"),
         (["report", "somewhere", "--out", ""], "'--out <dir>': the path of a file or a folder expected"),
+        (["render", "somewhere", "--out", "x.mp4", "--size", "640x3000000000"], "each at most 16384"),
+        (["record", "somewhere", "--out", "x.npz", "--episodes", "9999999999"], "--episodes: "),
         (["resume", ""], "'<dir>': the path of a file or a folder expected"),
         (["report", "somewhere", ""], "'<dir>': the path of a file or a folder expected"),
         (["render", "somewhere", "--out", ""], "--out : a name that ends in one of .mp4"),

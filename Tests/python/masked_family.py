@@ -68,9 +68,11 @@ class Masked(gait.Family):
     def tasks(self, seed):
         names = ["same", "same"] if self.settings["fault"] == "names" else ["first", "second"]
         scale = np.nan if self.settings["fault"] == "parameters" else 1
-        return [gait.Task(name, {"best": [best], "scale": [scale]}) for best, name in enumerate(names)], []
+        # Parameters may be given in any of these forms; `environment` always gets lists of floats.
+        return [gait.Task(name, {"best": best, "scale": np.array([scale])}) for best, name in enumerate(names)], []
 
     def environment(self, task):
+        assert all(type(numbers) is list and type(numbers[0]) is float for numbers in task.parameters.values()), task.parameters
         return Steps(int(task.parameters["best"][0]), self.settings["fault"])
 
 

@@ -63,6 +63,8 @@ public struct CheckpointStore: Sendable {
         for (index, entry) in all.enumerated() {
             do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading || error.code != ENOENT {
                 throw error  // nor does a full disk
+            } catch let error as any ExitCodeProviding where error.exitCode == 1 {
+                throw error  // nor an agent's program that failed
             } catch {
                 lastProblem = error
                 let next = index + 1 < all.count ? "trying the one before, step \(all[index + 1].step)" : "there is no older one"

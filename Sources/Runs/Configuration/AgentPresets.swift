@@ -45,16 +45,18 @@ public struct AgentPresets: Sendable {
         overrides(group: preset.rawValue, family: family)
     }
 
-    /// Throws `ConfigurationError` for a setting that is none of `settings`, in whatever preset it stands, and for a family that looks
-    /// like a misspelt one of `families`. Other families may be unknown: those of a build with other families.
-    public func check(settings: [String], families: [String]) throws {
+    /// Throws `ConfigurationError` for a setting that is none of `settings`, in whatever preset it stands, and for an unknown family that looks
+    /// like `family`, the one that is asked for, or like `default`, misspelt. Other families may be unknown: those of a build with other
+    /// families, and programs, whose files may have names that are like those of `families`.
+    public func check(settings: [String], families: [String], family own: String) throws {
+        let known = ["default"] + families
         for group in groups.values {
             for layer in group.layers {
                 for family in layer.families {
-                    if family.key != "default", !families.contains(family.key), nearestName(to: family.key, among: families + ["default"]) != nil {
+                    if !(known + [own]).contains(family.key), let meant = nearestName(to: family.key, among: known), ["default", own].contains(meant) {
                         throw ConfigurationError(
                             origin: .file(layer.file), line: family.value.line, key: family.key,
-                            reason: unknownNameMessage(kind: "family", plural: "families", name: family.key, known: ["default"] + families))
+                            reason: unknownNameMessage(kind: "family", plural: "families", name: family.key, known: known))
                     }
                     for setting in family.value.fields where !settings.contains(setting.key) {
                         throw ConfigurationError(

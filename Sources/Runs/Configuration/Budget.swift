@@ -39,7 +39,7 @@ public struct Budget: Sendable, Equatable {
 
     /// More than any machine can do; sums and products of such numbers still fit into an integer.
     static let most = 1_000_000_000_000
-    static let mostEpisodes = 100_000
+    package static let mostEpisodes = 100_000
 
     /// The first number that is out of range: its key and what was expected; nil where all are fine.
     public var fault: (key: String, reason: String)? {
@@ -53,7 +53,7 @@ public struct Budget: Sendable, Equatable {
         return nil
     }
 
-    static func fault(_ value: Int, _ least: Int, _ most: Int) -> String? {
+    package static func fault(_ value: Int, _ least: Int, _ most: Int) -> String? {
         if value < least { return "at least \(least) expected, found \(value)" }
         if value > most { return "at most \(grouped(most)) expected, found \(value)" }
         return nil

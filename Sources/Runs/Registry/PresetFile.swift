@@ -23,7 +23,7 @@ public final class PresetFile: @unchecked Sendable {
         guard isThere else { return [] }
         return try lock.withLock {
             let presets = try content ?? AgentPresets(contentsOf: path)
-            if content == nil { try presets.check(settings: settings, families: families) }
+            try presets.check(settings: settings, families: families, family: family)
             content = presets
             return presets.overrides(preset: preset, family: family)
         }

@@ -40,7 +40,9 @@ enum EngineParts {
 
     static let absentFamilies: [String: String] = [:]
 
-    static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [RobotFilm(models: ModelLibrary(folder: assets.models))] }
+    static func filmMethods(_ registry: Registry) -> [any FilmMethod] {
+        [RobotFilm(models: ModelLibrary(folder: registry.assets.models), registry: registry)]
+    }
 
     /// Shows policies in a window until it is closed, or `shouldStop`.
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {

@@ -24,7 +24,7 @@ enum EngineParts {
             ($0, "it needs MuJoCo, and this program was built without it (GAIT_ENGINE=none)")
         })
 
-    static func filmMethods(assets: FamilyAssets) -> [any FilmMethod] { [] }
+    static func filmMethods(_ registry: Registry) -> [any FilmMethod] { [] }
 
     static func view(_ source: any ViewerSource, size: PictureSize, shouldStop: () -> Bool) throws {
         throw GaitError.usage("a window can only show robots simulated by MuJoCo, and this program was built without it; use `\(commandName) render`")

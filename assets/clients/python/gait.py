@@ -80,6 +80,11 @@ class Stopped(BaseException):
 # ---------------------------------------------------------------------------------------------------------------------------- channel
 
 
+def _json(value: Any) -> bytes:
+    """JSON in UTF-8. Gait reads some of it as YAML, where a character beyond U+FFFF can't be two escapes, as `json` writes it otherwise."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
 class Channel:
     """One end of the socket between Gait and a program."""
 
@@ -202,7 +207,7 @@ class Environments:
         self._columns = info.observation.columns
         self._actions = info.action.columns
         self._choices = info.action.counts[0] if info.masks_actions else 0
-        argument, payload = channel.call(MAKE, handle, payload=json.dumps(request).encode())
+        argument, payload = channel.call(MAKE, handle, payload=_json(request))
         self._take(argument, payload)
 
     def _take(self, argument: int, payload: memoryview) -> None:
@@ -241,10 +246,17 @@ class Environments:
 
 @dataclass(frozen=True)
 class Task:
-    """A training task: its name, and its numbers, from which an agent should not learn."""
+    """A task: its name, and its numbers, from which an agent should not learn.
+
+    Each parameter is kept as a list of floats: a number becomes a list of one, an array a list of all its elements.
+    """
 
     name: str
     parameters: dict[str, list[float]]
+
+    def __post_init__(self) -> None:
+        lists = {key: [float(x) for x in np.ravel(numbers)] for key, numbers in self.parameters.items()}
+        object.__setattr__(self, "parameters", lists)  # the class is frozen
 
 
 @dataclass(frozen=True)
@@ -309,7 +321,7 @@ class Session:
             if not math.isfinite(value):
                 raise ValueError(f"the metric {key!r} is {value}; the training has diverged, or leave the metric out")
         request = {"metrics": numbers, "updates": int(self.updates), "endsRound": ends_round}
-        self._runner.channel.call(PAUSE, payload=json.dumps(request).encode(), serve=self._runner.serve)
+        self._runner.channel.call(PAUSE, payload=_json(request), serve=self._runner.serve)
 
     def warn(self, message: str) -> None:
         """Tells the user something that does not stop the training."""
@@ -343,7 +355,8 @@ class Agent:
         """A policy, which must not change when training goes on: a function from an observation [columns] to an action.
 
         An object may also have `begin()`, called before each episode, `observe(reward, done)`, what the last action led to, and
-        `act(observation, mask=..., stochastic=...)` instead of being called.
+        `act(observation, mask=..., stochastic=...)` instead of being called. What an episode's last action led to is told when the next
+        episode begins, before `begin()`; after the last episode it is not told, nor after an unstable one.
         """
         raise NotImplementedError
 
@@ -415,8 +428,7 @@ class _Runner(_Server):
         self._problem = Problem(EnvironmentInfo.of(words["environment"]), tasks, words["budget"], words["threads"], words["seed"])
         self._agent = self.kind(self._problem, words["settings"])
         infos = self._agent.policies
-        return json.dumps(
-            {"policies": [{"name": p.name, "title": p.title, "tasks": p.tasks, "adapts": p.adapts} for p in infos]}).encode()
+        return _json({"policies": [{"name": p.name, "title": p.title, "tasks": p.tasks, "adapts": p.adapts} for p in infos]})
 
     def train(self, handle: int, argument: int, payload: memoryview) -> bytes:
         session = Session(self)
@@ -449,11 +461,10 @@ class _Runner(_Server):
     def act(self, handle: int, argument: int, payload: memoryview) -> bytes:
         policy, columns = self.policies[handle], self.known.environment.observation.columns
         values = np.frombuffer(payload, np.float32, 1 + columns).copy()
-        if argument & 1:
-            if hasattr(policy, "begin"):
-                policy.begin()
-        elif hasattr(policy, "observe"):
+        if (argument & 4 or not argument & 1) and hasattr(policy, "observe"):
             policy.observe(float(values[0]), bool(argument & 4))
+        if argument & 1 and hasattr(policy, "begin"):
+            policy.begin()
         if hasattr(policy, "act"):
             mask = np.frombuffer(payload, np.uint8, offset=4 * (1 + columns)).astype(bool)
             action = policy.act(values[1:], mask=mask if mask.size else None, stochastic=bool(argument & 2))
@@ -491,11 +502,11 @@ class Family:
         self.settings = settings
 
     def tasks(self, seed: int) -> tuple[list[Task], list[Task]]:
-        """The training tasks and the test tasks, drawn from `seed`. Names are unique within a list, parameters are lists of numbers."""
+        """The training tasks and the test tasks, drawn from `seed`. Names are unique within a list."""
         raise NotImplementedError
 
     def environment(self, task: Task) -> Any:
-        """A `gymnasium.Env` of a task. All tasks have the same spaces."""
+        """A `gymnasium.Env` of a task, whose parameters are lists of floats (see `Task`). All tasks have the same spaces."""
         raise NotImplementedError
 
 
@@ -615,10 +626,9 @@ class _FamilyRunner(_Server):
         example.close()
 
         def words_of(task: Task) -> dict:
-            parameters = {key: [float(x) for x in np.ravel(numbers)] for key, numbers in task.parameters.items()}
-            if not all(math.isfinite(x) for numbers in parameters.values() for x in numbers):
+            if not all(math.isfinite(x) for numbers in task.parameters.values() for x in numbers):
                 raise GaitError(f"the parameters of task {task.name!r} are {task.parameters}; finite numbers expected")
-            return {"name": task.name, "parameters": parameters}
+            return {"name": task.name, "parameters": task.parameters}
 
         environment = {
             "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit),
@@ -626,7 +636,7 @@ class _FamilyRunner(_Server):
             "hasLearningReward": self.family.has_learning_reward, "hasPictures": getattr(example, "render_mode", None) == "rgb_array",
         }
         answer = {"environment": environment, "train": [words_of(task) for task in train], "test": [words_of(task) for task in test]}
-        return json.dumps(answer).encode()
+        return _json(answer)
 
     def _repeats(self, environment: Any) -> bool:
         """Whether the beginning of an episode can be played again. True where it can't be played at all, which is said when Gait does."""
@@ -713,7 +723,7 @@ def _check_version(version: int | None) -> None:
 def _greeting(role: str, kind: type[Agent] | type[Family], payload: memoryview) -> bytes:
     _check_version(json.loads(bytes(payload)).get("protocol"))
     summary = (kind.__doc__ or kind.__name__).strip().split("\n")[0]
-    return json.dumps({"protocol": PROTOCOL, "role": role, "summary": summary, "settings": kind.settings}).encode()
+    return _json({"protocol": PROTOCOL, "role": role, "summary": summary, "settings": kind.settings})
 
 
 def run(kind: type[Agent] | type[Family]) -> None:
@@ -723,6 +733,9 @@ def run(kind: type[Agent] | type[Family]) -> None:
         how = f"my-agent {sys.argv[0]}" if issubclass(kind, Family) else f"{sys.argv[0]} half-cheetah-dir"
         sys.exit(f"{sys.argv[0]} is a program for Gait; start it by: gait train {how}")
     channel = Channel(socket.socket(fileno=int(number)))
+    # Only this process has the channel: where it dies, Gait sees that at once, although workers that it started live on.
+    channel.socket.set_inheritable(False)
+    os.register_at_fork(after_in_child=channel.socket.close)
     runner: _Server = _FamilyRunner(kind, channel) if issubclass(kind, Family) else _Runner(kind, channel)
     try:
         while True:
@@ -751,12 +764,12 @@ class Server:
                     f"{path} can't be started ({error.strerror}); the environment variable GAIT has the path of the program gait") from None
         self.channel = Channel(own)
         try:
-            greeting = json.loads(bytes(self.channel.call(HELLO, payload=json.dumps({"protocol": PROTOCOL}).encode())[1]))
+            greeting = json.loads(bytes(self.channel.call(HELLO, payload=_json({"protocol": PROTOCOL}))[1]))
             _check_version(greeting.get("protocol"))
             request: dict[str, Any] = {"name": family, "settings": settings or {}}
             if task_seed is not None:
                 request["taskSeed"] = task_seed
-            words = json.loads(bytes(self.channel.call(FAMILY, payload=json.dumps(request).encode())[1]))
+            words = json.loads(bytes(self.channel.call(FAMILY, payload=_json(request))[1]))
         except (EOFError, OSError):
             self.close()
             raise GaitError(f"{path} serve could not be started, or is no program of Gait's; its message is above") from None
