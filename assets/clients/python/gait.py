@@ -82,7 +82,9 @@ class Stopped(BaseException):
 
 def _json(value: Any) -> bytes:
     """JSON in UTF-8. Gait reads some of it as YAML, where a character beyond U+FFFF can't be two escapes, as `json` writes it otherwise."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    text = json.dumps(value, ensure_ascii=False)
+    # What YAML may not have as it is, or takes for the end of a line.
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 class Channel:
