@@ -11,7 +11,7 @@ public enum ActionExploration: String, Codable, CaseIterable, Sendable {
 /// The epsilon-greedy choice of actions in several environment copies.
 ///
 /// With `held` exploration, a step that is not within a held action begins one with probability epsilon / mean: a uniform action, which is
-/// kept for a geometric number of steps with that mean, and not beyond the episode. A little fewer steps are random than with plain exploration, since
+/// kept for a geometric number of steps with that mean, and not beyond the episode. Fewer steps are random than with plain exploration, since
 /// none begins one within a held action: epsilon / (1 + epsilon - epsilon / mean) of them.
 package struct EpsilonGreedy: Sendable {
     private let actions: Int

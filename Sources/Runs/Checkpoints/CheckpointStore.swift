@@ -51,8 +51,9 @@ public struct CheckpointStore: Sendable {
     }
 
     /// Passes the checkpoints to `use`, newest first, until one of them can be used; each one that can't is reported to `warn`.
-    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used, and `FileError` where the disk does not
-    /// let them be read: that says nothing about the checkpoint, and an older one would take its place.
+    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used, `FileError` where the disk does not
+    /// let them be read, and what failed otherwise (exit status 1), such as a program: that says nothing about the checkpoint, and an older one would
+    /// take its place.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
         var lastProblem: (any Error)?
         do { _ = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {

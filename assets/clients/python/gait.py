@@ -84,7 +84,7 @@ def _json(value: Any) -> bytes:
     """JSON in UTF-8. Gait reads some of it as YAML, where a character beyond U+FFFF can't be two escapes, as `json` writes it otherwise."""
     text = json.dumps(value, ensure_ascii=False)
     # What YAML may not have as it is, or takes for the end of a line.
-    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+    return re.sub("[\ud800-\udfff\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 class Channel:
@@ -358,7 +358,7 @@ class Agent:
 
         An object may also have `begin()`, called before each episode, `observe(reward, done)`, what the last action led to, and
         `act(observation, mask=..., stochastic=...)` instead of being called. What an episode's last action led to is told when the next
-        episode begins, before `begin()`; after the last episode it is not told, nor after an unstable one.
+        episode begins, before `begin()`; after the last episode it is not told, nor after one that was unstable or cut off.
         """
         raise NotImplementedError
 
