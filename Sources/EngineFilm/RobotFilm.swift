@@ -32,14 +32,12 @@ public struct RobotFilm: FilmMethod {
                 "\(file): array 'substep_positions': [rows, \(model.positionCount)] expected for the model '\(name)', "
                     + "\(trajectory.layout.states) columns found")
         }
-        return RobotScene(model: taskModel(of: trajectory.source, like: model) ?? model)
+        return RobotScene(model: taskModel(of: trajectory.source, file: file, like: model) ?? model)
     }
 
     /// The model as a task's environment has it, with its goal; nil where the family is not known or has changed since the episode was recorded.
-    private func taskModel(of source: Trajectory.Source, like model: Model) -> Model? {
-        guard let registry, registry.families.contains(where: { $0.name == source.family }) else { return nil }
-        let settings = source.familySettings.isEmpty ? nil : try? ConfigurationValue(yaml: source.familySettings, origin: .program)
-        guard let family = try? registry.family(named: source.family, settings: settings),
+    private func taskModel(of source: Trajectory.Source, file: String, like model: Model) -> Model? {
+        guard let registry, let family = try? source.recordedFamily(registry, file: file),
             let physics = try? family.makeEnvironment(source.task, copies: 1) as? any PhysicsEnvironment else { return nil }
         let own = physics.simulations.models[0]
         return own.path == model.path ? own : nil

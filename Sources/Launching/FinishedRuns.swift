@@ -50,7 +50,7 @@ extension RunDirectory {
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         func copyFile(_ from: String, to: String) throws { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
         for name in names.sorted() where !name.hasPrefix(".") && !["config.yaml", "status.json"].contains(name) {
-            let from = "\(path)/\(name)", to = "\(target.path)/" + name.replacing("checkpoints/step-", with: "checkpoints/.partial-step-")
+            let from = "\(path)/\(name)", to = "\(target.path)/" + name.replacing("checkpoints/step-", with: "checkpoints/\(Checkpoint.halfWrittenMark)step-")
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: from, isDirectory: &isFolder) else { continue }
             if isFolder.boolValue {
@@ -68,7 +68,7 @@ extension RunDirectory {
         try writeAtomically(configuration.yaml(), to: target.configurationFile)
         for (_, checkpoint) in checkpoints.list() {
             let name = (checkpoint as NSString).lastPathComponent, place = "\(target.checkpoints.folder)/\(name)"
-            if rename("\(target.checkpoints.folder)/.partial-\(name)", place) != 0 { throw FileError(.renaming, place) }
+            if rename("\(target.checkpoints.folder)/\(Checkpoint.halfWrittenMark)\(name)", place) != 0 { throw FileError(.renaming, place) }
         }
         try copyFile(statusFile, to: target.statusFile)
         return true

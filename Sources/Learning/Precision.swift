@@ -54,7 +54,8 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     }
 
     private static let variable = "GAIT_BFLOAT16"
-    private static var wish: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
+    /// What that environment variable asks for; nil where it is not set.
+    package static var wish: String? { ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 } }
 
     /// Why products can't be computed so on this machine; nil where they can.
     public var obstacle: String? {

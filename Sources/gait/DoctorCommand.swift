@@ -48,10 +48,9 @@ struct DoctorCommand: ParsableCommand {
     private static var processor: String {
         let own = AvailableResources.own, cores = "\(own.cores) core\(own.cores == 1 ? "" : "s")"
         let bfloat16 = Precision.bfloat16.obstacle == nil ? Precision.bfloat16Unit : nil
-        let wish = ProcessInfo.processInfo.environment["GAIT_BFLOAT16"].flatMap { $0.isEmpty ? nil : $0 }
         let model = Versions.processorModel(), slow = Precision.caution(bfloat16, processor: model) == nil ? "" : ", slower than in float32"
         return "\(model), \(cores)" + (own.coresLimit.map { " of \(own.machineCores) (\($0))" } ?? "")
-            + (bfloat16.map { ", products in bfloat16 (\($0.rawValue)\(slow))" } ?? ", no products in bfloat16" + (wish.map { " (GAIT_BFLOAT16 is '\($0)')" } ?? ""))
+            + (bfloat16.map { ", products in bfloat16 (\($0.rawValue)\(slow))" } ?? ", no products in bfloat16" + (Precision.wish.map { " (GAIT_BFLOAT16 is '\($0)')" } ?? ""))
     }
 
     private static var memory: String {

@@ -11,8 +11,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func experiment(_ name: String = "demo", agents: String = "[tabular]", families: String = "[line]") throws -> Experiment {
-        let text = "name: \(name)\ntitle: A\nagents: \(agents)\nfamilies: \(families)\nseeds: {quick: 1}\n"
-        return try Experiment(contentsOf: folder.write(text, "demo.yaml"), registry: testRegistry)
+        try demoExperiment(in: folder, name: name, agents: agents, families: families)
     }
 
     private static let folderReason = "a name with ASCII letters or digits expected, because a folder is called after it, found "

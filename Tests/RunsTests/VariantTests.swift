@@ -19,8 +19,7 @@ import Testing
     }
 
     private func experiment(_ more: String, agents: String = "[tabular]", families: String = "[line]") throws -> Experiment {
-        let text = "name: demo\ntitle: A\nagents: \(agents)\nfamilies: \(families)\nseeds: {quick: 4-5}\n" + more
-        return try Experiment(contentsOf: folder.write(text, "demo.yaml"), registry: testRegistry)
+        try demoExperiment(in: folder, agents: agents, families: families, more: more)
     }
 
     private func sweep(_ experiment: Experiment, _ place: String = "runs") throws -> Sweep {

@@ -14,6 +14,13 @@ import gait
          "--set", "contextLengths=[]", "--out", run] + more
     }
 
+    private func context(
+        processor: String = "p", interruption: Interruption = Interruption(), observe: @escaping (RunEvent) -> Void
+    ) -> RunContext {
+        let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: processor)
+        return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption, observe: observe)
+    }
+
     private func gait(_ words: [String], _ wish: String, in place: Place) throws -> GaitProcess.Result {
         try GaitProcess(words, in: place, environment: ["GAIT_BFLOAT16": wish]).result()
     }
@@ -45,8 +52,7 @@ import gait
         let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
         func warnings(_ body: (RunContext) throws -> RunOutcome) rethrows -> [String] {
             let found = Mutex<[String]>([])
-            let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "Intel(R) Xeon(R) Processor")
-            _ = try body(RunContext(registry: Registry.standard(assets: assets.path), versions: versions) { event in
+            _ = try body(context(processor: "Intel(R) Xeon(R) Processor") { event in
                 if case .warning(let text) = event { found.withLock { $0.append(text) } }
             })
             return found.withLock { $0.filter { $0.hasPrefix("precision: ") } }
@@ -73,8 +79,7 @@ import gait
         func result(_ name: String, stopsAfter pauses: Int?, threads: Int) throws -> [Data] {
             let folder = RunDirectory(place[name].path), interruption = Interruption(), seen = Mutex(0)
             func context(_ interruption: Interruption) -> RunContext {
-                let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "p")
-                return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
+                self.context(interruption: interruption) { event in
                     guard case .logged = event, let pauses, seen.withLock({ $0 += 1; return $0 == pauses }) else { return }
                     interruption.request(SIGTERM)
                 }

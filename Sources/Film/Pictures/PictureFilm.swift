@@ -17,23 +17,29 @@ public struct PictureFilm: FilmMethod {
     public func scene(of trajectory: Trajectory, file: String) throws -> (any Scene)? {
         guard trajectory.layout.kind == .picture else { return nil }
         let source = trajectory.source
-        guard registry.families.contains(where: { $0.name == source.family }) else {
-            let known = registry.families.map(\.name)
-            throw GaitError.input("\(file): " + unknownNameMessage(kind: "family", plural: "families", name: source.family, known: known))
-        }
-        let settings = try settings(source, file: file)
-        guard let family = try registry.family(named: source.family, settings: settings) as? any PicturedFamily else {
+        guard let family = try source.recordedFamily(registry, file: file) as? any PicturedFamily else {
             throw GaitError.input("\(file): the family \(source.family) has no picture, but the file has the states of one")
         }
         return PictureScene(family: family, task: source.task)
     }
+}
+
+extension Trajectory.Source {
+    /// The family, with the settings that it had. Throws `GaitError.input` or `ConfigurationError` naming `file` where there is no such family.
+    package func recordedFamily(_ registry: Registry, file: String) throws -> any TaskFamily {
+        guard registry.families.contains(where: { $0.name == family }) else {
+            let known = registry.families.map(\.name)
+            throw GaitError.input("\(file): " + unknownNameMessage(kind: "family", plural: "families", name: family, known: known))
+        }
+        return try registry.family(named: family, settings: settings(registry, file: file))
+    }
 
     /// The recorded settings of the family, checked; nil for its defaults.
-    private func settings(_ source: Trajectory.Source, file: String) throws -> ConfigurationValue? {
-        guard !source.familySettings.isEmpty else { return nil }
+    private func settings(_ registry: Registry, file: String) throws -> ConfigurationValue? {
+        guard !familySettings.isEmpty else { return nil }
         let origin = ConfigurationOrigin.file("\(file), array 'family_settings'")
-        let settings = try ConfigurationValue(yaml: source.familySettings, origin: origin)
-        try registry.familyEntry(named: source.family).validate(settings, origin: origin)
+        let settings = try ConfigurationValue(yaml: familySettings, origin: origin)
+        try registry.familyEntry(named: family).validate(settings, origin: origin)
         return settings
     }
 }

@@ -137,10 +137,9 @@ private struct PairRow: Hashable {
     /// Of both, as runs call them.
     private let names: [String]
     /// `2`; `0 and 2` on unlike terms.
-    var episodes: Table.Cell { isOnLikeTerms ? .whole(terms.episodes) : Table.Cell("\(terms.episodes) and \(otherTerms.episodes)") }
+    var episodes: Table.Cell { terms == otherTerms ? .whole(terms.episodes) : Table.Cell("\(terms.episodes) and \(otherTerms.episodes)") }
     private let terms: AdaptationTerms
     private let otherTerms: AdaptationTerms
-    private let isOnLikeTerms: Bool
     private let isOfOneAgent: Bool
     /// Where it stands: like terms first; of these personalized policies, then meta-policies of the same agents, then other agents; of each
     /// the training tasks first, then fewest episodes.
@@ -150,7 +149,6 @@ private struct PairRow: Hashable {
         let (own, other) = (pair.own, pair.other), isOnOtherTasks = own.set != other.set
         let hasSets = isOnOtherTasks || own.set == .test
         (terms, otherTerms) = pair.terms
-        isOnLikeTerms = pair.isOnLikeTerms
         names = [own.policy, other.policy]
         func name(_ title: String, _ terms: AdaptationTerms) -> String { pair.isOnLikeTerms ? terms.removed(from: title) : title }
         policy = name(own.name, terms) + (hasSets ? " on \(own.set.title) tasks" : "") + (pair.statistic.words.map { ", \($0)" } ?? "")

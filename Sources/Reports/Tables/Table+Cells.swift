@@ -57,16 +57,19 @@ extension Format {
     /// `+12.6` for 0.126, a sign always; the unit is its column's or sentence's.
     static func percent(_ share: Double) -> String {
         let value = share * 100
-        if abs(value) > 1000 { return value < 0 ? "< −1,000" : "> +1,000" }
-        let text = number(value, decimals: abs(value) < 9.95 ? 1 : 0)
+        if abs(value) > mostPercent { return value < 0 ? "< −1,000" : "> +1,000" }
+        let text = rounded(value)
         return text.hasPrefix("−") ? text : "+" + text
     }
 
     /// `12.6` for 0.126 or -0.126; `more than 1,000`.
     static func size(_ share: Double) -> String {
         let value = abs(share) * 100
-        return value > 1000 ? "more than 1,000" : number(value, decimals: value < 9.95 ? 1 : 0)
+        return value > mostPercent ? "more than 1,000" : rounded(value)
     }
+
+    private static let mostPercent = 1000.0
+    private static func rounded(_ percent: Double) -> String { number(percent, decimals: abs(percent) < 9.95 ? 1 : 0) }
 
     /// Names in a sentence: `a`, `a and b`, `a, b and c`.
     static func list(_ names: [String]) -> String {

@@ -38,13 +38,15 @@ public struct Checkpoint: Sendable {
     static let format = 2
 
     private static let networksPrefix = "networks/"
+    /// Before the name of a checkpoint that is not complete yet.
+    package static let halfWrittenMark = ".partial-"
 
     /// Writes `folder` as a temporary folder beside it that is renamed at the end. A checkpoint that is there already is moved to `aside` before,
     /// since a folder that is not empty can't be replaced by renaming, and removed when the new one is in its place.
     /// Throws `FileError`; a checkpoint that could not be finished is removed, and the one that was there stays.
     public func write(to folder: String, aside: String, metadata: [String: String]) throws {
         let parent = (folder as NSString).deletingLastPathComponent
-        let temporary = "\(parent)/.partial-\((folder as NSString).lastPathComponent)"
+        let temporary = "\(parent)/\(Self.halfWrittenMark)\((folder as NSString).lastPathComponent)"
         try? FileManager.default.removeItem(atPath: temporary)
         do {
             try makeFolder(temporary)

@@ -11,12 +11,26 @@ public struct CheckpointStore: Sendable {
     public init(folder: String) { self.folder = folder }
 
     /// Steps and folders, newest first; half-written ones are not among them.
-    public func list() -> [(step: Int, path: String)] {
+    public func list() -> [(step: Int, path: String)] { checkpoints(names) }
+
+    private func checkpoints(_ names: [String]) -> [(step: Int, path: String)] {
         names.compactMap { name in
             guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) else { return nil }
             return (step, "\(folder)/\(name)")
         }.sorted { $0.step > $1.step }
     }
+
+    /// What is in the folder, hidden files included; nothing where there is no folder. Throws `FileError` where it can't be read.
+    private func readNames() throws -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            let code = access(folder, R_OK | X_OK) != 0 ? errno : EIO
+            if code == ENOENT { return [] }
+            throw FileError(.reading, folder, code: code)
+        }
+    }
+
+    /// The same; nothing, too, where it can't be read.
+    private var names: [String] { (try? readNames()) ?? [] }
 
     /// Saves a checkpoint and removes the oldest. A checkpoint of the same step is replaced. Returns its folder.
     /// Throws `FileError`; the older checkpoints then stay as they are.
@@ -40,8 +54,6 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
-
     /// Removes checkpoints beyond a step, which a resumed run will write again, and checkpoints that a process left half-written.
     public func discard(after step: Int) {
         for later in list() where later.step > step { try? FileManager.default.removeItem(atPath: later.path) }
@@ -56,11 +68,7 @@ public struct CheckpointStore: Sendable {
     /// take its place.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
         var lastProblem: (any Error)?
-        do { _ = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
-            let code = access(folder, R_OK | X_OK) != 0 ? errno : EIO
-            if code != ENOENT { throw FileError(.reading, folder, code: code) }
-        }
-        let all = list()
+        let all = checkpoints(try readNames())
         for (index, entry) in all.enumerated() {
             do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading || error.code != ENOENT {
                 throw error  // nor does a full disk

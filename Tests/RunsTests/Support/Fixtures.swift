@@ -1,5 +1,7 @@
 import Foundation
+import Launching
 import Runs
+import TestEnvironments
 
 let testRegistry = Registry(
     agents: [AgentEntry(TabularAgent.self), AgentEntry(AveragingAgent.self)],
@@ -79,4 +81,10 @@ func roundsRun(
     run.settings = try testRegistry.agent(named: "averaging").settings(
         preset: .quick, family: run.family, overrides: overrides.map { try SettingOverride(option: $0) })
     return run
+}
+
+/// An experiment of two seeds, from its file, `demo.yaml`. `more` follows its fifth line.
+func demoExperiment(in folder: TemporaryFolder, name: String = "demo", agents: String, families: String, more: String = "") throws -> Experiment {
+    let text = "name: \(name)\ntitle: A\nagents: \(agents)\nfamilies: \(families)\nseeds: {quick: 4-5}\n" + more
+    return try Experiment(contentsOf: folder.write(text, "demo.yaml"), registry: testRegistry)
 }
