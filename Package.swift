@@ -27,7 +27,7 @@ func unknownEngine(_ name: String) -> Never {
 }
 
 /// The folder of another MuJoCo than the system's, laid out as `gait` prepares it (Sources/CMuJoCo/ENGINES.md); nil: the system's.
-let engineRoot: String? = (Context.environment["MUJOCO_ROOT"] ?? "").isEmpty || !hasEngine ? nil : Context.environment["MUJOCO_ROOT"]
+let engineRoot: String? = Context.environment["MUJOCO_ROOT"].flatMap { $0.isEmpty || !hasEngine ? nil : URL(fileURLWithPath: $0).path }
 for file in ["include/mujoco/mujoco.h", "lib/libmujoco.so"] {
     guard let engineRoot, !FileManager.default.fileExists(atPath: "\(engineRoot)/\(file)") else { continue }
     let advice = "`MUJOCO_ROOT=\(engineRoot) ./gait` accepts other layouts, such as that of PyPI's package"

@@ -68,9 +68,13 @@ public struct Problem: Sendable {
         return budget.amount
     }
 
-    /// A training task's share of `totalSteps` where all tasks get equally many; the shares of all tasks add up to it exactly.
-    public func steps(ofTask index: Int) -> Int {
-        totalSteps * (index + 1) / trainTasks.count - totalSteps * index / trainTasks.count
+    /// A training task's share of `totalSteps` where all tasks get equally many.
+    public func steps(ofTask index: Int) -> Int { share(of: totalSteps, task: index) }
+
+    /// The shares of all tasks add up to `amount` exactly: the first tasks get one more where it does not divide. No share of a larger amount is smaller, so
+    /// that a run can be made longer.
+    func share(of amount: Int, task index: Int) -> Int {
+        amount / trainTasks.count + (index < amount % trainTasks.count ? 1 : 0)
     }
 }
 

@@ -20,7 +20,10 @@ __attribute__((constructor)) static void look_at_processor(void) {
 
 gk_bfloat16_mode gk_bfloat16_support(void) { return support; }
 
-enum { LEAST_SIZE = 32 };  // of a product that is rounded
+// The least size of a product that is rounded. Smaller are those of first layers with few observations and of output layers, which so stay exact. That costs
+// little: on Zen 4 [256, 256] x [256, 8] and [256, 8] x [8, 256] would be 1.4 and 1.5 times as fast in bfloat16, with 32 for 8 it is 1.8, and most of an
+// update's time is in the hidden layers. 16 x 16 x 16 gains nothing (1.1), and a product of one row loses (0.4).
+enum { LEAST_SIZE = 32 };
 
 static __thread gk_product_counters large_products;
 

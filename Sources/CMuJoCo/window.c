@@ -233,6 +233,8 @@ static void draw(void *context)
         const GaitView *view = work->views + i;
         const int left = width * i / work->count, right = width * (i + 1) / work->count;
         const mjrRect place = {left, 0, right - left, height};
+        memcpy(w->model->site_pos, view->model->site_pos, sizeof(mjtNum) * 3 * w->model->nsite);
+        memcpy(w->model->site_quat, view->model->site_quat, sizeof(mjtNum) * 4 * w->model->nsite);
         gait_mj_pose(w->model, w->puppet, view->positions);
         gait_mj_look(w->model, w->puppet, &w->option, &w->camera, &w->scene);
         mjr_render(place, &w->scene, &w->context);

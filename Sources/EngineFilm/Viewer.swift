@@ -54,7 +54,9 @@ public final class Viewer {
         zip(panels, Film.names(panels)).map { panel, name in
             let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
             let moment = trajectory.moment(playback.time), caption = trajectory.caption(moment, agent: name)
-            return Window.View(positions: trajectory.positions(moment, model: window.model), caption: Renderer.Caption(caption))
+            return Window.View(
+                model: (panel.scene as? RobotScene)?.model ?? window.model, positions: trajectory.positions(moment, model: window.model),
+                caption: Renderer.Caption(caption))
         }
     }
 

@@ -23,13 +23,14 @@ struct FinishedRuns {
         self.runs = runs
     }
 
-    /// One that was made with the same configuration and had its length from the beginning; nil where there is none.
-    func run(like wanted: RunConfiguration, _ registry: Registry) throws -> RunDirectory? {
+    /// One that was made with the same configuration and had its length from the beginning; nil where there is none. Those of another version of MuJoCo
+    /// count only where that is accepted.
+    func run(like wanted: RunConfiguration, acceptsOtherEngine: Bool, _ context: RunContext) throws -> RunDirectory? {
         try runs[Key(agent: wanted.agent, family: wanted.family, seed: wanted.seed)]?.first { directory in
             let configuration = try directory.configuration()
-            guard configuration.earlierLengths.isEmpty else { return false }
+            guard configuration.earlierLengths.isEmpty, acceptsOtherEngine || Run.engineOfItsOwn(configuration, context) == nil else { return false }
             // A run that depends on a setting that is gone is like no run of this version.
-            do { return try configuration.completed(by: registry).firstDifference(to: wanted) == nil } catch is ConfigurationError { return false }
+            do { return try configuration.completed(by: context.registry).firstDifference(to: wanted) == nil } catch is ConfigurationError { return false }
         }
     }
 }

@@ -20,6 +20,8 @@ public struct PlannedRun: Sendable, Equatable {
     public var action: Action
     /// Why this machine can't train it; nil where it can, or need not.
     public var obstacle: String?
+    /// The version of MuJoCo that a finished run was trained with, where this program has another one.
+    public var otherEngine: String?
 
     /// `half-cheetah-dir/pmeta-rl/seed-0`, as its folders are called.
     public var label: String { "\(family.folder)/\(agent.folder)/seed-\(seed)" }

@@ -68,13 +68,22 @@ public struct Sweep {
             let action = try action(directory, wanted, finished, context)
             return PlannedRun(
                 agent: agent, family: family, seed: seed, directory: directory, budget: wanted.budget.amount, unit: wanted.budget.unit,
-                action: action, obstacle: action == .start || action == .resume ? wanted.obstacle : nil)
+                action: action, obstacle: action == .start || action == .resume ? wanted.obstacle : nil,
+                otherEngine: action == .skip ? Run.engineOfItsOwn(try directory.configuration(), context) : nil)
         }
     }
 
     /// Throws `GaitError.usage` with the first run of a plan that this machine can't train, before the first one begins.
     public static func requireNoObstacle(_ plan: [PlannedRun]) throws {
         for run in plan { if let obstacle = run.obstacle { throw GaitError.usage("\(run.label): \(obstacle)") } }
+    }
+
+    /// What a user has to know of a plan's finished runs that another version of MuJoCo made; nil where there are none.
+    public static func note(of plan: [PlannedRun], _ context: RunContext) -> String? {
+        let kept = plan.compactMap(\.otherEngine)
+        guard !kept.isEmpty else { return nil }
+        return "\(kept.count) of \(plan.count) runs are finished and stay as MuJoCo \(Set(kept).sorted().joined(separator: " or ")) made them; this program "
+            + "has \(context.versions.mujoco). For runs with it alone choose another folder with --out"
     }
 
     /// Directories of all runs of the experiment with the sweep's seeds, those that are not asked for included: what a report is made of.
@@ -141,7 +150,10 @@ public struct Sweep {
     private func action(
         _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ context: RunContext
     ) throws -> PlannedRun.Action {
-        guard directory.hasRun else { return try finished?.run(like: wanted, context.registry).map { .copy(from: $0) } ?? .start }
+        guard directory.hasRun else {
+            let same = try finished?.run(like: wanted, acceptsOtherEngine: acceptsOtherEngine, context)
+            return same.map { .copy(from: $0) } ?? .start
+        }
         let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
         if let difference = found.firstDifference(to: wanted) {
             throw GaitError.input(

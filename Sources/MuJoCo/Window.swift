@@ -10,10 +10,13 @@ public final class Window {
 
     /// One of the pictures beside each other.
     public struct View {
+        /// The window's model, or another of the same file: its task may have another goal.
+        public var model: Model
         /// [nq]
         public var positions: [Double]
         public var caption: Renderer.Caption
-        public init(positions: [Double], caption: Renderer.Caption) {
+        public init(model: Model, positions: [Double], caption: Renderer.Caption) {
+            self.model = model
             self.positions = positions
             self.caption = caption
         }
@@ -36,6 +39,7 @@ public final class Window {
     /// Draws, waits for the screen, and takes what keys and mouse did meanwhile. `keys` stand in the lower left corner.
     public func show(_ views: [View], keys: Renderer.Caption) throws {
         precondition(views.allSatisfy { $0.positions.count == model.positionCount }, "positions must be [nq]")
+        precondition(views.allSatisfy { $0.model.path == model.path }, "views must be of the window's model")
         let positions = views.flatMap(\.positions)
         let texts = views.map { (strdup($0.caption.left), strdup($0.caption.right)) }
         defer {
@@ -46,7 +50,9 @@ public final class Window {
         }
         try positions.withUnsafeBufferPointer { positions in
             let shown = texts.enumerated().map { index, text in
-                GaitView(positions: positions.baseAddress.map { $0 + index * model.positionCount }, left: text.0, right: text.1)
+                GaitView(
+                    positions: positions.baseAddress.map { $0 + index * model.positionCount }, model: views[index].model.pointer,
+                    left: text.0, right: text.1)
             }
             try withMessage { message in
                 if gait_window_show(pointer, shown, Int32(shown.count), keys.left, keys.right, message) != 0 {

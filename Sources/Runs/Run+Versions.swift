@@ -6,8 +6,7 @@ extension Run {
     /// The version of MuJoCo that a run was trained with last, and this program's, where they differ and MuJoCo simulates the run's family.
     static func engineChange(_ configuration: RunConfiguration, _ context: RunContext) -> (before: String, now: String)? {
         let before = configuration.versions.lastMuJoCo, now = context.versions.mujoco
-        guard before != now, (try? context.registry.familyEntry(named: configuration.family))?.usesMuJoCo == true else { return nil }
-        return (before, now)
+        return before == now || !isSimulated(configuration, context) ? nil : (before, now)
     }
 
     /// Why a run can't be continued by this program unless the user says so: it was trained with another version of MuJoCo. Nil where it can.
@@ -19,11 +18,30 @@ extension Run {
                 + "reports will name both")
     }
 
-    /// A run that is continued with another version of MuJoCo says so in its config.yaml. False where it is the same.
-    static func noteEngine(in configuration: inout RunConfiguration, _ context: RunContext) -> Bool {
-        guard let (_, now) = engineChange(configuration, context) else { return false }
-        configuration.versions.continueWith(mujoco: now)
-        return true
+    /// The version of MuJoCo that a run was trained with from beginning to end, where MuJoCo simulates its family and this program has another one.
+    package static func engineOfItsOwn(_ configuration: RunConfiguration, _ context: RunContext) -> String? {
+        configuration.versions.mujoco == context.versions.mujoco || !isSimulated(configuration, context) ? nil : configuration.versions.mujoco
+    }
+
+    private static func isSimulated(_ configuration: RunConfiguration, _ context: RunContext) -> Bool {
+        (try? context.registry.familyEntry(named: configuration.family))?.usesMuJoCo == true
+    }
+
+    /// The configuration of a run that is continued, with everything that it is continued with; a run that `begins` was not trained before.
+    static func continued(_ configuration: RunConfiguration, begins: Bool, _ context: RunContext) -> RunConfiguration {
+        var continued = configuration
+        var now = context.versions
+        now.processor = processor(of: configuration, context)
+        if begins {
+            now.agentProgram = (try? context.registry.agent(named: configuration.agent))?.hash
+            now.familyProgram = (try? context.registry.familyEntry(named: configuration.family))?.hash
+            continued.versions = now
+        } else {
+            continued.versions.processor = trainedOn(configuration)
+            for field in [\Versions.gait, \.blas, \.processor] { continued.versions.add(field, of: now) }
+            if let engine = engineChange(configuration, context) { continued.versions.continueWith(mujoco: engine.now) }
+        }
+        return continued
     }
 
     /// What trains a run: the processor, and what multiplies there in bfloat16, where the run does. AVX512-BF16 was the only unit for long and is not
@@ -40,21 +58,30 @@ extension Run {
 
     private static let bfloat16Mark = ", bfloat16 "
 
+    /// The processors that a run was trained on so far. Earlier versions named what multiplies in bfloat16 for runs in float32, too.
+    private static func trainedOn(_ configuration: RunConfiguration) -> String {
+        let text = configuration.versions.processor
+        guard configuration.precision != .bfloat16, let mark = text.range(of: bfloat16Mark) else { return text }
+        return String(text[..<mark.lowerBound])
+    }
+
     static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {
-        let before = configuration.versions, now = context.versions
-        var old = before.processor
-        // Earlier versions named it for runs in float32, too.
-        if configuration.precision != .bfloat16, let mark = old.range(of: bfloat16Mark) { old = String(old[..<mark.lowerBound]) }
-        var pairs = [("gait", before.gait, now.gait), ("BLAS", before.blas, now.blas), ("processor", old, processor(of: configuration, context))]
+        var before = configuration.versions, now = context.versions
+        before.processor = trainedOn(configuration)
+        now.processor = processor(of: configuration, context)
+        var pairs: [(name: String, before: String, now: String)] = []
+        for (name, field) in [("gait", \Versions.gait), ("BLAS", \.blas), ("processor", \.processor)] where !before.has(field, of: now) {
+            pairs.append((name, before[keyPath: field], now[keyPath: field]))
+        }
         if let engine = engineChange(configuration, context) { pairs.append(("MuJoCo", engine.before, engine.now)) }
         let agent = try? context.registry.agent(named: configuration.agent), family = try? context.registry.familyEntry(named: configuration.family)
         for (name, old, new) in [(configuration.agent, before.agentProgram, agent?.hash), (configuration.family, before.familyProgram, family?.hash)]
         where old != new && new != nil {
             context.observe(.warning("\(name) was changed since the run was started with it: it continues with the changed program"))
         }
-        for (name, old, new) in pairs where old != new {
+        for (name, before, now) in pairs {
             context.observe(.warning(
-                "the run was started with \(name) \(old), and this is \(new): it continues, but the result will not be the same bit for bit"))
+                "the run was trained with \(name) \(before), and this is \(now): it continues, but the result will not be the same bit for bit"))
         }
     }
 

@@ -218,6 +218,10 @@ public enum Run {
                 if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
                 warnOfOtherVersions(configuration, context)
                 warnOfSlowPrecision(configuration, context)
+            } else if let engine = engineOfItsOwn(configuration, context) {
+                context.observe(.warning(
+                    "this run is finished and stays as MuJoCo \(engine) made it; this program has \(context.versions.mujoco), for which a run in another "
+                        + "folder is needed"))
             }
             directory.discardPartialFiles()
             return try helpful(directory) {
@@ -227,8 +231,11 @@ public enum Run {
                     throw ConfigurationError(origin: .file(directory.configurationFile), key: "steps", reason: error.reason)
                 }
                 // The run is changed only once everything that it needs has been found.
-                let hasOtherEngine = willTrain && noteEngine(in: &configuration, context)
-                if hasOtherEngine || lengthChange != nil { try writeAtomically(configuration.yaml(), to: directory.configurationFile) }
+                let before = configuration.versions
+                if willTrain { configuration = continued(configuration, begins: !start.isSaved, context) }
+                if configuration.versions != before || lengthChange != nil {
+                    try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+                }
                 if let lengthChange { context.observe(.warning(lengthChange)) }
                 context.observe(
                     .started(

@@ -24,7 +24,7 @@ extension ReproduceCommand {
         }
         try checkNames(suite)
         // All plans first: a mistake in the last part shows before the first one trains.
-        var asked: Set<String> = []
+        var asked: Set<String> = [], planned: [PlannedRun] = []
         for part in suite.parts where chosen.contains(part.name) {
             guard case .experiment(let experiment, let trains) = part.content, let only = names(for: experiment), var sweep = sweeps[part.name]
             else { continue }
@@ -34,7 +34,9 @@ extension ReproduceCommand {
             if launching.launcher == .local, trains, !reportOnly { try Sweep.requireNoObstacle(plan) }
             sweeps[part.name] = sweep
             asked.insert(part.name)
+            planned += plan
         }
+        if let note = Sweep.note(of: planned, context) { display.line("note: \(note)") }
 
         if launching.launcher == .slurm, !reportOnly {
             let work = try suite.parts.compactMap { part -> Work? in

@@ -106,6 +106,7 @@ struct ReproduceCommand: ParsableCommand {
         sweep.acceptsOtherEngine = engine.otherEngine || reportOnly
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
+        if let note = Sweep.note(of: plan, context) { display.line("note: \(note)") }
         if launching.launcher == .slurm, !reportOnly {
             display.line("\(experiment.title): \(sweep.extent(plan))")
             if let status = try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, context, display) { return status }

@@ -50,7 +50,7 @@ struct VerifyCommand: ParsableCommand {
             Console.note(
                 "\(others.count) of \(all.count) cases were recorded with MuJoCo \(versions), and this is \(EngineParts.version): "
                     + "\(held) of them hold here, too"
-                    + (others.count < all.count ? ". The remaining \(all.count - others.count) do not depend on MuJoCo" : ""))
+                    + (others.count < all.count ? ". The remaining \(all.count - others.count) were recorded with this version or do not depend on MuJoCo" : ""))
         }
         let different = all.filter { $0.verdict == .differs }.count
         let rest = different == 0

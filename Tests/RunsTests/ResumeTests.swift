@@ -219,6 +219,39 @@ import Testing
         #expect(!again.warnings.contains { $0.contains("MuJoCo") }, "MuJoCo has no part in this family")
     }
 
+    @Test func whatARunIsContinuedWithIsRecordedEachOnce() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        var configuration = try smallRun()
+        configuration.versions.processor = "A"
+        func trainOn(_ processor: String) throws -> [String] {
+            let recorder = Recorder()
+            recorder.stop(afterPauses: 2)
+            var context = recorder.context
+            context.versions.processor = processor
+            _ = try directory.hasRun ? Run.resume(directory, context: context) : Run.train(configuration, in: directory, context: context)
+            return recorder.warnings
+        }
+        _ = try trainOn("A")
+        #expect(try trainOn("B").contains { $0.contains("trained with processor A, and this is B") })
+        #expect(try directory.configuration().versions.processor == "A then B")
+        for processor in ["A", "B"] {
+            #expect(try !trainOn(processor).contains { $0.contains("processor") }, "it is recorded already")
+        }
+        #expect(try directory.configuration().versions.processor == "A then B")
+    }
+
+    @Test func aRunThatBeginsAnewHasTheVersionsOfItsNewBeginning() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 3)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context(mujoco: "2.2.2"))
+        try FileManager.default.removeItem(atPath: directory.checkpoints.folder)
+        let other = Recorder()
+        other.stop(afterPauses: 3)
+        _ = try Run.resume(directory, context: other.context(mujoco: "4.0.0", accepts: true))
+        #expect(try directory.configuration().versions.mujoco == "4.0.0")
+    }
+
     @Test func aRunIsContinuedWithAnotherEngineOnlyIfThatIsAskedFor() throws {
         let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
         let recorder = Recorder()
@@ -255,8 +288,10 @@ import Testing
         _ = try Run.resume(directory, context: Recorder().context(mujoco: "4.0.0"))
         #expect(try directory.configuration().versions.mujoco == "2.2.2 then 4.0.0" && directory.status()?.state == .finished)
 
-        // A finished run is left as it is, unless it is made longer.
-        _ = try Run.resume(directory, context: Recorder().context(mujoco: "2.2.2"))
+        // A finished run is left as it is, which is said, unless it is made longer.
+        let finished = Recorder()
+        _ = try Run.resume(directory, context: finished.context(mujoco: "2.2.2"))
+        #expect(finished.warnings.contains { $0.contains("finished and stays as MuJoCo 2.2.2 then 4.0.0 made it; this program has 2.2.2") })
         #expect(problem { try Run.resume(directory, budget: [.steps: 800], context: Recorder().context(mujoco: "2.2.2")) }.exitCode == 64)
     }
 

@@ -90,8 +90,23 @@ import Testing
         let plan = try sweep.plan(budgets: budgets, context: context)
         #expect(plan.map(\.action) == [.resume, .resume, .skip, .start])
         #expect(sweep.command(plan[0]).last == "--other-engine" && sweep.trainCommand(plan[0]).last == "--other-engine")
+        #expect(Sweep.note(of: plan, context)?.hasPrefix("1 of 4 runs are finished and stay as MuJoCo 2.2.2 made them; this program has 4.0.0.") == true)
+        #expect(try Sweep.note(of: sweep.plan(budgets: budgets, context: Recorder().context(mujoco: "2.2.2")), context) == nil)
         sweep.acceptsOtherEngine = false
         #expect(!sweep.command(plan[0]).contains("--other-engine") && !sweep.trainCommand(plan[0]).contains("--other-engine"))
+    }
+
+    @Test func finishedRunsOfAnotherEngineAreCopiedOnlyIfThatIsAskedFor() throws {
+        try train("line", seed: 0)
+        var sweep = try sweep("gait")
+        (sweep.source, sweep.folder) = (folder.path + "/runs", folder.path + "/later")
+        func action(mujoco: String) throws -> PlannedRun.Action? {
+            try sweep.plan(budgets: budgets, context: Recorder().context(mujoco: mujoco)).first?.action
+        }
+        let copied = PlannedRun.Action.copy(from: RunDirectory(folder.path + "/runs/line/tabular/seed-0"))
+        #expect(try action(mujoco: "2.2.2") == copied && action(mujoco: "4.0.0") == .start)
+        sweep.acceptsOtherEngine = true
+        #expect(try action(mujoco: "4.0.0") == copied)
     }
 
     @Test func aRunThatWouldComeOutDifferentlyIsNotTakenForTheSame() throws {

@@ -41,6 +41,22 @@ private let streams = RandomStreams(seed: 3)
         #expect(try averaged.table("personalized-0") != alone.table("personalized-0"))
     }
 
+    @Test func whereThereIsARewardForLearningTablesLearnFromIt() throws {
+        func tables(_ make: (Problem) throws -> any Agent) throws -> [[[Double]]] {
+            let problem = try gridworld(rounds: 3)
+            return try [problem, problem.withRewardsForLearning].map { problem in
+                let agent = try make(problem)
+                try agent.finish()
+                return try (0..<5).map { try agent.table("personalized-\($0)") }
+            }
+        }
+        for tables in [
+            try tables { try PMetaQ(problem: $0, settings: PMetaQSettings(), random: streams) },
+            try tables { try QAveraging(problem: $0, settings: QLearningSettings(), random: streams) },
+            try tables { try QPerTask(problem: $0, settings: QLearningSettings(), random: streams) },
+        ] { #expect(tables[0] == tables[1]) }
+    }
+
     @Test func statesThatNoTaskHasKeepTheirValues() throws {
         let agent = try PMetaQ(problem: gridworld(rounds: 3, sizes: [3, 4]), settings: PMetaQSettings(), random: streams)
         try agent.finish()

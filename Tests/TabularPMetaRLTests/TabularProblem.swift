@@ -17,6 +17,45 @@ func gridworld(
         makeEnvironment: { try family.makeEnvironment($0, copies: $1) })
 }
 
+extension Problem {
+    /// The same rewards, for learning only: the environments' own are their negatives.
+    var withRewardsForLearning: Problem {
+        var problem = self
+        problem.environment.hasLearningReward = true
+        problem.makeEnvironment = { [makeEnvironment] task, copies in
+            guard let inner = try makeEnvironment(task, copies) as? any ModelledEnvironment else { throw StateError.missing("a model") }
+            return LearningRewardEnvironment(inner)
+        }
+        return problem
+    }
+}
+
+private final class LearningRewardEnvironment: ModelledEnvironment {
+    private let inner: any ModelledEnvironment
+    var description: EnvironmentDescription {
+        var description = inner.description
+        description.hasLearningReward = true
+        return description
+    }
+    var model: TransitionModel { inner.model }
+    var copies: Int { inner.copies }
+    var unstableEpisodes: Int { inner.unstableEpisodes }
+    var random: RandomStream {
+        get { inner.random }
+        set { inner.random = newValue }
+    }
+
+    init(_ inner: any ModelledEnvironment) { self.inner = inner }
+
+    func reset(_ copy: Int, into batch: inout StepBatch) throws { try inner.reset(copy, into: &batch) }
+    func step(_ actions: [Float], into batch: inout StepBatch) throws {
+        try inner.step(actions, into: &batch)
+        batch.learningRewards = batch.rewards
+        for copy in 0..<copies { batch.rewards[copy] *= -1 }
+    }
+    func codeState(_ coder: StateCoder) throws { try inner.codeState(coder) }
+}
+
 extension Agent {
     /// A table of the agent's state.
     func table(_ name: String) throws -> [Double] { try StateCoder.save(self).doubles("networks/\(name)") }

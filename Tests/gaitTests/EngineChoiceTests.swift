@@ -22,7 +22,7 @@ import Testing
         #expect(result.error.contains("building with MuJoCo 3.3.7"))
         #expect(try place.builds() == [".build-mujoco-3.3.7 MUJOCO_ROOT=\(place.root)/.build-mujoco-3.3.7/mujoco"])
         for file in ["lib/libmujoco.so", "lib/libmujoco.so.3.3.7", "include/mujoco/mujoco.h"] {
-            #expect(try place.files.text("checkout/.build-mujoco-3.3.7/mujoco/\(file)").contains("337"), "\(file)")
+            #expect(try place.texts("3.3.7", "mujoco/\(file)").allSatisfy { $0.contains("337") }, "\(file)")
         }
     }
 
@@ -38,7 +38,7 @@ import Testing
         try place.addEngine("engine", library: "libmujoco.so.3.17.0", number: "3017000")
         try place.addEngine("engine", library: "libmujoco.so.4.0.0", number: "4000000")
         #expect(try place.gait("list", root: "engine").status == 0)
-        #expect(try place.files.text("checkout/.build-mujoco-4.0.0/mujoco/lib/libmujoco.so") == "4000000")
+        #expect(try place.texts("4.0.0", "mujoco/lib/libmujoco.so") == ["4000000"])
     }
 
     @Test func aFolderWithoutMuJoCoIsRefusedAndSaysWhatIsMissing() throws {
@@ -81,15 +81,27 @@ import Testing
         ]
         #expect(try place.builds() == all)
 
-        // The same version from elsewhere is no other one, but one whose library or headers were changed is.
+        // The same package at another place is no other one, but one of the same version with another library or other headers is, and has a build
+        // beside the first.
         try place.addEngine("copy", library: "libmujoco.so.4.0.0", number: "4000000")
         #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all)
         try place.files.write("another 4000000", to: "checkout/copy/libmujoco.so.4.0.0")
         #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all + [four])
-        #expect(try place.files.text("checkout/.build-mujoco-4.0.0/mujoco/lib/libmujoco.so.4.0.0") == "another 4000000")
+        #expect(try place.texts("4.0.0", "mujoco/lib/libmujoco.so.4.0.0") == ["4000000", "another 4000000"])
         try place.files.write("", to: "checkout/copy/include/mujoco/mjdata.h")
         #expect(try built("copy") == "built in .build-mujoco-4.0.0" && place.builds() == all + [four, four])
-        #expect(place.files.exists("checkout/.build-mujoco-4.0.0/mujoco/include/mujoco/mjdata.h"))
+        #expect(try place.texts("4.0.0", "mujoco/include/mujoco/mjdata.h") == [""])
+        #expect(try built("new") == "built in .build-mujoco-4.0.0" && place.builds() == all + [four, four])
+    }
+
+    @Test func whatAnotherCallOfTheCompilerMadeIsBuiltAnew() throws {
+        let place = try Checkout()
+        for _ in 0..<2 { #expect(try place.gait("list", root: nil).status == 0) }
+        #expect(try place.builds().count == 1)
+        // As `MUJOCO_ROOT=... swift build` would leave it.
+        try place.files.writeProgram("#!/bin/bash\necho another engine\n", to: "checkout/.build/release/gait")
+        #expect(try place.gait("list", root: nil).output.hasPrefix("built in .build,"))
+        #expect(try place.builds().count == 2)
     }
 
     @Test func testsAreBuiltAndRunWithTheSameMuJoCo() throws {
@@ -116,8 +128,10 @@ private struct Checkout {
         let script = try String(contentsOf: assets.deletingLastPathComponent().appendingPathComponent("gait"), encoding: .utf8)
         try files.writeProgram(script, to: "checkout/gait")
         try addProgram("swift", """
+            verb=$1
             while [ $# -gt 0 ]; do [ "$1" != --scratch-path ] || scratch=$2; shift; done
             echo "${scratch##*/} MUJOCO_ROOT=${MUJOCO_ROOT-}" >>\(root)/builds
+            [ "$verb" = build ] || exit 0
             mkdir -p "$scratch/release"
             printf '#!/bin/bash\\necho "built in %s, called $*, $GAIT_COMMAND_PREFIX"\\n' "${scratch##*/}" >"$scratch/release/gait"
             chmod +x "$scratch/release/gait"
@@ -136,7 +150,7 @@ private struct Checkout {
         try files.write(number, to: "checkout/\(folder)/\(library)")
     }
 
-    /// Calls the script with a value of MUJOCO_ROOT, or without one.
+    /// Calls the script with a value of MUJOCO_ROOT, or without one. The output names builds without their checksums.
     func gait(_ command: String, root: String?, _ variables: [String: String] = [:]) throws -> (status: Int32, output: String, error: String) {
         let process = Process(), output = Pipe(), error = Pipe()
         process.executableURL = files["checkout/gait"]
@@ -150,11 +164,21 @@ private struct Checkout {
         try process.run()
         let text = try (output.fileHandleForReading.readToEnd() ?? Data(), error.fileHandleForReading.readToEnd() ?? Data())
         process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text.0, as: UTF8.self), String(decoding: text.1, as: UTF8.self))
+        return (process.terminationStatus, Self.withoutChecksums(String(decoding: text.0, as: UTF8.self)), String(decoding: text.1, as: UTF8.self))
     }
 
-    /// How the compiler was called, one line a call: the folder that it built in and its MUJOCO_ROOT.
+    /// How the compiler was called, one line a call: the folder that it built in, without its checksum, and its MUJOCO_ROOT.
     func builds() throws -> [String] {
-        files.exists("checkout/builds") ? try files.text("checkout/builds").split(separator: "\n").map(String.init) : []
+        files.exists("checkout/builds") ? try Self.withoutChecksums(files.text("checkout/builds")).split(separator: "\n").map(String.init) : []
     }
+
+    /// The texts of a file in all builds with a version of MuJoCo that have it, in alphabetical order.
+    func texts(_ version: String, _ file: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root)
+            .filter { $0.hasPrefix(".build-mujoco-\(version)-") && files.exists("checkout/\($0)/\(file)") }
+            .map { try files.text("checkout/\($0)/\(file)") }.sorted()
+    }
+
+    /// `.build-mujoco-4.0.0-5f1c20ab` as `.build-mujoco-4.0.0`.
+    private static func withoutChecksums(_ text: String) -> String { text.replacing(/(\.build-mujoco-[0-9.]+)-[0-9a-f]{8}\b/) { $0.1 } }
 }

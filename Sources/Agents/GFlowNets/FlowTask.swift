@@ -145,10 +145,8 @@ func requireGraph(_ environment: any Environment, agent: String) throws -> any A
 private let graphNeeded = "environments that walk on a directed acyclic graph, with discrete observations and actions that are masked"
 
 extension Problem {
-    /// A training task's share of the budget's trajectories; the shares of all tasks add up to it exactly.
-    public func trajectories(ofTask index: Int) -> Int {
-        budget.amount * (index + 1) / trainTasks.count - budget.amount * index / trainTasks.count
-    }
+    /// A training task's share of the budget's trajectories where all tasks get equally many.
+    public func trajectories(ofTask index: Int) -> Int { share(of: budget.amount, task: index) }
 
     /// The training tasks of a GFlowNet. Throws `UnsupportedSpace` where environments walk on no graph, and what making them throws.
     public func flowTasks(agent: String, objective: FlowObjective?, random: RandomStreams) throws -> [FlowTask] {

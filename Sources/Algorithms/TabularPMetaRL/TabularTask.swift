@@ -38,7 +38,7 @@ final class TabularTask: @unchecked Sendable {
         for _ in 0..<settings.episodesPerIteration {
             let episode = try player.play(explorer, mode: .stochastic, using: &random, observe: { before, action, result in
                 let transition = TabularTransition(
-                    state: observation.index(of: before), action: Int(action[0]), reward: Double(result.rewards[0]),
+                    state: observation.index(of: before), action: Int(action[0]), reward: Double(result.learningRewards.first ?? result.rewards[0]),
                     next: observation.index(of: result.observations), isTerminal: result.terminated[0])
                 tables.learn(
                     transition, discount: settings.discount, learningRate: settings.learningRate, proximalWeight: proximalWeight)

@@ -151,6 +151,8 @@ typedef struct GaitWindow GaitWindow;
 /// One of the pictures beside each other: positions [nq] and two columns of text.
 typedef struct {
     const double *positions;
+    /// The window's model, or one that differs from it only in numbers: its sites, such as the mark of a goal, are shown.
+    const mjModel *model;
     const char *left, *right;
 } GaitView;
 

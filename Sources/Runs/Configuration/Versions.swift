@@ -1,9 +1,10 @@
 import Foundation
 
-/// Versions of programs and libraries, and the machine, recorded with each run.
+/// Versions of programs and libraries, and the machine, recorded with each run: those that it began with, and of Gait, MuJoCo, BLAS and the processor
+/// also those that it was continued with, as `A then B`.
 public struct Versions: Codable, Sendable, Equatable {
     public var gait: String
-    /// The MuJoCo library's version: `2.2.2`; `2.2.2 then 4.0.0` of a run that was continued with another one.
+    /// The MuJoCo library's version: `2.2.2`, or `2.2.2 then 4.0.0`.
     public var mujoco: String
     /// The BLAS kernels in use.
     public var blas: String
@@ -28,10 +29,23 @@ public struct Versions: Codable, Sendable, Equatable {
     }
 
     /// The version of MuJoCo that the run was last trained with.
-    public var lastMuJoCo: String { mujoco.components(separatedBy: Self.then).last ?? mujoco }
+    public var lastMuJoCo: String { Self.parts(mujoco).last ?? mujoco }
 
     /// Notes that the run is continued with another version of MuJoCo.
     mutating func continueWith(mujoco version: String) { mujoco += Self.then + version }
+
+    /// Notes that the run is continued with what is in a field of `now`, unless that had a part in it before: a job that goes back and forth between two
+    /// kinds of nodes names each once.
+    mutating func add(_ field: WritableKeyPath<Versions, String>, of now: Versions) {
+        if !has(field, of: now) { self[keyPath: field] += Self.then + now[keyPath: field] }
+    }
+
+    /// Whether what is in a field of `now` had a part in the run.
+    func has(_ field: WritableKeyPath<Versions, String>, of now: Versions) -> Bool {
+        Self.parts(self[keyPath: field]).contains(now[keyPath: field])
+    }
+
+    private static func parts(_ text: String) -> [String] { text.components(separatedBy: then) }
 
     private static let then = " then "
 
