@@ -209,11 +209,12 @@ extension Experiment {
     public var owner: String { runs ?? name }
 
     /// Where its runs go by default: `runs/NAME`, with the name of the experiment that owns them; and `runs/NAME-PRESET` where that one
-    /// exists or the first one has runs of another preset, so that runs of different presets are not mixed.
+    /// exists or the first one has runs of another preset, be they only planned, so that runs of different presets are not mixed.
     public func standardFolder(preset: Preset, root: String = "runs") -> String {
         let plain = "\(root)/\(owner)", separate = "\(root)/\(owner)-\(preset.rawValue)"
         if access(separate, F_OK) == 0 { return separate }
         let others = RunDirectory.all(below: plain).contains { (try? $0.configuration()).map { $0.preset != preset } ?? false }
+            || PlanFile.entries(in: plain).contains { !$0.preset.isEmpty && $0.preset != preset.rawValue }
         return others ? separate : plain
     }
 }

@@ -19,7 +19,7 @@ extension Sweep {
         var elsewhere: [PlannedRun] = [], lookedElsewhere = ContinuousClock.now
         var running: [(run: PlannedRun, threads: Int, process: ChildProcess)] = []
         var meter = SweepMeter(plan, jobs: jobs)
-        try? PlanFile.add(plan, folder: folder)  // for `gait status` only
+        try? PlanFile.add(plan, preset: preset, folder: folder)  // training does not need it
         var pause = Self.shortestPause, lastMeasure: ContinuousClock.Instant?
         var environment = environment
         environment[Interruption.parentVariable] = "\(getpid())"

@@ -11,7 +11,7 @@ extension ReproduceCommand {
     func submit(_ work: [Work], name: String, folder: String, _ context: RunContext, _ display: ProgressDisplay) throws -> Int32? {
         let options = try launching.options(limit: jobs)
         for (sweep, plan) in work {
-            try PlanFile.add(plan, folder: sweep.folder)
+            try PlanFile.add(plan, preset: sweep.preset, folder: sweep.folder)
             let copies = plan.copies
             if !copies.isEmpty, !launching.dryRun {
                 let outcome = carryOut(sweep, copies, context, display)

@@ -59,7 +59,7 @@ struct ReproduceCommand: ParsableCommand {
             "Change a setting of all chosen agents that have it, or of families: family.key=value. Can be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT.", valueName: "dir"), transform: nonEmptyPath)
+    @Option(help: ArgumentHelp("Folder of the runs. Default: runs/EXPERIMENT, or runs/EXPERIMENT-PRESET where the first has runs of another preset; of a suite runs/SUITE-PRESET, without the preset if it is quick.", valueName: "dir"), transform: nonEmptyPath)
     var out: String?
 
     @Flag(help: "Train nothing: write the report of the runs that are there.")

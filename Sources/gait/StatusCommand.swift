@@ -18,7 +18,7 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Show it again and again, until all runs are finished or Ctrl-C.")
     var watch = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("With --watch: time between two looks. Default: 5.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("With --watch: time between two looks.", valueName: "seconds"))
     var every = 5.0
 
     @OptionGroup var output: OutputOptions

@@ -84,7 +84,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Wait so long where another process still has the run in hand, such as one that was asked to stop and is saving. Default: 0.",
+            "Wait so long where another process still has the run in hand, such as one that was asked to stop and is saving.",
             valueName: "seconds"))
     var patience = 0.0
 

@@ -65,10 +65,10 @@ import Testing
         for family in ["line-twins", "line", "line"] {
             var sweep = try Sweep(experiment: experiment, preset: .quick, folder: place)
             sweep.only = ([], [family])
-            try PlanFile.add(sweep.plan(budgets: budgets, context: Recorder().context), folder: place)
+            try PlanFile.add(sweep.plan(budgets: budgets, context: Recorder().context), preset: .quick, folder: place)
         }
         #expect(PlanFile.entries(in: place).map(\.run) == ["line-twins/tabular/seed-0", "line/tabular/seed-0"])
-        #expect(PlanFile.entries(in: place).first == .init(run: "line-twins/tabular/seed-0", length: 600, unit: "steps"))
+        #expect(PlanFile.entries(in: place).first == .init(run: "line-twins/tabular/seed-0", length: 600, unit: "steps", preset: "quick"))
     }
 
     @Test func whereThereIsNothingThatIsSaid() throws {

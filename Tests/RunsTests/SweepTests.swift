@@ -262,6 +262,15 @@ import Testing
         try folder.write(smallRun().yaml(), "places/demo/line/tabular/seed-0/config.yaml")
         #expect(experiment.standardFolder(preset: .quick, root: root) == root + "/demo")
         #expect(experiment.standardFolder(preset: .laptop, root: root) == root + "/demo-laptop")
+
+        // Planned runs count, too: those of a cluster may wait for long.
+        try FileManager.default.removeItem(atPath: root)
+        try PlanFile.add(sweep("gait").plan(budgets: budgets, context: Recorder().context), preset: .laptop, folder: root + "/demo")
+        #expect(experiment.standardFolder(preset: .quick, root: root) == root + "/demo-quick")
+        #expect(experiment.standardFolder(preset: .laptop, root: root) == root + "/demo")
+        // Earlier versions did not write the preset.
+        try folder.write("run,length,unit\nline/tabular/seed-0,600,steps\n", "places/demo/plan.csv")
+        #expect(experiment.standardFolder(preset: .quick, root: root) == root + "/demo")
     }
 
     @Test(arguments: [

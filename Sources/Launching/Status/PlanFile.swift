@@ -3,8 +3,8 @@ import Formats
 import Foundation
 import Runs
 
-/// `plan.csv` in a sweep's folder: all runs that were ever asked for there, so that `gait status` can list those that are not begun yet. It
-/// may be deleted; the next sweep writes it again.
+/// `plan.csv` in a sweep's folder: all runs that were ever asked for there, so that `gait status` can list those that are not begun yet, and runs of another
+/// preset get a folder of their own. It may be deleted; the next sweep writes it again.
 public enum PlanFile {
     public struct Entry: Sendable, Equatable {
         /// FAMILY/AGENT/seed-N
@@ -12,11 +12,14 @@ public enum PlanFile {
         /// Length, in `unit`.
         public var length: Int
         public var unit: String
+        /// Empty in files of earlier versions.
+        public var preset: String
 
-        public init(run: String, length: Int, unit: String) {
+        public init(run: String, length: Int, unit: String, preset: String = "") {
             self.run = run
             self.length = length
             self.unit = unit
+            self.preset = preset
         }
     }
 
@@ -29,19 +32,21 @@ public enum PlanFile {
             let rows = try? CSV.Reader(csv, file: file, required: ["run", "length", "unit"])
         else { return [] }
         return (0..<rows.count).compactMap { row in
-            (try? rows.count(row, "length")).map { Entry(run: rows.string(row, "run"), length: $0, unit: rows.string(row, "unit")) }
+            (try? rows.count(row, "length")).map {
+                Entry(run: rows.string(row, "run"), length: $0, unit: rows.string(row, "unit"), preset: rows.string(row, "preset"))
+            }
         }
     }
 
     /// Adds a plan to what is there. Throws `FileError`.
-    public static func add(_ plan: [PlannedRun], folder: String) throws {
+    public static func add(_ plan: [PlannedRun], preset: Preset, folder: String) throws {
         let before = entries(in: folder)
-        let new = plan.map { Entry(run: $0.label, length: $0.budget, unit: $0.unit.rawValue) }
+        let new = plan.map { Entry(run: $0.label, length: $0.budget, unit: $0.unit.rawValue, preset: preset.rawValue) }
         let replaced = Dictionary(new.map { ($0.run, $0) }, uniquingKeysWith: { $1 }), present = Set(before.map(\.run))
         let all = before.map { replaced[$0.run] ?? $0 } + new.filter { !present.contains($0.run) }
         guard all != before else { return }
         try makeFolder(folder)
-        let csv = CSV(header: ["run", "length", "unit"], rows: all.map { [$0.run, "\($0.length)", $0.unit] })
+        let csv = CSV(header: ["run", "length", "unit", "preset"], rows: all.map { [$0.run, "\($0.length)", $0.unit, $0.preset] })
         try writeAtomically(csv.text, to: path(folder))
     }
 }
