@@ -23,7 +23,7 @@ public final class EvaluationFilms: EvaluationFilming {
         every <= 0 ? nil : { EvaluationFilms($0, folder: $1, every: every, methods: methods, from: $2) }
     }
 
-    /// Makes no films if `every` is 0. A run that is resumed at step `start` films what comes after.
+    /// Makes no films if `every` is 0. A run that is resumed at step `start` films what comes after, and its own step if that film was cut short.
     init(_ evaluation: Evaluation, folder: String, every: Int, methods: [any FilmMethod], from start: Int) {
         self.evaluation = evaluation
         self.folder = folder
@@ -31,6 +31,15 @@ public final class EvaluationFilms: EvaluationFilming {
         self.methods = methods
         isOff = every <= 0
         filmed = isOff ? 0 : start / every
+        if filmed > 0, !Self.hasFilm(of: filmed * every...start, in: folder) { filmed -= 1 }
+    }
+
+    private static func hasFilm(of steps: ClosedRange<Int>, in folder: String) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.contains { name in
+            let stem = (name as NSString).deletingPathExtension
+            return stem.hasPrefix("step-") && Int(stem.dropFirst("step-".count)).map(steps.contains) == true
+        }
     }
 
     /// Films if a video is due. After a failure there is one warning and no further attempt.

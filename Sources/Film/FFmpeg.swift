@@ -5,8 +5,8 @@ import Foundation
 /// A child process `ffmpeg` that reads raw frames from a pipe.
 public final class FFmpeg {
     private let process: ChildProcess
-    /// A file without a name for its messages.
-    private let words: UnsafeMutablePointer<FILE>
+    /// Its messages.
+    private let words: TemporaryFile
 
     /// The program in PATH; nil if there is none.
     public static var program: String? { findProgram("ffmpeg") }
@@ -20,19 +20,11 @@ public final class FFmpeg {
     /// Starts it with these arguments; only its errors are kept. Without `-xerror` it succeeds with a file that is cut off where the disk is full.
     init(_ arguments: [String], purpose: String) throws {
         let program = try Self.require(to: purpose)
-        guard let words = tmpfile() else { throw FileError(.creating, "a temporary file") }
-        do {
-            process = try ChildProcess(
-                [program, "-hide_banner", "-loglevel", "error", "-nostats", "-xerror"] + arguments, readsInput: true, output: .nothing,
-                errors: .descriptor(fileno(words)))
-        } catch {
-            fclose(words)
-            throw error
-        }
-        self.words = words
+        words = try TemporaryFile()
+        process = try ChildProcess(
+            [program, "-hide_banner", "-loglevel", "error", "-nostats", "-xerror"] + arguments, readsInput: true, output: .nothing,
+            errors: .descriptor(words.descriptor))
     }
-
-    deinit { fclose(words) }
 
     /// False if it accepts no more data.
     func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -65,10 +57,7 @@ public final class FFmpeg {
     }
 
     private var lastWords: String {
-        var bytes = [UInt8](repeating: 0, count: 4000)
-        let size = lseek(fileno(words), 0, SEEK_END)
-        let count = pread(fileno(words), &bytes, bytes.count, max(0, size - bytes.count))
-        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isNewline)
+        let lines = String(decoding: ((try? words.contents()) ?? Data()).suffix(4000), as: UTF8.self).split(whereSeparator: \.isNewline)
         return lines.isEmpty ? "it gave no message" : lines.suffix(4).joined(separator: "; ")
     }
 }

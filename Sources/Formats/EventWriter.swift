@@ -9,10 +9,11 @@ public struct EventWriter: Sendable {
     /// files in this folder beyond it belong to steps that are done again, and TensorBoard drops them.
     /// Throws `FileError`.
     public init(folder: String, resumingAfter step: Int? = nil, now: Date = Date()) throws {
-        let stem = "\(folder)/events.out.tfevents.\(String(format: "%010d", Int(now.timeIntervalSince1970))).\(hostName()).\(getpid())"
-        var number = 0
-        while access("\(stem).\(number)", F_OK) == 0 { number += 1 }
-        path = "\(stem).\(number)"
+        // TensorBoard reads files in the order of their names: this one must be the last, whatever the clock says.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let last = names.compactMap { $0.hasPrefix(Self.prefix) ? Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." }) : nil }.max()
+        let time = max(Int(now.timeIntervalSince1970), (last ?? -1) + 1)
+        path = "\(folder)/\(Self.prefix)\(String(format: "%010d", time)).\(hostName()).\(getpid()).0"
         var version = Message()
         version.double(1, now.timeIntervalSince1970)
         version.bytes(3, Array("brain.Event:2".utf8))
@@ -29,6 +30,8 @@ public struct EventWriter: Sendable {
         }
         try append(frames)
     }
+
+    private static let prefix = "events.out.tfevents."
 
     /// Adds one event that holds all of `scalars`, by tag. Throws `FileError`.
     public func write(_ scalars: [String: Double], step: Int, now: Date = Date()) throws {

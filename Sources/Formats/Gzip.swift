@@ -9,29 +9,27 @@ public enum Gzip {
         let plain = FileManager.default.temporaryDirectory.appendingPathComponent("gait-\(UUID().uuidString)").path
         defer { unlink(plain) }
         try writeAtomically(text, to: plain, durable: false)
-        guard let data = try run(["--no-name", "--best", "--stdout", plain]) else { throw GaitError.failure("gzip failed: is the disk full?") }
+        guard let data = try run(["--no-name", "--best", "--stdout", plain]) else { throw noRoom }
         return data
     }
 
     /// The contents of a compressed file. Throws `MissingProgram`, `FileError`, or `GaitError.input` where the file is damaged.
     public static func contents(of path: String) throws -> Data {
         if access(path, R_OK) != 0 { throw FileError(.reading, path) }
-        guard let data = try run(["--decompress", "--stdout", "--", path]) else {
-            throw GaitError.input("\(path): a whole file compressed by gzip expected")
-        }
-        return data
+        if let data = try run(["--decompress", "--stdout", "--", path]) { return data }
+        if try run(["--test", "--", path]) != nil { throw noRoom }
+        throw GaitError.input("\(path): a whole file compressed by gzip expected")
+    }
+
+    private static var noRoom: GaitError {
+        .failure("gzip could not write its output to \(FileManager.default.temporaryDirectory.path): is that full? The variable TMPDIR names another folder")
     }
 
     /// What the program writes to standard output; nil when it fails.
     private static func run(_ arguments: [String]) throws -> Data? {
         guard let gzip = findProgram("gzip") else { throw MissingProgram("gzip", package: "gzip", to: "read and write .gz files") }
-        // A file without a name: a full pipe would stop the program.
-        guard let file = tmpfile() else { throw FileError(.creating, "a temporary file") }
-        defer { fclose(file) }
-        let child = try ChildProcess([gzip] + arguments, output: .descriptor(fileno(file)), errors: .nothing)
-        guard child.wait() == .exited(0) else { return nil }
-        let output = FileHandle(fileDescriptor: fileno(file), closeOnDealloc: false)
-        try output.seek(toOffset: 0)
-        return try output.readToEnd() ?? Data()
+        let file = try TemporaryFile()
+        let child = try ChildProcess([gzip] + arguments, output: .descriptor(file.descriptor), errors: .nothing)
+        return child.wait() == .exited(0) ? try file.contents() : nil
     }
 }

@@ -140,6 +140,9 @@ public enum Run {
         if !directory.checkpoints.list().isEmpty {
             throw GaitError.input("\(directory.path) has checkpoints but no config.yaml; restore it, or choose another folder with --out")
         }
+        if access(directory.path + "/runs.csv", F_OK) == 0 {
+            throw GaitError.usage("\(directory.path) has a report, and a run would replace its raw data; choose another folder with --out")
+        }
         let (family, agent) = try make(configuration, context: context)
         warnOfMissingPresets(configuration, context)
         warnOfSlowPrecision(configuration, context)

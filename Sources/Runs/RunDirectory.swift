@@ -56,8 +56,10 @@ public struct RunDirectory: Sendable, Equatable {
 
     /// Removes files that a process left half-written when it was killed. Only for the holder of the lock.
     func discardPartialFiles() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.contains(partialFileMark) {
-            unlink("\(path)/\(name)")
+        for folder in [path, videosFolder] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.contains(partialFileMark) {
+                unlink("\(folder)/\(name)")
+            }
         }
     }
 

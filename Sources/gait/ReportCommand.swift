@@ -28,6 +28,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        if let out { try Self.requireNoRuns(in: out) }
         if let only = directories.first, directories.count == 1, SuiteReport.isReport(only) {
             let assets = try AssetsFolder.find()
             let report = try SuiteReport(
@@ -48,6 +49,13 @@ struct ReportCommand: ParsableCommand {
         guard png else { return }
         let pictures = try report.writePNG(to: folder)
         if output.json { Self.announce(pictures, json: true) }
+    }
+
+    /// A report has files of the same names as a run and as a folder of runs. Throws `GaitError.usage`.
+    private static func requireNoRuns(in folder: String) throws {
+        guard let run = RunDirectory.all(below: folder).first else { return }
+        let advice = "choose another folder with --out, such as \(RunDirectory(folder).path)/report"
+        throw GaitError.usage("--out \(folder): there are runs (\(run.path)), and a report would replace files of theirs; \(advice)")
     }
 
     private static func isReport(_ directory: String) -> Bool { FileManager.default.fileExists(atPath: directory + "/runs.csv") }

@@ -45,7 +45,10 @@ extension ReproduceCommand {
     }
 
     /// Variables that the jobs need.
-    private static let exported = ["GAIT_ASSETS", "GAIT_BFLOAT16", "GAIT_COMMAND", "GAIT_COMMAND_PREFIX", "GAIT_LIBC", "GAIT_REFERENCE_DIR"]
+    private static let exported = [
+        "GAIT_ASSETS", "GAIT_BFLOAT16", "GAIT_COMMAND", "GAIT_COMMAND_PREFIX", "GAIT_LIBC", "GAIT_PROGRAM_PATIENCE",
+        "GAIT_REFERENCE_DIR",
+    ]
 
     /// Runs that are to be trained, each once: where two parts of a suite have the same one, the report's command copies it.
     private func openRuns(_ work: [Work], folder: String, threads: Int) -> [SlurmLauncher.Run] {

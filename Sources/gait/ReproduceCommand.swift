@@ -159,13 +159,16 @@ struct ReproduceCommand: ParsableCommand {
 
     /// The options that name the agents and families of `runs`, where the experiment has others, too.
     private func begunNames(_ sweep: Sweep, _ runs: [RunRecord]) -> [String] {
-        [("--agents", sweep.experiment.agents, runs.map(\.agent)), ("--families", sweep.experiment.families, runs.map(\.family))].flatMap {
-            option, all, begun in
-            let own = all.map(\.name).filter(begun.contains)
-            // A registered name stands for all its variants, begun or not: then the option would say too much.
-            let isExact = all.allSatisfy { begun.contains($0.name) || !own.contains($0.base) }
-            return own.count == all.count || !isExact ? [] : [option, own.joined(separator: ",")]
-        }
+        options("--agents", sweep.experiment.agents, begun: runs.map(\.agent))
+            + options("--families", sweep.experiment.families, begun: runs.map(\.family))
+    }
+
+    private func options(_ option: String, _ all: [Variant], begun: [String]) -> [String] {
+        let own = all.map(\.name).filter(begun.contains)
+        // A registered name stands for all its variants, begun or not: then the option would say too much.
+        let isExact = all.allSatisfy { begun.contains($0.name) || !own.contains($0.base) }
+        if own.count == all.count || !isExact { return [] }
+        return own.contains { $0.contains(",") } ? own.flatMap { [option, $0] } : [option, own.joined(separator: ",")]
     }
 
     /// The command that makes the same runs again.

@@ -43,6 +43,9 @@ import Testing
         let first = try EventWriter(folder: folder.path, now: now)
         let second = try EventWriter(folder: folder.path, resumingAfter: 299, now: now)
         #expect(first.path < second.path)
+        // TensorBoard reads files in the order of their names, and a clock may go back.
+        let third = try EventWriter(folder: folder.path, resumingAfter: 299, now: Date(timeIntervalSince1970: 0))
+        #expect(second.path < third.path && third.path.contains(".0000000003."))
         let start = try payloads(second.path)[1]
         #expect(Array(start.dropFirst(9)) == [0x10, 0xAC, 0x02, 0x3A, 2, 0x08, 1])
     }

@@ -15,7 +15,7 @@ import Testing
         change(&options)
         return SlurmLauncher(
             name: "demo", folder: folder.path + "/my runs", options: options, report: ["gait", "reproduce", "demo", "--report-only"],
-            command: "gait reproduce demo --launcher slurm", exports: ["GAIT_ASSETS": "/my assets"])
+            command: "gait reproduce demo --launcher slurm --set 'x=[1,\n2]'", exports: ["GAIT_ASSETS": "/my assets"])
     }
 
     private func runs(_ count: Int) -> [SlurmLauncher.Run] {
@@ -34,6 +34,7 @@ import Testing
             "#SBATCH --job-name=gait-demo", "#SBATCH --chdir=\"/home/me/my project\"", "#SBATCH --partition=long", "#SBATCH --time=2:00:00",
             "#SBATCH --cpus-per-task=2", "#SBATCH --mem=2G", "#SBATCH --exclusive", "#SBATCH --requeue", "#SBATCH --signal=B:USR1@120",
             "export GAIT_ASSETS='/my assets'", "#SBATCH --output=\"\(folder.path)/my runs/slurm/submission-1/logs/%A_%a.log\"",
+            "# Written by: gait reproduce demo --launcher slurm --set 'x=[1, 2]'",
         ] { #expect(script.split(separator: "\n").contains(Substring(line)), "\(line)\n\(script)") }
         let report = try String(contentsOfFile: written.folder + "/report.sh", encoding: .utf8)
         #expect(report.contains("exec gait reproduce demo --report-only\n") && !report.contains("--requeue"))

@@ -54,6 +54,16 @@ import Testing
         #expect(runs["a/seed-0"]?.node == "node3" && runs["a/seed-1"]?.job == "7_1" && runs["a/seed-1"]?.reason == "Priority")
     }
 
+    @Test func sweepsOfASuiteAreFoundFromAboveAndTheirJobsFromBelow() throws {
+        try folder.write("run,length,unit,preset\na/seed-0,600,steps,quick\n", "runs/suite/part/plan.csv")
+        try folder.write("name\tfolder\tcommand\npart/a/seed-0\tx\ty\n", "runs/suite/slurm/submission-1/runs.tsv")
+        try folder.write(#"{"script": "/s/job.sh", "jobs": [{"id": "7", "first": 0, "count": 1}]}"#, "runs/suite/slurm/submission-1/jobs.json")
+        for (place, name) in [("runs", "suite/part/a/seed-0"), ("runs/suite", "part/a/seed-0"), ("runs/suite/part", "a/seed-0")] {
+            let found = try SweepStanding(folder: "\(folder.path)/\(place)") { _ in SlurmQueue("7_0|7|0|PENDING|Priority||/s/job.sh\n") }
+            #expect(found.runs.map(\.name) == [name] && found.runs.map(\.state) == [.queued], "\(place): \(found.runs)")
+        }
+    }
+
     /// The plan of a sweep whose parts were asked for one after the other has all of them.
     @Test func plansAddUp() throws {
         let budgets = try Budgets(contentsOf: folder.write(

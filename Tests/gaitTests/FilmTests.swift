@@ -171,6 +171,17 @@ private let canFilm = found.count == 2
         #expect(try place.weights("plain") == place.weights("filmed"))
     }
 
+    @Test(.enabled(if: canFilm)) func aFilmThatWasCutShortIsMadeWhenTheRunGoesOn() throws {
+        let place = try Place()
+        let filming = ["--video-every", "400"]
+        let first = training("run", family: "walker-2d-params", steps: 400, more: filming + ["--evaluate-every", "200"])
+        #expect(try GaitProcess(first, in: place).result().status == 0)
+        #expect(try place.names("run/videos") == ["step-400.mp4"])
+        try FileManager.default.moveItem(at: place["run/videos/step-400.mp4"], to: place["run/videos/step-400.mp4.partial-7"])
+        #expect(try GaitProcess(["resume", "run", "--steps", "800"] + filming, in: place).result().status == 0)
+        #expect(try place.names("run/videos") == ["step-400.mp4", "step-800.mp4"])
+    }
+
     @Test func aWindowNeedsAScreen() throws {
         let place = try Place.withRun()
         let result = try place.gait("view", "run", environment: ["DISPLAY": "", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"])

@@ -55,6 +55,35 @@ import Testing
         #expect(result.error.contains("taken failed: Not a directory"), "\(result.error)")
     }
 
+    /// Runs and reports have files of the same names: neither is written over the other.
+    @Test func runsAndReportsDoNotReplaceEachOther() throws {
+        let place = try Place()
+        func train(_ folder: String) throws -> GaitProcess.Result {
+            try place.gait("train", "pmeta-q", "gridworld", "--preset", "quick", "--rounds", "2", "--out", folder)
+        }
+        #expect(try train("runs/one").status == 0 && train("runs/two").status == 0)
+        let before = try place.text("runs/two/evaluations.csv")
+        for out in ["runs/two", "runs", "."] {
+            let result = try place.gait("report", "runs/one", "--out", out)
+            #expect(result.status == 64 && result.error.contains("--out \(out): there are runs"), "\(result.error)")
+        }
+        #expect(try place.text("runs/two/evaluations.csv") == before && !place.exists("runs/runs.csv"))
+
+        #expect(try place.gait("report", "runs/one", "--out", "report").status == 0)
+        let data = try place.text("report/evaluations.csv"), result = try train("report")
+        #expect(result.status == 64 && result.error.contains("report has a report"), "\(result.error)")
+        #expect(try place.text("report/evaluations.csv") == data && !place.exists("report/config.yaml"))
+
+        // A temporary folder that can't be used is no damage of the report.
+        let gzip = Process()
+        (gzip.executableURL, gzip.arguments) = (URL(fileURLWithPath: "/usr/bin/env"), ["gzip", place["report/evaluations.csv"].path])
+        try gzip.run()
+        gzip.waitUntilExit()
+        #expect(try place.gait("report", "report", "--out", "again").status == 0)
+        let full = try place.gait("report", "report", "--out", "other", environment: ["TMPDIR": place["nowhere"].path])
+        #expect(full.status == 1 && full.error.contains("a temporary file in \(place["nowhere"].path)"), "\(full.error)")
+    }
+
     @Test(.needsMuJoCo) func aDamagedCheckpointGivesWayToTheOneBeforeAndThenIsAnError() throws {
         let place = try Place()
         #expect(try GaitProcess(training("run", steps: 800), in: place).result().status == 0)

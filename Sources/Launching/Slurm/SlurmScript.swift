@@ -19,7 +19,7 @@ package enum SlurmScript {
     package static func array(name: String, command: String, folder: String, current: String, options: SlurmOptions, exports: [String: String]) -> String {
         """
         #!/bin/bash
-        # Written by: \(command)
+        # Written by: \(onOneLine(command))
         # Each element of this array starts one run of runs.tsv, or goes on with it. The numbers of elements begin at 0; an array that is
         # too long for the cluster is submitted in pieces, each with the number of its first run as argument.
         \(directives(name: name, log: "%A_%a.log", folder: folder, current: current, options: options).joined(separator: "\n"))
@@ -61,13 +61,16 @@ package enum SlurmScript {
         """
     }
 
+    /// A comment ends with its line.
+    private static func onOneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+
     /// The script that writes the report when all runs are over, however they ended.
     package static func report(name: String, command: String, folder: String, current: String, options: SlurmOptions, exports: [String: String], report: [String])
         -> String
     {
         """
         #!/bin/bash
-        # Written by: \(command)
+        # Written by: \(onOneLine(command))
         # Writes the report when no run waits or is at work any more. It lists runs that are missing.
         \(directives(name: name + "-report", log: "report-%j.log", folder: folder, current: current, options: options).joined(separator: "\n"))
 

@@ -19,7 +19,8 @@ public struct SweepStanding: Sendable, Equatable {
         let all = RunDirectory.all(below: folder)
         for run in all { found[run.path] = run }
         var items: [Item] = [], isPlanned: Set<String> = []
-        for place in Self.foldersWithPlans(below: folder) {
+        let places = Self.places(below: folder)
+        for place in places {
             for entry in PlanFile.entries(in: place) {
                 let path = "\(place)/\(entry.run)"
                 guard isPlanned.insert(path).inserted else { continue }
@@ -28,10 +29,17 @@ public struct SweepStanding: Sendable, Equatable {
         }
         items += all.filter { !isPlanned.contains($0.path) }.map { Item(path: $0.path, run: $0, entry: nil) }
         if items.isEmpty { throw GaitError.usage("there are no runs in \(folder)") }
-        let submissions = SlurmSubmission.all(in: folder)
-        let jobs = submissions.isEmpty ? [:] : try queue(submissions).jobs(of: submissions)
         runs = Self.standings(items, folder: folder)
-        for index in runs.indices { if let job = jobs[runs[index].name] { runs[index].take(job) } }
+        // A sweep of a suite is submitted with the suite.
+        let above = (folder as NSString).deletingLastPathComponent
+        let submissions = (places + (above.isEmpty ? [] : [above])).map { (folder: $0, own: SlurmSubmission.all(in: $0)) }.filter { !$0.own.isEmpty }
+        guard !submissions.isEmpty else { return }
+        let queue = try queue(submissions.flatMap(\.own))
+        var jobs: [String: SlurmQueue.Job] = [:]
+        for (place, own) in submissions {
+            for (name, job) in queue.jobs(of: own) { jobs[name.hasPrefix("/") ? name : "\(place)/\(name)"] = job }
+        }
+        for (index, item) in items.enumerated() { if let job = jobs[item.path] { runs[index].take(job) } }
     }
 
     private struct Item {
@@ -51,10 +59,12 @@ public struct SweepStanding: Sendable, Equatable {
         return mapInParallel(items, threads: AvailableResources.own.cores, standing)
     }
 
-    /// The folder itself, and those in it that are sweeps of a suite.
-    private static func foldersWithPlans(below folder: String) -> [String] {
+    /// The folder itself, and the folders of sweeps below it: of a suite or of several experiments, and of several suites. They hold a plan or submissions.
+    private static func places(below folder: String, depth: Int = 2) -> [String] {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        return ([folder] + names.filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }).filter { access(PlanFile.path($0), F_OK) == 0 }
+        let own = names.contains("plan.csv") || names.contains("slurm") ? [folder] : []
+        guard depth > 0 else { return own }
+        return own + names.filter { !$0.hasPrefix(".") && $0 != "slurm" }.flatMap { places(below: "\(folder)/\($0)", depth: depth - 1) }
     }
 
     public func count(_ state: RunStanding.State) -> Int { runs.count { $0.state == state } }
