@@ -181,6 +181,9 @@ extension CSV {
         /// The same; nil where the column is missing, or the field is empty or `NA`.
         public func optionalCount(_ row: Int, _ column: String) throws -> Int? { isBlank(row, column) ? nil : try count(row, column) }
 
+        /// A text that may be missing: R writes a column of empty texts as `NA`.
+        public func optionalString(_ row: Int, _ column: String) -> String { isBlank(row, column) ? "" : string(row, column) }
+
         /// True where there is no value: an empty field, or `NA` as R writes it.
         public func isBlank(_ row: Int, _ column: String) -> Bool { ["", "NA"].contains(string(row, column)) }
 

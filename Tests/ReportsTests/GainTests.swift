@@ -290,7 +290,7 @@ import Testing
         let alone = try summary(Report.figure4(FinalRuns.runs("pmeta-rl", on: "ant-fwd-back", meta: [1, 2, 3], personal: [7, 8, 9])))
         #expect(alone.contains("12.59% ahead of pearl; here: no finished run of pearl.") && !alone.contains("preset laptop"))
         let single = try summary(Report(FinalRuns.runs("rl2", meta: [5])))
-        #expect(single.contains("Only rl2 (5.00) has finished runs on half-cheetah-dir."))
+        #expect(single.contains("Only rl2 (5.00) has finished runs that count on half-cheetah-dir."))
     }
 
     /// The preset `paper` has the paper's size, but not every run with it.

@@ -121,6 +121,8 @@ import Testing
         }
         let other = try #require(Report(rounds).files["report.md"])
         #expect(other.contains("A run has 1,000 rounds. ") && !other.contains("Steps are those of all") && !other.contains("*Without adaptation"))
+        let both = try #require(Report(FinalRuns.runs("pmeta-rl", meta: [1, 2]) + rounds).files["report.md"])
+        #expect(both.contains("A run has 1,000 rounds or 1,000 steps. "))
     }
 
     @Test func aRunThatStoppedIsShownAndNotAveraged() throws {
@@ -252,6 +254,24 @@ import Testing
             let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "\n", with: "\r\n")
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
+        #expect(try ReportInput.read([folder.url.path]) == report.comparison.runs)
+    }
+
+    /// As R saves it: a column without any text is one of missing values.
+    @Test func missingTextsOfRAreEmpty() throws {
+        let folder = try TemporaryFolder(), report = Report(SyntheticRuns.example)
+        try report.write(to: folder.url)
+        let file = folder.url.appendingPathComponent("runs.csv")
+        var table = try CSV(contentsOf: file.path), missing = 0
+        for name in ["experiment", "software", "command", "policies"] {
+            let column = try #require(table.header.firstIndex(of: name))
+            for row in table.rows.indices where table.rows[row][column].isEmpty {
+                table.rows[row][column] = "NA"
+                missing += 1
+            }
+        }
+        #expect(missing > 0)
+        try table.text.write(to: file, atomically: true, encoding: .utf8)
         #expect(try ReportInput.read([folder.url.path]) == report.comparison.runs)
     }
 

@@ -52,7 +52,7 @@ extension Comparison {
         if parts.contains("tasks") { cautions.append("\(family): not all agents had the same tasks, so their returns can't be compared.") }
         let others = parts.filter { $0 != "tasks" }
         if !others.isEmpty {
-            cautions.append("\(family): agents differ in \(others.joined(separator: ", ")); only agents that agree in this are compared.")
+            cautions.append("\(family): agents differ in \(others.joined(separator: ", ")). They are not ranked, and only those that agree in this are compared with each other.")
         }
         return cautions
     }

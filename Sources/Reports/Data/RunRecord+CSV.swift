@@ -62,21 +62,21 @@ extension RunRecord {
             var run = RunRecord(
                 family: table.string(row, "family"), agent: table.string(row, "agent"), seed: try table.whole(row, "seed"),
                 state: state, steps: try table.count(row, "steps"), totalSteps: try table.count(row, "total_steps"))
-            run.experiment = table.string(row, "experiment")
-            run.preset = table.string(row, "preset")
+            run.experiment = table.optionalString(row, "experiment")
+            run.preset = table.optionalString(row, "preset")
             run.updates = try table.count(row, "updates")
             run.wallSeconds = try table.value(row, "wall_seconds")
             run.unstableEpisodes = try table.count(row, "unstable_episodes")
-            run.machine = table.string(row, "machine")
-            run.tasks = table.string(row, "tasks").replacingOccurrences(of: "\r\n", with: "\n")
-            run.software = table.string(row, "software")
-            run.command = table.string(row, "command")
-            if !table.string(row, "budget_unit").isEmpty { run.budgetUnit = table.string(row, "budget_unit") }
+            run.machine = table.optionalString(row, "machine")
+            run.tasks = table.optionalString(row, "tasks").replacingOccurrences(of: "\r\n", with: "\n")
+            run.software = table.optionalString(row, "software")
+            run.command = table.optionalString(row, "command")
+            if !table.optionalString(row, "budget_unit").isEmpty { run.budgetUnit = table.optionalString(row, "budget_unit") }
             run.spent = try table.optionalCount(row, "spent") ?? run.steps
-            if !table.string(row, "base_agent").isEmpty { run.baseAgent = table.string(row, "base_agent") }
-            run.policyTitles = pairs(table.string(row, "policies"))
-            run.warnings = table.string(row, warningsColumn).split(whereSeparator: \.isNewline).map(String.init)
-            run.settings = pairs(table.string(row, "settings"))
+            if !table.optionalString(row, "base_agent").isEmpty { run.baseAgent = table.optionalString(row, "base_agent") }
+            run.policyTitles = pairs(table.optionalString(row, "policies"))
+            run.warnings = table.optionalString(row, warningsColumn).split(whereSeparator: \.isNewline).map(String.init)
+            run.settings = pairs(table.optionalString(row, "settings"))
             // A setting that was removed can't be filled in: then all stay as they are.
             if let registry, !run.isOfProgram, let current = try? registry.agent(named: run.baseAgent).upToDate(run.settings) {
                 run.settings = current

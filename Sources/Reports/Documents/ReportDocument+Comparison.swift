@@ -94,14 +94,16 @@ extension ReportDocument {
             return Format.list(values.map { value in "\(value) on \(Format.list(known.filter { $0.value == value }.map(\.family)))" })
         }
         var sentences: [String] = []
-        if let length = byFamily({ $0.first.flatMap { $0.totalSteps > 0 ? "\(Format.count($0.totalSteps)) \($0.budgetUnit)" : nil } }) {
+        /// `400,000 steps`; where runs of a family differ `400,000 steps or 10 rounds`.
+        func either(_ values: [String]) -> String? { values.isEmpty ? nil : values.unique.joined(separator: " or ") }
+        if let length = byFamily({ either($0.filter { $0.totalSteps > 0 }.map { "\(Format.count($0.totalSteps)) \($0.budgetUnit)" }) }) {
             sentences.append("A run has \(length).")
         }
         if comparison.runs.contains(where: { $0.budgetUnit == "steps" }) { sentences.append("Steps are those of all tasks together.") }
         if let longest = byFamily({ $0.compactMap(\.longestEpisode).max().map { "\(Format.count($0)) steps" } }) {
             sentences.append("Evaluation episodes had at most \(longest).")
         }
-        if let episodes = byFamily({ $0.first?.settings["evaluationEpisodes"] }) {
+        if let episodes = byFamily({ either($0.compactMap { $0.settings["evaluationEpisodes"] }) }) {
             sentences.append("Episodes of an evaluation on each task: \(episodes). Results are those of a run's last evaluation.")
         }
         let terms = Set(comparison.scores(.episodeReturn).map { AdaptationTerms($0).episodes > 0 })

@@ -81,7 +81,7 @@ extension ReportDocument {
         }.map(\.element)
         let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
         guard ranked.count > 1 else {
-            let only = "Only \(withValue(ranked[0])) has finished runs on \(family)."
+            let only = "Only \(withValue(ranked[0])) has finished runs that count on \(family)."
             return [terms.map { "\($0.phrase.sentence): \(withValue(ranked[0]))." } ?? only]
         }
         let differences = Comparison.differences(scores)

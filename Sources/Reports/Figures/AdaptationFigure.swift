@@ -67,7 +67,7 @@ struct AdaptationFigure {
         }
         if !parts.isEmpty { text += " Environment steps for adapting to one task: \(parts.joined(separator: ", "))." }
         if curves.contains(where: { !$0.curve.unfinished.isEmpty }) {
-            text += " Thin dashed: runs that are not finished, at their last evaluation, not included in means."
+            text += " Thin dashed: runs that are not finished or have a value that is no number, at their last evaluation, not included in means."
         }
         return text + FigureCaption.otherTasks(lines)
     }
@@ -131,7 +131,7 @@ struct AdaptationFigure {
             Legend.Item(label: line.label, style: line.style, hasBand: line.group.counted.count > 1)
         }
         if panels.contains(where: { $0.items.contains { !$0.curve.unfinished.isEmpty } }) {
-            legend.append(Legend.Item(label: "not finished", style: .unfinished))
+            legend.append(Legend.Item(label: "not in means", style: .unfinished))
         }
         return legend
     }

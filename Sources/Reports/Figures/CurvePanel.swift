@@ -64,7 +64,7 @@ struct CurvePanel {
         }
         if panels.contains(where: { $0.best != nil }) { legend.append(Legend.Item(label: "best possible", style: .bestPossible)) }
         if items.contains(where: { !$0.curve.unfinished.isEmpty }) {
-            legend.append(Legend.Item(label: "not finished", style: .unfinished))
+            legend.append(Legend.Item(label: "not in means", style: .unfinished))
         }
         return legend
     }
@@ -80,7 +80,7 @@ struct CurvePanel {
         }
         if panels.contains(where: { $0.best != nil }) { parts.append("thin line: the best possible return, by value iteration") }
         if curves.contains(where: { !$0.unfinished.isEmpty }) {
-            parts.append((parts.isEmpty ? "T" : "t") + "hin dashed: runs that are not finished, not included in means")
+            parts.append((parts.isEmpty ? "T" : "t") + "hin dashed: runs that are not finished or have a value that is no number, not included in means")
         }
         if curves.contains(where: \.interpolated) { parts.append("evaluated at different steps, interpolated") }
         return parts.joined(separator: "; ") + "."
