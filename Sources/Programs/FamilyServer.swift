@@ -169,7 +169,7 @@ extension FamilyServer {
         guard let family else { throw ChannelError.wrongMessage("make: choose a family first") }
         let request = try ConfigurationValue(yaml: channel.text, origin: .program).decode(MakeRequest.self, origin: .program)
         let copies = request.copies ?? 1
-        guard (1...100_000).contains(copies) else { throw ChannelError.wrongMessage("make: at least one copy expected, found \(copies)") }
+        guard (1...100_000).contains(copies) else { throw ChannelError.wrongMessage("make: 1 to 100,000 copies expected, found \(copies)") }
         let task = try request.parameters.map { TaskDescription(name: "own", parameters: $0) } ?? task(request, of: family)
         let environment = try family.makeEnvironment(task, copies: copies)
         environment.random = EnvironmentSlot.stream(seed: request.seed ?? 0)

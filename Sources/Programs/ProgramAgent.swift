@@ -64,7 +64,8 @@ public final class ProgramAgent: MetaAgent {
         do { reply = try decodeJSON(Started.self, from: Data(process.payload)) } catch {
             throw process.wrong("start: the policies expected, found \(process.text.prefix(200))")
         }
-        guard !reply.policies.isEmpty, Set(reply.policies.map(\.name)).count == reply.policies.count else {
+        let names = Set(reply.policies.map(\.name))
+        guard !names.isEmpty, !names.contains(""), names.count == reply.policies.count else {
             throw process.wrong("start: at least one policy expected, each with a name of its own")
         }
         for policy in reply.policies where !["all", "training", nil].contains(policy.tasks) {

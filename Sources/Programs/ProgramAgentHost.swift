@@ -29,7 +29,9 @@ final class ProgramAgentHost {
         /// Episodes that may begin, the first one included.
         let episodes: Int
         var begun = 1
-        var returns: [Double] = [0]
+        /// Of the episodes that were stepped: one that begins and is never stepped was not played.
+        var returns: [Double] = []
+        var isStepped = false
         var steps = 0
     }
 
@@ -56,7 +58,8 @@ extension ProgramAgentHost {
         // The program asks for its environments again, wherever it goes on from.
         (training, waiting) = ([:], training.merging(waiting) { own, _ in own })
         pauses = Pauses(began: progress.environmentSteps)
-        try process.call(.train, argument: UInt32(clamping: totalSteps - progress.environmentSteps), serve: { [self] header in
+        let stepsLeft = UInt32(clamping: totalSteps - progress.environmentSteps), spent = "{\"updates\": \(progress.gradientUpdates)}"
+        try process.call(.train, argument: stepsLeft, write: { $0.append(spent) }, serve: { [self] header in
             switch MessageKind(rawValue: header.kind) {
             case .make: try make(header)
             case .reset: try reset(header)
@@ -236,9 +239,7 @@ extension ProgramAgentHost {
             let policy = try make(PolicyRequest(policy: name, task: task, seed: seed, episodes: episodes), serve: serveAdaptation)
             return (policy, adapting)
         }
-        // An episode that begins and is never stepped was not played.
-        let isUnplayed = record.map { $0.returns.count == 1 && $0.steps == 0 } ?? true
-        return Adaptation(policy: policy, episodeReturns: isUnplayed ? [] : record?.returns ?? [], steps: record?.steps ?? 0)
+        return Adaptation(policy: policy, episodeReturns: record?.returns ?? [], steps: record?.steps ?? 0)
     }
 
     private func make(_ request: PolicyRequest, serve: (MessageHeader) throws -> Void) throws -> any Policy {
@@ -260,11 +261,13 @@ extension ProgramAgentHost {
             }
             if try record.slot.reset(process.requestChannel) > 0 {
                 record.begun += 1
-                record.returns.append(0)
+                record.isStepped = false
             }
         case .step:
             try tellingProgram { try record.slot.step(process.requestChannel) }
             record.steps += 1
+            if !record.isStepped { record.returns.append(0) }
+            record.isStepped = true
             record.returns[record.returns.count - 1] += Double(record.slot.batch.rewards[0])
         default: try ProgramProcess.noRequests(header)
         }

@@ -18,7 +18,8 @@ extension Run {
                 + "reports will name both")
     }
 
-    /// The version of MuJoCo that a run was trained with from beginning to end, where MuJoCo simulates its family and this program has another one.
+    /// What a run was trained with, as its config.yaml says it (`4.0.0`, `2.2.2 then 4.0.0`), where that is not this program's version of MuJoCo alone; nil
+    /// where it is, or MuJoCo does not simulate the run's family.
     package static func engineOfItsOwn(_ configuration: RunConfiguration, _ context: RunContext) -> String? {
         configuration.versions.mujoco == context.versions.mujoco || !isSimulated(configuration, context) ? nil : configuration.versions.mujoco
     }

@@ -1,22 +1,28 @@
 import ArgumentParser
 import Core
+import Foundation
 import Runs
 
 struct PresetsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "presets", abstract: "Shows which settings differ between an agent's presets and families.",
         discussion: """
-            The preset 'paper' has the authors' numbers; the table shows where the other presets depart from them. Settings that are the same
-            everywhere are left out. The output is Markdown, as in baselines/TUNING.md.
+            The preset 'paper' has the authors' numbers; the table shows where the other presets depart from them, on the families of the papers' \
+            experiments or on those of --families. Settings that are the same on all of them are left out. The output is Markdown, as in \
+            baselines/TUNING.md.
             """)
 
     @Argument(help: ArgumentHelp("Names of agents.", discussion: "Default: all agents."))
     var agents: [String] = []
 
+    @Option(help: ArgumentHelp(
+        "Families, separated by commas. Default: \(Self.standardFamilies.joined(separator: ", ")).", valueName: "names"))
+    var families: [String] = []
+
     @OptionGroup var output: OutputOptions
 
     /// Those of the papers' experiments, also where the program was built without MuJoCo: presets know them by name.
-    static let families = ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "sparse-point-robot"]
+    static let standardFamilies = ["ant-fwd-back", "half-cheetah-dir", "half-cheetah-vel", "walker-2d-params", "sparse-point-robot"]
 
     private struct Line: Encodable {
         var name: String
@@ -26,7 +32,9 @@ struct PresetsCommand: ParsableCommand {
 
     func run() throws {
         let registry = Registry.standard(assets: try AssetsFolder.find())
-        let tables = try Self.tables(registry, agents: agents)
+        let families = families.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) } }
+        for name in families where !Self.standardFamilies.contains(name) { _ = try registry.familyEntry(named: name) }
+        let tables = try Self.tables(registry, agents: agents, families: families.isEmpty ? Self.standardFamilies : families)
         if output.json {
             for table in tables {
                 for row in table.rows { Console.json(Line(name: table.agent, setting: row.setting, values: row.values)) }
@@ -37,7 +45,7 @@ struct PresetsCommand: ParsableCommand {
     }
 
     /// Of these agents, or of all that have such settings.
-    static func tables(_ registry: Registry, agents names: [String] = []) throws -> [PresetTable] {
+    static func tables(_ registry: Registry, agents names: [String] = [], families: [String] = standardFamilies) throws -> [PresetTable] {
         let entries = names.isEmpty ? registry.agents : try names.map(registry.agent(named:))
         return try entries.map { try PresetTable($0, families: families) }.filter { !names.isEmpty || !$0.rows.isEmpty }
     }

@@ -95,6 +95,48 @@ private let hasNumPy: Bool = {
         #expect(resumed.status == 0, "\(resumed.error)")
         func evaluations(_ run: String) throws -> String { try place.text("\(run)/evaluations.csv") }
         #expect(try evaluations("killed") == evaluations("whole"))
+        // Its count of updates begins anew in each process.
+        func updates(_ run: String) throws -> Substring? {
+            try place.text("\(run)/status.json").split(separator: "\n").first { $0.contains("\"updates\"") }
+        }
+        #expect(try updates("killed") == updates("whole") && updates("whole")?.contains(" : 0") == false)
+        // Of two episodes that it may adapt for it plays one, and begins another.
+        #expect(try evaluations("whole").contains(",adaptation,0,return,") && !evaluations("whole").contains(",adaptation,1,return,"))
+    }
+
+    @Test func whatAnAgentMayNotDoIsSaid() throws {
+        let place = try Place()
+        for (fault, message) in [
+            ("env.reset(seed=3)", "ValueError: reset: an agent can't choose the seed; Gait draws it"),
+            ("session.pause({'step': 7.0, 'loss': 2.0})", ""),
+        ] {
+            try place.writeProgram("""
+                #!/usr/bin/env python3
+                import gait
+
+                class Own(gait.Agent):
+                    policies = [gait.PolicyInfo("meta", "meta-policy", adapts=True)]
+                    def train(self, session):
+                        env = session.make(0)
+                        \(fault)
+                        while session.steps_left > 0:
+                            if env.ends[0]: env.reset()
+                            env.step([[0.0, 0.0]])
+                    def policy(self, request): return lambda observation: [[0.0, 0.0]]
+                    def save(self): return b""
+                    def restore(self, data): pass
+
+                gait.run(Own)
+                """, to: "own.py")
+            try? FileManager.default.removeItem(at: place["own"])
+            let result = try GaitProcess(
+                ["train", "./own.py", "sparse-point-robot", "--preset", "quick", "--steps", "400", "--out", "own"], in: place, environment: Self.variables
+            ).result()
+            #expect(message.isEmpty ? result.status == 0 : result.status == 1 && result.error.contains(message), "\(result.error)")
+        }
+        // A metric that is called like one of Gait's columns is not lost.
+        let rows = try place.text("own/progress.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(rows[0].contains("loss") && rows[0].contains("agent_step") && rows[1].contains("7.0"), "\(rows)")
     }
 
     /// An agent written for one test, with a line for what its training does first; its policy refuses unless it is told of every step.

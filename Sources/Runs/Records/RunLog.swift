@@ -27,9 +27,10 @@ final class RunLog {
         }
     }
 
-    /// A row of progress.csv.
+    /// A row of progress.csv. An agent's metric that is called like a column of this table stands there as `agent_NAME`.
     func append(metrics: [String: Double], pace: RunPace, progress: inout RunProgress) throws {
         func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+        let metrics = Dictionary(uniqueKeysWithValues: metrics.map { (Self.progressColumns.contains($0) ? "agent_" + $0 : $0, $1) })
         var row = metrics.mapValues { "\($0)" }
         row["step"] = "\(progress.steps)"
         row["updates"] = "\(progress.updates)"

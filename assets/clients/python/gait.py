@@ -234,7 +234,12 @@ class Environments:
         self._take(*self.channel.call(STEP, self.handle, payload=actions.tobytes()))
 
     def reset(self, which: np.ndarray | None = None, seed: int | None = None) -> None:
-        """Begins episodes in the copies where `which` [copies] is true; in all of them by default."""
+        """Begins episodes in the copies where `which` [copies] is true; in all of them by default.
+
+        `seed` is of everything that they draw. An agent can't choose it: Gait draws the seeds of a training and of an evaluation.
+        """
+        if seed is not None and (self.session is not None or self.handle == ADAPTATION):
+            raise ValueError("reset: an agent can't choose the seed; Gait draws it")
         chosen = np.ones(self.copies, np.uint8) if which is None else np.asarray(which, bool).astype(np.uint8)
         payload = chosen.tobytes() + (b"" if seed is None else struct.pack("<Q", seed))
         self._take(*self.channel.call(RESET, self.handle, argument=int(seed is not None), payload=payload))
@@ -305,7 +310,7 @@ class Session:
         self._runner = runner
         self._count = 0
         self.steps_left = 0
-        self.updates = 0  # gradient updates so far; set it, for the logs
+        self.updates = 0  # gradient updates so far, also before a resume; count on, for the logs
 
     def make(self, task: int, copies: int = 1) -> Environments:
         """Copies of a training task. In a resumed run they stand where they stood when it was saved, if they are made in the same order."""
@@ -435,6 +440,7 @@ class _Runner(_Server):
     def train(self, handle: int, argument: int, payload: memoryview) -> bytes:
         session = Session(self)
         session.steps_left = argument
+        session.updates = json.loads(bytes(payload) or b"{}").get("updates", 0)
         try:
             self.agent.train(session)
         except (BudgetSpent, Stopped):
