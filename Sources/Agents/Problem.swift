@@ -68,7 +68,8 @@ public struct Problem: Sendable {
         return budget.amount
     }
 
-    /// A training task's share of `totalSteps` where all tasks get equally many.
+    /// A training task's share of `totalSteps` where all tasks get equally many. Earlier versions gave the steps that remain to other tasks: the checkpoints
+    /// of such a run have one step more in some.
     public func steps(ofTask index: Int) -> Int { share(of: totalSteps, task: index) }
 
     /// The shares of all tasks add up to `amount` exactly: the first tasks get one more where it does not divide. No share of a larger amount is smaller, so

@@ -23,7 +23,7 @@ public final class EvaluationFilms: EvaluationFilming {
         every <= 0 ? nil : { EvaluationFilms($0, folder: $1, every: every, methods: methods, from: $2) }
     }
 
-    /// Makes no films if `every` is 0. A run that is resumed at step `start` films what comes after, and its own step if that film was cut short.
+    /// Makes no films if `every` is 0. A run that is resumed at step `start` films what comes after, and first itself if there is no film of it.
     init(_ evaluation: Evaluation, folder: String, every: Int, methods: [any FilmMethod], from start: Int) {
         self.evaluation = evaluation
         self.folder = folder

@@ -25,8 +25,10 @@ public struct Sweep {
     public var suiteFolder: String?
     /// The program that is started for every run, with the arguments of `gait train` or `gait resume`.
     public var executable: String
-    /// Runs are continued also with another version of MuJoCo than they were trained with.
+    /// Runs are continued and copied also where another version of MuJoCo trained them.
     public var acceptsOtherEngine = false
+    /// False where runs are only copied and reported: then it is no error that some can't be continued.
+    public var trains = true
 
     /// Throws `GaitError.usage` where a number is out of range or the experiment has no seeds for the preset and none are given.
     public init(
@@ -80,6 +82,8 @@ public struct Sweep {
 
     /// What a user has to know of a plan's finished runs that another version of MuJoCo made; nil where there are none.
     public static func note(of plan: [PlannedRun], _ context: RunContext) -> String? {
+        // Parts of a suite may have the same run.
+        let plan = Dictionary(plan.map { ($0.directory.path, $0) }, uniquingKeysWith: { first, _ in first }).values
         let kept = plan.compactMap(\.otherEngine)
         guard !kept.isEmpty else { return nil }
         return "\(kept.count) of \(plan.count) runs are finished and stay as MuJoCo \(Set(kept).sorted().joined(separator: " or ")) made them; this program "
@@ -161,7 +165,7 @@ public struct Sweep {
                     + "\(difference.there); choose another folder with --out, or move this one away")
         }
         if directory.status()?.state == .finished { return .skip }
-        if !acceptsOtherEngine, let refusal = Run.otherEngine(found, directory, context) { throw refusal }
+        if trains, !acceptsOtherEngine, let refusal = Run.otherEngine(found, directory, context) { throw refusal }
         return .resume
     }
 

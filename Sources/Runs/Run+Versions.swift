@@ -10,8 +10,9 @@ extension Run {
     }
 
     /// Why a run can't be continued by this program unless the user says so: it was trained with another version of MuJoCo. Nil where it can.
+    /// Nil also where it has no checkpoint, so that it begins anew.
     package static func otherEngine(_ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) -> GaitError? {
-        guard let (before, now) = engineChange(configuration, context) else { return nil }
+        guard let (before, now) = engineChange(configuration, context), !directory.checkpoints.list().isEmpty else { return nil }
         return .usage(
             "\(directory.path): this run was trained with MuJoCo \(before), and this program has \(now), where the same actions lead elsewhere. "
                 + "Continue it with \(before) (the variable MUJOCO_ROOT chooses it; without it, it is Debian's), or with --other-engine: its config.yaml and "

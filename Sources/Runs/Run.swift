@@ -219,7 +219,7 @@ public enum Run {
             let willTrain = status?.state != .finished || (status?.amount ?? 0) < configuration.budget.amount
             if willTrain {
                 if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
-                warnOfOtherVersions(configuration, context)
+                if !directory.checkpoints.list().isEmpty { warnOfOtherVersions(configuration, context) }
                 warnOfSlowPrecision(configuration, context)
             } else if let engine = engineOfItsOwn(configuration, context) {
                 context.observe(.warning(

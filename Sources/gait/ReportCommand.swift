@@ -51,11 +51,11 @@ struct ReportCommand: ParsableCommand {
         if output.json { Self.announce(pictures, json: true) }
     }
 
-    /// A report has files of the same names as a run and as a folder of runs. Throws `GaitError.usage`.
+    /// A report has files of the same names as a run and a sweep, and is what `report` reads of a folder that has one. Throws `GaitError.usage`.
     private static func requireNoRuns(in folder: String) throws {
         guard let run = RunDirectory.all(below: folder).first else { return }
         let advice = "choose another folder with --out, such as \(RunDirectory(folder).path)/report"
-        throw GaitError.usage("--out \(folder): there are runs (\(run.path)), and a report would replace files of theirs; \(advice)")
+        throw GaitError.usage("--out \(folder): there are runs (\(run.path)), whose place a report would take; \(advice)")
     }
 
     private static func isReport(_ directory: String) -> Bool { FileManager.default.fileExists(atPath: directory + "/runs.csv") }

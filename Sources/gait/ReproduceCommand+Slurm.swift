@@ -11,7 +11,7 @@ extension ReproduceCommand {
     func submit(_ work: [Work], name: String, folder: String, _ context: RunContext, _ display: ProgressDisplay) throws -> Int32? {
         let options = try launching.options(limit: jobs)
         for (sweep, plan) in work {
-            try PlanFile.add(plan, preset: sweep.preset, folder: sweep.folder)
+            if !launching.dryRun { try PlanFile.add(plan, preset: sweep.preset, folder: sweep.folder) }
             let copies = plan.copies
             if !copies.isEmpty, !launching.dryRun {
                 let outcome = carryOut(sweep, copies, context, display)
@@ -69,6 +69,7 @@ extension ReproduceCommand {
         if let seeds { words += ["--seeds", seeds.text] }
         for (option, names) in [("--agents", agents), ("--families", families), ("--parts", parts)] { names.forEach { words += [option, $0] } }
         if let from { words += ["--from", from] }
+        if engine.otherEngine { words.append("--other-engine") }
         return words + length.words + settingWords + ["--out", folder]
     }
 

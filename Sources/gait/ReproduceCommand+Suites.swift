@@ -34,7 +34,7 @@ extension ReproduceCommand {
             if launching.launcher == .local, trains, !reportOnly { try Sweep.requireNoObstacle(plan) }
             sweeps[part.name] = sweep
             asked.insert(part.name)
-            planned += plan
+            if trains { planned += plan }
         }
         if let note = Sweep.note(of: planned, context) { display.line("note: \(note)") }
 
@@ -75,7 +75,7 @@ extension ReproduceCommand {
         let isElsewhere = !trains && from == nil && RunDirectory.all(below: own).isEmpty
         var sweep = try Sweep(experiment: experiment, preset: preset, seeds: seeds, jobs: jobs, folder: isElsewhere ? standard : own)
         sweep.source = from
-        sweep.acceptsOtherEngine = engine.otherEngine || !trains || reportOnly
+        (sweep.acceptsOtherEngine, sweep.trains) = (engine.otherEngine, trains && !reportOnly)
         return sweep
     }
 

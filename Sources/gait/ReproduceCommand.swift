@@ -103,7 +103,7 @@ struct ReproduceCommand: ParsableCommand {
         sweep.only = (agents, families)
         try sweep.set(settings.map(SettingOverride.init(option:)), registry: workplace.registry)
         sweep.source = from
-        sweep.acceptsOtherEngine = engine.otherEngine || reportOnly
+        (sweep.acceptsOtherEngine, sweep.trains) = (engine.otherEngine, !reportOnly)
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
         if let note = Sweep.note(of: plan, context) { display.line("note: \(note)") }

@@ -103,7 +103,7 @@ func personalizedPolicy(_ agent: PMetaRL, task: Int) throws -> any Policy {
     @Test func statesThatDoNotFitAreRefused() throws {
         try PMetaRL.trained(smallSettings(), steps: 200).expectRefused([
             ("task-0/latent", { $0.store([1, 2, 3] as [Float], at: "task-0/latent") }),
-            ("task-1/environmentSteps", { $0.store(101, at: "task-1/environmentSteps") }),
+            ("task-1/environmentSteps", { $0.store(102, at: "task-1/environmentSteps") }),
             ("updatesInRound", { $0.store(50, at: "updatesInRound") }),
             ("task-1/replay/next", { $0.store(7, at: "task-1/replay/next") }),
             ("task-0/targets.first.layers.0.weight", { $0["task-0/targets.first.layers.0.weight"] = nil }),

@@ -248,8 +248,8 @@ import Testing
         try FileManager.default.removeItem(atPath: directory.checkpoints.folder)
         let other = Recorder()
         other.stop(afterPauses: 3)
-        _ = try Run.resume(directory, context: other.context(mujoco: "4.0.0", accepts: true))
-        #expect(try directory.configuration().versions.mujoco == "4.0.0")
+        _ = try Run.resume(directory, context: other.context(mujoco: "4.0.0"))
+        #expect(try directory.configuration().versions.mujoco == "4.0.0" && !other.warnings.contains { $0.contains("MuJoCo") })
     }
 
     @Test func aRunIsContinuedWithAnotherEngineOnlyIfThatIsAskedFor() throws {

@@ -89,6 +89,10 @@ import Testing
         sweep.acceptsOtherEngine = true
         let plan = try sweep.plan(budgets: budgets, context: context)
         #expect(plan.map(\.action) == [.resume, .resume, .skip, .start])
+        sweep.acceptsOtherEngine = false
+        sweep.trains = false
+        #expect(try sweep.plan(budgets: budgets, context: context) == plan, "a report of them is no error")
+        sweep.acceptsOtherEngine = true
         #expect(sweep.command(plan[0]).last == "--other-engine" && sweep.trainCommand(plan[0]).last == "--other-engine")
         #expect(Sweep.note(of: plan, context)?.hasPrefix("1 of 4 runs are finished and stay as MuJoCo 2.2.2 made them; this program has 4.0.0.") == true)
         #expect(try Sweep.note(of: sweep.plan(budgets: budgets, context: Recorder().context(mujoco: "2.2.2")), context) == nil)
@@ -105,6 +109,8 @@ import Testing
         }
         let copied = PlannedRun.Action.copy(from: RunDirectory(folder.path + "/runs/line/tabular/seed-0"))
         #expect(try action(mujoco: "2.2.2") == copied && action(mujoco: "4.0.0") == .start)
+        sweep.trains = false
+        #expect(try action(mujoco: "4.0.0") == .start, "a report alone copies no others, too")
         sweep.acceptsOtherEngine = true
         #expect(try action(mujoco: "4.0.0") == copied)
     }

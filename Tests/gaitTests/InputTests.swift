@@ -55,6 +55,15 @@ import Testing
         #expect(result.error.contains("taken failed: Not a directory"), "\(result.error)")
     }
 
+    @Test func theStatusOfAnyFolderIsShown() throws {
+        let place = try Place()
+        #expect(try place.gait("train", "pmeta-q", "gridworld", "--preset", "quick", "--rounds", "2", "--out", "a").status == 0)
+        for folder in ["a", ".", "./a", "a/", "../\(place["a"].deletingLastPathComponent().lastPathComponent)", place["a"].path] {
+            let result = try place.gait("status", folder)
+            #expect(result.status == 0 && result.output.contains("finished"), "\(folder): \(result.error)")
+        }
+    }
+
     /// Runs and reports have files of the same names: neither is written over the other.
     @Test func runsAndReportsDoNotReplaceEachOther() throws {
         let place = try Place()

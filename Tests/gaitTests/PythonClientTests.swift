@@ -108,7 +108,7 @@ private let hasNumPy: Bool = {
         let place = try Place()
         for (fault, message) in [
             ("env.reset(seed=3)", "ValueError: reset: an agent can't choose the seed; Gait draws it"),
-            ("session.pause({'step': 7.0, 'loss': 2.0})", ""),
+            ("session.pause({'step': 7.0, 'updates': 8.0, 'agent_updates': 9.0, 'loss': 2.0})", ""),
         ] {
             try place.writeProgram("""
                 #!/usr/bin/env python3

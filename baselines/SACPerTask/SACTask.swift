@@ -33,7 +33,7 @@ final class SACTask: @unchecked Sendable {
     private(set) var environmentSteps = 0
     /// This task's share of the run's environment steps.
     private let stepBudget: Int
-    var remainingSteps: Int { stepBudget - environmentSteps }
+    var remainingSteps: Int { max(0, stepBudget - environmentSteps) }
     var metrics = MetricMeans()
 
     /// `environment` has one copy.
@@ -141,7 +141,7 @@ extension SACTask: StatefulObject {
         try coder.stream("random.reset", &resetRandom)
         try coder.stream("random.update", &updateRandom)
         try coder.count("updates", &updates)
-        try coder.count("environmentSteps", &environmentSteps, most: stepBudget)
+        try coder.count("environmentSteps", &environmentSteps, most: stepBudget + 1)
         try coder.flag("isEpisodeUnderWay", &isEpisodeUnderWay)
         try coder.float("episodeReturn", &episodeReturn)
     }

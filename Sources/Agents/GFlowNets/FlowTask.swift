@@ -29,7 +29,7 @@ public final class FlowTask: @unchecked Sendable {
         self.budget = budget
     }
 
-    public var remaining: Int { budget - trajectories }
+    public var remaining: Int { max(0, budget - trajectories) }
 
     /// Trajectories of a network's policy, at most those that are left of the budget. Throws `TrainingError.nonFinite`.
     public func sample(_ count: Int, from network: FlowNetwork) throws -> FlowBatch {
@@ -71,7 +71,7 @@ public final class FlowTask: @unchecked Sendable {
 extension FlowTask: StatefulObject {
     public func codeState(_ coder: StateCoder) throws {
         try coder.stream("random", &random)
-        try coder.count("trajectories", &trajectories, most: budget)
+        try coder.count("trajectories", &trajectories, most: budget + 1)
         try coder.count("moves", &moves)
         try coder.count("updates", &updates)
     }
@@ -145,7 +145,7 @@ func requireGraph(_ environment: any Environment, agent: String) throws -> any A
 private let graphNeeded = "environments that walk on a directed acyclic graph, with discrete observations and actions that are masked"
 
 extension Problem {
-    /// A training task's share of the budget's trajectories where all tasks get equally many.
+    /// A training task's share of the budget's trajectories where all tasks get equally many; see `steps(ofTask:)`.
     public func trajectories(ofTask index: Int) -> Int { share(of: budget.amount, task: index) }
 
     /// The training tasks of a GFlowNet. Throws `UnsupportedSpace` where environments walk on no graph, and what making them throws.

@@ -26,7 +26,7 @@ extension PMetaTask: StatefulObject {
         try coder.stream("random.reset", &resetRandom)
         try coder.stream("random.update", &updateRandom)
         try coder.count("updates", &updates)
-        try coder.count("environmentSteps", &environmentSteps, most: stepBudget)
+        try coder.count("environmentSteps", &environmentSteps, most: stepBudget + 1)
         try coder.count("episodeInCycle", &cycle.episodeInCycle)
         try coder.flag("isUnderWay", &cycle.isUnderWay)
         try coder.floats("latent", &cycle.latent)

@@ -63,7 +63,7 @@ package final class PMetaTask: @unchecked Sendable {
     var environmentSteps = 0
     /// This task's share of the run's environment steps.
     let stepBudget: Int
-    var remainingSteps: Int { stepBudget - environmentSteps }
+    var remainingSteps: Int { max(0, stepBudget - environmentSteps) }
     package var metrics = MetricMeans()
 
     package init(

@@ -31,16 +31,18 @@ public struct SweepStanding: Sendable, Equatable {
         if items.isEmpty { throw GaitError.usage("there are no runs in \(folder)") }
         runs = Self.standings(items, folder: folder)
         // A sweep of a suite is submitted with the suite.
-        let above = (folder as NSString).deletingLastPathComponent
-        let submissions = (places + (above.isEmpty ? [] : [above])).map { (folder: $0, own: SlurmSubmission.all(in: $0)) }.filter { !$0.own.isEmpty }
+        let above = Self.absolute(folder + "/..")
+        let submissions = (places + [above]).map { (folder: $0, own: SlurmSubmission.all(in: $0)) }.filter { !$0.own.isEmpty }
         guard !submissions.isEmpty else { return }
         let queue = try queue(submissions.flatMap(\.own))
         var jobs: [String: SlurmQueue.Job] = [:]
         for (place, own) in submissions {
-            for (name, job) in queue.jobs(of: own) { jobs[name.hasPrefix("/") ? name : "\(place)/\(name)"] = job }
+            for (name, job) in queue.jobs(of: own) { jobs[Self.absolute(name.hasPrefix("/") ? name : "\(place)/\(name)")] = job }
         }
-        for (index, item) in items.enumerated() { if let job = jobs[item.path] { runs[index].take(job) } }
+        for (index, item) in items.enumerated() { if let job = jobs[Self.absolute(item.path)] { runs[index].take(job) } }
     }
+
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     private struct Item {
         var path: String

@@ -30,7 +30,11 @@ final class RunLog {
     /// A row of progress.csv. An agent's metric that is called like a column of this table stands there as `agent_NAME`.
     func append(metrics: [String: Double], pace: RunPace, progress: inout RunProgress) throws {
         func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
-        let metrics = Dictionary(uniqueKeysWithValues: metrics.map { (Self.progressColumns.contains($0) ? "agent_" + $0 : $0, $1) })
+        var metrics = metrics
+        for name in Self.progressColumns {
+            guard let value = metrics.removeValue(forKey: name) else { continue }
+            metrics["agent_" + name] = metrics["agent_" + name] ?? value
+        }
         var row = metrics.mapValues { "\($0)" }
         row["step"] = "\(progress.steps)"
         row["updates"] = "\(progress.updates)"
