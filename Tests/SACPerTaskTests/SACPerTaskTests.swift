@@ -136,7 +136,7 @@ private func policy(_ agent: SACPerTask, task: Int) throws -> any Policy {
 
     @Test func statesThatDoNotFitAreRefused() throws {
         try SACPerTask.trained(smallSettings(), steps: 200).expectRefused([
-            ("task-1/environmentSteps", { $0.store(101, at: "task-1/environmentSteps") }),
+            ("task-1/environmentSteps", { $0.store(102, at: "task-1/environmentSteps") }),
             ("updatesInRound", { $0.store(50, at: "updatesInRound") }),
             ("task-0/targets.first.layers.0.weight", { $0["task-0/targets.first.layers.0.weight"] = nil }),
         ])
