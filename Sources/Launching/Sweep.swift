@@ -67,11 +67,11 @@ public struct Sweep {
         return try asked.map { agent, family, seed in
             let directory = directory(agent, family, seed)
             let wanted = try Run.configuration(request(agent, family, seed), budgets: budgets, context: context)
-            let action = try action(directory, wanted, finished, context)
+            let (action, otherEngine) = try action(directory, wanted, finished, context)
             return PlannedRun(
                 agent: agent, family: family, seed: seed, directory: directory, budget: wanted.budget.amount, unit: wanted.budget.unit,
                 action: action, obstacle: action == .start || action == .resume ? wanted.obstacle : nil,
-                otherEngine: action == .skip ? Run.engineOfItsOwn(try directory.configuration(), context) : nil)
+                otherEngine: otherEngine)
         }
     }
 
@@ -151,12 +151,13 @@ public struct Sweep {
         }
     }
 
+    /// What is to be done for a run, and `PlannedRun.otherEngine`.
     private func action(
         _ directory: RunDirectory, _ wanted: RunConfiguration, _ finished: FinishedRuns?, _ context: RunContext
-    ) throws -> PlannedRun.Action {
+    ) throws -> (PlannedRun.Action, otherEngine: String?) {
         guard directory.hasRun else {
             let same = try finished?.run(like: wanted, acceptsOtherEngine: acceptsOtherEngine, context)
-            return same.map { .copy(from: $0) } ?? .start
+            return (same.map { .copy(from: $0) } ?? .start, nil)
         }
         let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
         if let difference = found.firstDifference(to: wanted) {
@@ -164,9 +165,9 @@ public struct Sweep {
                 "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")
         }
-        if directory.status()?.state == .finished { return .skip }
+        if directory.status()?.state == .finished { return (.skip, Run.engineOfItsOwn(found, context)) }
         if trains, !acceptsOtherEngine, let refusal = Run.otherEngine(found, directory, context) { throw refusal }
-        return .resume
+        return (.resume, nil)
     }
 
     /// Threads of the next run to start: one if each core has a run of its own, which is most efficient. If there

@@ -29,14 +29,20 @@ extension Run {
         (try? context.registry.familyEntry(named: configuration.family))?.usesMuJoCo == true
     }
 
+    /// What this program trains a run with.
+    static func versions(for configuration: RunConfiguration, _ context: RunContext) -> Versions {
+        var versions = context.versions
+        versions.processor = processor(of: configuration, context)
+        versions.agentProgram = (try? context.registry.agent(named: configuration.agent))?.hash
+        versions.familyProgram = (try? context.registry.familyEntry(named: configuration.family))?.hash
+        return versions
+    }
+
     /// The configuration of a run that is continued, with everything that it is continued with; a run that `begins` was not trained before.
     static func continued(_ configuration: RunConfiguration, begins: Bool, _ context: RunContext) -> RunConfiguration {
         var continued = configuration
-        var now = context.versions
-        now.processor = processor(of: configuration, context)
+        let now = versions(for: configuration, context)
         if begins {
-            now.agentProgram = (try? context.registry.agent(named: configuration.agent))?.hash
-            now.familyProgram = (try? context.registry.familyEntry(named: configuration.family))?.hash
             continued.versions = now
         } else {
             continued.versions.processor = trainedOn(configuration)
@@ -48,7 +54,7 @@ extension Run {
 
     /// What trains a run: the processor, and what multiplies there in bfloat16, where the run does. AVX512-BF16 was the only unit for long and is not
     /// named.
-    static func processor(of configuration: RunConfiguration, _ context: RunContext) -> String {
+    private static func processor(of configuration: RunConfiguration, _ context: RunContext) -> String {
         let unit: String? = switch Precision.bfloat16Unit {
         case nil, .avx512: nil
         case .amx: "on AMX"
@@ -68,17 +74,17 @@ extension Run {
     }
 
     static func warnOfOtherVersions(_ configuration: RunConfiguration, _ context: RunContext) {
-        var before = configuration.versions, now = context.versions
+        var before = configuration.versions
         before.processor = trainedOn(configuration)
-        now.processor = processor(of: configuration, context)
+        let now = versions(for: configuration, context)
         var pairs: [(name: String, before: String, now: String)] = []
         for (name, field) in [("gait", \Versions.gait), ("BLAS", \.blas), ("processor", \.processor)] where !before.has(field, of: now) {
             pairs.append((name, before[keyPath: field], now[keyPath: field]))
         }
         if let engine = engineChange(configuration, context) { pairs.append(("MuJoCo", engine.before, engine.now)) }
-        let agent = try? context.registry.agent(named: configuration.agent), family = try? context.registry.familyEntry(named: configuration.family)
-        for (name, old, new) in [(configuration.agent, before.agentProgram, agent?.hash), (configuration.family, before.familyProgram, family?.hash)]
-        where old != new && new != nil {
+        for (name, old, new) in [
+            (configuration.agent, before.agentProgram, now.agentProgram), (configuration.family, before.familyProgram, now.familyProgram),
+        ] where old != new && new != nil {
             context.observe(.warning("\(name) was changed since the run was started with it: it continues with the changed program"))
         }
         for (name, before, now) in pairs {

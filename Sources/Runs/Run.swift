@@ -107,9 +107,7 @@ public enum Run {
         configuration.tasksPerSeed = request.taskSeed == .perSeed
         configuration.variant = request.variant ?? agent.standardName
         configuration.familyVariant = request.familyVariant ?? familyEntry.standardName
-        configuration.versions.processor = processor(of: configuration, context)
-        configuration.versions.agentProgram = agent.hash
-        configuration.versions.familyProgram = familyEntry.hash
+        configuration.versions = versions(for: configuration, context)
         configuration.experiment = request.experiment
         return configuration
     }

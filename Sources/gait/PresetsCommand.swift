@@ -1,6 +1,6 @@
 import ArgumentParser
 import Core
-import Foundation
+import Launching
 import Runs
 
 struct PresetsCommand: ParsableCommand {
@@ -32,7 +32,7 @@ struct PresetsCommand: ParsableCommand {
 
     func run() throws {
         let registry = Registry.standard(assets: try AssetsFolder.find())
-        let families = families.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) } }
+        let families = [].names(in: families)
         for name in families where !Self.standardFamilies.contains(name) { _ = try registry.familyEntry(named: name) }
         let tables = try Self.tables(registry, agents: agents, families: families.isEmpty ? Self.standardFamilies : families)
         if output.json {
