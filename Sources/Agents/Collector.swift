@@ -9,7 +9,7 @@ public enum StepEnd: Int, Sendable {
     /// At the episode limit: the state is not terminal, and a value is bootstrapped from it.
     case truncated = 2
     /// The physics became unstable. The episode is over and counts as terminated; the step's reward is 0 and its next observation means
-    /// nothing, so that the transition is never stored.
+    /// nothing, so that no replay stores the transition. Agents that learn from whole episodes keep the action and the reward of 0.
     case unstable = 3
 
     /// The copy must be reset before its next step.

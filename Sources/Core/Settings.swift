@@ -49,6 +49,13 @@ extension SettingError {
         }
     }
 
+    /// Learning rates of a pull of this weight, p <- p - rate * weight * (p - center): beyond 1 it goes past its center.
+    public static func checkPull(_ rates: [(String, Float)], weight: Float) throws {
+        for (key, rate) in rates where rate * weight > 1 {
+            throw SettingError(key, "\(key) * proximalWeight must be at most 1, otherwise the pull overshoots; found \(rate * weight)")
+        }
+    }
+
     /// Numbers that are neither infinite nor NaN.
     public static func checkFinite<Number: BinaryFloatingPoint>(_ settings: [(String, Number)]) throws {
         for (key, value) in settings where !value.isFinite {

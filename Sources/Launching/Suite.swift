@@ -9,7 +9,7 @@ import Runs
 ///     title: The first paper whole
 ///     introduction: [What stands below the report's title.]
 ///     parts:
-///       - {experiment: gridworld, title: "Figure 2, top: tabular pMeta-RL", text: What a reader should know first.}
+///       - {experiment: fig2-gridworld, title: "Figure 2, top: tabular pMeta-RL", text: What a reader should know first.}
 ///       - {experiment: fig4, title: Figure 4, runs: existing}
 ///       - {experiment: fig5, title: Figure 5, presets: {paper: laptop}}
 ///       - {study: theorems, title: Theorems 1 and 2}

@@ -84,16 +84,21 @@ extension ProgramAgentHost {
     /// Where the program paused in this call of `train`.
     private struct Pauses {
         /// Environment steps at the last pause, or at the begin.
-        var last: Int
+        private var last: Int
+        private let began: Int
+        private var lastTime = ContinuousClock.now
         private var hasWarned = false
 
-        init(began: Int) { last = began }
+        init(began: Int) { (last, self.began) = (began, began) }
+
+        mutating func pause(at steps: Int) { (last, lastTime) = (steps, .now) }
 
         func hasStepsSince(_ steps: Int) -> Bool { steps > last }
 
-        /// Warns once, after a tenth of the budget without any pause.
+        /// Warns once: of a tenth of the budget and ten seconds without a pause, or of all of the budget.
         mutating func warnIfDue(after steps: Int, of total: Int, _ session: any TrainingSession) {
             guard !hasWarned, steps - last >= max(1000, total / 10) else { return }
+            guard lastTime.duration(to: .now) >= .seconds(10) || last == began && steps >= total else { return }
             hasWarned = true
             session.warn("""
                 the agent took \(steps - last) steps without a pause: until it pauses, nothing is logged, evaluated or saved, and Ctrl-C has to wait
@@ -192,7 +197,7 @@ extension ProgramAgentHost {
         if let updates = request.updates { progress.gradientUpdates = max(progress.gradientUpdates, updates) }
         let endsRound = request.endsRound ?? true
         if endsRound { progress.rounds += 1 }
-        pauses.last = progress.environmentSteps
+        pauses.pause(at: progress.environmentSteps)
         try session.pause(request.metrics ?? [:], endsRound: endsRound)
         try process.answer(header)
     }

@@ -277,7 +277,7 @@ public enum Run {
     }
 
     /// Evaluates a run's newest agent. With the run's own numbers of episodes the returns are those of the evaluation
-    /// that training made at the same step. Nil if the user stopped it.
+    /// that training made at the same step. Nil if the user stopped it. Throws `GaitError.usage` where no policy plays the tasks.
     ///
     /// - Parameters:
     ///   - own: other tasks than the run's. They count as unseen: policies that belong to a training task don't play them.
@@ -302,6 +302,7 @@ public enum Run {
             run.configuration.testTasks = own
             sets = [.test]
         }
+        try requirePolicies(run, sets ?? TaskSet.allCases, areOwn: !own.isEmpty)
         run.configuration.budget.adaptationEpisodes = adaptationEpisodes ?? run.configuration.budget.adaptationEpisodes
         let records = try Evaluation(configuration: run.configuration, family: run.family)
             .run(run.agent, step: run.progress.steps, spent: run.progress.spent, sets: sets, episodes: episodes) {
@@ -312,6 +313,15 @@ public enum Run {
 }
 
 extension Run {
+    /// Throws `GaitError.usage` where there is nothing to play, or nobody to play it.
+    private static func requirePolicies(_ run: OpenedRun, _ sets: [TaskSet], areOwn: Bool) throws {
+        let tasks = sets.filter { !run.configuration.tasks($0).isEmpty }, names = sets.map(\.rawValue).joined(separator: " or ")
+        if tasks.isEmpty { throw GaitError.usage("\(run.family.name) has no \(names) tasks") }
+        if tasks.allSatisfy({ run.agent.policies(for: $0).isEmpty }) {
+            throw GaitError.usage("\(run.configuration.agent) has no policy for \(names) tasks" + (areOwn ? ", and tasks of your own count as such" : ""))
+        }
+    }
+
     /// Without its file of presets, an agent has the same settings at `quick` as at `paper`, and may train much longer than expected.
     private static func warnOfMissingPresets(_ configuration: RunConfiguration, _ context: RunContext) {
         guard let file = (try? context.registry.agent(named: configuration.agent))?.presets, !file.isThere else { return }

@@ -38,7 +38,7 @@ struct PolicyOptions: ParsableArguments {
 
     /// Throws `GaitError.usage` with the first policy that none of the runs has, and the nearest name.
     func checkPolicies(_ runs: [OpenedRun]) throws {
-        let known = runs.flatMap { $0.agent.policies(for: set ?? .train).map(\.name) }
+        let known = try runs.flatMap(knownPolicies)
         guard !runs.isEmpty, let unknown = policy.first(where: { !known.contains($0) }) else { return }
         let agents = Set(runs.map(\.configuration.agent)).sorted().joined(separator: " and ")
         throw GaitError.usage(unknownNameMessage(
@@ -77,10 +77,19 @@ struct PolicyOptions: ParsableArguments {
         throw GaitError.usage("--task: " + unknownNameMessage(kind: kind, plural: "tasks", name: task, known: names))
     }
 
+    /// Throws `GaitError.usage` where an agent has none for tasks of the chosen set.
+    private func knownPolicies(_ run: OpenedRun) throws -> [String] {
+        let set = set ?? .train, known = run.agent.policies(for: set).map(\.name)
+        if known.isEmpty {
+            throw GaitError.usage("--set \(set.rawValue): \(run.configuration.agent) has no policy for \(set.rawValue) tasks; leave the option out")
+        }
+        return known
+    }
+
     /// The policies of a run that are played. If several were given, those that the agent does not have are left out, so that agents
     /// with different policies can be compared. Throws `GaitError.usage` with the nearest name if none is left.
     func policies(_ run: OpenedRun) throws -> [String] {
-        let known = run.agent.policies(for: set ?? .train).map(\.name)
+        let known = try knownPolicies(run)
         if policy.isEmpty { return known.prefix(1).map { $0 } }
         let kept = policy.filter(known.contains)
         if kept.isEmpty, let first = policy.first {

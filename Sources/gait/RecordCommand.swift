@@ -7,10 +7,10 @@ struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record", abstract: "Saves a policy's episodes for NumPy and for `gait render`.",
         discussion: """
-            Saves the positions, velocities, actions, rewards and times of the episodes that `gait evaluate` plays first, in MuJoCo's \
-            units. To read them in Python:
+            Saves the observations, actions, rewards and times of the episodes that `gait evaluate` plays first, and of robots the positions and \
+            velocities in MuJoCo's units. To read them in Python:
 
-                numpy.load("episode.npz")["positions"]
+                numpy.load("episode.npz")["observations"]
             """)
 
     @Argument(help: ArgumentHelp("Run directory.", valueName: "dir"), transform: nonEmptyPath)

@@ -59,6 +59,9 @@ extension ReproduceCommand {
             if outcome.interruptedBy != nil { return outcome.exitCode }
             status = max(status, outcome.exitCode)
         }
+        if reportOnly, !asked.isEmpty, !asked.contains(where: { sweeps[$0]?.directories.contains(where: \.hasRun) ?? false }) {
+            throw GaitError.usage("--report-only: there are no runs in \(folder)")
+        }
         let report = try SuiteReport(
             name: suite.name, title: suite.title, introduction: suite.introduction + [
                 "Preset \(preset.rawValue). The same again: `gait reproduce \(suite.name) --preset \(preset.rawValue)"

@@ -118,6 +118,8 @@ struct ReproduceCommand: ParsableCommand {
         if outcome.interruptedBy != nil { return outcome.exitCode }
         if let report = try report(sweep, workplace) {
             ReportCommand.announce(try report.write(to: URL(fileURLWithPath: sweep.reportFolder)), json: output.json)
+        } else if reportOnly {
+            throw GaitError.usage("--report-only: there are no runs in \(sweep.folder)")
         } else {
             display.line("no run was started, so there is nothing to report")
         }

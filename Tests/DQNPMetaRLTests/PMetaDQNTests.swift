@@ -109,5 +109,7 @@ private func personalKey(_ task: Int) -> String { "networks/task-\(task).learner
         #expect(key { $0.metaRate = 0 } == "metaRate")
         #expect(key { $0.auxiliaryLearningRate = .nan } == "auxiliaryLearningRate")
         #expect(key { $0.batchSize = 0 } == "batchSize")
+        #expect(key { ($0.proximalWeight, $0.learningRate, $0.auxiliaryLearningRate) = (100, 0.02, 0.01) } == "learningRate")
+        #expect(key { ($0.proximalWeight, $0.learningRate, $0.auxiliaryLearningRate) = (100, 0.01, 0.02) } == "auxiliaryLearningRate")
     }
 }

@@ -20,6 +20,8 @@ import Testing
             #expect(episode.batch.rewards[0] == 0)
             #expect(environment.observation(0) == last && episode.batch.observations.allSatisfy(\.isFinite))
             #expect(environment.unstableEpisodes == absurd)
+            #expect(environment.velocities(0) == velocities, "the state before the step")
+            try StateCoder.restore(StateCoder.save(environment), Episode(family(name), copies: 2).environment)
             try episode.reset(1, &noise)
         }
         try episode.reset(0, &noise)
@@ -42,6 +44,7 @@ import Testing
             try episode.step(Array(repeating: value, count: episode.columns))
             #expect(episode.batch.rewards[0].isFinite && episode.batch.observations.allSatisfy(\.isFinite))
             #expect(episode.batch.unstable[0] && episode.batch.terminated[0])
+            try StateCoder.restore(StateCoder.save(episode.environment), Episode(family(name)).environment)
         }
     }
 

@@ -193,10 +193,28 @@ private func l1(_ agent: any Agent, _ name: String, task: Int, _ problem: Proble
         agent.expectState(before)
     }
 
+    /// With trajectory balance log Z is learned, too: steps go on while it is far from the auxiliary network's.
+    @Test func theToleranceCountsThePartition() throws {
+        let agent = try agent(
+            small { ($0.innerSteps, $0.gradientTolerance, $0.proximalWeight, $0.updatesPerRound) = (20, 150, 500, 1)
+                ($0.loss, $0.auxiliaryLearningRate) = (.trajectoryBalance, 1e-4)
+            }, trajectories: 96)
+        try agent.train(pauses: 1)
+        let before = agent.gradientUpdates
+        #expect(before == 2, "the gradient alone is below the tolerance")
+        var state = StateCoder.save(agent)
+        let key = "networks/task-0.personalized.logPartition"
+        state.store(try state.floats(key).map { $0 + 1 }, shape: [1], at: key)
+        try StateCoder.restore(state, agent)
+        try agent.train(pauses: 1)
+        #expect((3...20).contains(agent.gradientUpdates - before), "\(agent.gradientUpdates - before)")
+    }
+
     @Test func impossibleSettingsNameTheirKey() {
         small().expectRefused([
             ("innerSteps", { $0.innerSteps = 0 }), ("proximalWeight", { $0.proximalWeight = -1 }), ("metaRate", { $0.metaRate = 0 }),
             ("auxiliaryLearningRate", { $0.auxiliaryLearningRate = 0.1 }), ("gradientTolerance", { $0.gradientTolerance = -1 }),
+            ("learningRate", { ($0.learningRate, $0.auxiliaryLearningRate, $0.proximalWeight) = (0.02, 1e-3, 100) }),
             ("updatesPerRound", { $0.updatesPerRound = 0 }), ("adaptationUpdates", { $0.adaptationUpdates = [0] }),
         ])
         var settings = GFlowMetaSettings()

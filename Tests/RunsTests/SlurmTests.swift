@@ -71,6 +71,20 @@ import Testing
         #expect(found.exitCode == 64 && found.text.contains(reason), "\(found.text)")
     }
 
+    @Test(arguments: [
+        ("90", 120, nil), ("2:01", 120, nil), ("2:00:00", 120, nil), ("1-12", 120, nil), ("1-0:30:5", 120, nil), ("0", 120, nil), ("UNLIMITED", 120, nil),
+        ("abc", 120, "as Slurm writes it"), ("1:00:00:00", 120, "as Slurm writes it"), ("1-", 120, "as Slurm writes it"),
+        ("-12", 120, "as Slurm writes it"), ("1-12-3", 120, "as Slurm writes it"), ("2:00", 120, "more than the 120 seconds"),
+        ("5", 300, "more than the 300 seconds"), ("0-0:5", 300, "more than the 300 seconds"),
+    ] as [(String, Int, String?)])
+    func aTimeLimitIsOneOfSlurmsAndLeavesTimeToTrain(time: String, warning: Int, reason: String?) {
+        var options = SlurmOptions()
+        (options.time, options.warning) = (time, warning)
+        guard let reason else { return #expect(throws: Never.self) { try options.check() } }
+        let found = problem { try options.check() }
+        #expect(found.exitCode == 64 && found.text.contains(reason), "\(found.text)")
+    }
+
     @Test func theQueueTellsWhichRunIsWhereAndWhyItWaits() {
         let queue = SlurmQueue("""
             17_0|17|0|RUNNING|None|node2|/a/job.sh

@@ -91,5 +91,6 @@ public struct PMetaDQNSettings: DeepQSettings {
         try validateDeepQ()
         try SettingError.checkNotNegative([("proximalWeight", proximalWeight)])
         try SettingError.checkPositive([("auxiliaryLearningRate", auxiliaryLearningRate), ("metaRate", metaRate)])
+        try SettingError.checkPull([("learningRate", learningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)], weight: proximalWeight)
     }
 }

@@ -178,8 +178,6 @@ extension PMetaRLSettings {
         let pulls = proximalForm == .coupled ? [] : [
             ("actorLearningRate", actorLearningRate), ("criticLearningRate", criticLearningRate), ("encoderLearningRate", encoderLearningRate),
         ]
-        for (key, rate) in pulls + [("auxiliaryLearningRate", auxiliaryLearningRate)] where rate * proximalWeight > 1 {
-            throw SettingError(key, "\(key) * proximalWeight must be at most 1, otherwise the pull overshoots; found \(rate * proximalWeight)")
-        }
+        try SettingError.checkPull(pulls + [("auxiliaryLearningRate", auxiliaryLearningRate)], weight: proximalWeight)
     }
 }

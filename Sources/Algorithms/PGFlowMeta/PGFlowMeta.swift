@@ -115,10 +115,16 @@ final class PGFlowTask: @unchecked Sendable {
             rate: settings.auxiliaryLearningRate * settings.proximalWeight)                          // line 9, equation 16
     }
 
-    /// Norm of the gradient of the loss and the pull together (Theorem 1).
+    /// Norm of the gradient of the loss and the pull together (Theorem 1), over all that a step moves.
     private func normWithPull(_ gradient: FlowGradient) -> Float {
-        let pulls = zip(personalized.network.parameters, auxiliary.network.parameters).map { ($0.detached() - $1) * settings.proximalWeight }
-        return euclideanNorm(zip(gradient.network, pulls).map { $0 + $1 })
+        func withPull(_ gradients: [Tensor], _ parameters: [Tensor], _ centers: [Tensor]) -> [Tensor] {
+            zip(gradients, zip(parameters, centers)).map { $0 + ($1.0.detached() - $1.1) * settings.proximalWeight }
+        }
+        var parts = withPull(gradient.network, personalized.network.parameters, auxiliary.network.parameters)
+        if settings.loss == .trajectoryBalance {
+            parts += withPull([Tensor([gradient.logPartition], shape: [1])], [personalized.logPartition], [auxiliary.logPartition])
+        }
+        return euclideanNorm(parts)
     }
 }
 

@@ -60,11 +60,6 @@ public struct PGFlowMetaSettings: AdaptingFlowSettings {
         try SettingError.checkCounts([("updatesPerRound", updatesPerRound), ("innerSteps", innerSteps)])
         try SettingError.checkNotNegative([("gradientTolerance", gradientTolerance), ("proximalWeight", proximalWeight)])
         try SettingError.checkPositive([("auxiliaryLearningRate", auxiliaryLearningRate), ("metaRate", metaRate)])
-        guard auxiliaryLearningRate * proximalWeight <= 1 else {
-            throw SettingError(
-                "auxiliaryLearningRate",
-                "at most 1 / proximalWeight = \(1 / proximalWeight) expected, beyond which auxiliary networks overshoot, "
-                    + "found \(auxiliaryLearningRate)")
-        }
+        try SettingError.checkPull([("learningRate", learningRate), ("auxiliaryLearningRate", auxiliaryLearningRate)], weight: proximalWeight)
     }
 }

@@ -138,7 +138,7 @@ extension MuJoCoEnvironment {
         for copy in 0..<copies {
             elapsed[copy] += 1
             let stable = after.outcomes[copy] == Readout.Outcome.stable.rawValue && judge(copy, &batch)
-            if !stable { endUnstable(copy, &batch) }
+            if !stable { try endUnstable(copy, &batch) }
             batch.truncated[copy] = !batch.terminated[copy] && elapsed[copy] >= description.episodeLimit
             publish(copy, into: &batch)
         }
@@ -171,8 +171,17 @@ extension MuJoCoEnvironment {
         }
     }
 
-    /// Ends the episode with its last finite observation and without a reward, and counts it.
-    private func endUnstable(_ copy: Int, _ batch: inout StepBatch) {
+    /// Ends the episode with its last finite observation and without a reward, and counts it. The copy goes back to the state before the
+    /// step, because what the engine left may not be finite, and a checkpoint saves it.
+    private func endUnstable(_ copy: Int, _ batch: inout StepBatch) throws {
+        let (positions, velocities) = (copy * nq..<(copy + 1) * nq, copy * nv..<(copy + 1) * nv)
+        try before.positions.withUnsafeBufferPointer { all in
+            try before.velocities.withUnsafeBufferPointer { speeds in
+                try simulations.setState(
+                    copy, positions: UnsafeBufferPointer(rebasing: all[positions]), velocities: UnsafeBufferPointer(rebasing: speeds[velocities]),
+                    layout: layout, into: &after)
+            }
+        }
         unstableEpisodes += 1
         rewards[copy] = 0
         batch.terminated[copy] = true

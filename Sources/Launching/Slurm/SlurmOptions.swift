@@ -31,6 +31,18 @@ public struct SlurmOptions: Sendable, Equatable {
                 throw GaitError.usage("\(option): one word expected, found '\(text)'")
             }
         }
+        if let time {
+            guard let seconds = Self.seconds(time) else {
+                throw GaitError.usage(
+                    "--time: a time limit as Slurm writes it expected, such as 90 (minutes), 2:00:00 (hours:minutes:seconds) or 1-12 (days-hours), "
+                        + "found '\(time)'")
+            }
+            if seconds <= Double(warning) {
+                throw GaitError.usage(
+                    "--time \(time): more than the \(warning) seconds of --warning expected, so that a run can train before it is told to save; "
+                        + "2:00 is two minutes, 2:00:00 two hours")
+            }
+        }
         for option in more {
             let name = Self.name(option)
             if name.isEmpty || name.contains(where: { $0.isWhitespace }) || option.contains(where: \.isNewline) {
@@ -38,6 +50,19 @@ public struct SlurmOptions: Sendable, Equatable {
             }
             if Self.own.contains(name) { throw GaitError.usage("--slurm: '\(name)' is set by the launcher and can't be given") }
         }
+    }
+
+    /// Of a time limit as `sbatch` takes it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes,
+    /// days-hours:minutes:seconds, or a word for none. Nil for other texts.
+    static func seconds(_ time: String) -> Double? {
+        if ["infinite", "unlimited"].contains(time.lowercased()) { return .infinity }
+        let halves = time.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false), hasDays = halves.count == 2
+        let fields = halves.flatMap { $0.split(separator: ":", omittingEmptySubsequences: false) }
+        let numbers = fields.compactMap { $0.allSatisfy(\.isNumber) ? Double($0) : nil }
+        guard numbers.count == fields.count, (1...(hasDays ? 4 : 3)).contains(numbers.count), numbers.count > halves.count - 1 else { return nil }
+        if !hasDays, numbers == [0] { return .infinity }  // no limit
+        let units = hasDays ? [86_400.0, 3600, 60, 1] : numbers.count == 3 ? [3600, 60, 1] : [60, 1]
+        return zip(numbers, units).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     /// `mem` of `--mem=2G`.

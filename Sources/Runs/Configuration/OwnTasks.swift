@@ -3,11 +3,11 @@ import Environments
 
 /// Tasks of the user's own, to evaluate a trained agent on: from the command line, or from a file.
 public enum OwnTasks {
-    /// A task from its parameters as in tables, `velocity=2.2` or `force=20 mass=0.1 goal=[0.3,0.4]`; the text is its name.
+    /// A task from its parameters as in tables, `velocity=2.2` or `force=20 masspole=0.1 lengthpole=0.5`; the text is its name.
     /// Throws `GaitError.usage`.
     public static func task(_ text: String) throws -> TaskDescription {
         func fault(_ what: String) -> GaitError {
-            .usage("--task: \(what) in '\(text)'; parameter=number expected, for example velocity=2.2 or 'force=20 mass=0.1', lists as goal=[0.3,0.4]")
+            .usage("--task: \(what) in '\(text)'; parameter=number expected, for example velocity=2.2 or 'force=20 masspole=0.1 lengthpole=0.5', lists as goal=[0.3,0.4]")
         }
         var parameters: [String: [Double]] = [:]
         for word in text.split(whereSeparator: \.isWhitespace) {

@@ -43,7 +43,7 @@ public struct Registry: Sendable {
     public func familyEntry(named name: String) throws -> FamilyEntry {
         if let family = families.first(where: { $0.name == name }) { return family }
         if Self.isPath(name), let programs { return try programs.family(at: name) }
-        throw GaitError.usage(whyThereIsNoFamily(named: name))
+        throw GaitError.usage(whyThereIsNoFamily(named: name) + Self.programHint(name))
     }
 
     /// Whether a name is the path of a program: it has a slash.

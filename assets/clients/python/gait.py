@@ -294,7 +294,7 @@ class PolicyRequest:
     name: str
     task: int | None  # the training task's number; None for an unseen task, and for a policy that adapts to any task
     seed: int  # of whatever it draws
-    environment: Environments | None = None  # to adapt in, one copy, its first episode begun; None for policies that don't adapt
+    environment: Environments | None = None  # to adapt in, one copy, its first episode begun; None where `episodes` is 0
     episodes: int = 0  # that may be played there
 
     def alive(self) -> None:
@@ -345,7 +345,7 @@ Policy = Callable[[np.ndarray], Any]
 class Agent:
     """The base class of agents."""
 
-    #: Every setting with its default: numbers, bools, strings, lists of them. `--set learning_rate=1e-4` changes one.
+    #: Every setting with its default: numbers, bools, strings, lists of them. A changed one has the default's type: 1 is a whole number, 1.0 is not.
     settings: dict[str, Any] = {}
     #: What it yields, in the order in which evaluations play them.
     policies: Sequence[PolicyInfo] = (PolicyInfo("meta", "meta-policy"),)
