@@ -63,7 +63,8 @@ struct ArrayFile {
     /// Rows by episode.
     func rows(_ name: String, width: Int?, _ episodes: [Int]) throws -> [Int: [Double]] {
         let values = try doubles(name, width: width), width = width ?? 1
-        guard values.count == episodes.count * width else { throw fault(name, "\(episodes.count) rows expected") }
+        let (count, isTooLarge) = episodes.count.multipliedReportingOverflow(by: width)
+        guard !isTooLarge, values.count == count else { throw fault(name, "\(episodes.count) rows expected") }
         var rows: [Int: [Double]] = [:]
         for (row, episode) in episodes.enumerated() { rows[episode, default: []] += values[row * width..<(row + 1) * width] }
         return rows

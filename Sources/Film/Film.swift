@@ -32,6 +32,9 @@ public final class Film {
 
     /// The name of each panel's agent in its caption.
     private let names: [String]
+    /// Seconds. Films run in real time.
+    private static let longestEpisode = 3600.0
+
     private let columns: Int
     private let panelSize: PictureSize
     /// One for each panel; panels may share one.
@@ -48,8 +51,12 @@ public final class Film {
         columns = panels.count <= 3 ? panels.count : Int(Double(panels.count).squareRoot().rounded(.up))
         width = columns * size.width
         height = (panels.count + columns - 1) / columns * size.height
-        episodeFrames = (0..<episodes).map { episode in
+        episodeFrames = try (0..<episodes).map { episode in
             let seconds = panels.compactMap { episode < $0.episodes.count ? $0.episodes[episode].filmDuration : nil }.max() ?? 0
+            guard seconds <= Self.longestEpisode else {
+                throw GaitError.usage(
+                    "episode \(episode) lasts \(seconds) seconds, of which a film would have every one; at most \(Int(Self.longestEpisode)) expected")
+            }
             // Rounded up, or the last frame would show a moment before the end.
             return max(1, Int((seconds * Double(framesPerSecond) - 1e-6).rounded(.up)))
         }

@@ -11,7 +11,7 @@ public struct EventWriter: Sendable {
     public init(folder: String, resumingAfter step: Int? = nil, now: Date = Date()) throws {
         // TensorBoard reads files in the order of their names: this one must be the last, whatever the clock says.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let last = names.compactMap { $0.hasPrefix(Self.prefix) ? Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." }) : nil }.max()
+        let last = names.compactMap { $0.hasPrefix(Self.prefix) ? Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." }) : nil }.filter { $0 < .max }.max()
         let time = max(Int(now.timeIntervalSince1970), (last ?? -1) + 1)
         path = "\(folder)/\(Self.prefix)\(String(format: "%010d", time)).\(hostName()).\(getpid()).0"
         var version = Message()

@@ -87,7 +87,7 @@ package struct NumPyArray: Equatable, Sendable {
             guard let words = numbers(Int64.self) else { return nil }
             elements = .integers(words)
         default:
-            guard type.hasPrefix("<U"), shape.isEmpty, data.count == 4 * width else { return nil }
+            guard type.hasPrefix("<U"), shape.isEmpty, data.count % 4 == 0, data.count / 4 == width else { return nil }
             count = width
             let scalars = (numbers(UInt32.self) ?? []).prefix { $0 != 0 }.compactMap(Unicode.Scalar.init)
             elements = .text(String(String.UnicodeScalarView(scalars)))

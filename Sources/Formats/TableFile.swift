@@ -14,6 +14,7 @@ public struct TableFile: Sendable {
 
     /// Begins an empty table. Throws `FileError`.
     public init(creating path: String, columns: [String]) throws {
+        let columns = columns.map(Self.oneLine)
         self.path = path
         self.columns = columns
         try writeAtomically(Self.line(columns), to: path)
@@ -22,6 +23,7 @@ public struct TableFile: Sendable {
     /// Continues a table from the point where it had `rows` rows of `columns`. Later content, including an incomplete line, is removed.
     /// Throws `GaitError.input` when the file does not hold that much, `FileError` when it can't be read or written.
     public init(truncating path: String, columns: [String], rows: Int) throws {
+        let columns = columns.map(Self.oneLine)
         self.path = path
         self.columns = columns
         self.rows = rows
@@ -41,7 +43,7 @@ public struct TableFile: Sendable {
 
     /// Adds rows of fields by column name; a column not named is left empty. Throws `FileError`.
     public mutating func append(_ added: [[String: String]]) throws {
-        let known = Set(columns)
+        let known = Set(columns), added = added.map(Self.withColumnsOnOneLine)
         let new = Set(added.flatMap(\.keys)).subtracting(known).sorted()
         if !new.isEmpty { try widen(by: new) }
         let file = try OutputFile(path, .appending)
@@ -73,6 +75,14 @@ public struct TableFile: Sendable {
 
     /// One row on one line, whatever its fields contain, so that the number of lines is the number of rows.
     private static func line(_ fields: [String]) -> String {
-        CSV.line(fields.map { $0.replacingOccurrences(of: "\n", with: " ") })
+        CSV.line(fields.map(oneLine))
+    }
+
+    private static func oneLine(_ field: String) -> String { field.replacingOccurrences(of: "\n", with: " ") }
+
+    /// A row by the names that stand in the file. Of two columns that are called the same there the first one counts.
+    private static func withColumnsOnOneLine(_ row: [String: String]) -> [String: String] {
+        guard row.keys.contains(where: { $0.contains("\n") }) else { return row }
+        return Dictionary(row.sorted { $0.key < $1.key }.map { (oneLine($0.key), $0.value) }) { first, _ in first }
     }
 }

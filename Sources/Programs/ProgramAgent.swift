@@ -130,9 +130,17 @@ struct EnvironmentWords: Codable {
         hasLearningReward = description.hasLearningReward
     }
 
+    /// Steps of an episode, columns of a space, seconds of a step: beyond these, memory or films would have no end.
+    private static let mostSteps = 1_000_000, mostSeconds = 1e6
+
     /// Throws `ChannelError` for spaces that there aren't.
     func description() throws -> EnvironmentDescription {
-        guard episodeLimit > 0 else { throw ChannelError.wrongMessage("episodeLimit is \(episodeLimit); at least 1 expected") }
+        guard (1...Self.mostSteps).contains(episodeLimit) else {
+            throw ChannelError.wrongMessage("episodeLimit is \(episodeLimit); 1 to \(Self.mostSteps) steps expected")
+        }
+        guard (0...Self.mostSeconds).contains(timeStep) else {
+            throw ChannelError.wrongMessage("timeStep is \(timeStep); 0 to \(Int(Self.mostSeconds)) seconds expected")
+        }
         if masksActions, action.kind != "discrete" {
             throw ChannelError.wrongMessage("masksActions needs a discrete action space, found \(action.kind)")
         }
@@ -161,7 +169,14 @@ struct SpaceWords: Codable {
         }
     }
 
+    /// Columns, or choices in all, that a space may have.
+    private static let most = 1_000_000
+
     func space() throws -> Space {
+        let sizes = counts ?? size.map { [$0] } ?? []
+        guard sizes.count <= Self.most, sizes.allSatisfy({ $0 <= Self.most }), sizes.reduce(0, { $0 + max(0, $1) }) <= Self.most else {
+            throw ChannelError.wrongMessage("a space of kind '\(kind)' has \(sizes.prefix(10)) columns or choices; at most \(Self.most) in all expected")
+        }
         switch (kind, size, counts) {
         case ("box", let size?, _) where size > 0: return .box(size: size, low: low ?? -.infinity, high: high ?? .infinity)
         case ("discrete", _, let counts?) where counts.count == 1 && counts[0] > 0: return .discrete(count: counts[0])

@@ -102,6 +102,13 @@ private func rows(_ replay: PrioritizedReplay) throws -> [[Float]] {
         #expect(act(0, 0) == 1 && act(1, 0) == 0)
     }
 
+    /// More iterations in all than an integer holds.
+    @Test func epsilonOfAnEndlessRunIsThatOfItsBegin() {
+        var settings = FewSettings()
+        settings.iterationsPerRound = 1_000_000_000
+        #expect(QSchedule(rounds: 1_000_000_000_000, settings: settings).next()?.epsilons.allSatisfy { abs($0 - 0.3) < 1e-6 } == true)
+    }
+
     @Test func epsilonFallsLinearlyOverTheRun() throws {
         var settings = FewSettings()
         settings.iterationsPerRound = 30

@@ -83,6 +83,13 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
         #expect(try frame(before, before.frameCount - 1) == frame(after, after.frameCount - 1))
     }
 
+    /// A film runs in real time: steps of hours would make one without end.
+    @Test func anEpisodeThatIsTooLongForAFilmIsRefused() throws {
+        var panel = try recorded("cart-pole", Leaning(), episodes: 1)
+        panel.episodes[0].layout.timeStep = 1e300
+        #expect(throws: GaitError.self) { try Film([panel], size: PictureSize(width: 80, height: 60), framesPerSecond: 10) }
+    }
+
     /// A run of a family with other settings than its defaults: without them its pictures would show another board.
     @Test func theSettingsOfARunsFamilyAreRecorded() throws {
         let entry = try registry.familyEntry(named: "hyper-grid")

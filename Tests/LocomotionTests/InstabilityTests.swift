@@ -20,7 +20,7 @@ import Testing
             #expect(episode.batch.rewards[0] == 0)
             #expect(environment.observation(0) == last && episode.batch.observations.allSatisfy(\.isFinite))
             #expect(environment.unstableEpisodes == absurd)
-            #expect(environment.velocities(0) == velocities, "the state before the step")
+            #expect(environment.velocities(0).allSatisfy { $0 == 0 }, "the default pose")
             try StateCoder.restore(StateCoder.save(environment), Episode(family(name), copies: 2).environment)
             try episode.reset(1, &noise)
         }

@@ -94,6 +94,32 @@ import Testing
         }
     }
 
+    /// What a hand may do to a study's file, and what the reader then says.
+    @Test(arguments: [
+        ("\"x\":[-1.2,0.6]", "\"x\":[]", "two rising numbers"), ("\"x\":[-1.2,0.6]", "\"x\":[\"nan\",1]", "two rising numbers"),
+        ("\"rows\":2", "\"rows\":4611686018427387904", "a value for each row"), ("\"rows\":2", "\"rows\":-2", "a value for each row"),
+        ("\"rows\":[[", "\"rows\":[[],[", "cells in each row"),
+    ])
+    func anEditedStudyIsNamed(old: String, new: String, fault: String) throws {
+        let folder = try TemporaryFolder()
+        try Self.suite().write(to: folder.url)
+        let file = folder.url.appendingPathComponent("studies/bound.json"), text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains(old), "\(text)")
+        try Data(text.replacing(old, with: new).utf8).write(to: file)
+        do {
+            _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder)
+            Issue.record("it was read")
+        } catch { #expect("\(error)".contains("bound.json") && "\(error)".contains(fault), "\(error)") }
+    }
+
+    @Test func aNameThatLeadsOutOfTheReportsFolderIsRefused() throws {
+        let folder = try TemporaryFolder()
+        var suite = try Self.suite()
+        suite.parts[1].name = "../../bound"
+        #expect(throws: (any Error).self) { try suite.write(to: folder.url.appendingPathComponent("a/b/report")) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
     @Test func whatDivergedIsMarkedAndLogarithmsLeaveNothingOutside() throws {
         let svg = try #require(try Self.suite().files()["bound.svg"])
         #expect(svg.contains("0.001") && svg.contains("10,000"))

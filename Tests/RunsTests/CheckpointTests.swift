@@ -111,7 +111,7 @@ private func sampleState() throws -> StateDictionary {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["step-000000002", "step-000000003"])
     }
 
-    @Test(arguments: ["networks.safetensors", "state.safetensors", "progress.json"], ["cut", "flip", "remove"])
+    @Test(arguments: ["networks.safetensors", "state.safetensors", "progress.json"], ["cut", "flip", "remove", "negate"])
     func aDamagedNewestCheckpointFallsBackOnTheOneBefore(file: String, damage: String) throws {
         let folder = try TemporaryFolder()
         let store = CheckpointStore(folder: folder.path)
@@ -121,6 +121,11 @@ private func sampleState() throws -> StateDictionary {
         switch damage {
         case "cut": data = data.prefix(data.count / 2)
         case "flip": data[file == "progress.json" ? 0 : data.count - 1] ^= 1
+        case "negate":  // a count that no run has
+            guard file == "progress.json" else { return }
+            let text = String(decoding: data, as: UTF8.self), damaged = text.replacing(#/"evaluationRows" ?: ?/#) { $0.output + "-1" }
+            #expect(text != damaged)
+            data = Data(damaged.utf8)
         default: break
         }
         try FileManager.default.removeItem(atPath: path)

@@ -94,6 +94,18 @@ import Testing
         #expect(read.rows == [["1", "x,\"y\"", ""], ["2", "", ""], ["3", "", "\"\""]])
     }
 
+    /// The file has one line a row, the header's too, and goes on where it was left.
+    @Test func aColumnWithALineEndIsFoundAgain() throws {
+        let folder = try TemporaryFolder()
+        var table = try TableFile(creating: folder.path + "/t.csv", columns: ["step"])
+        for step in ["1", "2"] { try table.append([["step": step, "a\nb": "5"]]) }
+        var again = try TableFile(truncating: table.path, columns: table.columns, rows: 1)
+        try again.append([["step": "3", "a\nb": "6"]])
+        _ = try TableFile(truncating: table.path, columns: ["step", "a\nb"], rows: 2)  // as a checkpoint of before may have it
+        let read = try TableFile.read(table.path)
+        #expect(read.columns == ["step", "a b"] && read.rows == [["1", "5"], ["3", "6"]])
+    }
+
     @Test func tableGoesBackToAnEarlierState() throws {
         let folder = try TemporaryFolder()
         var table = try TableFile(creating: folder.path + "/t.csv", columns: ["a"])

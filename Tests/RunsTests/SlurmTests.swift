@@ -111,7 +111,7 @@ import Testing
     }
 
     /// Runs element 1 of an array as Slurm would, and sends the signal when its command is at work. `body` is the command's script.
-    private func ending(of body: String, signal: Int32? = nil) throws -> Ending {
+    private func ending(of body: String, signal: Int32? = nil, then second: Int32? = nil, warning: Int = 120) throws -> Ending {
         let bin = folder.path + "/bin", marks = folder.path + "/marks"
         try FileManager.default.createDirectory(atPath: marks, withIntermediateDirectories: true)
         func program(_ text: String, _ name: String) throws {
@@ -122,13 +122,17 @@ import Testing
         try program(body.replacingOccurrences(of: "MARKS", with: marks).replacingOccurrences(of: "STATUS", with: "'\(folder.path)/my run/status.json'"), "work")
         let run = SlurmLauncher.Run(name: "run", directory: folder.path + "/my run", command: [bin + "/work"])
         let first = SlurmLauncher.Run(name: "first", directory: "first", command: ["false"])
-        let written = try launcher().write([first, first, run])
+        let written = try launcher { $0.warning = warning }.write([first, first, run])
         // The number after the script is that of the first run of a second piece of the array. Unlike Foundation's, this process has no signals blocked.
         let variables = ["PATH": bin + ":/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": "17", "SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "17", "LC_ALL": "C"]
         let process = try ChildProcess(["/bin/bash", written.script, "1"], environment: variables, output: .nothing)
         if let signal {
             while process.poll() == nil, access(marks + "/ready", F_OK) != 0 { usleep(5000) }
             process.send(signal)
+        }
+        if let second {
+            usleep(100_000)  // the run is saving
+            process.send(second)
         }
         let status: Int32 = switch process.wait() {
         case .exited(let status): status
@@ -177,6 +181,13 @@ import Testing
     @Test func aRunThatIsDoneWhenTheTimeLimitComesIsNotQueuedAgain() throws {
         let work = "trap 'exit 0' TERM; touch MARKS/ready; while :; do sleep 0.05; done"
         #expect(try ending(of: work, signal: SIGUSR1) == Ending(status: 0, requeued: ""))
+    }
+
+    /// SIGTERM after the warning's time is the limit itself; before it is a `scancel`.
+    @Test func aRunThatStillSavesAtTheTimeLimitIsQueuedAgain() throws {
+        #expect(try ending(of: Self.saving, signal: SIGUSR1, then: SIGTERM, warning: 5) == Ending(status: SIGKILL, requeued: "requeue 17_1"))
+        try FileManager.default.removeItem(atPath: folder.path + "/marks")
+        #expect(try ending(of: Self.working(reached: 200), signal: SIGUSR1, then: SIGTERM).requeued.isEmpty)
     }
 
     @Test func whenSlurmStopsARunItSavesAndSlurmDecides() throws {

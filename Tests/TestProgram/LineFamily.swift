@@ -55,8 +55,8 @@ final class LineFamily {
             fault = (object()["settings"] as? [String: Any])?["fault"] as? String ?? ""
             try reply(header) {
                 $0.append("""
-                    {"environment": {"observation": {"kind": "box", "size": 1}, "action": {"kind": "box", "size": 1, "low": -1, "high": 1}, \
-                    "episodeLimit": 20, "timeStep": 0, "dynamicsVary": false, "masksActions": false, "hasLearningReward": false},
+                    {"environment": {"observation": {"kind": "box", "size": \(fault == "wide" ? Int.max : 1)}, "action": {"kind": "box", "size": 1, "low": -1, "high": 1}, \
+                    "episodeLimit": \(fault == "endless" ? Int.max : 20), "timeStep": \(fault == "slow" ? 1e300 : 0), "dynamicsVary": false, "masksActions": false, "hasLearningReward": false},
                     "train": [{"name": "right", "parameters": {"direction": [1]}}, {"name": "left", "parameters": {"direction": [-1]}}],
                     "test": [{"name": "half", "parameters": {"direction": [0.5]}}]}
                     """)

@@ -55,6 +55,25 @@ import Testing
         #expect(result.error.contains("taken failed: Not a directory"), "\(result.error)")
     }
 
+    @Test func tasksThatNoPolicyPlaysAreAnError() throws {
+        let place = try Place()
+        #expect(try place.gait("train", "q-per-task", "gridworld", "--preset", "quick", "--rounds", "1", "--out", "run").status == 0)
+        for arguments in [
+            ["evaluate", "run", "--tasks", "test"], ["evaluate", "run", "--task", "landmark=[1,2] size=4 slip=0"],
+            ["record", "run", "--set", "test", "--out", "a.npz"], ["record", "run", "--set", "test", "--policy", "personal", "--out", "a.npz"],
+            ["render", "run", "--set", "test", "--out", "a.png"],
+        ] {
+            let result = try GaitProcess(arguments, in: place).result()
+            #expect(result.status == 64 && result.error.contains("q-per-task has no policy for test tasks"), "\(arguments): \(result.error)")
+        }
+    }
+
+    @Test(arguments: ["fig2-gridworld", "pgflowmeta"]) func aReportOfNoRunsIsAnError(name: String) throws {
+        let place = try Place(), result = try place.gait("reproduce", name, "--report-only", "--out", "nowhere")
+        #expect(result.status == 64 && result.error.contains("there are no runs in nowhere"), "\(result.error)")
+        #expect(!place.exists("nowhere"))
+    }
+
     @Test func theStatusOfAnyFolderIsShown() throws {
         let place = try Place()
         #expect(try place.gait("train", "pmeta-q", "gridworld", "--preset", "quick", "--rounds", "2", "--out", "a").status == 0)

@@ -173,6 +173,7 @@ import gait
         try expect(["./my_family.x", "sparse-point-robot"], "it is a family")
         try expect(["./agent.x", "./agent.x"], "it is an agent")
         try expect(["text.py", "sparse-point-robot"], "given by its path: ./text.py")
+        try expect(["pearl", "text.py"], "given by its path: ./text.py")
         try expect(["./agent.x", "sparse-point-robot", "--set", "gian=1"], "did you mean 'gain'")
         try expect(["./agent.x", "sparse-point-robot", "--set", "gain=high"], "a number expected, found high")
     }
@@ -212,7 +213,10 @@ import gait
         #expect(try state(place, "killed") == state(place, "whole"))
     }
 
-    @Test(arguments: [("NaN", 0, "unstable"), ("shape", 1, "a batch of 1 copies with 1 observation columns has 9 bytes, found 10")])
+    @Test(arguments: [
+        ("NaN", 0, "unstable"), ("shape", 1, "a batch of 1 copies with 1 observation columns has 9 bytes, found 10"),
+        ("endless", 64, "1 to 1000000 steps expected"), ("slow", 64, "timeStep is 1e+300"), ("wide", 64, "at most 1000000 in all expected"),
+    ])
     func aFaultOfAFamilyIsReported(fault: String, status: Int32, message: String) throws {
         let place = try place()
         let result = try place.gait(

@@ -31,14 +31,14 @@ package struct QSchedule: Sendable {
         guard rounds < totalRounds else { return nil }
         let end = min(iterations + Self.iterationsPerBlock, iterationsPerRound)
         return Block(
-            epsilons: (iterations..<end).map { epsilon(rounds * iterationsPerRound + $0) }, beginsRound: iterations == 0,
+            epsilons: (iterations..<end).map(epsilon), beginsRound: iterations == 0,
             endsRound: end == iterationsPerRound)
     }
 
-    /// Linear in the iterations of the whole run.
+    /// Linear in the iterations of the whole run. `iteration` is one of this round.
     private func epsilon(_ iteration: Int) -> Float {
-        let last = max(1, totalRounds * iterationsPerRound - 1)
-        return epsilonStart + (epsilonEnd - epsilonStart) * Float(Double(iteration) / Double(last))
+        func inAll(_ rounds: Int) -> Double { Double(rounds) * Double(iterationsPerRound) }  // more than an integer may hold
+        return epsilonStart + (epsilonEnd - epsilonStart) * Float((inAll(rounds) + Double(iteration)) / max(1, inAll(totalRounds) - 1))
     }
 
     /// The block that came next is done.

@@ -49,11 +49,11 @@ public struct AntGoal: TaskFamily {
     /// `goal`: x and y, m.
     public func tasks(_ set: TaskSet, seed: UInt64) -> [TaskDescription] {
         var generator = TaskGenerator(seed: seed, name: name)
-        var goals: [[Double]] = []
+        var goals: [[Double]] = [], names: Set<String> = []
         while goals.count < settings.trainTasks + settings.testTasks {
             let angle = generator.uniform(0, 2 * .pi), distance = settings.radius * generator.uniform(0, 1).squareRoot()
             let goal = [distance * cos(angle), distance * sin(angle)]
-            if !goals.contains(where: { Self.taskName($0) == Self.taskName(goal) }) { goals.append(goal) }
+            if names.insert(Self.taskName(goal)).inserted { goals.append(goal) }
         }
         let chosen = set == .train ? goals.prefix(settings.trainTasks) : goals.suffix(settings.testTasks)
         return chosen.map { TaskDescription(name: Self.taskName($0), parameters: ["goal": $0]) }

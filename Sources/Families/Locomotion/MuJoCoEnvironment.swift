@@ -171,15 +171,13 @@ extension MuJoCoEnvironment {
         }
     }
 
-    /// Ends the episode with its last finite observation and without a reward, and counts it. The copy goes back to the state before the
-    /// step, because what the engine left may not be finite, and a checkpoint saves it.
+    /// Ends the episode with its last finite observation and without a reward, and counts it. The copy goes back to the default pose, because
+    /// what the engine left may not be finite, and a checkpoint saves it.
     private func endUnstable(_ copy: Int, _ batch: inout StepBatch) throws {
-        let (positions, velocities) = (copy * nq..<(copy + 1) * nq, copy * nv..<(copy + 1) * nv)
-        try before.positions.withUnsafeBufferPointer { all in
-            try before.velocities.withUnsafeBufferPointer { speeds in
-                try simulations.setState(
-                    copy, positions: UnsafeBufferPointer(rebasing: all[positions]), velocities: UnsafeBufferPointer(rebasing: speeds[velocities]),
-                    layout: layout, into: &after)
+        let rest = Array(repeating: 0.0, count: nv)
+        try defaultPositions.withUnsafeBufferPointer { positions in
+            try rest.withUnsafeBufferPointer { velocities in
+                try simulations.setState(copy, positions: positions, velocities: velocities, layout: layout, into: &after)
             }
         }
         unstableEpisodes += 1

@@ -9,7 +9,8 @@ package enum SlurmScript {
     /// - Preemption, `scancel`, a node that is shut down: Slurm sends SIGTERM, the run saves a checkpoint, the script ends. Slurm
     ///   queues it again, or not.
     /// - The time limit: Slurm sends SIGUSR1 some seconds before it, the run saves a checkpoint, and the script queues itself again,
-    ///   because Slurm does not; but not for ever: a run that got no further since its start is left.
+    ///   because Slurm does not; but not for ever: a run that got no further since its start is left. At the limit Slurm sends SIGTERM: a
+    ///   run that still saves then is also queued again. SIGTERM within the time of the warning is a `scancel`.
     /// - A node that is lost: Slurm queues the run again. Where its process lives on, it still holds the run's lock; the new one waits
     ///   for it, then queues itself again (status 75).
     ///
@@ -35,7 +36,12 @@ package enum SlurmScript {
 
         # USR1: the time limit is near. TERM: preemption or scancel. Either way the run is asked to save.
         asked=
-        ask() { asked=$1; heard=1; kill -TERM "$run" 2>/dev/null; }
+        ask() {
+            heard=1
+            [ "$asked" = time ] && [ $((SECONDS - since)) -ge \(max(0, options.warning - 5)) ] && return  # the limit itself: it is saving
+            asked=$1 since=$SECONDS
+            kill -TERM "$run" 2>/dev/null
+        }
         trap 'ask time' USR1
         trap 'ask stop' TERM
         say "begins, start $((${SLURM_RESTART_COUNT:-0} + 1))"

@@ -78,7 +78,7 @@ public struct RunStanding: Codable, Sendable, Equatable {
         }
         length = status.totalSteps
         spent = status.amount
-        progress = state == .finished ? 1 : min(1, Double(spent) / Double(max(1, status.totalSteps)))
+        progress = state == .finished ? 1 : min(1, max(0, Double(spent) / Double(max(1, status.totalSteps))))
         if state == .running, status.stepsPerSecond > 0 { stepsPerSecond = status.stepsPerSecond }
         if state != .finished, spent > 0, status.seconds > 0 {
             secondsLeft = status.seconds / Double(spent) * Double(max(0, status.totalSteps - spent))

@@ -12,8 +12,12 @@ struct ReportFolder {
 
     /// Writes `files`, text by name, each of them whole or not at all, then removes what an earlier report wrote and this one doesn't
     /// have. A name may begin with folders, which are made where they are missing; what has a name that ends in .gz is compressed. Returns
-    /// the paths written, `report.md` first. Throws `FileError`, or what `Gzip` throws.
+    /// the paths written, `report.md` first. Throws `FileError`, what `Gzip` throws, and `GaitError.input` for a name that leads out of the
+    /// folder, as an edited report may have it.
     func write(_ files: [String: String]) throws -> [URL] {
+        if let outside = files.keys.sorted().first(where: { !ReportFolder.isInside($0) }) {
+            throw GaitError.input("\(url.path): a file '\(outside)' would not lie in the report's folder; the name of a table, figure or part is damaged")
+        }
         let earlier = list()
         var checksums: [String: String] = [:]
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {

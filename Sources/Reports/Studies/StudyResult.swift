@@ -96,8 +96,30 @@ extension StudyResult {
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
             self = try decoder.decode(StudyResult.self, from: try readFile(path))
+            if let fault = blocks.lazy.compactMap(\.fault).first { throw GaitError.input("\(path): this is no study of a report: \(fault)") }
         } catch let error as DecodingError {
             throw GaitError.input("\(path): this is no study of a report: \(error.place)")
+        }
+    }
+}
+
+extension StudyResult.Block {
+    /// What can't be drawn or written of a block that was read from a file; nil where nothing is wrong.
+    fileprivate var fault: String? {
+        switch self {
+        case .text, .plot, .pictures: return nil
+        case .table(let table):
+            let isWhole = table.rows.allSatisfy { $0.count == table.columns.count }
+            return isWhole ? nil : "table '\(table.name)': \(table.columns.count) cells in each row expected"
+        case .maps(let maps):
+            let areRanges = [maps.x, maps.y].allSatisfy { $0.count == 2 && $0.allSatisfy { abs($0) < 1e300 } && $0[0] < $0[1] }
+            if !areRanges { return "maps '\(maps.name)': two rising numbers expected for each axis" }
+            let cells = maps.panels.compactMap(\.cells)
+            let areWhole = cells.allSatisfy {
+                let count = $0.rows.multipliedReportingOverflow(by: $0.columns)
+                return $0.rows > 0 && $0.columns > 0 && !count.overflow && $0.values.count == count.partialValue
+            }
+            return areWhole && !maps.panels.isEmpty ? nil : "maps '\(maps.name)': a value for each row and column of cells expected"
         }
     }
 }

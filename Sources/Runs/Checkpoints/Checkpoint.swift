@@ -89,6 +89,7 @@ public struct Checkpoint: Sendable {
         guard (1...Self.format).contains(index.format) else {
             throw GaitError.input("\(indexPath): a checkpoint of form 1 to \(Self.format) expected, found \(index.format); a newer gait wrote it")
         }
+        guard index.progress.isPossible else { throw GaitError.input("\(indexPath): counts of at least 0 expected; the file is damaged") }
         progress = index.progress
         format = index.format
         state = StateDictionary()

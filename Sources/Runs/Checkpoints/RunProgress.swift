@@ -31,6 +31,14 @@ public struct RunProgress: Codable, Sendable, Equatable {
     public var evaluationSeconds = 0.0
 
     public init() {}
+
+    /// Whether a run can be there: no count is negative or larger than any run.
+    package var isPossible: Bool {
+        let counts = [
+            steps, spent, updates, unstableEpisodes, rounds, nextEvaluation, nextLog, nextCheckpoint, lastEvaluated ?? 0, progressRows, evaluationRows,
+        ]
+        return (counts + metricCounts.values).allSatisfy((0...1_000_000_000_000_000).contains)
+    }
 }
 
 extension RunProgress {
