@@ -94,11 +94,15 @@ import Testing
         }
     }
 
+    private static let tableWithAShortRow = """
+        {"table": {"_0": {"name": "t", "title": "", "notes": "", "columns": [{"title": "a", "name": "a", "isNumeric": false}], "rows": [[]]}}},
+        """
+
     /// What a hand may do to a study's file, and what the reader then says.
     @Test(arguments: [
         ("\"x\":[-1.2,0.6]", "\"x\":[]", "two rising numbers"), ("\"x\":[-1.2,0.6]", "\"x\":[\"nan\",1]", "two rising numbers"),
         ("\"rows\":2", "\"rows\":4611686018427387904", "a value for each row"), ("\"rows\":2", "\"rows\":-2", "a value for each row"),
-        ("\"rows\":[[", "\"rows\":[[],[", "cells in each row"),
+        ("\"blocks\":[", "\"blocks\":[" + tableWithAShortRow, "cells in each row"),
     ])
     func anEditedStudyIsNamed(old: String, new: String, fault: String) throws {
         let folder = try TemporaryFolder()
@@ -117,7 +121,7 @@ import Testing
         var suite = try Self.suite()
         suite.parts[1].name = "../../bound"
         #expect(throws: (any Error).self) { try suite.write(to: folder.url.appendingPathComponent("a/b/report")) }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
     }
 
     @Test func whatDivergedIsMarkedAndLogarithmsLeaveNothingOutside() throws {

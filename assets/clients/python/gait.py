@@ -497,7 +497,7 @@ class Family:
 
     #: Every setting with its default; see Agent.settings.
     settings: dict[str, Any] = {}
-    #: Steps after which an episode is truncated; None: what the environments' `spec` says.
+    #: Steps after which an episode is truncated, at most 1,000,000; None: what the environments' `spec` says.
     episode_limit: int | None = None
     #: Whether tasks differ in their transitions, not only in their rewards.
     dynamics_vary: bool = True
