@@ -32,8 +32,12 @@ public final class Film {
 
     /// The name of each panel's agent in its caption.
     private let names: [String]
-    /// Seconds. Films run in real time.
-    private static let longestEpisode = 3600.0
+    /// Seconds of an episode that can be shown, and that a video may have: films run in real time.
+    private static let longestEpisode = 100_000.0, longestVideo = 3600.0
+
+    private static func tooLong(_ seconds: Double, _ most: Double) -> GaitError {
+        .usage("an episode lasts \(seconds) seconds, and a film runs in real time; at most \(Int(most)) seconds expected")
+    }
 
     private let columns: Int
     private let panelSize: PictureSize
@@ -53,10 +57,7 @@ public final class Film {
         height = (panels.count + columns - 1) / columns * size.height
         episodeFrames = try (0..<episodes).map { episode in
             let seconds = panels.compactMap { episode < $0.episodes.count ? $0.episodes[episode].filmDuration : nil }.max() ?? 0
-            guard seconds <= Self.longestEpisode else {
-                throw GaitError.usage(
-                    "episode \(episode) lasts \(seconds) seconds, of which a film would have every one; at most \(Int(Self.longestEpisode)) expected")
-            }
+            guard seconds <= Self.longestEpisode else { throw Self.tooLong(seconds, Self.longestEpisode) }
             // Rounded up, or the last frame would show a moment before the end.
             return max(1, Int((seconds * Double(framesPerSecond) - 1e-6).rounded(.up)))
         }
@@ -127,8 +128,11 @@ public final class Film {
         }
     }
 
-    /// Draws and encodes the whole film; `progress` gets the number of frames done and of all frames, and may throw to stop.
+    /// Draws and encodes the whole film; `progress` gets the number of frames done and of all frames, and may throw to stop. Throws
+    /// `GaitError.usage` for a video with an episode of more than an hour.
     public func write(to path: String, as format: VideoFormat, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
+        let seconds = Double(episodeFrames.max() ?? 0) / Double(framesPerSecond)
+        if format != .png, seconds > Self.longestVideo { throw Self.tooLong(seconds, Self.longestVideo) }
         let frames = frames(format)
         try VideoEncoder.write(
             to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond, sheet: frames.count

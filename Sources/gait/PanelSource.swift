@@ -26,6 +26,7 @@ final class PanelSource {
             throw GaitError.usage("a recorded episode has its own task and policy; --task, --policy, --set, --episodes and --seed apply to runs only")
         }
         let runs = try open(sources.filter { !paths.contains($0) })
+        try choice.requirePolicies(Array(runs.values))
         if runs.count > 1 || choice.policy.count > 1 { try choice.checkPolicies(Array(runs.values)) }
         var panels: [Film.Panel] = []
         for source in sources {

@@ -38,7 +38,7 @@ struct PolicyOptions: ParsableArguments {
 
     /// Throws `GaitError.usage` with the first policy that none of the runs has, and the nearest name.
     func checkPolicies(_ runs: [OpenedRun]) throws {
-        let known = try runs.flatMap(knownPolicies)
+        let known = runs.flatMap(knownPolicies)
         guard !runs.isEmpty, let unknown = policy.first(where: { !known.contains($0) }) else { return }
         let agents = Set(runs.map(\.configuration.agent)).sorted().joined(separator: " and ")
         throw GaitError.usage(unknownNameMessage(
@@ -77,19 +77,20 @@ struct PolicyOptions: ParsableArguments {
         throw GaitError.usage("--task: " + unknownNameMessage(kind: kind, plural: "tasks", name: task, known: names))
     }
 
-    /// Throws `GaitError.usage` where an agent has none for tasks of the chosen set.
-    private func knownPolicies(_ run: OpenedRun) throws -> [String] {
-        let set = set ?? .train, known = run.agent.policies(for: set).map(\.name)
-        if known.isEmpty {
-            throw GaitError.usage("--set \(set.rawValue): \(run.configuration.agent) has no policy for \(set.rawValue) tasks; leave the option out")
-        }
-        return known
+    /// Throws `GaitError.usage` where none of the agents has a policy for tasks of the chosen set.
+    func requirePolicies(_ runs: [OpenedRun]) throws {
+        guard !runs.isEmpty, runs.allSatisfy({ knownPolicies($0).isEmpty }) else { return }
+        let agents = Set(runs.map(\.configuration.agent)).sorted(), set = (set ?? .train).rawValue
+        throw GaitError.usage("--set \(set): \(agents.joined(separator: " and ")) \(agents.count == 1 ? "has" : "have") no policy for \(set) tasks")
     }
 
-    /// The policies of a run that are played. If several were given, those that the agent does not have are left out, so that agents
+    private func knownPolicies(_ run: OpenedRun) -> [String] { run.agent.policies(for: set ?? .train).map(\.name) }
+
+    /// The policies of a run that are played; none where the agent has none for such tasks. If several were given, those that the agent does not have are left out, so that agents
     /// with different policies can be compared. Throws `GaitError.usage` with the nearest name if none is left.
     func policies(_ run: OpenedRun) throws -> [String] {
-        let known = try knownPolicies(run)
+        let known = knownPolicies(run)
+        if known.isEmpty { return [] }
         if policy.isEmpty { return known.prefix(1).map { $0 } }
         let kept = policy.filter(known.contains)
         if kept.isEmpty, let first = policy.first {

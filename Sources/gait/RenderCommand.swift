@@ -142,6 +142,7 @@ extension RenderCommand {
         let runs = try source.open(sources), opened = sources.compactMap { runs[$0] }
         guard let first = opened.first, first.family is any BoardFamily else { return nil }
         if choice.episodes != nil, show == nil { return nil }
+        try choice.requirePolicies(opened)
         let set = choice.set ?? .train
         let count = opened.map { $0.configuration.tasks(set).count }.min() ?? 0
         let isWhole = choice.task == nil && format != .png && count > 0

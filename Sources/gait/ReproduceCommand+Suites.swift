@@ -59,7 +59,7 @@ extension ReproduceCommand {
             if outcome.interruptedBy != nil { return outcome.exitCode }
             status = max(status, outcome.exitCode)
         }
-        if reportOnly, !asked.isEmpty, !asked.contains(where: { sweeps[$0]?.directories.contains(where: \.hasRun) ?? false }) {
+        if reportOnly, !asked.isEmpty, !sweeps.values.contains(where: { $0.directories.contains(where: \.hasRun) }) {
             throw GaitError.usage("--report-only: there are no runs in \(folder)")
         }
         let report = try SuiteReport(

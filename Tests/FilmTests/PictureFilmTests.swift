@@ -86,8 +86,14 @@ private func frame(_ film: Film, _ index: Int) throws -> [UInt8] {
     /// A film runs in real time: steps of hours would make one without end.
     @Test func anEpisodeThatIsTooLongForAFilmIsRefused() throws {
         var panel = try recorded("cart-pole", Leaning(), episodes: 1)
-        panel.episodes[0].layout.timeStep = 1e300
-        #expect(throws: GaitError.self) { try Film([panel], size: PictureSize(width: 80, height: 60), framesPerSecond: 10) }
+        func film(timeStep: Double) throws -> Film {
+            panel.episodes[0].layout.timeStep = timeStep
+            return try Film([panel], size: PictureSize(width: 80, height: 60), framesPerSecond: 1)
+        }
+        #expect(throws: GaitError.self) { try film(timeStep: 1e300) }
+        let hours = try film(timeStep: 7200 / Double(panel.episodes[0].steps))
+        #expect(throws: GaitError.self) { try hours.write(to: TemporaryFolder().path + "/a.mp4", as: .mp4) }
+        #expect(hours.frames(.png).count == 12)
     }
 
     /// A run of a family with other settings than its defaults: without them its pictures would show another board.

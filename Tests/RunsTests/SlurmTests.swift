@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("90", 120, nil), ("2:01", 120, nil), ("2:00:00", 120, nil), ("1-12", 120, nil), ("1-0:30:5", 120, nil), ("0", 120, nil), ("UNLIMITED", 120, nil),
+        ("90", 120, nil), ("2:01", 120, nil), ("2:00:00", 120, nil), ("1-12", 120, nil), ("1-0:30:5", 120, nil), ("0", 120, nil), ("0-00:00", 120, nil),
+        ("1:30", 100, nil), ("UNLIMITED", 120, nil),
         ("abc", 120, "as Slurm writes it"), ("1:00:00:00", 120, "as Slurm writes it"), ("1-", 120, "as Slurm writes it"),
         ("-12", 120, "as Slurm writes it"), ("1-12-3", 120, "as Slurm writes it"), ("2:00", 120, "more than the 120 seconds"),
         ("5", 300, "more than the 300 seconds"), ("0-0:5", 300, "more than the 300 seconds"),
@@ -134,7 +135,7 @@ import Testing
             process.send(signal)
         }
         if let second {
-            usleep(100_000)  // the run is saving
+            usleep(2_100_000)  // the run is saving, and the script's clock counts whole seconds
             process.send(second)
         }
         let status: Int32 = switch process.wait() {
@@ -149,9 +150,9 @@ import Testing
     private static let saving = working(reached: 100)
 
     /// Reaches a number of steps, and writes it when it is asked to stop.
-    private static func working(reached steps: Int) -> String {
+    private static func working(reached steps: Int, seconds: Double = 0.3) -> String {
         """
-        save() { sleep 0.3; echo '"steps" : \(steps)' >STATUS; exit 143; }
+        save() { trap '' TERM; sleep \(seconds); echo '"steps" : \(steps)' >STATUS; exit 143; }
         trap save TERM; touch MARKS/ready; while :; do sleep 0.05; done
         """
     }
@@ -188,9 +189,10 @@ import Testing
 
     /// SIGTERM after the warning's time is the limit itself; before it is a `scancel`.
     @Test func aRunThatStillSavesAtTheTimeLimitIsQueuedAgain() throws {
-        #expect(try ending(of: Self.saving, signal: SIGUSR1, then: SIGTERM, warning: 5) == Ending(status: SIGKILL, requeued: "requeue 17_1"))
+        #expect(try ending(of: Self.working(reached: 100, seconds: 5), signal: SIGUSR1, then: SIGTERM, warning: 6)
+            == Ending(status: SIGKILL, requeued: "requeue 17_1"))
         try FileManager.default.removeItem(atPath: folder.path + "/marks")
-        #expect(try ending(of: Self.working(reached: 200), signal: SIGUSR1, then: SIGTERM).requeued.isEmpty)
+        #expect(try ending(of: Self.working(reached: 200, seconds: 5), signal: SIGUSR1, then: SIGTERM, warning: 60) == Ending(status: 143, requeued: ""))
     }
 
     @Test func whenSlurmStopsARunItSavesAndSlurmDecides() throws {

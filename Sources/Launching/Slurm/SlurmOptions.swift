@@ -53,16 +53,16 @@ public struct SlurmOptions: Sendable, Equatable {
     }
 
     /// Of a time limit as `sbatch` takes it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes,
-    /// days-hours:minutes:seconds, or a word for none. Nil for other texts.
+    /// days-hours:minutes:seconds; 0 or a word for none. Slurm rounds up to minutes. Nil for other texts.
     static func seconds(_ time: String) -> Double? {
         if ["infinite", "unlimited"].contains(time.lowercased()) { return .infinity }
         let halves = time.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false), hasDays = halves.count == 2
         let fields = halves.flatMap { $0.split(separator: ":", omittingEmptySubsequences: false) }
         let numbers = fields.compactMap { $0.allSatisfy(\.isNumber) ? Double($0) : nil }
         guard numbers.count == fields.count, (1...(hasDays ? 4 : 3)).contains(numbers.count), numbers.count > halves.count - 1 else { return nil }
-        if !hasDays, numbers == [0] { return .infinity }  // no limit
         let units = hasDays ? [86_400.0, 3600, 60, 1] : numbers.count == 3 ? [3600, 60, 1] : [60, 1]
-        return zip(numbers, units).reduce(0) { $0 + $1.0 * $1.1 }
+        let total = zip(numbers, units).reduce(0) { $0 + $1.0 * $1.1 }
+        return total == 0 ? .infinity : (total / 60).rounded(.up) * 60
     }
 
     /// `mem` of `--mem=2G`.

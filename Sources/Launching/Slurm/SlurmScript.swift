@@ -38,7 +38,7 @@ package enum SlurmScript {
         asked=
         ask() {
             heard=1
-            [ "$asked" = time ] && [ $((SECONDS - since)) -ge \(max(0, options.warning - 5)) ] && return  # the limit itself: it is saving
+            [ "$asked" = time ] && [ $((SECONDS - since)) -ge \(max(1, options.warning - 5)) ] && return  # the limit itself: it is saving
             asked=$1 since=$SECONDS
             kill -TERM "$run" 2>/dev/null
         }

@@ -51,7 +51,9 @@ public struct Registry: Sendable {
 
     /// For the message about an unknown name that is a file's here.
     private static func programHint(_ name: String) -> String {
-        FileManager.default.fileExists(atPath: name) ? "; a program of your own is given by its path: ./\(name)" : ""
+        var isFolder: ObjCBool = false
+        let isFile = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) && !isFolder.boolValue
+        return isFile ? "; a program of your own is given by its path: ./\(name)" : ""
     }
 
     /// The path of a program from the root, without `.` and `..`; links are not followed, because a program may look at its own name.
