@@ -100,6 +100,9 @@ public struct AgentPolicy {
         }
     }
 
+    /// Whether it is meant to be played on the tasks of a set.
+    public func isMeant(for set: TaskSet) -> Bool { set == .train || tasks == .all }
+
     public init(name: String, title: String, tasks: Tasks, origin: Origin) {
         self.name = name
         self.title = title
@@ -177,5 +180,13 @@ extension AgentPolicy {
         AgentPolicy(
             name: personalFreshName, title: "personalized policy, z from fresh context", tasks: .training,
             origin: .adaptedPersonally(adapt: adapt))
+    }
+}
+
+extension Agent {
+    /// The policies that are meant to be played on the tasks of a set, a personalized one first.
+    public func policies(for set: TaskSet) -> [AgentPolicy] {
+        let meant = policies.filter { $0.isMeant(for: set) }
+        return meant.filter { $0.name == AgentPolicy.personalName } + meant.filter { $0.name != AgentPolicy.personalName }
     }
 }

@@ -57,7 +57,10 @@ extension ReferenceFile {
     /// The version of MuJoCo that the file was recorded with, where it says one and it is another than this program's.
     func otherEngine() throws -> String? {
         guard content["mujoco_version"] != nil else { return nil }
-        let recorded = Engine.version(ofNumber: Int(try number("mujoco_version")))
+        guard let number = Int(exactly: try number("mujoco_version")), number > 0 else {
+            throw ReferenceError("\(url.path): 'mujoco_version' must be a whole number, such as 222 for 2.2.2")
+        }
+        let recorded = Engine.version(ofNumber: number)
         return recorded == Engine.version ? nil : recorded
     }
 }

@@ -79,11 +79,3 @@ extension Evaluation {
         return Film.Panel(scene: recorder.scene, episodes: trajectories)
     }
 }
-
-extension Agent {
-    /// The policies that are meant to be played on the tasks of a set, a personalized one first.
-    public func policies(for set: TaskSet) -> [AgentPolicy] {
-        let meant = policies.filter { set == .train || $0.tasks == .all }
-        return meant.filter { $0.name == AgentPolicy.personalName } + meant.filter { $0.name != AgentPolicy.personalName }
-    }
-}

@@ -95,7 +95,7 @@ public struct Evaluation: Sendable {
         _ agent: any Agent, _ name: String, set: TaskSet, task index: Int, step: Int, trial: Int = 0, seed: UInt64? = nil,
         watch: (any Environment) -> any Environment = { $0 }
     ) throws -> PreparedPolicy? {
-        guard let policy = agent.policies.first(where: { $0.name == name }), set == .train || policy.tasks == .all else { return nil }
+        guard let policy = agent.policies.first(where: { $0.name == name }), policy.isMeant(for: set) else { return nil }
         let task = configuration.tasks(set)[index]
         let streamName = "evaluation/\(set.rawValue)/\(task.name)/\(step)" + (name == AgentPolicy.metaName ? "" : "/\(name)")
             + (trial == 0 ? "" : "/trial-\(trial)")

@@ -317,7 +317,7 @@ extension Run {
     private static func requirePolicies(_ run: OpenedRun, _ sets: [TaskSet], areOwn: Bool) throws {
         let tasks = sets.filter { !run.configuration.tasks($0).isEmpty }, names = sets.map(\.rawValue).joined(separator: " or ")
         if tasks.isEmpty { throw GaitError.usage("\(run.family.name) has no \(names) tasks") }
-        if !tasks.contains(where: { set in run.agent.policies.contains { set == .train || $0.tasks == .all } }) {
+        if !tasks.contains(where: { set in !run.agent.policies(for: set).isEmpty }) {
             throw GaitError.usage("\(run.configuration.agent) has no policy for \(names) tasks" + (areOwn ? ", and tasks of your own count as such" : ""))
         }
     }

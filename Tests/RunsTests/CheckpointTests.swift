@@ -111,7 +111,7 @@ private func sampleState() throws -> StateDictionary {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["step-000000002", "step-000000003"])
     }
 
-    @Test(arguments: ["networks.safetensors", "state.safetensors", "progress.json"], ["cut", "flip", "remove", "negate"])
+    @Test(arguments: ["networks.safetensors", "state.safetensors", "progress.json"], ["cut", "flip", "remove"])
     func aDamagedNewestCheckpointFallsBackOnTheOneBefore(file: String, damage: String) throws {
         let folder = try TemporaryFolder()
         let store = CheckpointStore(folder: folder.path)
@@ -121,15 +121,26 @@ private func sampleState() throws -> StateDictionary {
         switch damage {
         case "cut": data = data.prefix(data.count / 2)
         case "flip": data[file == "progress.json" ? 0 : data.count - 1] ^= 1
-        case "negate":  // a count that no run has
-            guard file == "progress.json" else { return }
-            let text = String(decoding: data, as: UTF8.self), damaged = text.replacing(#/"evaluationRows" ?: ?/#) { $0.output + "-1" }
-            #expect(text != damaged)
-            data = Data(damaged.utf8)
         default: break
         }
+        try expectStepOne(store, path, with: damage == "remove" ? nil : data)
+    }
+
+    /// A number of rows that no run has.
+    @Test func aNegativeCountFallsBackOnTheCheckpointBefore() throws {
+        let folder = try TemporaryFolder()
+        let store = CheckpointStore(folder: folder.path)
+        for step in [1, 2] { try store.save(checkpoint(step), metadata: [:]) }
+        let path = store.list()[0].path + "/progress.json"
+        let text = String(decoding: try bytes(path), as: UTF8.self), damaged = text.replacing(#/"evaluationRows" ?: ?/#) { $0.output + "-1" }
+        #expect(text != damaged)
+        try expectStepOne(store, path, with: Data(damaged.utf8))
+    }
+
+    /// Expects checkpoint 1 and a warning that names `path` once that file of checkpoint 2 holds `damaged`, or is gone.
+    private func expectStepOne(_ store: CheckpointStore, _ path: String, with damaged: Data?) throws {
         try FileManager.default.removeItem(atPath: path)
-        if damage != "remove" { try data.write(to: URL(fileURLWithPath: path)) }
+        try damaged?.write(to: URL(fileURLWithPath: path))
         var warnings: [String] = []
         let step = try store.newest(warn: { warnings.append($0) }) { $0.progress.steps }
         #expect(step == 1)

@@ -27,12 +27,14 @@ public enum GraphVerification {
         /// The cell of a state, as its observation tells it.
         func cell(_ state: Int) -> [Double] { graph.graph.observations(of: [state]).map { Double($0) } }
         let places = Dictionary(graph.terminals.enumerated().map { (cell($1), $0) }, uniquingKeysWith: { first, _ in first })
+        var met: Set<Int> = []
         for (index, end) in ends.enumerated() {
             func recorded(_ key: String) throws -> [Double] { try ReferenceFile.numbers(end, key, in: file.url) }
             guard let place = places[try recorded("cell")] else {
                 comparison.fail("end \(index): the graph has no terminal state at \(try recorded("cell"))")
                 continue
             }
+            if !met.insert(place).inserted { comparison.fail("end \(index): its cell is that of an end before it") }
             let state = graph.terminals[place], label = "end \(index)"
             comparison.compare([exp(graph.graph.logReward(of: state))], try recorded("reward"), "\(label) reward")
             comparison.compare([target[place]], try recorded("target"), "\(label) target")

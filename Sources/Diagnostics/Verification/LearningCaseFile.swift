@@ -32,16 +32,17 @@ struct LearningCaseFile {
         guard let part = try value(key) as? [String: Any] else { throw Malformed(description: "'\(path)\(key)' is not an object") }
         return LearningCaseFile(object: part, path: "\(path)\(key).")
     }
+    /// At least one.
     func parts(_ key: String) throws -> [LearningCaseFile] {
         try LearningCaseFile.parts(try value(key), "\(path)\(key)")
     }
-    /// A list of lists of objects.
+    /// A list of lists of objects, none of them empty.
     func nestedParts(_ key: String) throws -> [[LearningCaseFile]] {
         guard let lists = try value(key) as? [Any] else { throw Malformed(description: "'\(path)\(key)' is not a list") }
         return try lists.enumerated().map { try LearningCaseFile.parts($1, "\(path)\(key)[\($0)]") }
     }
     private static func parts(_ value: Any, _ name: String) throws -> [LearningCaseFile] {
-        guard let list = value as? [[String: Any]] else { throw Malformed(description: "'\(name)' is not a list of objects") }
+        guard let list = value as? [[String: Any]], !list.isEmpty else { throw Malformed(description: "'\(name)' is not a list of at least one object") }
         return list.enumerated().map { LearningCaseFile(object: $1, path: "\(name)[\($0)].") }
     }
 
@@ -49,6 +50,21 @@ struct LearningCaseFile {
         guard let number = try value(key) as? NSNumber else { throw Malformed(description: "'\(path)\(key)' is not a number") }
         return number.doubleValue
     }
+    /// A whole number that a loop or an array can have.
+    func count(_ key: String, from least: Int = 1) throws -> Int {
+        try LearningCaseFile.count(try number(key), from: least, "'\(path)\(key)'")
+    }
+    /// A list of whole numbers, 0 or more.
+    func counts(_ key: String) throws -> [Int] {
+        try tensor(key, rank: 1).array.enumerated().map { try LearningCaseFile.count(Double($1), from: 0, "'\(path)\(key)[\($0)]'") }
+    }
+    static func count(_ number: Double, from least: Int, _ name: String) throws -> Int {
+        guard let count = Int(exactly: number), (least...largestCount).contains(count) else {
+            throw Malformed(description: "has \(name) = \(number), where a whole number from \(least) to \(largestCount) is expected")
+        }
+        return count
+    }
+    private static let largestCount = 100_000
     func text(_ key: String) throws -> String {
         guard let text = try value(key) as? String else { throw Malformed(description: "'\(path)\(key)' is not a text") }
         return text
@@ -126,8 +142,10 @@ struct LearningCaseFile {
 
 /// Keeps the largest error over everything compared.
 struct LearningComparison {
-    private(set) var largest = 0.0
+    /// Infinite where nothing was compared.
+    private(set) var largest = Double.infinity
     private(set) var place = "nothing was compared"
+    private var isEmpty = true
 
     /// Error of each element relative to its size, or to a hundredth of the array's largest element where it is smaller than that.
     mutating func compare<Number: BinaryFloatingPoint>(_ name: String, _ found: [Number], _ expected: [Number]) {
@@ -152,10 +170,7 @@ struct LearningComparison {
     }
 
     private mutating func note(_ error: Double, _ place: @autoclosure () -> String) {
-        if !(error <= largest) || self.place == "nothing was compared" {  // NaN too, and it stays
-            if largest.isNaN { return }
-            largest = error
-            self.place = place()
-        }
+        guard isEmpty || !largest.isNaN && !(error <= largest) else { return }  // NaN is an error too, and it stays
+        (isEmpty, largest, self.place) = (false, error, place())
     }
 }

@@ -7,16 +7,16 @@ import VariBAD
 extension LearningCases {
     /// The negative lower bound on whole trials, its parts, its gradient, and all posteriors.
     static func beliefLoss(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
-        let observation = try count(file, "observation"), action = try count(file, "action"), isReward = try file.text("target") == "reward"
+        let observation = try file.count("observation"), action = try file.count("action"), isReward = try file.text("target") == "reward"
         var settings = VariBADSettings()
-        settings.latentSize = try count(file, "latent")
-        settings.recurrentSize = try count(file, "recurrent")
-        settings.observationFeatures = try count(file, "outcomeFeatures")
-        settings.actionFeatures = try count(file, "actionFeatures")
-        settings.rewardFeatures = try count(file, "rewardFeatures")
-        settings.rewardDecoderHidden = try counts(file, "decoderHidden")
+        settings.latentSize = try file.count("latent")
+        settings.recurrentSize = try file.count("recurrent")
+        settings.observationFeatures = try file.count("outcomeFeatures")
+        settings.actionFeatures = try file.count("actionFeatures")
+        settings.rewardFeatures = try file.count("rewardFeatures")
+        settings.rewardDecoderHidden = try file.counts("decoderHidden")
         settings.transitionDecoderHidden = settings.rewardDecoderHidden
-        settings.truncation = try count(file, "truncation")
+        settings.truncation = try file.count("truncation")
         settings.divergenceWeight = Float(try file.number("weight"))
         var unused = RandomStream(seed: 0)
         let model = BeliefModel(
@@ -27,9 +27,9 @@ extension LearningCases {
         let steps = DecodedSteps(
             observations: try file.tensor("observations", rank: 2), actions: try file.tensor("actions", rank: 2),
             outcomes: try file.tensor("outcomes", rank: 2), rewards: try file.tensor("rewards", rank: 2))
-        let batch = BeliefBatch(lengths: try counts(file, "lengths"), steps: steps), rows = batch.longest * batch.trials
+        let batch = BeliefBatch(lengths: try file.counts("lengths"), steps: steps), rows = batch.longest * batch.trials
         let sample = ElboSample(
-            beliefs: try counts(file, "beliefs"), steps: try counts(file, "steps"), noise: try file.tensor("noise", rank: 2))
+            beliefs: try file.counts("beliefs"), steps: try file.counts("steps"), noise: try file.tensor("noise", rank: 2))
         try file.require(
             rows > 0 && steps.observations.shape == [rows, observation + 1] && steps.outcomes.shape == [rows, observation + 1]
                 && steps.actions.shape == [rows, action] && steps.rewards.shape == [rows, 1]
@@ -58,12 +58,12 @@ extension LearningCases {
 
     /// PPO's loss on observations and beliefs with its gradient, and advantages of trials of several episodes.
     static func beliefPolicy(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
-        let observation = try count(file, "observation"), action = try count(file, "action")
+        let observation = try file.count("observation"), action = try file.count("action")
         var settings = VariBADSettings()
-        settings.latentSize = try count(file, "latent")
-        settings.observationEmbedding = try count(file, "observationEmbedding")
-        settings.beliefEmbedding = try count(file, "beliefEmbedding")
-        settings.hidden = try counts(file, "hidden")
+        settings.latentSize = try file.count("latent")
+        settings.observationEmbedding = try file.count("observationEmbedding")
+        settings.beliefEmbedding = try file.count("beliefEmbedding")
+        settings.hidden = try file.counts("hidden")
         settings.clip = Float(try file.number("clip"))
         settings.valueWeight = Float(try file.number("valueWeight"))
         settings.entropyWeight = Float(try file.number("entropyWeight"))
@@ -106,21 +106,5 @@ extension LearningCases {
         let recorded = try file.tensors("parameters")
         try file.require(parameters.map(\.shape) == recorded.map(\.shape), "'parameters' do not have the shapes that the sizes give")
         for (own, other) in zip(parameters, recorded) { own.copy(from: other) }
-    }
-
-    private static func count(_ file: LearningCaseFile, _ key: String) throws -> Int {
-        guard let count = Int(exactly: try file.number(key)), count > 0, count < 1000 else {
-            throw LearningCaseFile.Malformed(description: "'\(key)' is not a number from 1 to 999")
-        }
-        return count
-    }
-
-    private static func counts(_ file: LearningCaseFile, _ key: String) throws -> [Int] {
-        try file.tensor(key, rank: 1).array.map { number in
-            guard let count = Int(exactly: number), count >= 0 else {
-                throw LearningCaseFile.Malformed(description: "'\(key)' has an entry that is not a whole number")
-            }
-            return count
-        }
     }
 }

@@ -19,7 +19,7 @@ extension LearningCases {
         settings.proximalWeight = Float(try file.number("proximalWeight"))
         settings.auxiliaryLearningRate = Float(try file.number("auxiliaryRate"))
         settings.discount = Float(try file.number("discount"))
-        settings.returnSteps = Int(try file.number("steps"))
+        settings.returnSteps = try file.count("steps")
         settings.batchSize = try updates.first?.tensor("observation", rank: 2).rows ?? 1
         settings.pull = .update
         let task = PMetaDQNTask(

@@ -14,7 +14,9 @@ extension LearningCases {
         try file.require(
             layers[0].inputs == inputs && layers[layers.count - 1].outputs == graph.actionCount,
             "'layers' must have \(inputs) inputs and \(graph.actionCount) outputs")
-        let trajectories = try file.tensors("trajectories").map { try trajectory($0.array.map { Int($0) }, graph, file) }
+        let trajectories = try file.tensors("trajectories").map { steps in
+            try trajectory(try steps.array.map { try LearningCaseFile.count(Double($0), from: 0, "an action of 'trajectories'") }, graph, file)
+        }
 
         let losses: [(FlowLoss, loss: String, gradients: String)] = [
             (.flowMatching, "loss", "gradients"), (.plainFlowMatching, "plainLoss", "plainGradients"),
@@ -47,8 +49,9 @@ extension LearningCases {
         for (key, value) in recorded {
             switch value {
             case let number as NSNumber: parameters[key] = [number.doubleValue]
+            case let numbers as [NSNumber]: parameters[key] = numbers.map(\.doubleValue)
             case let lists as [[NSNumber]]: parameters[key] = lists.flatMap { $0.map(\.doubleValue) }
-            default: throw LearningCaseFile.Malformed(description: "'parameters.\(key)' is neither a number nor a list of lists")
+            default: throw LearningCaseFile.Malformed(description: "'parameters.\(key)' is neither a number nor a list of numbers or of such lists")
             }
         }
         let environment = try family.makeEnvironment(TaskDescription(name: "recorded", parameters: parameters), copies: 1)
@@ -62,7 +65,7 @@ extension LearningCases {
         var trajectory = GraphTrajectory(from: graph.start)
         for action in actions {
             try file.require(
-                (0..<graph.actionCount).contains(action) && graph.hasAction(action, at: trajectory.end),
+                action < graph.actionCount && graph.hasAction(action, at: trajectory.end),
                 "'trajectories' has an action \(action) that does not exist where it is taken")
             trajectory.append(action, to: graph.child(of: trajectory.end, by: action))
         }

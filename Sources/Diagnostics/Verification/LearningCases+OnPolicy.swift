@@ -40,12 +40,13 @@ extension LearningCases {
     static func linearBaseline(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
         let observations = try file.tensor("observations", rank: 2), finals = try file.tensor("finalObservations", rank: 2)
         let rewards = try file.tensor("rewards", rank: 1).array
-        let rows = try file.tensor("segments", rank: 2), numbers = rows.array.map { Int($0) }
+        let rows = try file.tensor("segments", rank: 2)
+        let numbers = try rows.array.map { try LearningCaseFile.count(Double($0), from: 0, "a number of 'segments'") }
         try file.require(rows.columns == 3 && rows.rows == finals.rows && observations.rows == rewards.count,
                          "'segments', 'finalObservations', 'observations' and 'rewards' do not fit together")
         let segments = try (0..<rows.rows).map { i -> Rollout.Segment in
             let (start, end) = (numbers[3 * i], numbers[3 * i + 1])
-            guard let kind = Rollout.End(rawValue: numbers[3 * i + 2]), start >= 0, start < end, end <= rewards.count else {
+            guard let kind = Rollout.End(rawValue: numbers[3 * i + 2]), start < end, end <= rewards.count else {
                 throw LearningCaseFile.Malformed(description: "'segments[\(i)]' is not [first row, row after the last, 0, 1 or 2]")
             }
             return Rollout.Segment(rows: start..<end, end: kind)
@@ -165,10 +166,10 @@ extension LearningCases {
     ) throws {
         var region = TrustRegion()
         region.maxKL = Float(try file.number("maxKL"))
-        region.conjugateGradientIterations = Int(try file.number("conjugateGradientIterations"))
+        region.conjugateGradientIterations = try file.count("conjugateGradientIterations")
         region.damping = Float(try file.number("damping"))
         region.backtrackRatio = Float(try file.number("backtrackRatio"))
-        region.maxBacktracks = Int(try file.number("maxBacktracks"))
+        region.maxBacktracks = try file.count("maxBacktracks")
         let outcome = region.step(
             policy.parameters,
             AdaptedObjective(policy: policy, tasks: tasks, adaptation: adaptation, firstOrder: false, threads: 1))

@@ -22,7 +22,7 @@ extension LearningCases {
     /// PPO's loss on whole trials, its gradient, and the actions of the policy in use, one observation at a time.
     static func recurrentPolicy(_ file: LearningCaseFile, _ comparison: inout LearningComparison) throws {
         let inputs = try file.tensor("inputs", rank: 3), (steps, trials) = (inputs.shape[0], inputs.shape[1])
-        let input = RecurrentInput(observation: Int(try file.number("observation")), action: Int(try file.number("action")))
+        let input = RecurrentInput(observation: try file.count("observation"), action: try file.count("action"))
         try file.require(inputs.columns == input.width, "'inputs' do not have the columns of 'observation' and 'action'")
         let weights = try file.part("parameters")
         var policy = try recurrentPolicy(weights, inputs: input.width)

@@ -10,6 +10,7 @@ extension LearningCases {
         let actor = try actor(initial, "actor"), critics = try twinCritic(initial, "critics")
         let targets = try twinCritic(initial, "targets").frozenCopy()
         try require(file, actor, critics, batch, latent: 0)
+        try file.require(haveSameShapes(targets, critics), "'initial.targets' do not have the sizes of the critics")
         let gamma = Float(try file.number("gamma")), alpha = Float(try file.number("alpha")), tau = Float(try file.number("tau"))
         let rate = Float(try file.number("learningRate"))
         let criticOptimizer = Adam(critics.parameters, learningRate: rate), actorOptimizer = Adam(actor.parameters, learningRate: rate)
@@ -59,7 +60,9 @@ extension LearningCases {
         learner.actor.copyParameters(from: actor)
         learner.critics.copyParameters(from: critics)
         learner.value.copyParameters(from: value)
-        learner.targetValue.copyParameters(from: try initial.network("targetValue", activation: .relu))
+        let targetValue = try initial.network("targetValue", activation: .relu)
+        try file.require(haveSameShapes(targetValue, value), "'initial.targetValue' does not have the sizes of 'value'")
+        learner.targetValue.copyParameters(from: targetValue)
         for (i, update) in try file.parts("updates").enumerated() {
             let batch = try transitions(update), latentRows = try update.tensor("latent", rank: 2).trainableCopy()
             try require(file, actor, critics, batch, latent: latent)
@@ -100,7 +103,9 @@ extension LearningCases {
             "the networks do not have the sizes of 'observation', 'action' and 'latent', or of each other")
         learner.actor.network.copyParameters(from: actor)
         learner.critics.copyParameters(from: critics)
-        learner.targets.copyParameters(from: try twinCritic(initial, "targets"))
+        let targets = try twinCritic(initial, "targets")
+        try file.require(haveSameShapes(targets, critics), "'initial.targets' do not have the sizes of the critics")
+        learner.targets.copyParameters(from: targets)
         for (i, update) in try file.parts("updates").enumerated() {
             var batch = try transitions(update)
             let masks = try (update.tensor("actionMask", rank: 2), update.tensor("nextActionMask", rank: 2))
@@ -128,9 +133,7 @@ extension LearningCases {
 
     /// Columns of observations, actions and latents.
     static func sizes(_ file: LearningCaseFile) throws -> (observation: Int, action: Int, latent: Int) {
-        let found = try ["observation", "action", "latent"].map { Int(try file.number($0)) }
-        try file.require(found.allSatisfy { (1...4096).contains($0) }, "'observation', 'action' and 'latent' are not sizes")
-        return (found[0], found[1], found[2])
+        (try file.count("observation"), try file.count("action"), try file.count("latent"))
     }
 
     static func transitions(_ part: LearningCaseFile) throws -> TransitionBatch {

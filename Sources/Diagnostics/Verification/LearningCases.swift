@@ -18,8 +18,9 @@ enum LearningCases {
         let found = gradients(of: loss, withRespectTo: network.parameters)
         comparison.compare("output", output, try file.tensor("output"))
         comparison.compare("loss", loss, try file.number("loss"))
-        for (i, layer) in try file.parts("gradients").enumerated() {
-            try file.require(2 * i + 1 < found.count, "'gradients' has more layers than 'layers'")
+        let layers = try file.parts("gradients")
+        try file.require(2 * layers.count == found.count, "'gradients' has \(layers.count) layers, and 'layers' \(found.count / 2)")
+        for (i, layer) in layers.enumerated() {
             comparison.compare("gradient of layer \(i)'s weight", found[2 * i], try layer.tensor("weight"))
             comparison.compare("gradient of layer \(i)'s bias", found[2 * i + 1], try layer.tensor("bias"))
         }

@@ -12,13 +12,7 @@ public enum LearningVerification {
     /// Checks every `.json` file of `folder`, by name. A folder without any is one failed result.
     public static func run(folder: URL, families: [any TaskFamily] = []) -> [VerificationResult] {
         let files: [URL]
-        do {
-            files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-                .filter { $0.pathExtension == "json" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
-        } catch {
-            return [failed("learning", "\(folder.path) can't be read: a folder of recorded cases (learning/*.json) is expected")]
-        }
-        if files.isEmpty { return [failed("learning", "\(folder.path) has no .json files")] }
+        do { files = try ReferenceFile.files(in: folder) } catch { return [failed("learning", "\(error)")] }
         do { try BLAS.open() } catch { return files.map { failed(name(of: $0), "\(error)") } }
         return files.map { check($0, families: families) }
     }

@@ -36,12 +36,14 @@ package struct ReferenceFile {
         return details ?? String(describing: error)
     }
 
-    /// Every `.json` file of a folder, by name. Throws when there is no such folder.
+    /// Every `.json` file of a folder, by name. Throws when there is no such folder, or no such file in it.
     package static func files(in folder: URL) throws -> [URL] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
             throw ReferenceError("there is no reference folder '\(folder.path)'")
         }
-        return names.filter { $0.hasSuffix(".json") }.sorted().map { folder.appendingPathComponent($0) }
+        let files = names.filter { $0.hasSuffix(".json") }.sorted()
+        if files.isEmpty { throw ReferenceError("\(folder.path): no .json file there, where recorded cases are expected") }
+        return files.map { folder.appendingPathComponent($0) }
     }
 
     package func numbers(_ key: String) throws -> [Double] { try Self.numbers(content, key, in: url) }
@@ -52,9 +54,10 @@ package struct ReferenceFile {
         return value
     }
 
+    /// At least one.
     package func objects(_ key: String) throws -> [[String: Any]] {
-        guard let value = content[key] as? [[String: Any]] else {
-            throw ReferenceError("\(url.path): '\(key)' must be an array of objects")
+        guard let value = content[key] as? [[String: Any]], !value.isEmpty else {
+            throw ReferenceError("\(url.path): '\(key)' must be an array of at least one object")
         }
         return value
     }
@@ -94,7 +97,7 @@ extension ReferenceFile {
 }
 
 extension [VerificationResult] {
-    /// One result for every JSON file of a folder; one failed result where there is no such folder.
+    /// One result for every JSON file of a folder; one failed result where there is no such folder or file.
     package static func ofFiles(
         in folder: URL, tolerance: Double, _ compare: (ReferenceFile) throws -> Comparison
     ) -> [VerificationResult] {
@@ -150,7 +153,9 @@ package struct Comparison {
         }
     }
 
+    /// Of several reasons the first stays.
     package mutating func fail(_ reason: String) {
+        guard largestError.isFinite else { return }
         largestError = .infinity
         place = reason
     }
