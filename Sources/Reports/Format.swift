@@ -27,10 +27,11 @@ package enum Format {
         return (value < 0 && !zero ? "−" : "") + text
     }
 
-    /// Decimals at which `scale` (the size of the numbers beside it) keeps about three digits, and a small but not
-    /// vanishing `spread` at least one.
+    /// Decimals at which `scale` (the size of the numbers beside it) keeps two or three digits, and a small but not vanishing `spread` at least one;
+    /// at most six.
     static func decimals(for scale: Double, beside spread: Double = .nan) -> Int {
         guard scale.isFinite, scale > 0 else { return 0 }
+        if scale < 0.1 { return scale < 5e-7 ? 2 : min(6, 2 - Int(log10(scale).rounded(.down))) }
         var decimals = scale >= 100 ? 0 : scale >= 10 ? 1 : 2
         while decimals < 2, spread > 0.005, spread * pow(10, Double(decimals)) < 0.95 { decimals += 1 }
         return decimals

@@ -30,7 +30,7 @@ struct FlowPictures: Study {
                     in proportion). Then the probability of ending in each cell beside the target, the reward over its sum.
                     """,
                 pictures: drawn.map(\.picture))))
-            table.rows.append([.init(family), .init(drawn[0].task.name)] + drawn.map { .init(String(format: "%.2g", $0.l1)) })
+            table.rows.append([.init(family), .init(drawn[0].task.name)] + drawn.map { .init(String(format: "%.2g", $0.l1), number: .init($0.l1)) })
         }
         guard !blocks.isEmpty else {
             throw StudyUnavailable("pgflow-meta and gflow-meta have no finished runs of \(Self.experiment) with one seed, which it needs")

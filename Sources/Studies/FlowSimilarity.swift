@@ -15,8 +15,12 @@ struct FlowSimilarity: Study {
         var agent: String
         var family: String
         var isSimilar: Bool
-        var errors: [LinePlot.Point]
-        var distances: [LinePlot.Point]
+        /// By seed.
+        var errors: [UInt64: [LinePlot.Point]]
+        var distances: [UInt64: [LinePlot.Point]]
+        /// The exact L1 error at the end, of the personalized policies where there are any, by seed.
+        var exactErrors: [UInt64: Double]
+        var seeds: Set<UInt64> { Set(errors.keys) }
     }
 
     func result(_ context: StudyContext) throws -> StudyResult {
@@ -28,18 +32,20 @@ struct FlowSimilarity: Study {
             let first = runs[0].configuration
             return Group(
                 agent: first.agent, family: first.family, isSimilar: (first.familyVariant ?? "").contains("similar"),
-                errors: mean(try runs.map { try Self.errors($0.directory) }), distances: mean(try runs.map { try Self.distances($0.directory) }))
+                errors: try bySeed(runs, Self.errors), distances: try bySeed(runs, Self.distances),
+                exactErrors: try bySeed(runs, Self.exactError).compactMapValues { $0 })
         }
         let families = Set(groups.map(\.family)).sorted()
-        func panels(_ agents: [String], _ points: (Group) -> [LinePlot.Point]) -> [LinePlot.Panel] {
+        func panels(_ agents: [String], _ points: (Group) -> [UInt64: [LinePlot.Point]]) -> [LinePlot.Panel] {
             families.map { family in
                 let shown = groups.filter { $0.family == family && agents.contains($0.agent) }
                 return .init(title: family, series: shown.map { group in
-                    .init("\(agents.count > 1 ? group.agent + ", " : "")\(group.isSimilar ? "similar" : "distinct")", points(group))
+                    .init("\(agents.count > 1 ? group.agent + ", " : "")\(group.isSimilar ? "similar" : "distinct")", mean(Array(points(group).values)))
                 })
             }
         }
-        let seeds = Set(runs.map(\.configuration.seed)).count, words = "\(seeds) seed\(seeds == 1 ? "" : "s")"
+        let counts = Set(groups.map(\.seeds.count)).sorted().map { "\($0)" }.joined(separator: " or ")
+        let words = "\(counts) seed\(counts == "1" ? "" : "s")"
         let errors = LinePlot(
             name: "flow-similarity-error", title: "GFlowMeta on similar and distinct tasks (Figure 1)",
             caption: """
@@ -55,26 +61,54 @@ struct FlowSimilarity: Study {
             xTitle: "rounds", yTitle: "distance", panels: panels(["gflow-meta", "pgflow-meta"], \.distances))
         return StudyResult(
             name: Self.name, title: "Similar and distinct tasks", blocks: [.plot(errors), .plot(distances)],
-            claims: families.flatMap { family in claims(groups.filter { $0.family == family }, family, words) })
+            claims: families.flatMap { family in claims(groups.filter { $0.family == family }, family) })
     }
 
-    private func claims(_ groups: [Group], _ family: String, _ seeds: String) -> [StudyResult.Claim] {
-        func last(_ agent: String, _ isSimilar: Bool, _ points: (Group) -> [LinePlot.Point]) -> Double? {
-            groups.first { $0.agent == agent && $0.isSimilar == isSimilar }.flatMap { points($0).last?.y }
-        }
-        func claim(_ source: String, _ what: String, _ similar: Double?, _ distinct: Double?) -> StudyResult.Claim? {
-            guard let similar, let distinct else { return nil }
+    /// Seed by seed, of the seeds that have both.
+    private func claims(_ groups: [Group], _ family: String) -> [StudyResult.Claim] {
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        func claim(_ source: String, _ what: String, _ agent: String, _ points: (Group) -> [UInt64: [LinePlot.Point]]) -> StudyResult.Claim? {
+            func last(isSimilar: Bool) -> [UInt64: Double] {
+                groups.first { $0.agent == agent && $0.isSimilar == isSimilar }.map { points($0).compactMapValues { $0.last?.y } } ?? [:]
+            }
+            let similar = last(isSimilar: true), distinct = last(isSimilar: false)
+            let pairs = similar.keys.sorted().compactMap { seed in distinct[seed].map { (similar: similar[seed] ?? .nan, distinct: $0) } }
+            if pairs.isEmpty { return nil }
             return .init(
-                source: source, place: family, claim: what, paper: "larger on distinct tasks",
-                ours: String(format: "%.4g on similar, %.4g on distinct", similar, distinct),
-                agreement: distinct > similar ? "agrees" : "does not agree",
-                certainty: "mean of \(seeds)")
+                source: source, place: family, claim: what, paper: "larger on distinct tasks", holds: pairs.map { $0.distinct > $0.similar },
+                ours: String(format: "%.4g on similar, %.4g on distinct", mean(pairs.map(\.similar)), mean(pairs.map(\.distinct))))
         }
+        /// What an agent loses from similar to distinct tasks, by seed.
+        func loss(_ agent: String) -> [UInt64: Double] {
+            func errors(isSimilar: Bool) -> [UInt64: Double] { groups.first { $0.agent == agent && $0.isSimilar == isSimilar }?.exactErrors ?? [:] }
+            let similar = errors(isSimilar: true), distinct = errors(isSimilar: false)
+            return Dictionary(uniqueKeysWithValues: similar.keys.compactMap { seed in distinct[seed].map { (seed, $0 - (similar[seed] ?? .nan)) } })
+        }
+        let own = loss("pgflow-meta"), other = loss("gflow-meta"), seeds = Set(own.keys).intersection(other.keys).sorted()
+        let losses = seeds.map { (own: own[$0] ?? .nan, other: other[$0] ?? .nan) }
+        let loses = seeds.isEmpty ? nil : StudyResult.Claim(
+            source: "Section 5.6", place: family, claim: "From similar to distinct tasks pGFlowMeta's exact L1 error rises less than GFlowMeta's",
+            paper: "yes", holds: losses.map { $0.own < $0.other },
+            ours: String(format: "%.2g (personalized policies) against %.2g", mean(losses.map(\.own)), mean(losses.map(\.other))))
         return [
-            claim("Figure 1", "GFlowMeta's empirical L1 error", last("gflow-meta", true, \.errors), last("gflow-meta", false, \.errors)),
-            claim("Figure 9", "GFlowMeta's distance", last("gflow-meta", true, \.distances), last("gflow-meta", false, \.distances)),
-            claim("Figure 9", "pGFlowMeta's distance", last("pgflow-meta", true, \.distances), last("pgflow-meta", false, \.distances)),
+            claim("Figure 1", "GFlowMeta's empirical L1 error", "gflow-meta", \.errors),
+            claim("Figure 9", "GFlowMeta's distance", "gflow-meta", \.distances),
+            claim("Figure 9", "pGFlowMeta's distance", "pgflow-meta", \.distances), loses,
         ].compactMap { $0 }
+    }
+
+    private func bySeed<Value>(
+        _ runs: [(directory: RunDirectory, configuration: RunConfiguration)], _ value: (RunDirectory) throws -> Value
+    ) throws -> [UInt64: Value] {
+        Dictionary(try runs.map { ($0.configuration.seed, try value($0.directory)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Mean over training tasks at the last evaluation, of the personalized policies where there are any.
+    private static func exactError(_ run: RunDirectory) throws -> Double? {
+        let records = try MetricRecord.read(run.evaluationsFile).filter { $0.metric == Metric.l1.name && $0.taskSet == .train }
+        let names = Set(records.map(\.policy)), policy = names.contains(PolicyName.personal) ? PolicyName.personal : PolicyName.meta
+        let last = records.map(\.spent).max(), values = records.filter { $0.spent == last && $0.policy == policy }.map(\.value)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
     /// The meta-policy's error at each evaluation that has one, mean over training tasks.

@@ -17,8 +17,8 @@ struct FlowTheorems: Study {
         let tables = try tables(spread: 1, context.runContext.registry)
         let start = Array(repeating: 0.0, count: tables[0].count)
         let curvature = tables.map { $0.curvature(at: start) }.max() ?? 1
-        let first = try theorem1(tables, curvature, batches: isQuick ? 5 : 40)
-        let second = try theorem2(tables, curvature, rounds: isQuick ? 300 : 3000, context.runContext.registry)
+        let first = try theorem1(tables, curvature, batches: isQuick ? 5 : 40, context)
+        let second = try theorem2(tables, curvature, rounds: isQuick ? 300 : 3000, context)
         let introduction = StudyResult.Block.text("""
             Five hyper-grids with R0 of 0.01, 0.03, 0.05, 0.07 and 0.09. The logarithm of the flow through each of their \(start.count) edges \
             is a number of its own; the loss is flow matching in logarithms over the states that the uniform policy enters, which it is an exact sum over. The \
@@ -46,7 +46,7 @@ struct FlowTheorems: Study {
     // MARK: Theorem 1
 
     /// The squared distance between the inexact solution on sampled trajectories and the exact one, beside its bound.
-    private func theorem1(_ tables: [FlowTable], _ curvature: Double, batches: Int) throws -> Found {
+    private func theorem1(_ tables: [FlowTable], _ curvature: Double, batches: Int, _ context: StudyContext) throws -> Found {
         let w = Array(repeating: 0.0, count: tables[0].count), table = tables[2]
         var random = RandomStreams(seed: 1)["theorem-1"]
         /// Mean over batches of the squared error, and the bound 2 (kappa_1^2 + delta^2) / (lambda - L)^2.
@@ -54,6 +54,7 @@ struct FlowTheorems: Study {
             let exact = table.proximalPoint(of: w, lambda: lambda, curvature: curvature, visits: table.visits, from: w, tolerance: 1e-9).theta
             var error = 0.0, variance = 0.0
             for _ in 0..<batches {
+                try context.checkInterruption()
                 let visits = try table.sampledVisits(trajectories, using: &random)
                 let found = table.proximalPoint(of: w, lambda: lambda, curvature: 2 * curvature, visits: visits, from: w, tolerance: delta).theta
                 error += squaredDistance(found, exact) / Double(batches)
@@ -115,8 +116,8 @@ struct FlowTheorems: Study {
     /// Algorithm 2 with solutions to 1e-6: |gradient of the meta objective|^2 averaged over rounds, for each round, and at the end the mean squared
     /// distance between personalized and meta flows.
     private func run(
-        _ tables: [FlowTable], lambda: Double, eta: Double, updates: Int, curvature: Double, rounds: Int
-    ) -> (means: [Double], distance: Double) {
+        _ tables: [FlowTable], lambda: Double, eta: Double, updates: Int, curvature: Double, rounds: Int, _ context: StudyContext
+    ) throws -> (means: [Double], distance: Double) {
         var w = Array(repeating: 0.0, count: tables[0].count), personalized = tables.map { _ in w }
         var means: [Double] = [], sum = 0.0
         func solve(_ index: Int, _ point: [Double]) {
@@ -124,6 +125,7 @@ struct FlowTheorems: Study {
                 of: point, lambda: lambda, curvature: curvature, visits: tables[index].visits, from: personalized[index], tolerance: 1e-6).theta
         }
         for round in 1...rounds {
+            try context.checkInterruption()
             var next = Array(repeating: 0.0, count: w.count), gradient = next
             for index in tables.indices {
                 var auxiliary = w
@@ -142,11 +144,16 @@ struct FlowTheorems: Study {
         return (means, personalized.reduce(0) { $0 + squaredDistance($1, w) } / Double(tables.count))
     }
 
-    private func theorem2(_ tables: [FlowTable], _ curvature: Double, rounds: Int, _ registry: Registry) throws -> Found {
+    private func theorem2(_ tables: [FlowTable], _ curvature: Double, rounds: Int, _ context: StudyContext) throws -> Found {
         let lambda = 2.5 * curvature
-        let useful = run(tables, lambda: lambda, eta: 1 / lambda, updates: 1, curvature: curvature, rounds: rounds)
-        let several = run(tables, lambda: lambda, eta: 0.2 / lambda, updates: 5, curvature: curvature, rounds: rounds)
-        let bound = run(tables, lambda: lambda, eta: 1 / (70 * pow(lambda, 3)), updates: 1, curvature: curvature, rounds: min(rounds, 300))
+        func run(
+            _ tables: [FlowTable], lambda: Double, eta: Double, updates: Int = 1, rounds: Int
+        ) throws -> (means: [Double], distance: Double) {
+            try self.run(tables, lambda: lambda, eta: eta, updates: updates, curvature: curvature, rounds: rounds, context)
+        }
+        let useful = try run(tables, lambda: lambda, eta: 1 / lambda, rounds: rounds)
+        let several = try run(tables, lambda: lambda, eta: 0.2 / lambda, updates: 5, rounds: rounds)
+        let bound = try run(tables, lambda: lambda, eta: 1 / (70 * pow(lambda, 3)), rounds: min(rounds, 300))
         func points(_ means: [Double]) -> [LinePlot.Point] {
             var marks: [Int] = [], mark = 10.0
             while Int(mark) <= means.count {
@@ -170,14 +177,14 @@ struct FlowTheorems: Study {
             ])])
         let factors = [2.5, 5, 10, 20, 40, 80], spreads = [0.1, 0.2, 0.4, 0.7, 1]
         // The closer w is pulled, the more rounds it needs to get there.
-        let byLambda = factors.map { factor in
+        let byLambda = try factors.map { factor in
             let lambda = factor * curvature
-            let found = run(tables, lambda: lambda, eta: 1 / lambda, updates: 1, curvature: curvature, rounds: Int(20 * factor) + rounds / 3)
+            let found = try run(tables, lambda: lambda, eta: 1 / lambda, rounds: Int(20 * factor) + rounds / 3)
             return (x: lambda, y: found.distance)
         }
         let bySpread = try spreads.map { spread in
-            let found = run(
-                try self.tables(spread: spread, registry), lambda: lambda, eta: 1 / lambda, updates: 1, curvature: curvature, rounds: rounds / 3)
+            let tables = try self.tables(spread: spread, context.runContext.registry)
+            let found = try run(tables, lambda: lambda, eta: 1 / lambda, rounds: rounds / 3)
             return (x: spread, y: found.distance)
         }
         let distances = LinePlot(

@@ -34,9 +34,11 @@ struct MountainCarMaps: Study {
 
     func result(_ context: StudyContext) throws -> StudyResult {
         let agents = try [Self.kept, Self.fromMeta, Self.alone].map { try context.agents($0, on: Self.family, of: Self.experiment) }
-        guard let first = (agents[0] + agents[1]).first, first.configuration.trainTasks.count > 1, !agents[2].isEmpty else {
-            throw StudyUnavailable("\(Self.kept) and \(Self.alone) have no finished runs on \(Self.family), which it needs")
+        guard let first = (agents[0] + agents[1]).first, !agents[2].isEmpty else {
+            throw StudyUnavailable(
+                on: Self.family, [(Self.kept, !agents[0].isEmpty || !agents[1].isEmpty), (Self.alone, !agents[2].isEmpty)])
         }
+        guard first.configuration.trainTasks.count > 1 else { throw StudyUnavailable("the runs on \(Self.family) have one task; it needs two") }
         let tasks = Array(first.configuration.trainTasks.prefix(2)), limit = first.family.description.episodeLimit
         func shown(_ title: String, _ agents: [OpenedRun], _ name: String) throws -> Shown? {
             var shown = Shown(title: title)

@@ -41,11 +41,10 @@ package struct PointRobotComparison {
         for (agent, policies) in Self.policies {
             let reached = (runs[agent] ?? []).compactMap { run in step(run).map { (run, $0) } }
             guard !reached.isEmpty, reached.count == runs[agent]?.count else { continue }
-            let steps = Set(reached.map(\.1)).sorted().map(Format.count).joined(separator: ", ")
             for policy in policies {
                 let values = Self.metrics.map { metric, _ in reached.compactMap { $0.0.mean(policy, metric, at: $0.1) } }
                 guard values.allSatisfy({ $0.count == reached.count }) else { continue }
-                table.rows.append([.init(agent), .init(PolicyName.title(policy))] + values.map { .spread($0) } + [.init(steps)])
+                table.rows.append([.init(agent), .init(PolicyName.title(policy))] + values.map { .spread($0) } + [.counts(reached.map(\.1))])
             }
         }
         return table

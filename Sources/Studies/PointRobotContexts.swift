@@ -15,16 +15,20 @@ struct PointRobotContexts: Study {
     func result(_ context: StudyContext) throws -> StudyResult {
         let pMeta = try context.agents("pmeta-rl", on: Self.family, of: Self.experiment)
         let pearl = try context.agents("pearl", on: Self.family, of: Self.experiment)
-        guard let own = pMeta.first, let other = pearl.first else {
-            throw StudyUnavailable("pmeta-rl and pearl have no finished runs on \(Self.family), which it needs")
+        guard !pMeta.isEmpty, !pearl.isEmpty else {
+            throw StudyUnavailable(on: Self.family, [("pmeta-rl", !pMeta.isEmpty), ("pearl", !pearl.isEmpty)])
+        }
+        let pairs = pMeta.compactMap { own in pearl.first { $0.configuration.seed == own.configuration.seed }.map { (own, $0) } }
+        guard let (own, other) = pairs.first else {
+            throw StudyUnavailable("pmeta-rl and pearl have no finished runs on \(Self.family) with one seed, which it needs")
         }
         let values = try pMeta.map(FirstActionValues.init)
         let records = try ["pmeta-rl", "pearl"].map { ($0, try context.records($0, on: Self.family, of: Self.experiment)) }
         let comparison = PointRobotComparison(runs: Dictionary(uniqueKeysWithValues: records))
         return StudyResult(
             name: Self.name, title: "Figures 1b, 1c and 5",
-            blocks: [.text("Pictures are of the networks of the first finished seed, \(own.configuration.seed); tables and claims are of all seeds.")]
-                + [.maps(values[0].plot), .table(FirstActionValues.table(values))]
+            blocks: [.text("Pictures are of seed \(own.configuration.seed), the first that both agents finished; tables and claims are of all seeds.")]
+                + [.maps(try FirstActionValues(own).plot), .table(FirstActionValues.table(values))]
                 + comparison.tables.map { .table($0) } + [
                     .maps(try trajectories(own, "personal", "the personalized policies")),
                     .maps(try trajectories(other, "meta", "PEARL")),

@@ -8,7 +8,7 @@ public struct StudyContext {
     public var preset: Preset
     /// What restoring a run's agent needs.
     public var runContext: RunContext
-    /// Runs of the experiments that the suite ran before it, by experiment.
+    /// Runs of the suite's experiments, by experiment.
     public var runs: [String: [RunDirectory]]
     public var threads: Int
 
@@ -26,14 +26,30 @@ public protocol Study: Sendable {
     /// As in a suite's file.
     static var name: String { get }
     init()
-    /// Throws `StudyUnavailable` where the runs that it needs are not there.
+    /// Throws `StudyUnavailable` where the runs that it needs are not there, and `StudyInterrupted` where it is asked to stop.
     func result(_ context: StudyContext) throws -> StudyResult
 }
+
+extension StudyContext {
+    /// Throws `StudyInterrupted` where the program is asked to stop. A study that takes more than seconds calls it often.
+    public func checkInterruption() throws {
+        if let signal = runContext.interruption.requested { throw StudyInterrupted(signal: signal) }
+    }
+}
+
+/// The program was asked to stop by a signal, such as SIGINT (2), before a study had its result.
+public struct StudyInterrupted: Error { public var signal: Int32 }
 
 /// Why a study has no result.
 public struct StudyUnavailable: Error, CustomStringConvertible {
     public var description: String
     public init(_ reason: String) { description = reason }
+
+    /// Names those of `agents` that have no finished run on a family.
+    init(on family: String, _ agents: [(name: String, isThere: Bool)]) {
+        let missing = agents.filter { !$0.isThere }.map(\.name)
+        self.init("\(missing.joined(separator: " and ")) \(missing.count == 1 ? "has" : "have") no finished runs on \(family), which it needs")
+    }
 }
 
 extension [any Study.Type] {

@@ -3,13 +3,15 @@ import Reports
 import TabularPMetaRL
 
 /// Theorems 1 and 2 of pMeta-RL, measured with exact operators on small tables (`TheoryCheck`): needs no runs.
-struct Theorems: Study {
-    static let name = "theorems"
+package struct Theorems: Study {
+    package static let name = "theorems"
 
     /// A fitted slope this far from the theorem's still agrees.
     private static let tolerance = 0.2
 
-    func result(_ context: StudyContext) throws -> StudyResult {
+    package init() {}
+
+    package func result(_ context: StudyContext) throws -> StudyResult {
         let claims = TheoryCheck.all(seed: 10)
         var blocks: [StudyResult.Block] = [.text("""
             Five tasks on a grid of 6 x 6 cells that differ in their landmarks; rewards are minus the distance over 12, an action slips with probability \
@@ -55,8 +57,9 @@ struct Theorems: Study {
             notes: "Least squares of the logarithms, from the given place on.")
         for claim in claims {
             for line in claim.series {
+                func place(_ x: Double) -> Table.Cell { .init(number(x), number: .init(x)) }
                 table.rows.append([
-                    .init(claim.theorem), .init(claim.title), .init(line.name), .init(number(max(line.fitFrom, line.points.first?.x ?? 0))),
+                    .init(claim.theorem), .init(claim.title), .init(line.name), place(max(line.fitFrom, line.points.first?.x ?? 0)),
                     .init(number(line.slope), number: .init(line.slope)), .init(number(line.theorySlope), number: .init(line.theorySlope)),
                 ])
             }
@@ -88,15 +91,21 @@ struct Theorems: Study {
                 ours: number(bound.value), agreement: bound.holds ? "agrees" : "does not agree", certainty: "exact tables")
         }
         return bounds + claim.series.map { line in
-            let difference = line.slope - line.theorySlope
-            let agrees = abs(difference) <= tolerance || line.isBound && difference < 0
+            let verdict = verdict(line.slope, theory: line.theorySlope), agrees = verdict == "agrees"
             return StudyResult.Claim(
                 source: claim.theorem, place: "6 x 6 grid", claim: "\(claim.title): slope, \(line.name)",
                 paper: number(line.theorySlope), ours: number(line.slope),
-                agreement: agrees ? "agrees" : difference < 0 ? "steeper" : "flatter",
+                agreement: verdict,
                 certainty: "exact tables; fitted over \(line.points.filter { $0.x >= line.fitFrom }.count) points",
                 reason: agrees ? nil : line.reason)
         }
+    }
+
+    /// Of a fitted slope.
+    package static func verdict(_ slope: Double, theory: Double) -> String {
+        if abs(slope - theory) <= tolerance { return "agrees" }
+        if slope * theory < 0 { return "does not agree" }
+        return abs(slope) > abs(theory) ? "steeper" : "flatter"
     }
 
     /// `−0.5`, `2`

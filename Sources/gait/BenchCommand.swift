@@ -46,7 +46,9 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if threads < 1 { throw ValidationError("--threads: at least 1 expected, found \(threads)") }
+        let cores = AvailableResources.own.cores
+        // More would take turns, and each would be measured as if it had a core to itself.
+        if !(1...cores).contains(threads) { throw ValidationError("--threads: 1 to \(cores) expected, the cores of this machine, found \(threads)") }
     }
 
     func run() throws {

@@ -62,12 +62,19 @@ extension ReproduceCommand {
         if reportOnly, !asked.isEmpty, !sweeps.values.contains(where: { $0.directories.contains(where: \.hasRun) }) {
             throw GaitError.usage("--report-only: there are no runs in \(folder)")
         }
+        let parts: [SuiteReport.Part]
+        do {
+            parts = try suite.parts.map { try reportPart($0, sweeps, workplace, context, display, &status) }
+        } catch let stop as StudyInterrupted {
+            display.line("stopped before the report was written; the same command continues")
+            return 128 + stop.signal
+        }
         let report = try SuiteReport(
             name: suite.name, title: suite.title, introduction: suite.introduction + [
                 "Preset \(preset.rawValue). The same again: `gait reproduce \(suite.name) --preset \(preset.rawValue)"
                     + (seeds.map { " --seeds \($0.text)" } ?? "") + "`.",
             ],
-            parts: try suite.parts.map { try reportPart($0, sweeps, workplace, context, display) }, page: PageFiles(assets: workplace.assets))
+            parts: parts, page: PageFiles(assets: workplace.assets))
         ReportCommand.announce(try report.write(to: URL(fileURLWithPath: "\(folder)/report")), json: output.json)
         return status
     }
@@ -115,8 +122,10 @@ extension ReproduceCommand {
         }
     }
 
+    /// A study that fails is left out, and its part says why: the others are reported nevertheless. `status` is then 1.
     private func reportPart(
-        _ part: Suite.Part, _ sweeps: [String: Sweep], _ workplace: Workplace, _ context: RunContext, _ display: ProgressDisplay
+        _ part: Suite.Part, _ sweeps: [String: Sweep], _ workplace: Workplace, _ context: RunContext, _ display: ProgressDisplay,
+        _ status: inout Int32
     ) throws -> SuiteReport.Part {
         let content: SuiteReport.Content
         switch part.content {
@@ -128,10 +137,15 @@ extension ReproduceCommand {
                 preset: preset, runContext: context, runs: sweeps.mapValues { $0.directories.filter(\.hasRun) },
                 threads: jobs ?? AvailableResources.own.cores)
             do {
+                try runs.checkInterruption()
                 guard let study = Studies.all.named(name) else { throw StudyUnavailable("there is no study '\(name)'") }
                 content = .study(try study.result(runs))
-            } catch let error as StudyUnavailable {
+            } catch let error where !(error is StudyInterrupted) {
                 content = .missing("\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + ".")
+                if !(error is StudyUnavailable) {
+                    display.line("error: \(part.title): \(error)")
+                    status = 1
+                }
             }
         }
         return SuiteReport.Part(name: part.name, title: part.title, text: part.text, content: content)

@@ -122,6 +122,11 @@ private let families: [any TaskFamily] = [
         let empty = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["steps"] = nil }
         #expect(!empty.passed && empty.detail.contains("'steps'"))
 
+        let still = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["steps"] = [] as [Any] }
+        #expect(!still.passed && still.detail.contains("'steps'"))
+        let odd = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["mujoco_version"] = 1e300 }
+        #expect(!odd.passed && odd.detail.contains("'mujoco_version' must be a whole number"))
+
         let folder = try Folder()
         try folder.write("{\"family\": ", to: "rollouts/broken.json")
         try folder.write("[1, 2]", to: "models/ant.json")

@@ -92,6 +92,7 @@ import Testing
             "line 6: key 'claims.readings.pearl': unknown setting of pearl 'latentsize'; did you mean 'latentSize'?"
         ),
         ("    - source: F\n      order: [pearl, rl2]\n  readings: [latentSize]\n", "a mapping of agents to lists of their settings expected"),
+        ("    - source: F\n      lead: pearl\n      over: {rl2: -10 %}\n", "more than 0 % expected, found '-10 %'"),
         ("    - 7\n", "a mapping of keys expected"), ("    - source: F\n      lead: [pearl]\n      over: rl2\n", "a word expected"),
     ])
     func whatIsWrongIsNamedWithTheNearestChoice(items: String, message: String) {
@@ -147,6 +148,24 @@ import Testing
         #expect(try judged("b, a, c")?[5] == "does not agree: b before a")
         #expect(try judged("c, b, a")?[5] == "does not agree: b before a")
         #expect(try judged("a, d")?[5] == "no finished run of d")
+    }
+
+    /// Of two variants the one that can be compared with the other policy.
+    @Test func anOrderTakesTheVariantsThatCanBeCompared() throws {
+        var shorter = FinalRuns.runs("a", on: "f", meta: [10, 11, 12])
+        for index in shorter.indices { shorter[index].preset = "quick" }
+        let runs = shorter + FinalRuns.runs("a", on: "f", meta: [30, 31, 32]) + FinalRuns.runs("b", on: "f", meta: [20, 21, 22])
+        let found = try rows("    - source: F\n      order: [a, b]\n", runs)
+        #expect(found.count == 1 && found[0][4] == "31.0 ± 1.0, 21.0 ± 1.0" && found[0][5] == "agrees", "\(found)")
+        for index in shorter.indices { shorter[index].totalSteps = 9 }
+        let none = try rows("    - source: F\n      order: [a, b]\n", shorter + FinalRuns.runs("b", on: "f", meta: [20, 21, 22]))
+        #expect(none.count == 1 && none[0][5].hasPrefix("not compared"), "\(none)")
+    }
+
+    @Test func smallNumbersKeepTheirDigits() throws {
+        let runs = FinalRuns.runs("a", on: "f", meta: [0.00028, 0.0003, 0.00032])
+        let row = try #require(try rows("    - source: T\n      numbers: {a: 0.0009 ± 0.0001}\n", runs).first)
+        #expect(row[4] == "0.000300 ± 0.000020" && row[6] == "−0.000600; our mean's 95% interval 0.000250 to 0.000350", "\(row)")
     }
 
     @Test func theBestAndTheLastFiveEvaluationsCanBeClaimed() throws {

@@ -1,9 +1,9 @@
 import Foundation
-import FoundationXML
 import Reports
 import Testing
 
 #if canImport(FoundationXML)
+import FoundationXML
 #endif
 
 @Suite struct FigureTests {

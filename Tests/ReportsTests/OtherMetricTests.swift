@@ -82,7 +82,7 @@ import Testing
         let report = Report(own), text = try #require(report.files["report.md"])
         #expect(report.table("comparison-wrongTask")?.rows.contains { $0.contains { $0.isBest } } == false)
         #expect(text.contains("Guessing gives 1 − 1/tasks: 0.50 on hyper-grid (2 tasks).") && text.contains("latent space of its own"))
-        #expect(!text.contains("owest final share") && report.table("gain-wrongTask") == nil)
+        #expect(!text.contains("owest final share") && report.table("pairs-wrongTask") == nil && report.table("comparisons-wrongTask") == nil)
     }
 
     @Test func everyPolicyHasItsRowItsTitleAndItsLine() throws {

@@ -159,6 +159,6 @@ import Testing
         let files = Report(runs, claims: [experiment]).files, note = "Table IV, cart-pole and mountain-car: The best average return of a run."
         #expect(files["report.md"]?.contains("\n- \(note)\n") == true)
         #expect(files["report.html"]?.contains("<li>\(note)</li>") == true)
-        #expect(files["tables/claims.tex"]?.contains("\\par\n\(note)}") == true)
+        #expect(files["tables/claims.tex"]?.contains("\\par\n\(note)") == true)
     }
 }

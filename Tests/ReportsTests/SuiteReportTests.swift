@@ -102,6 +102,7 @@ import Testing
     @Test(arguments: [
         ("\"x\":[-1.2,0.6]", "\"x\":[]", "two rising numbers"), ("\"x\":[-1.2,0.6]", "\"x\":[\"nan\",1]", "two rising numbers"),
         ("\"rows\":2", "\"rows\":4611686018427387904", "a value for each row"), ("\"rows\":2", "\"rows\":-2", "a value for each row"),
+        ("[0,0,2,1,1,1]", "[1.7e308,-1.7e308,2,1,1,1]", "a value for each row"),
         ("\"blocks\":[", "\"blocks\":[" + tableWithAShortRow, "cells in each row"),
     ])
     func anEditedStudyIsNamed(old: String, new: String, fault: String) throws {
@@ -128,6 +129,16 @@ import Testing
         let svg = try #require(try Self.suite().files()["bound.svg"])
         #expect(svg.contains("0.001") && svg.contains("10,000"))
         #expect(!svg.contains("nan") && !svg.contains("inf"))
+        // The series without the mark: the cross at the top is what is missing.
+        var study = Self.study
+        if case .plot(var plot) = study.blocks[1] {
+            plot.panels[0].series[0].diverged = []
+            study.blocks[1] = .plot(plot)
+        }
+        let page = try PageFiles(assets: assetsFolder)
+        let plain = try SuiteReport(name: "a", title: "", introduction: [], parts: [.init(name: "b", title: "", text: "", content: .study(study))], page: page)
+        let lines = Set(try #require(try plain.files()["bound.svg"]).split(separator: "\n"))
+        #expect(svg.split(separator: "\n").contains { !lines.contains($0) })
     }
 }
 
@@ -146,6 +157,22 @@ import Testing
         #expect(svg.contains("proximalWeight 10"))
         let two = Report(runs.filter { $0.settings["proximalWeight"] != "50" }).files
         #expect(two["settings-proximalWeight.svg"] == nil)
+    }
+
+    /// A line joins runs that may be compared.
+    @Test func presetsHaveLinesOfTheirOwn() throws {
+        let values = ["1", "10", "50"]
+        let runs = values.flatMap { lambda in (1...3).map { Self.run(lambda, seed: $0, level: 100) } }
+        let others = values.flatMap { lambda in
+            (1...3 as ClosedRange<UInt64>).map { seed in
+                var run = Self.run(lambda, seed: seed, level: 900)
+                run.preset = "paper"
+                return run
+            }
+        }
+        let svg = try #require(Report(runs + others).files["settings-proximalWeight.svg"])
+        #expect(svg.contains("preset laptop") && svg.contains("preset paper"))
+        #expect(try !#require(Report(runs).files["settings-proximalWeight.svg"]).contains("preset"))
     }
 
     @Test func runsWithoutFiniteValuesAreMarkedAsDiverged() throws {

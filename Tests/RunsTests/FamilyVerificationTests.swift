@@ -92,6 +92,24 @@ private enum Kind: String, CaseIterable {
         #expect(!result.passed && result.detail.contains(key), "\(result)")
     }
 
+    @Test func theFirstFaultIsNamedAndNoneIsHidden() throws {
+        let short = try Kind.transitions.verify("cart-pole_1.json") { content in
+            let steps = try #require(content["steps"] as? [[String: Any]])
+            content["steps"] = try steps.map { step in
+                var step = step
+                step["next"] = Array(try #require(step["next"] as? [NSNumber]).dropLast())
+                return step
+            }
+        }
+        #expect(!short.passed && short.detail.contains("step 0 next"), "\(short)")
+        let twice = try Kind.graphs.verify("hyper-grid.json") { content in
+            var ends = try #require(content["ends"] as? [[String: Any]])
+            ends[ends.count - 1] = ends[0]
+            content["ends"] = ends
+        }
+        #expect(!twice.passed && twice.detail.contains("its cell is that of an end before it"), "\(twice)")
+    }
+
     @Test func whatCannotBeRunIsAFailureThatSaysWhy() throws {
         #expect(try Kind.graphs.verify("hyper-grid.json") { $0["family"] = "hyper-gird" }.detail.contains("unknown family 'hyper-gird'"))
         #expect(try Kind.graphs.verify("hyper-grid.json") { $0["family"] = "cart-pole" }.detail.contains("cart-pole"))
@@ -101,7 +119,7 @@ private enum Kind: String, CaseIterable {
         let short = try Kind.transitions.verify("cart-pole_1.json") { $0["steps"] = [["state": [1, 2], "action": 0]] }
         #expect(!short.passed && short.detail.contains("'state' has 2 numbers, 4 expected, in step 0"), "\(short)")
         let empty = try Kind.transitions.verify("cart-pole_1.json") { $0["steps"] = [] as [Any] }
-        #expect(!empty.passed && empty.detail == "nothing compared")
+        #expect(!empty.passed && empty.detail.contains("'steps' must be an array of at least one object"), "\(empty)")
         let wrong = try Kind.transitions.verify("cart-pole_1.json") { content in
             var steps = try #require(content["steps"] as? [[String: Any]])
             steps[0]["action"] = 7

@@ -89,7 +89,7 @@ enum Agreement: Equatable {
 extension PaperClaims.Size {
     var text: String {
         switch self {
-        case .percent(let value): (value < 0 ? "" : "+") + "\(Format.number(value, decimals: 2))%"
+        case .percent(let value): "+\(Format.number(value, decimals: 2))%"
         case .slight: "slight"
         case .some: "higher"
         case .level: "level"

@@ -103,7 +103,7 @@ struct JudgedClaim {
             rows += leads.map(row)
             tests = Set(leads.compactMap(\.gain?.test))
         case .order(let policies):
-            rows = [order(policies, policies.map { found($0).first }, absence)]
+            rows = order(policies, policies.map { found($0) }, absence)
         case .numbers(let printed):
             for item in printed {
                 let own = found(item.policy)
@@ -168,45 +168,55 @@ struct JudgedClaim {
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty, isPair: true)
     }
 
-    /// The claimed order, judged pair by pair of neighbours.
+    /// The claimed order in each choice of one variant of every policy that can be compared; of the first variants where none can.
+    ///
+    /// - Parameter found: of each policy, its variants.
     private mutating func order(
-        _ policies: [PaperClaims.Policy], _ scores: [PolicyScores?], _ absence: (PaperClaims.Policy) -> String
-    ) -> Row {
-        let names = policies.map(name)
-        let paper = "in this order"
-        let what = names.joined(separator: ", then ")
-        guard let first = scores.firstIndex(where: { $0 == nil }) else {
-            let found = scores.compactMap { $0 }
-            let ours = Table.Cell(found.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
-            if let obstacle = Comparison.obstacle(found) { return Row(what: what, paper: paper, ours: ours, agreement: obstacle, certainty: "–") }
-            let gains = zip(found, found.dropFirst()).map { own, other in own.gain(over: other, claim.statistic) }
-            tests = Set(gains.map(\.test))
-            func pairs(_ order: Order) -> String? {
-                let pairs = gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) before \(names[$0 + 1])" }
-                return pairs.isEmpty ? nil : pairs.joined(separator: "; ")
-            }
-            let agreement: String
-            if let pairs = pairs(.below) {
-                agreement = "\(Agreement.disagrees.text): \(pairs)"
-            } else if pairs(.tooFew) != nil {
-                agreement = Agreement.tooFew.text
-            } else if let pairs = pairs(.undecided) {
-                agreement = "\(Agreement.undecided.text): \(pairs)"
-            } else {
-                agreement = Agreement.agrees.text
-            }
-            return Row(
-                what: what, paper: paper, ours: ours, agreement: agreement,
-                certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", ")
-                    + " (\(gains.map(\.test.name).unique.joined(separator: ", ")))")
+        _ policies: [PaperClaims.Policy], _ found: [[PolicyScores]], _ absence: (PaperClaims.Policy) -> String
+    ) -> [Row] {
+        if let first = found.firstIndex(where: \.isEmpty) {
+            return [missing(policies.map(name).joined(separator: ", then "), Self.inThisOrder, absence(policies[first]))]
         }
-        return missing(what, paper, absence(policies[first]))
+        let choices = found.reduce([[]]) { begun, variants in begun.flatMap { own in variants.map { own + [$0] } } }
+        let comparable = choices.filter { Comparison.obstacle($0) == nil }
+        return (comparable.isEmpty ? Array(choices.prefix(1)) : comparable).map { order($0, policies.map(name)) }
+    }
+
+    private static let inThisOrder = "in this order"
+
+    /// Judged pair by pair of neighbours.
+    private mutating func order(_ scores: [PolicyScores], _ policies: [String]) -> Row {
+        let names = zip(scores, policies).map { $0.group.label == $0.group.agent ? $1 : $0.name }
+        let what = names.joined(separator: ", then "), paper = Self.inThisOrder
+        let ours = Table.Cell(scores.map { Format.spread($0.seedMeans(claim.statistic)) }.joined(separator: ", "))
+        if let obstacle = Comparison.obstacle(scores) { return Row(what: what, paper: paper, ours: ours, agreement: obstacle, certainty: "–") }
+        let gains = zip(scores, scores.dropFirst()).map { own, other in own.gain(over: other, claim.statistic) }
+        tests.formUnion(gains.map(\.test))
+        func pairs(_ order: Order) -> String? {
+            let pairs = gains.indices.filter { gains[$0].order == order }.map { "\(names[$0]) before \(names[$0 + 1])" }
+            return pairs.isEmpty ? nil : pairs.joined(separator: "; ")
+        }
+        let agreement: String
+        if let pairs = pairs(.below) {
+            agreement = "\(Agreement.disagrees.text): \(pairs)"
+        } else if pairs(.tooFew) != nil {
+            agreement = Agreement.tooFew.text
+        } else if let pairs = pairs(.undecided) {
+            agreement = "\(Agreement.undecided.text): \(pairs)"
+        } else {
+            agreement = Agreement.agrees.text
+        }
+        return Row(
+            what: what, paper: paper, ours: ours, agreement: agreement,
+            certainty: "p " + gains.map { Format.chance($0.chance) }.joined(separator: ", ")
+                + " (\(gains.map(\.test.name).unique.joined(separator: ", ")))")
     }
 
     private func number(_ own: PolicyScores, _ printed: PaperClaims.Number, _ text: String) -> Row {
         let values = own.seedMeans(claim.statistic), interval = Statistics.meanInterval(values)
         let difference = Statistics.mean(values) - printed.value
-        let decimals = Format.decimals(for: abs(printed.value), beside: abs(difference))
+        let width = interval.map { ($0.upperBound - $0.lowerBound) / 2 } ?? .infinity
+        let decimals = Format.decimals(for: abs(printed.value), beside: min(abs(difference), width))
         var certainty = (difference < 0 ? "" : "+") + Format.number(difference, decimals: decimals)
         if let interval {
             certainty += "; our mean's 95% interval \(Format.number(interval.lowerBound, decimals: decimals)) to "

@@ -25,7 +25,8 @@ public enum ReportError: Error, CustomStringConvertible, ExitCodeProviding, Equa
         case .ambiguousMeasurements(let folder):
             "\(folder): the measured values are there twice, as \(RunRecord.evaluationsFiles.joined(separator: " and ")); remove the one that is out of date"
         case .duplicate(let run, let first, let second):
-            "\(run) was given twice, in \(first) and \(second); leave one of them out"
+            first == second ? "\(run) is there twice in \(first); remove one of them"
+                : "\(run) was given twice, in \(first) and \(second); leave one of them out"
         }
     }
 

@@ -54,7 +54,7 @@ extension HTMLPage {
     }
 
     private var data: String {
-        let names = (["runs.csv"] + RunRecord.evaluationsFiles + ["claims.yaml"]).filter(files.contains)
+        let names = (["runs.csv"] + RunRecord.evaluationsFiles + ["claims.yaml", RunPlan.fileName]).filter(files.contains)
         return Format.list(names.map { "<code>\($0)</code>" })
     }
 
@@ -83,6 +83,7 @@ extension HTMLPage {
             ("runs.csv", "raw data, one line for each run"), ("evaluations.csv", "raw data, one line for each measured value"),
             ("evaluations.csv.gz", "raw data, one line for each measured value, compressed"),
             ("claims.yaml", "titles and metrics of the experiments, and what the paper claims"),
+            (RunPlan.fileName, "the runs that the experiment has, also those that are missing"),
             ("report.md", "this report as Markdown"),
         ].filter { files.contains($0.0) }
         let others = Dictionary(grouping: files.filter { file in !first.contains { $0.0 == file } }) { file in

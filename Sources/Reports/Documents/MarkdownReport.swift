@@ -48,7 +48,7 @@ struct MarkdownReport {
             table.rows.isEmpty ? ["No finished run yet."]
                 : [label(table, heading), table.markdown, table.notes, list(table.remarks ?? [])].filter { !$0.isEmpty }
         case .data(let table):
-            [([label(table, heading), "\(Format.count(table.rows.count)) rows in [`tables/\(table.name).csv`](tables/\(table.name).csv)."]
+            [([label(table, heading), "\(Format.count(table.rows.count)) row\(table.rows.count == 1 ? "" : "s") in [`tables/\(table.name).csv`](tables/\(table.name).csv)."]
                 .filter { !$0.isEmpty }).joined(separator: ": "), table.notes].filter { !$0.isEmpty }
         case .figure(let figure): ["### \(figure.title)", "![\(figure.title)](\(figure.path).svg)", figure.caption]
         case .report(let text, let folder): ["[\(text)](\(folder)/report.md)"]

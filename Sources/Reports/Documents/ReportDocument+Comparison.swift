@@ -109,7 +109,7 @@ extension ReportDocument {
         let terms = Set(comparison.scores(.episodeReturn).map { AdaptationTerms($0).episodes > 0 })
         if terms.count > 1 {
             sentences.append(
-                "*Without adaptation episodes* a policy plays a task that it knows from training, or that it has no information about; others adapt to "
+                "Without adaptation episodes a policy plays a task that it knows from training, or that it has no information about; others adapt to "
                     + "the task anew before each evaluation episode.")
         }
         let names = comparison.groups.flatMap(\.policies)

@@ -6,7 +6,7 @@ struct SettingFigure {
     /// Runs of one agent that differ in nothing but the setting.
     private struct Line: Hashable {
         var agent: String
-        /// Other settings in which the agent's runs differ: `personalStart keep`.
+        /// Other settings in which the agent's runs differ, and their preset, length and tasks: `personalStart keep`.
         var others: String
     }
 
@@ -40,11 +40,17 @@ struct SettingFigure {
         for agent in groups.compactMap({ $0.runs.first?.baseAgent }).unique {
             let own = groups.filter { $0.runs.first?.baseAgent == agent }
             let settings = own.map { $0.runs.first?.settings ?? [:] }
+            /// By condition in which the runs differ: the words of each group.
+            let conditions = [
+                own.map { $0.runs.first.map { "preset \($0.preset)" } }, own.map { $0.runs.first.map { "\(Format.count($0.totalSteps)) \($0.budgetUnit)" } },
+                numbered(own.map { $0.runs.first?.commonTasks }),
+            ].filter { Set($0).count > 1 }
             let differing = Set(settings.flatMap(\.keys)).filter { key in Set(settings.map { $0[key] }).count > 1 }.sorted()
             for key in differing {
                 let others = differing.filter { $0 != key }
                 let lines = Dictionary(grouping: own.indices) { index in
-                    Line(agent: agent, others: others.map { "\($0) \(settings[index][$0] ?? "not set")" }.joined(separator: ", "))
+                    let words = others.map { "\($0) \(settings[index][$0] ?? "not set")" } + conditions.compactMap { $0[index] }
+                    return Line(agent: agent, others: words.joined(separator: ", "))
                 }
                 for (line, members) in lines.sorted(by: { $0.value[0] < $1.value[0] }) {
                     let points = members.compactMap { index in settings[index][key].flatMap { Double($0) }.map { (x: $0, group: own[index]) } }
@@ -55,6 +61,12 @@ struct SettingFigure {
             }
         }
         return found
+    }
+
+    /// `tasks 1`, `tasks 2`: the texts are too long to show.
+    private static func numbered(_ tasks: [String?]) -> [String?] {
+        let all = tasks.unique
+        return tasks.map { own in all.firstIndex(of: own).map { "tasks \($0 + 1)" } }
     }
 
     private static func series(_ line: Line, _ points: [(x: Double, group: RunGroup)], _ metric: Metric) -> [LinePlot.Series] {

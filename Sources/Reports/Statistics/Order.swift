@@ -55,7 +55,7 @@ public enum Order: Sendable, Equatable {
     }
 
     /// What makes seeds pairs.
-    private static let pairs = "pairs of seeds (two policies of the same runs, or tasks of their own for each seed)"
+    static let pairs = "pairs of seeds (two policies of the same runs, or tasks of their own for each seed)"
 
     /// How many seeds that takes.
     static func leastSeeds(_ tests: Set<Test>) -> String {

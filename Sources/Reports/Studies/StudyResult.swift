@@ -118,6 +118,7 @@ extension StudyResult.Block {
             let areWhole = cells.allSatisfy {
                 let count = $0.rows.multipliedReportingOverflow(by: $0.columns)
                 return $0.rows > 0 && $0.columns > 0 && !count.overflow && $0.values.count == count.partialValue
+                    && $0.values.allSatisfy { !$0.isFinite || abs($0) < 1e300 }
             }
             return areWhole && !maps.panels.isEmpty ? nil : "maps '\(maps.name)': a value for each row and column of cells expected"
         }

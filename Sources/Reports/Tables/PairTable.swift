@@ -54,18 +54,20 @@ extension Table {
         // The unseen tasks' level beside that of the training tasks tells nothing of two policies.
         let tested = pairs.filter { $0.own.set == $0.other.set && $0.gain.map { $0.order != .tooFew } ?? false }
         let significant = tested.count { [.above, .below].contains($0.gain?.order) }
-        let marks = Set(pairs.compactMap { $0.lead?.agreement }), isPaired = pairs.contains { $0.gain?.test == .signedRanks }
+        let marks = Set(pairs.compactMap { $0.lead?.agreement })
+        // Marked although no paper claims anything of them.
+        let areTooFew = pairs.contains { $0.lead == nil && $0.gain?.order == .tooFew }, isPaired = pairs.contains { $0.gain?.test == .signedRanks }
         let legend = [
             (Agreement.agrees, "agrees with the paper"), (.agreesInOrder, "agrees in order, not in size"), (.disagrees, "does not agree"),
-            (.tooFew, "too few seeds"),
         ].filter { marks.contains($0.0) }.map { "\($0.0.mark) \($0.1)" } + (marks.contains(.undecided) ? ["no mark: no significant difference"] : [])
         return [
             """
             Gain in per cent of \(metric.finalTitles) with its 95% interval: \(sign). The interval is Student's, of the ratio of the seeds' means \
-            (delta method, Welch)\(isPaired ? ", or of the seeds' differences from it where both policies are of the same runs" : ""). Where the other's seeds do not all have the same sign, there is only a direction. Bold: a significant \
+            (delta method, Welch)\(isPaired ? ", or of the seeds' differences from it for \(Order.pairs)" : ""). Where the other's seeds do not all have the same sign, there is only a direction. Bold: a significant \
             difference, to either side, by the test, which is of ranks and one-sided, so that an interval may still reach over 0.
             """,
             legend.isEmpty ? "" : "The paper: \(legend.joined(separator: "; ")).",
+            marks.contains(.tooFew) || areTooFew ? "\(Agreement.tooFew.mark) too few seeds." : "",
             pairs.allSatisfy { $0.gain == nil || $0.bothHaveLearned } ? ""
                 : "°: one of the two can't be said to have learned: it is not clearly better than before training, \(LearningEvidence.rule).",
             pairs.allSatisfy(\.isOnLikeTerms) ? ""

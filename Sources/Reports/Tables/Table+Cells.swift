@@ -33,7 +33,7 @@ extension Table.Cell {
     }
 
     /// `400`, or `225 (9 to 400)` of counts that differ.
-    static func counts(_ values: [Int]) -> Table.Cell {
+    package static func counts(_ values: [Int]) -> Table.Cell {
         guard let least = values.min(), let most = values.max() else { return none }
         let mean = Statistics.mean(values.map(Double.init))
         let number = Table.Number(mean, low: Double(least), high: Double(most))

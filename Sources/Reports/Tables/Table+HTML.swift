@@ -28,7 +28,7 @@ extension Table {
 
             """
         guard folded else { return begin + box + end }
-        return begin + "<details>\n<summary>\(Format.count(rows.count)) rows</summary>\n" + box + "</details>\n" + end
+        return begin + "<details>\n<summary>\(Format.count(rows.count)) row\(rows.count == 1 ? "" : "s")</summary>\n" + box + "</details>\n" + end
     }
 
     /// A title before more text, with a full stop unless it has its own end.

@@ -163,7 +163,10 @@ private struct ClaimReader {
         case "level": return .level
         default:
             let digits = text.hasSuffix("%") ? String(text.dropLast()).filter { $0 != " " } : ""
-            if let percent = Double(digits), percent.isFinite { return .percent(percent) }
+            if let percent = Double(digits), percent.isFinite {
+                guard percent > 0 else { throw error(value.line, key, "more than 0 % expected, found '\(text)'; name the policy that is ahead as the lead") }
+                return .percent(percent)
+            }
             let nearest = nearestName(to: text, among: ["higher", "slight", "level"]).map { "; did you mean '\($0)'?" } ?? ""
             throw error(value.line, key, "'higher', 'slight', 'level' or a number of per cent such as 12.59 % expected, found '\(text)'\(nearest)")
         }

@@ -37,7 +37,7 @@ public struct PaperClaims: Sendable, Equatable {
 
     /// How far one policy is ahead of another.
     public enum Size: Sendable, Equatable {
-        /// In per cent of the other's mean.
+        /// In per cent of the other's mean, more than 0.
         case percent(Double)
         /// Ahead by little, without a number.
         case slight

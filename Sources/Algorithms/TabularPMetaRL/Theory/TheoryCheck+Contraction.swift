@@ -20,8 +20,8 @@ extension TheoryCheck {
             }
         }
         let series = [
-            TheorySeries("pairs of random tables", points(pairs), theorySlope: -1, isBound: false),
-            TheorySeries("pairs that differ by a constant", points(shifted), theorySlope: -1, isBound: false),
+            TheorySeries("pairs of random tables", points(pairs), theorySlope: -1),
+            TheorySeries("pairs that differ by a constant", points(shifted), theorySlope: -1),
         ]
         let largest = series.flatMap(\.points).reduce(0) { max($0, $1.y * $1.x / TheoryTasks.discount) }
         return TheoryClaim(

@@ -34,7 +34,7 @@ extension TheoryCheck {
             let points = samplingLengths.indices.map { index in
                 TheoryPoint(x: Double(samplingLengths[index]), y: runs.reduce(0) { $0 + $1[index] } / Double(runs.count))
             }
-            return TheorySeries("alpha (1 + lambda) = k^-\(exponent)", points, fitFrom: 100, theorySlope: -exponent / 2, isBound: false)
+            return TheorySeries("alpha (1 + lambda) = k^-\(exponent)", points, fitFrom: 100, theorySlope: -exponent / 2)
         }
         return TheoryClaim(
             theorem: "Theorem 1", title: "Error of a sampled personalized table",
@@ -109,7 +109,7 @@ extension TheoryCheck {
             // Each round brings the meta table (1 - gamma) / (1 + lambda - gamma) of its way.
             let rounds = (1 + weight - TheoryTasks.discount) / (1 - TheoryTasks.discount)
             return TheorySeries(
-                "lambda \(short(weight))", points, fitFrom: 100, theorySlope: -1, isBound: false,
+                "lambda \(short(weight))", points, fitFrom: 100, theorySlope: -1,
                 reason: rounds <= 100 ? nil : """
                     The gradient halves only every \(Int((rounds * log(2)).rounded())) rounds or so: after \(last) the mean is not yet on its slope.
                     """)
@@ -153,8 +153,8 @@ extension TheoryCheck {
             theorem: "Theorem 2(b)", title: "Distance between personalized and meta tables, against lambda", statement: distanceStatement,
             xTitle: "lambda", yTitle: "mean squared distance of a cell",
             series: [
-                TheorySeries("diversity 1", points, theorySlope: -2, isBound: false),
-                TheorySeries("diversity 1, lambda 30 and 100", Array(points.suffix(2)), theorySlope: -2, isBound: false),
+                TheorySeries("diversity 1", points, theorySlope: -2),
+                TheorySeries("diversity 1, lambda 30 and 100", Array(points.suffix(2)), theorySlope: -2),
             ],
             conditions: distanceConditions("against lambda", "lambda 1, 3, 10, 30 and 100: not at lambda 1", isMet: false),
             remarks: distanceRemarks)
@@ -165,7 +165,7 @@ extension TheoryCheck {
         let series = [10.0, 100].map { weight in
             TheorySeries(
                 "lambda \(short(weight))",
-                diversities.map { TheoryPoint(x: $0, y: distance(TheoryTasks(diversity: $0), weight: weight)) }, theorySlope: 2, isBound: false)
+                diversities.map { TheoryPoint(x: $0, y: distance(TheoryTasks(diversity: $0), weight: weight)) }, theorySlope: 2)
         }
         return TheoryClaim(
             theorem: "Theorem 2(b)", title: "Distance between personalized and meta tables, against the diversity of tasks",

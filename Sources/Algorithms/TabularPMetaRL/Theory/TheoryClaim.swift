@@ -29,18 +29,15 @@ public struct TheorySeries: Sendable, Codable, Equatable {
     public var slope: Double
     /// What the theorem says the slope is.
     public var theorySlope: Double
-    /// True where the theorem gives a bound, so that a steeper fall agrees with it, too.
-    public var isBound: Bool
     /// Why the slope may differ from the theorem's here.
     public var reason: String?
 
-    init(_ name: String, _ points: [TheoryPoint], fitFrom: Double = 0, theorySlope: Double, isBound: Bool, reason: String? = nil) {
+    init(_ name: String, _ points: [TheoryPoint], fitFrom: Double = 0, theorySlope: Double, reason: String? = nil) {
         self.name = name
         self.reason = reason
         self.points = points
         self.fitFrom = fitFrom
         self.theorySlope = theorySlope
-        self.isBound = isBound
         slope = LogarithmicFit(points.filter { $0.x >= fitFrom }.map { ($0.x, $0.y) }).slope
     }
 }

@@ -10,8 +10,6 @@ struct TheoryTasks: Sendable {
     static let rewardScale = 12.0
     static let states = size * size
     static let actions = 4
-    /// The largest reward in size, of a walker in the corner opposite to its landmark, for a diversity of 1.
-    static let largestReward = Double(2 * (size - 1)) / rewardScale
 
     /// One for each landmark.
     let models: [TransitionModel]
