@@ -101,7 +101,7 @@ public final class TrainingLoop {
 
     /// The evaluation and the checkpoint at the end.
     private func finish() throws {
-        try logIfDue()
+        try logIfDue(isEnd: true)
         guard try evaluateIfDue(isEnd: true) else {
             try save()
             throw Stopped()
@@ -126,8 +126,8 @@ public final class TrainingLoop {
         films?.film(agent, step: progress.steps, shouldStop: { interruption.requested != nil }, observe: observe)
     }
 
-    private func logIfDue() throws {
-        guard progress.spent >= progress.nextLog || isBudgetSpent, !progress.metricSums.isEmpty else { return }
+    private func logIfDue(isEnd: Bool) throws {
+        guard progress.spent >= progress.nextLog || isEnd, !progress.metricSums.isEmpty else { return }
         progress.nextLog = next(multipleOf: max(1, totalSteps / 200))
         let metrics = progress.metricSums.reduce(into: [String: Double]()) { result, sum in
             result[sum.key] = sum.value / Double(progress.metricCounts[sum.key] ?? 1)
@@ -255,7 +255,7 @@ extension TrainingLoop: TrainingSession {
         }
         observe(.sliced(currentPace))
         if lastStatusAt.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try writeStatus(.running, durable: false) }
-        try logIfDue()
+        try logIfDue(isEnd: false)
         try doWhatIsDue()
         clock = .now
     }

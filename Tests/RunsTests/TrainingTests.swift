@@ -1,9 +1,34 @@
+import Agents
 import Core
 import Formats
 import Foundation
 import Runs
 import TestEnvironments
 import Testing
+
+/// Takes all of its steps at once and then makes fifty updates.
+private final class LateLearner: Agent {
+    struct Settings: AgentSettings {
+        func validate() throws {}
+    }
+
+    static let name = "late-learner"
+    static let summary = "Learns after it acts."
+    var progress = AgentProgress()
+    let policies: [AgentPolicy] = []
+    private let budget: Int
+
+    init(problem: Problem, settings: Settings, random: RandomStreams) { budget = problem.budget.amount }
+
+    func train(_ session: any TrainingSession) throws {
+        progress.environmentSteps = budget
+        for update in 1...50 {
+            progress.gradientUpdates = update
+            try session.pause(["update": Double(update)])
+        }
+    }
+    func codeState(_ coder: StateCoder) throws {}
+}
 
 @Suite struct TrainingTests {
     private func train(_ configuration: RunConfiguration, _ recorder: Recorder = Recorder()) throws -> (
@@ -61,6 +86,20 @@ import Testing
         #expect(progress.columns.contains("reward") && progress.columns.last == "largestValue")
         #expect(progress.rows.last?.first == "600")
         #expect(Set(progress.rows.map(\.count)) == [progress.columns.count])
+    }
+
+    /// An agent may learn on for long after its last step; a row for each of its pauses would fill the file.
+    @Test func theLastPhaseOfUpdatesIsOneRow() throws {
+        let folder = try TemporaryFolder(), recorder = Recorder()
+        var context = recorder.context, configuration = try smallRun()
+        context.registry = Registry(agents: [AgentEntry(LateLearner.self)], families: [FamilyEntry(LineFamily.self)])
+        (configuration.agent, configuration.settings) = ("late-learner", try context.registry.agent(named: "late-learner").settings(
+            preset: .laptop, family: "line", overrides: []))
+        let directory = RunDirectory(folder.path)
+        _ = try Run.train(configuration, in: directory, context: context)
+        let table = try TableFile.read(directory.progressFile)
+        #expect(table.rows.map { $0[0] + "/" + $0[1] } == ["600/1", "600/50"])
+        #expect(table.rows.last?.last == "\((2...50).reduce(0, +) / 49).0", "the mean of the rest")
     }
 
     @Test func evaluationsComeAtTheFirstFairStepAfterEachMark() throws {
