@@ -30,17 +30,18 @@ struct FlowSimilarity: Study {
         let grouped = Dictionary(grouping: runs) { "\($0.configuration.agent)/\($0.configuration.familyVariant ?? $0.configuration.family)" }
         let groups = try grouped.sorted { $0.key < $1.key }.map { _, runs in
             let first = runs[0].configuration
+            let records = try bySeed(runs) { try MetricRecord.read($0.evaluationsFile).filter { $0.taskSet == .train } }
             return Group(
                 agent: first.agent, family: first.family, isSimilar: (first.familyVariant ?? "").contains("similar"),
-                errors: try bySeed(runs, Self.errors), distances: try bySeed(runs, Self.distances),
-                exactErrors: try bySeed(runs, Self.exactError).compactMapValues { $0 })
+                errors: records.mapValues(Self.errors), distances: try bySeed(runs, Self.distances),
+                exactErrors: records.compactMapValues(Self.exactError))
         }
         let families = Set(groups.map(\.family)).sorted()
         func panels(_ agents: [String], _ points: (Group) -> [UInt64: [LinePlot.Point]]) -> [LinePlot.Panel] {
             families.map { family in
                 let shown = groups.filter { $0.family == family && agents.contains($0.agent) }
                 return .init(title: family, series: shown.map { group in
-                    .init("\(agents.count > 1 ? group.agent + ", " : "")\(group.isSimilar ? "similar" : "distinct")", mean(Array(points(group).values)))
+                    .init("\(agents.count > 1 ? group.agent + ", " : "")\(group.isSimilar ? "similar" : "distinct")", mean(points(group).sorted { $0.key < $1.key }.map(\.value)))
                 })
             }
         }
@@ -104,18 +105,16 @@ struct FlowSimilarity: Study {
     }
 
     /// Mean over training tasks at the last evaluation, of the personalized policies where there are any.
-    private static func exactError(_ run: RunDirectory) throws -> Double? {
-        let records = try MetricRecord.read(run.evaluationsFile).filter { $0.metric == Metric.l1.name && $0.taskSet == .train }
+    private static func exactError(_ records: [MetricRecord]) -> Double? {
+        let records = records.filter { $0.metric == Metric.l1.name }
         let names = Set(records.map(\.policy)), policy = names.contains(PolicyName.personal) ? PolicyName.personal : PolicyName.meta
         let last = records.map(\.spent).max(), values = records.filter { $0.spent == last && $0.policy == policy }.map(\.value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
     /// The meta-policy's error at each evaluation that has one, mean over training tasks.
-    private static func errors(_ run: RunDirectory) throws -> [LinePlot.Point] {
-        let records = try MetricRecord.read(run.evaluationsFile).filter {
-            $0.metric == Metric.empiricalL1.name && $0.policy == PolicyName.meta && $0.taskSet == .train
-        }
+    private static func errors(_ records: [MetricRecord]) -> [LinePlot.Point] {
+        let records = records.filter { $0.metric == Metric.empiricalL1.name && $0.policy == PolicyName.meta }
         return Dictionary(grouping: records, by: \.spent).sorted { $0.key < $1.key }
             .map { LinePlot.Point(Double($0), $1.reduce(0) { $0 + $1.value } / Double($1.count)) }
     }
