@@ -27,14 +27,23 @@ package enum Format {
         return (value < 0 && !zero ? "−" : "") + text
     }
 
-    /// Decimals at which `scale` (the size of the numbers beside it) keeps two or three digits, and a small but not vanishing `spread` at least one;
-    /// at most six.
+    /// Decimals at which `scale` (the size of the numbers beside it) keeps about three digits, and a small but not
+    /// vanishing `spread` at least one. Below 0.1 as many as the spread deserves, at most six.
     static func decimals(for scale: Double, beside spread: Double = .nan) -> Int {
         guard scale.isFinite, scale > 0 else { return 0 }
-        if scale < 0.1 { return scale < 5e-7 ? 2 : min(6, 2 - Int(log10(scale).rounded(.down))) }
+        if scale < 0.1 { return decimals(forSmall: scale, beside: spread) }
         var decimals = scale >= 100 ? 0 : scale >= 10 ? 1 : 2
         while decimals < 2, spread > 0.005, spread * pow(10, Double(decimals)) < 0.95 { decimals += 1 }
         return decimals
+    }
+
+    /// Three digits of `scale`, or fewer where the spread's first digit, or two if the first is 1, comes before: `0.0663 ± 0.0015`, `0.02 ± 0.04`.
+    private static func decimals(forSmall scale: Double, beside spread: Double) -> Int {
+        guard scale >= 5e-7 else { return 2 }
+        let digits = 2 - Int(log10(scale).rounded(.down))
+        guard spread.isFinite, spread > 0 else { return min(6, digits - 1) }
+        let first = log10(spread).rounded(.down)
+        return min(6, max(2, min(digits, -Int(first) + (spread < 2 * pow(10, first) ? 1 : 0))))
     }
 
     /// Mean ± standard deviation: `934 ± 86`; the mean alone of a single value.

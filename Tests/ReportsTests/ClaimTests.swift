@@ -163,9 +163,14 @@ import Testing
     }
 
     @Test func smallNumbersKeepTheirDigits() throws {
-        let runs = FinalRuns.runs("a", on: "f", meta: [0.00028, 0.0003, 0.00032])
+        let runs = FinalRuns.runs("a", on: "f", meta: [0.00027, 0.0003, 0.00033])
         let row = try #require(try rows("    - source: T\n      numbers: {a: 0.0009 ± 0.0001}\n", runs).first)
-        #expect(row[4] == "0.000300 ± 0.000020" && row[6] == "−0.000600; our mean's 95% interval 0.000250 to 0.000350", "\(row)")
+        #expect(row[4] == "0.00030 ± 0.00003" && row[6] == "−0.00060; our mean's 95% interval 0.00023 to 0.00037", "\(row)")
+        func ours(_ values: [Double]) throws -> String? {
+            try rows("    - source: T\n      numbers: {a: 1}\n", FinalRuns.runs("a", on: "f", meta: values)).first?[4]
+        }
+        #expect(try ours([0.0648, 0.0663, 0.0678]) == "0.0663 ± 0.0015" && ours([-0.02, 0.02, 0.06]) == "0.02 ± 0.04")
+        #expect(try ours([0.05]) == "0.050" && ours([0, 0, 0]) == "0 ± 0" && ours([1e-9, 2e-9, 3e-9]) == "0.00 ± 0.00")
     }
 
     @Test func theBestAndTheLastFiveEvaluationsCanBeClaimed() throws {
