@@ -61,6 +61,7 @@ private let families: [any TaskFamily] = [try! HyperGrid(), try! FrozenLake(), t
             """#, "'rounds'"),
         ("recurrent_policy.json", #"{"inputs": [[[1]]], "observation": 1e300, "action": 1}"#, "'observation' = 1e+300"),
         ("latent_update.json", #"{"initial": {}, "settings": {}, "observation": 1, "action": 1, "latent": -1}"#, "'initial.actor'"),
+        ("belief_policy.json", #"{"observation": 1000, "action": 1}"#, "'observation' = 1000.0, where a whole number from 1 to 999"),
         ("linear_baseline.json", #"{"observations": [[1]], "finalObservations": [[1]], "rewards": [1], "segments": [[1e300, 1, 0]]}"#, "'segments'"),
         ("mlp_mse_relu.json", #"""
             {"activation": "relu", "layers": [{"weight": [[1]], "bias": [0]}], "input": [[1]], "target": [[1]], "output": [[1]], "loss": 0, \#

@@ -50,21 +50,22 @@ struct LearningCaseFile {
         guard let number = try value(key) as? NSNumber else { throw Malformed(description: "'\(path)\(key)' is not a number") }
         return number.doubleValue
     }
-    /// A whole number that a loop or an array can have.
-    func count(_ key: String, from least: Int = 1) throws -> Int {
-        try LearningCaseFile.count(try number(key), from: least, "'\(path)\(key)'")
+    /// A size or a number of repetitions, at least 1.
+    func count(_ key: String, upTo most: Int = 999) throws -> Int {
+        try LearningCaseFile.count(try number(key), 1...most, "'\(path)\(key)'")
     }
     /// A list of whole numbers, 0 or more.
     func counts(_ key: String) throws -> [Int] {
-        try tensor(key, rank: 1).array.enumerated().map { try LearningCaseFile.count(Double($1), from: 0, "'\(path)\(key)[\($0)]'") }
+        try tensor(key, rank: 1).array.enumerated().map { try LearningCaseFile.index(Double($1), "'\(path)\(key)[\($0)]'") }
     }
-    static func count(_ number: Double, from least: Int, _ name: String) throws -> Int {
-        guard let count = Int(exactly: number), (least...largestCount).contains(count) else {
-            throw Malformed(description: "has \(name) = \(number), where a whole number from \(least) to \(largestCount) is expected")
+    /// A whole number of a list: a row, an action, a length.
+    static func index(_ number: Double, _ name: String) throws -> Int { try count(number, 0...100_000, name) }
+    private static func count(_ number: Double, _ range: ClosedRange<Int>, _ name: String) throws -> Int {
+        guard let count = Int(exactly: number), range.contains(count) else {
+            throw Malformed(description: "has \(name) = \(number), where a whole number from \(range.lowerBound) to \(range.upperBound) is expected")
         }
         return count
     }
-    private static let largestCount = 100_000
     func text(_ key: String) throws -> String {
         guard let text = try value(key) as? String else { throw Malformed(description: "'\(path)\(key)' is not a text") }
         return text

@@ -15,7 +15,7 @@ extension LearningCases {
             layers[0].inputs == inputs && layers[layers.count - 1].outputs == graph.actionCount,
             "'layers' must have \(inputs) inputs and \(graph.actionCount) outputs")
         let trajectories = try file.tensors("trajectories").map { steps in
-            try trajectory(try steps.array.map { try LearningCaseFile.count(Double($0), from: 0, "an action of 'trajectories'") }, graph, file)
+            try trajectory(try steps.array.map { try LearningCaseFile.index(Double($0), "an action of 'trajectories'") }, graph, file)
         }
 
         let losses: [(FlowLoss, loss: String, gradients: String)] = [

@@ -41,7 +41,7 @@ extension LearningCases {
         let observations = try file.tensor("observations", rank: 2), finals = try file.tensor("finalObservations", rank: 2)
         let rewards = try file.tensor("rewards", rank: 1).array
         let rows = try file.tensor("segments", rank: 2)
-        let numbers = try rows.array.map { try LearningCaseFile.count(Double($0), from: 0, "a number of 'segments'") }
+        let numbers = try rows.array.map { try LearningCaseFile.index(Double($0), "a number of 'segments'") }
         try file.require(rows.columns == 3 && rows.rows == finals.rows && observations.rows == rewards.count,
                          "'segments', 'finalObservations', 'observations' and 'rewards' do not fit together")
         let segments = try (0..<rows.rows).map { i -> Rollout.Segment in

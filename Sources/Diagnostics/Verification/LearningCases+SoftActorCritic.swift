@@ -133,7 +133,7 @@ extension LearningCases {
 
     /// Columns of observations, actions and latents.
     static func sizes(_ file: LearningCaseFile) throws -> (observation: Int, action: Int, latent: Int) {
-        (try file.count("observation"), try file.count("action"), try file.count("latent"))
+        (try file.count("observation", upTo: 4096), try file.count("action", upTo: 4096), try file.count("latent", upTo: 4096))
     }
 
     static func transitions(_ part: LearningCaseFile) throws -> TransitionBatch {
