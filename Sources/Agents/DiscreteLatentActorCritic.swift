@@ -50,6 +50,7 @@ extension DiscreteLatentActorCritic: LatentLearner {
             rewardScale: options.rewardScale)
         let criticLoss = SoftActorCritic.discreteCriticLoss(batch, latent: latent, critics: critics, target: target)
         try TrainingError.check(criticLoss, "critic loss", count)
+        try TrainingError.check(penalty, "KL term", count)
         let parameters = critics.parameters
         let all = gradients(of: criticLoss + penalty, withRespectTo: parameters + inference)
         criticOptimizer.step(Array(all[..<parameters.count]))

@@ -93,6 +93,7 @@ public final class LatentActorCritic {
             batch, latent: nextLatent ?? fixed, targetValue: targetValue, discount: options.discount, rewardScale: options.rewardScale)
         let criticLoss = SoftActorCritic.criticLoss(batch, latent: latent, critics: critics, target: target)
         try TrainingError.check(criticLoss, "critic loss", count)
+        if let penalty { try TrainingError.check(penalty, "KL term", count) }
         let parameters = critics.parameters
         let all = gradients(of: penalty.map { criticLoss + $0 } ?? criticLoss, withRespectTo: parameters + inference)
         criticOptimizer.step(Array(all[..<parameters.count]))

@@ -68,7 +68,7 @@ import Testing
 
     @Test func productsMatchPlainLoops() {
         var stream = RandomStream(seed: 2)
-        for (m, n, k) in [(1, 1, 1), (1, 5, 7), (5, 1, 7), (5, 7, 1), (3, 4, 5), (17, 33, 9), (64, 48, 130), (30, 70, 600), (281, 9, 17)] {
+        for (m, n, k) in [(1, 1, 1), (1, 5, 7), (5, 1, 7), (5, 7, 1), (3, 4, 5), (17, 33, 9), (64, 48, 130), (30, 70, 600), (281, 9, 17), (300, 150, 600)] {
             for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
                 let a = Tensor.normal(transposeA ? [k, m] : [m, k], using: &stream), b = Tensor.normal(transposeB ? [n, k] : [k, n], using: &stream)
                 let x = a.array, y = b.array, found = matmul(a, b, transposeA: transposeA, transposeB: transposeB).array
