@@ -68,7 +68,7 @@ public struct Experiment: Sendable, Equatable {
         title = file.title
         seeds = file.seeds ?? [:]
         runs = file.runs
-        if let fault = dashFault(name) { throw ConfigurationError(origin: origin, line: root["name"]?.line, key: "name", reason: fault) }
+        if let fault = dashFault(name) ?? Self.nameFault(name) { throw ConfigurationError(origin: origin, line: root["name"]?.line, key: "name", reason: fault) }
         if file.seeds == nil, runs == nil {
             throw ConfigurationError(origin: origin, line: nil, key: "seeds", reason: "this key is missing: the seeds of each preset")
         }
@@ -164,6 +164,12 @@ extension Experiment {
     /// All experiments of the assets folder, by name. Throws what reading one of them throws.
     public static func all(assets: String, registry: Registry) throws -> [Experiment] {
         try names(assets: assets).map { try shipped($0, assets: assets, registry: registry) }
+    }
+
+    /// Why a folder can't be called so; nil where it can.
+    private static func nameFault(_ name: String) -> String? {
+        let isFolder = !name.isEmpty && ![".", ".."].contains(name) && !name.unicodeScalars.contains { $0 == "/" || $0.value < 32 }
+        return isFolder ? nil : "a name that a folder can have expected, found '\(name)'"
     }
 
     /// The experiment of that name, or that file where `name` is a path to one.

@@ -81,7 +81,8 @@ extension Sweep {
                     outcome.finished.append(entry.run)
                     observe(.finished(entry.run))
                 } else if outcome.interruptedBy != nil {
-                    if !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, entry.process, end))) }
+                    // Of a run that another process has in hand there is nothing to save.
+                    if end != .exited(FolderInUse.exitCode), !Self.isSaved(entry.run) { outcome.unsaved.append((entry.run, Self.reason(entry.run, entry.process, end))) }
                 } else if end == .exited(FolderInUse.exitCode) {
                     leave(entry.run)
                 } else {

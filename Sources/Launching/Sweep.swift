@@ -59,6 +59,7 @@ public struct Sweep {
     public func plan(budgets: Budgets, context: RunContext) throws -> [PlannedRun] {
         let (agents, families) = try chosen()
         try checkUnits(agents, context)
+        if RunDirectory(folder).hasRun { throw GaitError.usage("--out: \(folder) is the folder of one run; choose another, such as the one above it") }
         if let source, RunDirectory.all(below: source).isEmpty { throw GaitError.usage("--from: there are no runs in \(source)") }
         let asked = combinations(agents, families), folders = [source, suiteFolder].compactMap { $0 }
         // Read only where something may be copied.
@@ -161,6 +162,7 @@ public struct Sweep {
         }
         let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
         if let difference = found.firstDifference(to: wanted) {
+            if !trains { return (.skip, nil) }  // the report says that it differs
             throw GaitError.input(
                 "\(directory.configurationFile): key '\(difference.key)': this run was made with \(difference.here), but the experiment now has "
                     + "\(difference.there); choose another folder with --out, or move this one away")

@@ -141,6 +141,9 @@ public enum Run {
         if access(directory.path + "/runs.csv", F_OK) == 0 {
             throw GaitError.usage("\(directory.path) has a report, and a run would replace its raw data; choose another folder with --out")
         }
+        if let other = RunDirectory.all(below: directory.path).first(where: { $0 != directory }) {
+            throw GaitError.usage("\(directory.path) holds other runs, such as \(other.path), and reports would no longer find them; choose another folder with --out")
+        }
         let (family, agent) = try make(configuration, context: context)
         warnOfMissingPresets(configuration, context)
         warnOfSlowPrecision(configuration, context)
@@ -184,7 +187,13 @@ public enum Run {
     /// Throws `GaitError.usage` with the first key in which the run of a directory differs from `wanted`.
     private static func requireSame(_ wanted: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
         let found = try directory.configuration().completed(by: context.registry, origin: .file(directory.configurationFile))
-        guard let difference = found.firstDifference(to: wanted) else { return }
+        guard let difference = found.firstDifference(to: wanted) else {
+            for (name, here, there) in [("variant", found.variant, wanted.variant), ("familyVariant", found.familyVariant, wanted.familyVariant)]
+            where here != there {
+                context.observe(.warning("\(directory.path) was begun with the \(name) '\(here ?? "none")' and keeps it; '\(there ?? "none")' is ignored"))
+            }
+            return
+        }
         throw GaitError.usage(
             "\(directory.path) has another run: its '\(difference.key)' is \(difference.here), here it is \(difference.there). Continue that one with "
                 + "`\(resumeCommand(directory.path))`, or choose another folder with --out")

@@ -7,7 +7,9 @@ public struct RunDirectory: Sendable, Equatable {
     public let path: String
 
     public init(_ path: String) {
-        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        var path = path[...]
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = String(path)
     }
 
     /// `runs/EXPERIMENT/FAMILY/AGENT/seed-N`
@@ -21,17 +23,21 @@ public struct RunDirectory: Sendable, Equatable {
         return String(plain).split(separator: "-").joined(separator: "-").trimmingCharacters(in: CharacterSet(charactersIn: "."))
     }
 
-    /// All runs in a folder and those below it, itself included, in the order of their paths. Of links to folders, only those
-    /// to runs are followed: others could form a circle.
+    /// All runs in a folder and those below it, itself included, in the order of their paths. Of links to folders only those to
+    /// runs and to sweeps are followed: others might lead anywhere. What several paths lead to is listed once.
     public static func all(below folder: String) -> [RunDirectory] {
-        let own = RunDirectory(folder)
-        if own.hasRun { return [own] }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: own.path)) ?? []
-        return names.sorted().filter { !$0.hasPrefix(".") }.map { own.path + "/" + $0 }.filter { path in
-            var status = stat()
-            guard lstat(path, &status) == 0 else { return false }
-            return status.st_mode & S_IFMT == S_IFDIR || status.st_mode & S_IFMT == S_IFLNK && RunDirectory(path).hasRun
-        }.flatMap(all)
+        var seen: Set<[UInt64]> = []
+        func runs(_ directory: RunDirectory, isBelow: Bool = true) -> [RunDirectory] {
+            var status = stat(), link = stat()
+            guard stat(directory.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, lstat(directory.path, &link) == 0,
+                !isBelow || link.st_mode & S_IFMT != S_IFLNK || directory.hasRun || access(directory.path + "/plan.csv", F_OK) == 0,
+                seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted
+            else { return [] }
+            if directory.hasRun { return [directory] }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+            return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { runs(RunDirectory(directory.path + "/" + $0)) }
+        }
+        return runs(RunDirectory(folder), isBelow: false)
     }
 
     public var configurationFile: String { path + "/config.yaml" }

@@ -45,6 +45,7 @@ struct LauncherOptions: ParsableArguments {
     var dryRun = false
 
     func validate() throws {
+        if wait, dryRun { throw ValidationError("--wait: with --dry-run there is nothing to wait for") }
         guard launcher == .local else { return }
         let given = [
             ("--partition", partition != nil), ("--time", time != nil), ("--cpus", cpus != nil), ("--warning", warning != nil),

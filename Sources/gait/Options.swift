@@ -4,10 +4,11 @@ import Environments
 import Foundation
 import Runs
 
-/// The value of an option that is a path. An empty one, which a shell makes of a variable that is not set, would stand for the root folder.
+/// The value of an option that is a path. An empty one, which a shell makes of a variable that is not set, would stand for the root folder; one
+/// that begins with a dash would be an option for the programs that are given it.
 func nonEmptyPath(_ text: String) throws -> String {
     if text.isEmpty { throw ValidationError("the path of a file or a folder expected") }
-    return text
+    return text.hasPrefix("-") ? "./" + text : text
 }
 
 /// What all commands share.

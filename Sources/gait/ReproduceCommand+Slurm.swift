@@ -7,41 +7,67 @@ extension ReproduceCommand {
     /// The runs of one experiment, to be given to a launcher.
     typealias Work = (sweep: Sweep, plan: [PlannedRun])
 
-    /// Gives all runs that are not finished to Slurm. Returns the exit status; nil where nothing is left but the report.
-    func submit(_ work: [Work], name: String, folder: String, _ context: RunContext, _ display: ProgressDisplay) throws -> Int32? {
+    /// Gives all runs that are not finished to Slurm, and the report that is to be written to `reportFolder` afterwards. Returns the exit status.
+    func submit(
+        _ work: [Work], name: String, folder: String, reportFolder: String, _ context: RunContext, _ display: ProgressDisplay
+    ) throws -> Int32 {
         let options = try launching.options(limit: jobs)
-        for (sweep, plan) in work {
-            if !launching.dryRun { try PlanFile.add(plan, preset: sweep.preset, folder: sweep.folder) }
-            let copies = plan.copies
-            if !copies.isEmpty, !launching.dryRun {
+        if !launching.dryRun {
+            for (sweep, plan) in work {
+                try PlanFile.add(plan, preset: sweep.preset, folder: sweep.folder)
+                let copies = plan.copies
+                if copies.isEmpty { continue }
                 let outcome = carryOut(sweep, copies, context, display)
                 if outcome.exitCode != 0 { return outcome.exitCode }
             }
         }
         var earlier = SlurmSubmission.all(in: folder)
-        let queue = launching.dryRun ? SlurmQueue("") : try SlurmQueue(of: earlier), queued = queue.jobs(of: earlier)
-        let open = openRuns(work, folder: folder, threads: options.cpus), runs = open.filter { queued[$0.name] == nil }
-        if open.isEmpty { return nil }
+        let open = openRuns(work, folder: folder, threads: options.cpus)
+        let queue = launching.dryRun ? SlurmQueue("") : try settledQueue(of: earlier, open, context.interruption, display)
+        let queued = queue.jobs(of: earlier), runs = open.filter { queued[$0.name] == nil }
+        let ending = open.count { queued[$0.name]?.isEnding == true }
+        if ending > 0 { throw GaitError.failure("\(ending) runs are still ending in Slurm; give the same command again when they have ended") }
         if open.count > runs.count { display.line("\(open.count - runs.count) runs are in Slurm's queue already") }
-        let others = Set(queued.values.map(\.array)).sorted()
-        if !runs.isEmpty {
-            let launcher = SlurmLauncher(
-                name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
-                exports: ProcessInfo.processInfo.environment.filter { Self.exported.contains($0.key) })
-            let written = try launcher.write(runs)
-            if launching.dryRun {
-                announce(dry: written, launcher, display)
-                return 0
+        let others = Set(queued.values.map(\.array)).sorted(), waitingReports = earlier.compactMap { queue.report(of: $0)?.id }
+        let launcher = SlurmLauncher(
+            name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
+            exports: ProcessInfo.processInfo.environment.filter { Self.exported.contains($0.key) })
+        if launching.dryRun {
+            if runs.isEmpty { display.line("all runs are finished; nothing is written or submitted") } else {
+                announce(dry: try launcher.write(runs), launcher, display)
             }
-            earlier.append(try launcher.submit(written, others: others))
-            announce(earlier.last ?? written, folder: folder, display)
+            return 0
+        }
+        if !runs.isEmpty || open.isEmpty && waitingReports.isEmpty {
+            if runs.isEmpty { display.line("all runs are finished; the report is left") }
+            earlier.append(try launcher.submit(launcher.write(runs), others: others))
+            if let last = earlier.last { announce(last, others: others + waitingReports, folder: folder, display) }
+        } else if open.isEmpty {
+            display.line("all runs are finished; the report is in Slurm's queue as job \(waitingReports.joined(separator: ", "))")
         } else if let last = earlier.last, last.report == nil {  // Slurm took its runs and refused its report
             let whole = try SlurmLauncher.submitReport(of: last, after: others)
             earlier[earlier.count - 1] = whole
             if output.json { Console.json(Submitted(whole)) }
             display.line("submitted the report as job \(whole.report ?? "")")
         }
-        return launching.wait ? try follow(earlier, folder: folder, context.interruption, display) : 0
+        return launching.wait ? try follow(earlier, folder: folder, reportFolder: reportFolder, context.interruption, display) : 0
+    }
+
+    /// The queue when none of the runs is about to leave it: one that was told to stop still saves, and would count as queued. Waits for that as
+    /// long as Slurm by default does before it kills a job.
+    private func settledQueue(
+        of submissions: [SlurmSubmission], _ open: [SlurmLauncher.Run], _ interruption: Interruption, _ display: ProgressDisplay
+    ) throws -> SlurmQueue {
+        var isTold = false
+        let names = Set(open.map(\.name)), end = ContinuousClock.now + .seconds(35)
+        while true {
+            let queue = try SlurmQueue(of: submissions)
+            let isSettled = !queue.jobs(of: submissions).contains { names.contains($0.key) && $0.value.isEnding }
+            if isSettled || ContinuousClock.now > end || interruption.requested != nil { return queue }
+            if !isTold { display.line("waiting for runs that Slurm is ending") }
+            isTold = true
+            usleep(1_000_000)
+        }
     }
 
     /// Variables that the jobs need.
@@ -50,11 +76,13 @@ extension ReproduceCommand {
         "GAIT_REFERENCE_DIR",
     ]
 
-    /// Runs that are to be trained, each once: where two parts of a suite have the same one, the report's command copies it.
+    /// Runs that are to be trained, in a suite each once: where two of its parts have the same one, the report's command copies it.
     private func openRuns(_ work: [Work], folder: String, threads: Int) -> [SlurmLauncher.Run] {
         var seen: Set<[String]> = []
         return work.flatMap { sweep, plan in
-            plan.filter { [.start, .resume].contains($0.action) && seen.insert(sweep.identity($0)).inserted }.map { run in
+            plan.filter {
+                [.start, .resume].contains($0.action) && (sweep.suiteFolder == nil || seen.insert(sweep.identity($0)).inserted)
+            }.map { run in
                 let path = run.directory.path
                 return SlurmLauncher.Run(
                     name: path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : path, directory: path,
@@ -79,13 +107,15 @@ extension ReproduceCommand {
         for words in launcher.plannedCommands(submission) { display.line("    " + shellText(words)) }
     }
 
-    private func announce(_ submission: SlurmSubmission, folder: String, _ display: ProgressDisplay) {
+    /// `others`: jobs of earlier submissions that are in the queue.
+    private func announce(_ submission: SlurmSubmission, others: [String], folder: String, _ display: ProgressDisplay) {
         if output.json { Console.json(Submitted(submission)) }
-        let count = submission.runs.count, arrays = submission.jobs.map(\.id).joined(separator: ", ")
-        display.line("submitted \(count) run\(count == 1 ? "" : "s") as job \(arrays), the report as job \(submission.report ?? "")")
-        display.line("follow:  " + "\(commandName) \(shellText(["status", folder]))" + "    or    squeue --jobs \(submission.ids.joined(separator: ","))")
-        display.line("stop:    scancel \(submission.ids.joined(separator: " "))    (every run saves a checkpoint; the same command goes on)")
-        display.line("script:  \(submission.folder)/job.sh")
+        let count = submission.runs.count, arrays = submission.jobs.map(\.id).joined(separator: ", "), ids = others + submission.ids
+        let runs = count == 0 ? "" : "\(count) run\(count == 1 ? "" : "s") as job \(arrays), "
+        display.line("submitted \(runs)the report as job \(submission.report ?? "")")
+        display.line("follow:  " + "\(commandName) \(shellText(["status", folder]))" + "    or    squeue --jobs \(ids.joined(separator: ","))")
+        display.line("stop:    scancel \(ids.joined(separator: " "))    (every run saves a checkpoint; the same command goes on)")
+        display.line("script:  \(submission.folder)/\(count == 0 ? "report" : "job").sh")
     }
 
     private struct Submitted: Encodable {
@@ -100,10 +130,16 @@ extension ReproduceCommand {
         }
     }
 
+    private static func hasReport(in folder: String, since submitted: Date?) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/report.md")
+        guard let written = attributes?[.modificationDate] as? Date else { return false }
+        return submitted.map { written >= $0 } ?? true
+    }
+
     /// Shows the progress of all runs until none of the jobs is in the queue. Where Slurm does not answer, as while its controller is started
     /// again, it is asked again. Stopping this does not stop the jobs. Returns the exit status.
     private func follow(
-        _ submissions: [SlurmSubmission], folder: String, _ interruption: Interruption, _ display: ProgressDisplay
+        _ submissions: [SlurmSubmission], folder: String, reportFolder: String, _ interruption: Interruption, _ display: ProgressDisplay
     ) throws -> Int32 {
         var queue = SlurmQueue(""), isAnswering = true
         while true {
@@ -120,7 +156,11 @@ extension ReproduceCommand {
                 let submitted = Set(submissions.flatMap(\.runs)), open = standing.runs.filter { submitted.contains($0.name) && $0.state != .finished }
                 display.line(standing.text)
                 for run in open { display.line("\(run.state.rawValue) \(run.directory)" + (run.error.map { ": \($0)" } ?? "")) }
-                return open.isEmpty ? 0 : 1
+                let hasReport = Self.hasReport(in: reportFolder, since: submissions.last?.submitted)
+                if !hasReport, let last = submissions.last {
+                    display.line("no report was written to \(reportFolder); see \(last.folder)/logs/report-\(last.report ?? "").log")
+                }
+                return open.isEmpty && hasReport ? 0 : 1
             }
             for _ in 0..<20 {
                 if let signal = interruption.requested {

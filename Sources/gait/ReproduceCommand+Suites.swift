@@ -44,7 +44,7 @@ extension ReproduceCommand {
                 let plan = try sweep.plan(budgets: budgets, context: context)
                 return (sweep, trains ? plan : plan.copies)
             }
-            if let status = try submit(work, name: suite.name, folder: folder, context, display) { return status }
+            return try submit(work, name: suite.name, folder: folder, reportFolder: "\(folder)/report", context, display)
         }
 
         var status: Int32 = 0

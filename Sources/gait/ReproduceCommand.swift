@@ -71,6 +71,10 @@ struct ReproduceCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if reportOnly, launching.launcher == .slurm { throw ValidationError("--report-only trains nothing, so that there is nothing for --launcher slurm") }
+    }
+
     func run() throws {
         let workplace = try Workplace()
         let context = try workplace.context { _ in }
@@ -109,7 +113,7 @@ struct ReproduceCommand: ParsableCommand {
         if let note = Sweep.note(of: plan, context) { display.line("note: \(note)") }
         if launching.launcher == .slurm, !reportOnly {
             display.line("\(experiment.title): \(sweep.extent(plan))")
-            if let status = try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, context, display) { return status }
+            return try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, reportFolder: sweep.reportFolder, context, display)
         }
         if reportOnly { plan = plan.copies }
         try Sweep.requireNoObstacle(plan)
@@ -121,7 +125,7 @@ struct ReproduceCommand: ParsableCommand {
         } else if reportOnly {
             throw GaitError.usage("--report-only: there are no runs in \(sweep.folder)")
         } else {
-            display.line("no run was started, so there is nothing to report")
+            display.line(outcome.failed.isEmpty ? "no run was started, so there is nothing to report" : "no run has begun, so there is nothing to report")
         }
         return outcome.exitCode
     }

@@ -95,9 +95,9 @@ struct Skeleton {
     private static let typesElsewhere: Set<String> = [
         "Any", "Array", "Bool", "Bundle", "Calendar", "Character", "Clock", "Codable", "Collection", "Comparable", "Data", "Date", "Decimal",
         "Decodable", "Decoder", "Dictionary", "Dimension", "Double", "Duration", "Encodable", "Encoder", "Equatable", "Error", "FileHandle",
-        "FileManager", "Float", "Formatter", "Hashable", "Host", "Int", "Iterator", "Locale", "Lock", "Measurement", "Mirror", "Never",
+        "FileManager", "Float", "Formatter", "Hashable", "Host", "Int", "Issue", "Iterator", "Locale", "Lock", "Measurement", "Mirror", "Never",
         "Notification", "Operation", "Optional", "Pipe", "Port", "Process", "Progress", "Protocol", "Range", "Regex", "Result", "Scanner",
-        "Self", "Sendable", "Sequence", "Set", "Stream", "String", "Substring", "Task", "Thread", "Timer", "Type", "Unit", "UserDefaults",
+        "Self", "Sendable", "Sequence", "Set", "Stream", "String", "Substring", "Suite", "Tag", "Task", "Test", "Thread", "Timer", "Type", "Unit", "UserDefaults",
     ]
 
     /// Writes all files, or nothing if one fails. Returns the paths of the files in the checkout, the edited ones last.

@@ -18,13 +18,14 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Show it again and again, until all runs are finished or Ctrl-C.")
     var watch = false
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("With --watch: time between two looks.", valueName: "seconds"))
-    var every = 5.0
+    @Option(parsing: .unconditional, help: ArgumentHelp("With --watch: time between two looks. Default: 5.", valueName: "seconds"))
+    var every: Double?
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if !(every >= 0.1) { throw ValidationError("--every: at least 0.1 expected, found \(every)") }
+        if let every, !(every >= 0.1) { throw ValidationError("--every: at least 0.1 expected, found \(every)") }
+        if every != nil, !watch { throw ValidationError("--every is for --watch") }
     }
 
     func run() throws {
@@ -36,7 +37,7 @@ struct StatusCommand: ParsableCommand {
                 show(standing)
             }
             if !watch || standing.count(.finished) == standing.runs.count { return }
-            usleep(UInt32(min(every, 3600) * 1_000_000))
+            usleep(UInt32(min(every ?? 5, 3600) * 1_000_000))
         }
     }
 

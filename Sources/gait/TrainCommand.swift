@@ -101,6 +101,9 @@ struct TrainCommand: ParsableCommand {
         guard (0...Double(Self.mostPatience)).contains(patience) else {  // NaN is in no range
             throw ValidationError("--patience: 0 to \(Self.mostPatience) seconds expected, found \(patience)")
         }
+        for (option, name) in [("--variant", variant), ("--family-variant", familyVariant), ("--experiment", experiment)] where name?.isEmpty == true {
+            throw ValidationError("\(option): a name expected")
+        }
     }
 
     func run() throws {

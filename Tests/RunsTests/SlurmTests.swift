@@ -62,7 +62,8 @@ import Testing
 
     @Test(arguments: [
         ("array=1-2", "'array' is set by the launcher"), ("--dependency=x", "'dependency' is set by the launcher"), ("=2", "such as 'mem=2G'"),
-        ("mem 2G", "such as 'mem=2G'"),
+        ("mem 2G", "such as 'mem=2G'"), ("arr=1-2", "'array' is set by the launcher"), ("time=1:00", "'time' is --time here"),
+        ("cpus-per-task=8", "'cpus-per-task' is --cpus here"), ("test-only", "'test-only' is set by the launcher"),
     ])
     func optionsThatTheLauncherSetsAreRefused(option: String, reason: String) {
         var options = SlurmOptions()
@@ -103,6 +104,8 @@ import Testing
             jobs: [.init(id: "17", first: 0, count: 2), .init(id: "18", first: 2, count: 1), .init(id: "19", first: 0, count: 1)])
         // Job 19 is somebody else's, on another cluster.
         #expect(queue.jobs(of: [submission]).mapValues(\.id) == ["x": "17_0", "y": "17_1", "z": "18_0"])
+        let reported = SlurmSubmission(folder: "/a", script: "/a/job.sh", runs: [], report: "20")
+        #expect(queue.report(of: reported)?.id == "20" && queue.report(of: submission) == nil)
         #expect(SlurmQueue("").jobs.isEmpty && SlurmQueue("slurm is down").jobs.isEmpty)
     }
 

@@ -81,6 +81,24 @@ import Testing
         #expect(PlanFile.entries(in: place).first == .init(run: "line-twins/tabular/seed-0", length: 600, unit: "steps", preset: "quick"))
     }
 
+    /// Several commands divide a sweep's seeds, begun at the same moment.
+    @Test func plansThatAreAddedAtOnceAddUp() throws {
+        let budgets = try Budgets(contentsOf: folder.write(
+            "quick: {default: {steps: 600, evaluateEvery: 150, checkpointEvery: 200, evaluationEpisodes: 3, adaptationEpisodes: 2}}", "budgets.yaml"))
+        let experiment = Experiment(
+            name: "demo", title: "A", agents: [Variant("tabular")], families: [Variant("line")], seeds: ["quick": SeedList(count: 1)])
+        let place = folder.path + "/sweep"
+        let plans = try (0..<16).map { seed in
+            try Sweep(experiment: experiment, preset: .quick, seeds: SeedList("\(seed)"), folder: place).plan(budgets: budgets, context: Recorder().context)
+        }
+        let failures = mapInParallel(plans, threads: 8) { plan in
+            do { try PlanFile.add(plan, preset: .quick, folder: place) } catch { return "\(error)" }
+            return ""
+        }
+        #expect(Set(failures) == [""])
+        #expect(Set(PlanFile.entries(in: place).map(\.run)) == Set((0..<16).map { "line/tabular/seed-\($0)" }))
+    }
+
     @Test func whereThereIsNothingThatIsSaid() throws {
         #expect(problem { try SweepStanding(folder: folder.path + "/absent") }.text.contains("there is no folder"))
         #expect(problem { try SweepStanding(folder: folder.path) }.exitCode == 64)

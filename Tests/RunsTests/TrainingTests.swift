@@ -229,12 +229,30 @@ private final class LateLearner: Agent {
         #expect(RunDirectory.all(below: folder.path + "/").map(\.path) == [folder.path + "/a/x/seed-0", folder.path + "/b/seed-1"])
         #expect(RunDirectory.all(below: folder.path + "/b/seed-1").count == 1)
         #expect(RunDirectory.all(below: folder.path + "/none").isEmpty)
-        // A link to a run is a run; one to a folder may lead round in a circle.
-        for (link, target) in [("c", "a/x/seed-0"), ("b/up", ".")] {
-            try FileManager.default.createSymbolicLink(atPath: folder.path + "/" + link, withDestinationPath: folder.path + "/" + target)
+        // Links to runs and to sweeps are followed, none twice; any other may lead round in a circle.
+        let elsewhere = try TemporaryFolder()
+        try elsewhere.write("", "run/config.yaml")
+        try elsewhere.write("", "sweep/plan.csv")
+        try elsewhere.write("", "sweep/family/agent/seed-0/config.yaml")
+        try elsewhere.write("", "other/seed-0/config.yaml")
+        for (link, target) in [
+            ("c", "\(folder.path)/a/x/seed-0"), ("b/up", folder.path), ("d", "\(elsewhere.path)/run"), ("e", "\(elsewhere.path)/sweep"),
+            ("f", "\(elsewhere.path)/other"),
+        ] {
+            try FileManager.default.createSymbolicLink(atPath: folder.path + "/" + link, withDestinationPath: target)
         }
-        #expect(RunDirectory.all(below: folder.path).map(\.path).last == folder.path + "/c")
-        #expect(RunDirectory.all(below: folder.path).count == 3)
+        #expect(RunDirectory.all(below: folder.path + "//").map { String($0.path.dropFirst(folder.path.count)) }
+            == ["/a/x/seed-0", "/b/seed-1", "/d", "/e/family/agent/seed-0"])
+        #expect(RunDirectory.all(below: folder.path + "/f").count == 1)
+    }
+
+    /// Reports look no further than a run: one in a folder of others would hide them.
+    @Test func aRunIsNotTrainedInAFolderOfOthers() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", "family/agent/seed-0/config.yaml")
+        let found = problem { try Run.train(smallRun(), in: RunDirectory(folder.path), context: Recorder().context) }
+        #expect(found.exitCode == 64 && found.text.contains("holds other runs, such as \(folder.path)/family/agent/seed-0"), "\(found.text)")
+        #expect(!RunDirectory(folder.path).hasRun)
     }
 
     @Test func signalsAndAVanishedParentAskToStop() async throws {

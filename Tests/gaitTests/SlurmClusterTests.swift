@@ -120,6 +120,26 @@ import Testing
         #expect(mistaken.status == 64 && mistaken.error.contains("--partition is for --launcher slurm"), "\(mistaken.error)")
     }
 
+    @Test func whereAllIsFinishedADryRunWritesNothing() throws {
+        let place = try Place()
+        let words = ["reproduce", "fig2-gridworld", "--seeds", "0", "--rounds", "2", "--agents", "q-averaging", "--out", "runs"]
+        let trained = try GaitProcess(words, in: place).result()
+        #expect(trained.status == 0, "\(trained.error)")
+        try FileManager.default.removeItem(at: place["runs/report"])
+        let dry = try GaitProcess(words + ["--launcher", "slurm", "--dry-run"], in: place).result()
+        #expect(dry.status == 0 && dry.error.contains("all runs are finished") && !place.exists("runs/report") && !place.exists("runs/slurm"), "\(dry.error)")
+        // The report is the cluster's work, too; asked for again, it is submitted once.
+        let queue = "[ -e sbatch.log ] && echo \"21|21|N/A|PENDING|Priority||$(pwd -P)/runs/slurm/submission-1/report.sh\""
+        let environment = try standIns(place, sbatch: "echo 21", squeue: queue)
+        for _ in 0..<2 {
+            let real = try GaitProcess(words + ["--launcher", "slurm"], in: place, environment: environment).result()
+            #expect(real.status == 0 && real.error.contains("the report") && real.error.contains("job 21"), "\(real.error)")
+        }
+        #expect(try place.text("sbatch.log").split(separator: "\n").count == 1 && !place.exists("runs/report"))
+        let mistaken = try GaitProcess(words + ["--launcher", "slurm", "--report-only"], in: place).result()
+        #expect(mistaken.status == 64 && mistaken.error.contains("--report-only trains nothing"), "\(mistaken.error)")
+    }
+
     private static let oneRun = ["reproduce", "fig2-gridworld", "--seeds", "0", "--agents", "q-averaging", "--out", "runs", "--launcher", "slurm"]
 
     /// Scripts in the place of Slurm's programs; `sbatch.log` has the arguments of each call of `sbatch`. Returns the variables with which they
@@ -144,7 +164,33 @@ import Testing
         let result = try GaitProcess(Self.oneRun + ["--wait"], in: place, environment: environment).result()
         // The jobs have left the queue, and the run is not done.
         #expect(result.status == 1 && result.error.contains("Unable to contact slurm controller; asking again"), "\(result.error)")
+        #expect(result.error.contains("no report was written to runs/report; see runs/slurm/submission-1/logs/report-17.log"), "\(result.error)")
         #expect(result.error.contains("1 run: 1 waiting") && result.error.contains("waiting runs/gridworld/q-averaging/seed-0"), "\(result.error)")
+    }
+
+    /// A run that `scancel` has told to stop is still in the queue while it saves.
+    @Test func aRunThatSlurmIsEndingIsWaitedFor() throws {
+        let place = try Place()
+        let endingTwice = """
+            [ -e jobs ] || exit 0
+            [ "$(cat jobs)" = xx ] && exit 0
+            printf x >>jobs
+            echo "17_0|17|0|COMPLETING|None|node1|$(pwd -P)/runs/slurm/submission-1/job.sh"
+            """
+        let environment = try standIns(place, sbatch: "touch jobs; echo 17", squeue: endingTwice)
+        #expect(try GaitProcess(Self.oneRun, in: place, environment: environment).result().status == 0)
+        let again = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(again.status == 0 && again.error.contains("waiting for runs that Slurm is ending"), "\(again.error)")
+        #expect(again.error.contains("submitted 1 run as job 17") && !again.error.contains("queue already"), "\(again.error)")
+    }
+
+    /// What Slurm has and Gait could not write down is said.
+    @Test func aNumberThatCannotBeRecordedIsNotLost() throws {
+        let place = try Place()
+        let environment = try standIns(
+            place, sbatch: "rm runs/slurm/submission-1/jobs.json; mkdir runs/slurm/submission-1/jobs.json; echo 17", squeue: "exit 0")
+        let result = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(result.status == 1 && result.error.contains("Slurm has the jobs 17") && result.error.contains("scancel 17"), "\(result.error)")
     }
 
     @Test func aReportThatSlurmRefusedIsSubmittedByTheSameCommand() throws {

@@ -63,7 +63,7 @@ public struct SlurmLauncher: Sendable {
     package func commands(_ submission: SlurmSubmission, largest: Int) -> [[String]] {
         let pieces = Self.pieces(submission.runs.count, largest: largest)
         return pieces.enumerated().map { index, piece in
-            arrayCommand(submission, piece, after: index > 0 && options.limit != nil ? "ID" : nil)
+            arrayCommand(submission, piece, after: index > 0 && options.limit != nil ? ["ID"] : [])
         } + [Self.reportCommand(submission, after: pieces.map { _ in "ID" })]
     }
 
@@ -77,38 +77,41 @@ public struct SlurmLauncher: Sendable {
         stride(from: 0, to: count, by: max(1, largest)).map { ($0, min(max(1, largest), count - $0)) }
     }
 
-    private func arrayCommand(_ submission: SlurmSubmission, _ piece: (first: Int, count: Int), after previous: String?) -> [String] {
+    private func arrayCommand(_ submission: SlurmSubmission, _ piece: (first: Int, count: Int), after previous: [String]) -> [String] {
         let limit = options.limit.map { "%\($0)" } ?? ""
         var words = ["sbatch", "--parsable", "--array=0-\(piece.count - 1)\(limit)"]
-        if let previous { words.append("--dependency=afterany:\(previous)") }
+        if !previous.isEmpty { words.append("--dependency=afterany:\(previous.joined(separator: ":"))") }
         return words + [submission.script] + (piece.first > 0 ? ["\(piece.first)"] : [])
     }
 
     private static func reportCommand(_ submission: SlurmSubmission, after ids: [String]) -> [String] {
-        let script = (submission.script as NSString).deletingLastPathComponent + "/report.sh"
-        return ["sbatch", "--parsable", "--dependency=afterany:\(ids.joined(separator: ":"))", script]
+        ["sbatch", "--parsable"] + (ids.isEmpty ? [] : ["--dependency=afterany:\(ids.joined(separator: ":"))"]) + [submission.reportScript]
     }
 
-    /// Submits what was written. Numbers of jobs are recorded one by one, so that none is lost.
+    /// Submits what was written: the runs, if there are any, and the report. Numbers of jobs are recorded one by one, so that none is lost.
     ///
-    /// - Parameter others: jobs of earlier submissions that the report waits for, too.
+    /// - Parameter others: jobs of earlier submissions. The report waits for them, too, and with a limit so do the runs.
     ///
-    /// Throws `GaitError.failure` with Slurm's own message.
+    /// Throws `GaitError.failure` with Slurm's own message, or why a number could not be recorded, and with the numbers so far.
     public func submit(_ submission: SlurmSubmission, others: [String] = []) throws -> SlurmSubmission {
         var submission = submission
         do {
-            let largest = try SlurmPrograms.largestArray()
+            try submission.write()  // a full disk shows before Slurm has anything
+            let largest = submission.runs.isEmpty ? 1 : try SlurmPrograms.largestArray()
             for piece in Self.pieces(submission.runs.count, largest: largest) {
-                let previous = options.limit == nil ? nil : submission.jobs.last?.id
+                let previous = options.limit == nil ? [] : submission.jobs.last.map { [$0.id] } ?? others
                 let id = try Self.submitted(arrayCommand(submission, piece, after: previous))
                 submission.jobs.append(.init(id: id, first: piece.first, count: piece.count))
                 try submission.write()
             }
-            submission = try Self.submitReport(of: submission, after: submission.jobs.map(\.id) + others)
+            try submission.record(report: Self.submitted(Self.reportCommand(submission, after: submission.jobs.map(\.id) + others)))
         } catch let error as SlurmError {
-            let rest = submission.jobs.isEmpty
-                ? "nothing was submitted" : "submitted so far: \(submission.jobs.map(\.id).joined(separator: ", ")); the same command submits the rest"
+            let rest = submission.ids.isEmpty
+                ? "nothing was submitted" : "submitted so far: \(submission.ids.joined(separator: ", ")); the same command submits the rest"
             throw GaitError.failure("\(error). The script is \(submission.folder)/job.sh; \(rest)")
+        } catch let error as FileError where !submission.ids.isEmpty {
+            let ids = submission.ids.joined(separator: " ")
+            throw GaitError.failure("\(error). Slurm has the jobs \(ids) of \(submission.script), and Gait does not know them; `scancel \(ids)` takes them back")
         }
         return submission
     }
@@ -116,13 +119,14 @@ public struct SlurmLauncher: Sendable {
     /// Submits the report of a submission whose runs Slurm has, to be written when these jobs have ended. Throws `SlurmError` and `FileError`.
     public static func submitReport(of submission: SlurmSubmission, after ids: [String]) throws -> SlurmSubmission {
         var submission = submission
-        submission.report = try submitted(reportCommand(submission, after: ids))
-        try submission.write()
+        try submission.record(report: submitted(reportCommand(submission, after: ids)))
         return submission
     }
 
     /// Slurm's number for what a command submits: `17`, or `17;cluster`.
     private static func submitted(_ command: [String]) throws -> String {
-        String(try SlurmPrograms.output(of: command).prefix { $0 != ";" })
+        let answer = try SlurmPrograms.output(of: command), number = String(answer.prefix { $0 != ";" })
+        guard UInt64(number) != nil else { throw SlurmError(program: "sbatch", message: "no number of a job in its answer '\(answer)'") }
+        return number
     }
 }

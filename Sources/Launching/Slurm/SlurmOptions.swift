@@ -18,8 +18,11 @@ public struct SlurmOptions: Sendable, Equatable {
 
     /// Options of `sbatch` that the launcher sets.
     private static let own = [
-        "array", "chdir", "dependency", "job-name", "no-requeue", "open-mode", "output", "parsable", "requeue", "signal", "wait", "wrap",
+        "array", "chdir", "clusters", "dependency", "job-name", "no-requeue", "nodes", "ntasks", "open-mode", "output", "parsable", "requeue", "signal",
+        "test-only", "wait", "wrap",
     ]
+    /// Those that have an option of Gait, which knows what it means for the runs.
+    private static let named = ["partition": "--partition", "time": "--time", "cpus-per-task": "--cpus"]
 
     /// Throws `GaitError.usage` for what can't be asked.
     public func check() throws {
@@ -48,7 +51,13 @@ public struct SlurmOptions: Sendable, Equatable {
             if name.isEmpty || name.contains(where: { $0.isWhitespace }) || option.contains(where: \.isNewline) {
                 throw GaitError.usage("--slurm: an option of sbatch such as 'mem=2G' or 'exclusive' expected, found '\(option)'")
             }
-            if Self.own.contains(name) { throw GaitError.usage("--slurm: '\(name)' is set by the launcher and can't be given") }
+            // Slurm takes the beginning of an option for the whole, if no other begins so.
+            if let whole = Self.own.first(where: { $0.hasPrefix(name) }) {
+                throw GaitError.usage("--slurm: '\(whole)' is set by the launcher and can't be given")
+            }
+            if let whole = Self.named.keys.sorted().first(where: { $0.hasPrefix(name) }), let option = Self.named[whole] {
+                throw GaitError.usage("--slurm: '\(whole)' is \(option) here")
+            }
         }
     }
 

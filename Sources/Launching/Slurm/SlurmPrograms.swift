@@ -27,9 +27,6 @@ public enum SlurmPrograms {
         return text(output)
     }
 
-    /// Whether a program is there.
-    static func has(_ name: String) -> Bool { findProgram(name) != nil }
-
     /// How many elements an array may have: `MaxArraySize` of the cluster, 1001 by default, as Slurm has it.
     static func largestArray() throws -> Int { largestArray(in: try output(of: ["scontrol", "show", "config"])) }
 

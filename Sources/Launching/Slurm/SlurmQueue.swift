@@ -19,6 +19,8 @@ public struct SlurmQueue: Sendable, Equatable {
         public var script: String
 
         var isPending: Bool { ["PENDING", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT", "SUSPENDED"].contains(state) }
+        /// It is saving and leaves the queue soon, or waits for the node to be tidied up.
+        public var isEnding: Bool { state == "COMPLETING" }
         var isRunning: Bool { ["RUNNING", "COMPLETING", "CONFIGURING", "STAGE_OUT"].contains(state) }
     }
 
@@ -26,7 +28,7 @@ public struct SlurmQueue: Sendable, Equatable {
 
     /// The queue's entries for these submissions. Throws what running `squeue` throws.
     public init(of submissions: [SlurmSubmission]) throws {
-        let ids = submissions.flatMap { $0.jobs.map(\.id) + [$0.report].compactMap { $0 } }
+        let ids = submissions.flatMap(\.ids)
         do {
             let question = ["squeue", "--noheader", "--array", "--jobs", ids.joined(separator: ","), "--format", Self.format]
             self.init(ids.isEmpty ? "" : try SlurmPrograms.output(of: question))
@@ -61,5 +63,10 @@ public struct SlurmQueue: Sendable, Equatable {
             }
         }
         return result
+    }
+
+    /// The submission's job that writes the report, while it is in the queue.
+    public func report(of submission: SlurmSubmission) -> Job? {
+        jobs.first { $0.array == submission.report && $0.script.hasPrefix(submission.reportScript) }
     }
 }

@@ -59,8 +59,15 @@ package enum SlurmScript {
         fi
         # 143: it was asked to stop and has saved. 75: another process still has the run in hand.
         if [ "$asked$status" = time143 ] || { [ "$asked" != stop ] && [ "$status" = 75 ]; }; then
-            say "queued again"
-            scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60  # Slurm ends the script
+            for try in 1 2 3 4 5; do
+                if scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; then
+                    say "queued again"
+                    sleep 60  # Slurm ends the script
+                    exit "$status"
+                fi
+                sleep 2
+            done
+            say "could not be queued again; the same reproduce command goes on with it"
         fi
         exit "$status"
 

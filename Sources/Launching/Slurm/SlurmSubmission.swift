@@ -28,6 +28,8 @@ public struct SlurmSubmission: Sendable, Equatable {
     public var folder: String
     /// The array's script, as Slurm knows it.
     public var script: String
+    /// The report's script, likewise.
+    var reportScript: String { (script as NSString).deletingLastPathComponent + "/report.sh" }
     /// Names of the runs, their paths below the folder of all runs.
     public var runs: [String]
     public var jobs: [Piece] = []
@@ -53,6 +55,7 @@ public struct SlurmSubmission: Sendable, Equatable {
         guard let data = try? readFile(folder + "/jobs.json"), let record = try? decodeJSON(Record.self, from: data),
             let list = try? String(contentsOfFile: folder + "/runs.tsv", encoding: .utf8)
         else { return nil }
+        if record.jobs.isEmpty, record.report == nil { return nil }
         self.folder = folder
         script = record.script
         jobs = record.jobs
@@ -85,6 +88,17 @@ public struct SlurmSubmission: Sendable, Equatable {
     /// Records the numbers of jobs. Throws `FileError`.
     func write() throws {
         try writeAtomically(jsonText(Record(script: script, jobs: jobs, report: report)), to: folder + "/jobs.json")
+    }
+
+    /// Records the report's number. Throws `FileError`.
+    mutating func record(report id: String) throws {
+        report = id
+        try write()
+    }
+
+    /// When the last of its jobs was submitted; nil where that can't be known.
+    public var submitted: Date? {
+        (try? FileManager.default.attributesOfItem(atPath: folder + "/jobs.json"))?[.modificationDate] as? Date
     }
 
     /// Numbers of all its jobs.

@@ -38,15 +38,30 @@ public enum PlanFile {
         }
     }
 
-    /// Adds a plan to what is there. Throws `FileError`.
+    /// Adds a plan to what is there, one process at a time. Throws `FileError`.
     public static func add(_ plan: [PlannedRun], preset: Preset, folder: String) throws {
-        let before = entries(in: folder)
         let new = plan.map { Entry(run: $0.label, length: $0.budget, unit: $0.unit.rawValue, preset: preset.rawValue) }
-        let replaced = Dictionary(new.map { ($0.run, $0) }, uniquingKeysWith: { $1 }), present = Set(before.map(\.run))
-        let all = before.map { replaced[$0.run] ?? $0 } + new.filter { !present.contains($0.run) }
-        guard all != before else { return }
+        let before = entries(in: folder)
+        guard merged(before, new) != before else { return }
         try makeFolder(folder)
-        let csv = CSV(header: ["run", "length", "unit", "preset"], rows: all.map { [$0.run, "\($0.length)", $0.unit, $0.preset] })
-        try writeAtomically(csv.text, to: path(folder))
+        let lock = try lock(folder)
+        try withExtendedLifetime(lock) {
+            let all = merged(entries(in: folder), new)
+            let csv = CSV(header: ["run", "length", "unit", "preset"], rows: all.map { [$0.run, "\($0.length)", $0.unit, $0.preset] })
+            try writeAtomically(csv.text, to: path(folder))
+        }
+    }
+
+    private static func merged(_ before: [Entry], _ new: [Entry]) -> [Entry] {
+        let replaced = Dictionary(new.map { ($0.run, $0) }, uniquingKeysWith: { $1 }), present = Set(before.map(\.run))
+        return before.map { replaced[$0.run] ?? $0 } + new.filter { !present.contains($0.run) }
+    }
+
+    /// Nobody holds it for longer than a moment; who hangs with it must not keep others from training.
+    private static func lock(_ folder: String) throws -> FolderLock? {
+        for _ in 0..<20 {
+            do { return try FolderLock(folder: folder) } catch is FolderInUse { usleep(100_000) }
+        }
+        return nil
     }
 }

@@ -15,16 +15,15 @@ public struct SweepStanding: Sendable, Equatable {
     public init(folder: String, queue: ([SlurmSubmission]) throws -> SlurmQueue = { try SlurmQueue(of: $0) }) throws {
         let folder = RunDirectory(folder).path
         guard FileManager.default.fileExists(atPath: folder) else { throw GaitError.usage("there is no folder \(folder)") }
-        var found: [String: RunDirectory] = [:]
         let all = RunDirectory.all(below: folder)
-        for run in all { found[run.path] = run }
         var items: [Item] = [], isPlanned: Set<String> = []
         let places = Self.places(below: folder)
         for place in places {
             for entry in PlanFile.entries(in: place) {
                 let path = "\(place)/\(entry.run)"
                 guard isPlanned.insert(path).inserted else { continue }
-                items.append(Item(path: path, run: found[path], entry: entry))
+                let run = RunDirectory(path)
+                items.append(Item(path: path, run: run.hasRun ? run : nil, entry: entry))
             }
         }
         items += all.filter { !isPlanned.contains($0.path) }.map { Item(path: $0.path, run: $0, entry: nil) }

@@ -99,7 +99,7 @@ struct ProgramBundle {
         guard let tar = findProgram("tar") else { throw MissingProgram("tar", package: "tar", to: "pack the bundle") }
         let top = "gait-\(version)"
         // Links, which tar follows: nothing is copied.
-        let staging = FileManager.default.temporaryDirectory.appendingPathComponent("gait-bundle-\(getpid())").path
+        let staging = FileManager.default.temporaryDirectory.appendingPathComponent("gait-bundle-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: staging) }
         func link(_ place: String, to file: String) throws {
             let path = "\(staging)/\(top)/\(place)"
@@ -116,7 +116,7 @@ struct ProgramBundle {
         let partial = "\(stem)\(partialFileSuffix())\(ending)"
         defer { unlink(partial) }
         _ = try SharedLibraries.outputOf([
-            tar, "--create", "--dereference", "--hard-dereference", "--auto-compress", "--file", partial, "--sort=name", "--owner=root:0", "--group=root:0",
+            tar, "--create", "--force-local", "--dereference", "--hard-dereference", "--auto-compress", "--file", partial, "--sort=name", "--owner=root:0", "--group=root:0",
             "--mode=u+rwX,go+rX,go-w", "--mtime=now", "--directory", staging, "--", top,
         ])
         if rename(partial, archive) != 0 { throw FileError(.renaming, archive) }
