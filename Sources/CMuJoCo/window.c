@@ -33,7 +33,7 @@ struct GaitWindow {
 #define FUNCTIONS(X) \
     X(glfwInit) X(glfwTerminate) X(glfwGetError) X(glfwWindowHint) X(glfwCreateWindow) X(glfwDestroyWindow) \
     X(glfwMakeContextCurrent) X(glfwSwapInterval) X(glfwSwapBuffers) X(glfwPollEvents) X(glfwWindowShouldClose) \
-    X(glfwSetWindowTitle) X(glfwGetFramebufferSize) X(glfwGetWindowSize) X(glfwSetWindowUserPointer) \
+    X(glfwGetFramebufferSize) X(glfwGetWindowSize) X(glfwSetWindowUserPointer) \
     X(glfwGetWindowUserPointer) X(glfwSetKeyCallback) X(glfwSetCursorPosCallback) X(glfwSetScrollCallback) \
     X(glfwGetMouseButton) X(glfwGetKey)
 #define DECLARE(name) static __typeof__(&name) p_##name;
@@ -262,5 +262,4 @@ int gait_window_next_key(GaitWindow *w)
 }
 
 int gait_window_is_closed(const GaitWindow *w) { return p_glfwWindowShouldClose(w->window); }
-void gait_window_set_title(GaitWindow *w, const char *title) { p_glfwSetWindowTitle(w->window, title); }
 void gait_window_film_camera(GaitWindow *w) { film_camera(w); }

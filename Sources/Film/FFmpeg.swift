@@ -46,9 +46,16 @@ public final class FFmpeg {
     /// Waits for its end and ignores its status.
     func discard() { _ = process.wait() }
 
-    /// Waits for its end. Throws `GaitError.failure` with its last messages if it failed.
-    func wait(_ path: String) throws {
-        let words = switch process.wait() {
+    /// Waits for its end. Throws `GaitError.failure` with its last messages if it failed, and what `check` throws meanwhile.
+    func wait(_ path: String, check: () throws -> Void) throws {
+        var end = process.poll(), pause: UInt32 = 1000
+        while end == nil {
+            try check()
+            usleep(pause)
+            pause = min(50_000, pause * 2)
+            end = process.poll()
+        }
+        let words = switch end ?? .exited(0) {
         case .exited(0): nil as String?
         case .exited(let status): "status \(status)"
         case .killed(let signal): "signal \(signal)"

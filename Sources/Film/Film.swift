@@ -77,8 +77,8 @@ public final class Film {
     }
 
     /// A frame shows the end of its time, so that the last one shows the end of the episode and the whole return.
-    private func moment(_ trajectory: Trajectory, _ frame: Int) -> Trajectory.Moment {
-        trajectory.moment(Double(frame + 1) / Double(framesPerSecond))
+    private func moment(_ trajectory: Trajectory, _ frame: Int, withReturn: Bool = true) -> Trajectory.Moment {
+        trajectory.moment(Double(frame + 1) / Double(framesPerSecond), withReturn: withReturn)
     }
 
     /// The numbers of the frames that a file of a format has: of a `.png` at most twelve, none of which shows the same as another.
@@ -89,7 +89,7 @@ public final class Film {
             let (episode, frame) = place(index)
             let moments = panels.map { panel in
                 let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
-                var moment = moment(trajectory, frame)
+                var moment = moment(trajectory, frame, withReturn: false)  // equal at equal steps
                 // Pictures say nothing of what is between two states.
                 if trajectory.layout.kind != .physics { moment.fraction = 0 }
                 return moment
@@ -134,12 +134,14 @@ public final class Film {
         let seconds = Double(episodeFrames.max() ?? 0) / Double(framesPerSecond)
         if format != .png, seconds > Self.longestVideo { throw Self.tooLong(seconds, Self.longestVideo) }
         let frames = frames(format)
+        var done = 0
+        func check() throws { try progress(done, frames.count) }
         try VideoEncoder.write(
-            to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond, sheet: frames.count
+            to: path, as: format, width: width, height: height, framesPerSecond: framesPerSecond, sheet: frames.count, check: check
         ) { encoder in
-            for (done, frame) in frames.enumerated() {
-                try progress(done, frames.count)
-                try encoder.append { try draw(frame, into: $0) }
+            for frame in frames {
+                try encoder.append(check: check) { try draw(frame, into: $0) }
+                done += 1
             }
         }
     }

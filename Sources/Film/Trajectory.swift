@@ -132,15 +132,17 @@ extension Trajectory {
         public var episodeReturn: Double
     }
 
-    /// The moment after so many seconds, or the end if the episode is over by then.
-    public func moment(_ seconds: Double) -> Moment {
+    /// The moment after so many seconds, or the end if the episode is over by then. The return costs as many additions as there are steps before; without
+    /// it, it is 0.
+    public func moment(_ seconds: Double, withReturn: Bool = true) -> Moment {
         let last = states.count / layout.states - 1
         // A time that is a multiple of the substep but for rounding shows that substep.
         let place = (seconds / layout.substep * 1e6).rounded() / 1e6
         let row = min(last, Int(place))
         let step = min(steps, row / layout.frameSkip)
         return Moment(
-            row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step, episodeReturn: rewards[..<step].reduce(0, +))
+            row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step, 
+            episodeReturn: withReturn ? rewards[..<step].reduce(0, +) : 0)
     }
 
     /// The caption: agent, policy, task and return so far.

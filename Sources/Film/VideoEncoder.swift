@@ -29,10 +29,12 @@ public final class VideoEncoder: @unchecked Sendable {
 
     /// Writes the frames that `body` appends to `path`. `sheet`: how many frames a `.png` has, beside and below each other.
     ///
-    /// Throws what `body` throws, and `GaitError` with ffmpeg's messages if it is missing or fails. There is then no new file, and an old
+    /// `check` is asked again and again while ffmpeg is waited for, and may throw to stop.
+    ///
+    /// Throws what `body` and `check` throw, and `GaitError` with ffmpeg's messages if it is missing or fails. There is then no new file, and an old
     /// one of this name is unchanged.
     public static func write(
-        to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int, sheet: Int = 1,
+        to path: String, as format: VideoFormat, width: Int, height: Int, framesPerSecond: Int, sheet: Int = 1, check: () throws -> Void = {},
         _ body: (VideoEncoder) throws -> Void
     ) throws {
         try format.check(width: width, height: height, framesPerSecond: framesPerSecond)
@@ -47,8 +49,10 @@ public final class VideoEncoder: @unchecked Sendable {
         thread.start()
         do {
             try body(encoder)
-            encoder.endInput()
-            try ffmpeg.wait(path)
+            try encoder.endInput(check: check)
+            try ffmpeg.wait(path, check: check)
+            var status = stat()
+            guard stat(temporary, &status) == 0, status.st_size > 0 else { throw GaitError.failure("ffmpeg ended without an error and wrote nothing to \(path)") }
             let file = try OutputFile(temporary, .appending)
             try file.synchronize()
             try file.close()
@@ -58,8 +62,8 @@ public final class VideoEncoder: @unchecked Sendable {
             let isFFmpegs = (error as? BrokenPipe) != nil
             defer { unlink(temporary) }
             if !isFFmpegs { ffmpeg.kill() }
-            encoder.endInput()
-            if isFFmpegs { try ffmpeg.wait(path) }
+            try? encoder.endInput {}
+            if isFFmpegs { try ffmpeg.wait(path) {} }
             ffmpeg.discard()
             throw isFFmpegs ? GaitError.failure("ffmpeg stopped before \(path) was complete") : error
         }
@@ -67,12 +71,11 @@ public final class VideoEncoder: @unchecked Sendable {
 
     private struct BrokenPipe: Error {}
 
-    /// Lets `draw` fill the next frame's bytes, [height, width, 3] RGB, top row first.
-    public func append(_ draw: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
-        condition.lock()
-        while free.isEmpty && !isBroken { condition.wait() }
-        let buffer = isBroken ? nil : free.removeLast()
-        condition.unlock()
+    /// Lets `draw` fill the next frame's bytes, [height, width, 3] RGB, top row first. `check` may throw to stop, also while ffmpeg takes no more.
+    public func append(check: () throws -> Void = {}, _ draw: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        try check()
+        try wait(check) { !free.isEmpty || isBroken }
+        let buffer = condition.withLock { isBroken ? nil : free.removeLast() }
         guard let buffer else { throw BrokenPipe() }
         try draw(buffer)
         condition.withLock {
@@ -82,12 +85,17 @@ public final class VideoEncoder: @unchecked Sendable {
     }
 
     /// Ends the input. Returns when all frames have been passed on, or can't be.
-    private func endInput() {
-        condition.lock()
-        takesMore = false
-        condition.broadcast()
-        while !isWritten { condition.wait() }
-        condition.unlock()
+    private func endInput(check: () throws -> Void) throws {
+        condition.withLock {
+            takesMore = false
+            condition.broadcast()
+        }
+        try wait(check) { isWritten }
+    }
+
+    /// Waits until `isSo`, which is asked under the lock.
+    private func wait(_ check: () throws -> Void, until isSo: () -> Bool) throws {
+        while !condition.withLock({ isSo() || condition.wait(until: Date(timeIntervalSinceNow: 0.1)) && isSo() }) { try check() }
     }
 
     /// The body of the thread.

@@ -34,14 +34,16 @@ public struct CSV: Sendable, Equatable {
     /// Reads a file's text. Throws `TableError` naming `file` and the line when a record has another number
     /// of fields than the header, or a quote is never closed.
     ///
-    /// - Parameter ignoringTornEnd: leaves out a last line that has no line end, which a run that was killed may leave behind.
-    public init(_ text: String, file: String, ignoringTornEnd: Bool = false) throws {
+    /// - Parameters:
+    ///   - ignoringTornEnd: leaves out a last line that has no line end, which a run that was killed may leave behind.
+    ///   - separator: between fields; nil where it is to be guessed, as in a file that a spreadsheet may have written.
+    public init(_ text: String, file: String, ignoringTornEnd: Bool = false, separator given: UInt8? = nil) throws {
         var records: [(line: Int, fields: [String])] = []
         var fields: [String] = [], field: [UInt8] = []
         var line = 1, start = 1, quoted = false, ended = true
         var bytes = Array(text.utf8)[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }  // byte order mark
-        separator = CSV.separator(bytes)
+        separator = given ?? CSV.separator(bytes)
 
         func endField() {
             fields.append(String(decoding: field, as: UTF8.self))
@@ -101,10 +103,15 @@ public struct CSV: Sendable, Equatable {
     /// Reads a file, which is compressed where its name ends in .gz. Throws what `init(_:file:ignoringTornEnd:)` throws, `GaitError.input`
     /// where the file is missing or no text in UTF-8, or `FileError`.
     public init(contentsOf path: String, ignoringTornEnd: Bool = false) throws {
-        guard let text = String(data: try path.hasSuffix(".gz") ? Gzip.contents(of: path) : readFile(path), encoding: .utf8) else {
-            throw GaitError.input("\(path): a text file in UTF-8 expected")
-        }
-        try self.init(text, file: path, ignoringTornEnd: ignoringTornEnd)
+        try self.init(try path.hasSuffix(".gz") ? Gzip.contents(of: path) : readFile(path), file: path, ignoringTornEnd: ignoringTornEnd)
+    }
+
+    /// The same from the bytes of a file.
+    init(_ data: Data, file: String, ignoringTornEnd: Bool = false, separator: UInt8? = nil) throws {
+        // A torn line may end within a character.
+        let end = ignoringTornEnd ? data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? data.startIndex : data.endIndex
+        guard let text = String(data: data[..<end], encoding: .utf8) else { throw GaitError.input("\(file): a text file in UTF-8 expected") }
+        try self.init(text, file: file, ignoringTornEnd: ignoringTornEnd, separator: separator)
     }
 
     /// Line of each row in the file it was read from.

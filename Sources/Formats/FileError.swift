@@ -4,7 +4,7 @@ import Foundation
 /// A file operation that the system refused.
 public struct FileError: Error, CustomStringConvertible, ExitCodeProviding, Equatable {
     public enum Operation: String, Sendable {
-        case reading, writing, creating, renaming, locking, truncating
+        case reading, writing, creating, renaming, locking
     }
     public var operation: Operation
     public var path: String

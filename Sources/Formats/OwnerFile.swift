@@ -16,7 +16,9 @@ final class OwnerFile {
         let path = Self.file(folder), text = "\(getpid()) \(hostName()) \(UInt64.random(in: .min ... .max))"
         if let holder = Self.holder(folder) { throw Self.inUse(folder, holder) }
         unlink(path)
-        try OutputFile(path, .new).write(text)
+        do { try OutputFile(path, .new).write(text) } catch let error as FileError where error.code == EEXIST {
+            throw Self.inUse(folder, Self.holder(folder) ?? "another process")  // which was quicker
+        }
         // Two processes may have found the same old file: the one whose file was removed sees it now.
         usleep(200_000)
         guard Self.contents(path) == text else { throw Self.inUse(folder, Self.holder(folder) ?? "another process") }
@@ -24,7 +26,7 @@ final class OwnerFile {
         self.text = text
         timer = DispatchSource.makeTimerSource(queue: .global())
         timer.schedule(deadline: .now() + .seconds(Self.renewal), repeating: .seconds(Self.renewal))
-        timer.setEventHandler { utimensat(AT_FDCWD, path, nil, 0) }
+        timer.setEventHandler { if Self.contents(path) == text { utimensat(AT_FDCWD, path, nil, 0) } }
         timer.resume()
     }
 

@@ -27,9 +27,10 @@ public struct TableFile: Sendable {
         self.path = path
         self.columns = columns
         self.rows = rows
-        let found = try Self.read(path)
+        // What follows is removed, whatever it is.
+        let data = try readFile(path), found = try CSV(data.prefix(lines: rows + 1), file: path, ignoringTornEnd: true, separator: Self.comma)
         let indices = try columns.map { column in
-            guard let index = found.columns.firstIndex(of: column) else {
+            guard let index = found.header.firstIndex(of: column) else {
                 throw GaitError.input("\(path), line 1: the column '\(column)' is missing")
             }
             return index
@@ -69,9 +70,16 @@ public struct TableFile: Sendable {
     /// All complete rows; an incomplete last line is left out. Throws `TableError` naming the line that is not a row, `GaitError.input`
     /// where it is no text, or `FileError`.
     public static func read(_ path: String) throws -> (columns: [String], rows: [[String]]) {
-        let table = try CSV(contentsOf: path, ignoringTornEnd: true)
+        let table = try CSV(readFile(path), file: path, ignoringTornEnd: true, separator: comma)
         return (table.header, table.rows)
     }
+
+    /// The header alone. Throws as `read` does.
+    public static func columns(of path: String) throws -> [String] {
+        try CSV(readFile(path).prefix(lines: 1), file: path, ignoringTornEnd: true, separator: comma).header
+    }
+
+    private static let comma = UInt8(ascii: ",")
 
     /// One row on one line, whatever its fields contain, so that the number of lines is the number of rows.
     private static func line(_ fields: [String]) -> String {
@@ -84,5 +92,17 @@ public struct TableFile: Sendable {
     private static func withColumnsOnOneLine(_ row: [String: String]) -> [String: String] {
         guard row.keys.contains(where: { $0.contains("\n") }) else { return row }
         return Dictionary(row.sorted { $0.key < $1.key }.map { (oneLine($0.key), $0.value) }) { first, _ in first }
+    }
+}
+
+extension Data {
+    /// The first lines, with their ends; all where there are fewer.
+    fileprivate func prefix(lines: Int) -> Data {
+        var end = startIndex
+        for _ in 0..<lines {
+            guard let newline = self[end...].firstIndex(of: UInt8(ascii: "\n")) else { return self }
+            end = newline + 1
+        }
+        return self[..<end]
     }
 }

@@ -47,7 +47,7 @@ extension RunDirectory {
         defer { withExtendedLifetime(lock) {} }
         if target.hasRun, target.status()?.state == .finished { return false }
         for file in [target.statusFile, target.configurationFile] { unlink(file) }
-        target.checkpoints.discard(after: -1)
+        try target.checkpoints.discard(after: -1)
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         func copyFile(_ from: String, to: String) throws { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
         for name in names.sorted() where !name.hasPrefix(".") && !["config.yaml", "status.json"].contains(name) {

@@ -181,7 +181,10 @@ extension FamilyServer {
 
     private func task(_ request: MakeRequest, of family: any TaskFamily) throws -> TaskDescription {
         let set = request.set ?? .train, tasks = sets[set] ?? [], text = request.task?.inline ?? "0"
-        if let task = tasks.first(where: { $0.name == text }) { return task }
+        // In JSON 1 is a number, and "1" a name, or else a number, too.
+        var isNumber = false
+        if case .scalar(_, quoted: false)? = request.task?.content { isNumber = true }
+        if !isNumber, let task = tasks.first(where: { $0.name == text }) { return task }
         guard let index = Int(text) else {
             let kind = "\(set.rawValue) task of \(family.name)"
             throw GaitError.usage(unknownNameMessage(kind: kind, plural: "tasks", name: text, known: tasks.map(\.name)))

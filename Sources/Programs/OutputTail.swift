@@ -36,18 +36,24 @@ final class OutputTail: @unchecked Sendable {
         lock.withLock {
             for byte in bytes {
                 // A progress bar that returns to the line's begin is many lines.
-                guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") || unfinished.count >= 2000 else {
-                    unfinished.append(byte)
+                if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                    endLine()
                     continue
                 }
-                let line = String(decoding: unfinished, as: UTF8.self)
-                unfinished.removeAll(keepingCapacity: true)
-                guard !line.allSatisfy(\.isWhitespace) else { continue }
-                StandardStreams.note("\(name): \(line)\n")
-                last.append(line)
-                if last.count > Self.lines { last.removeFirst() }
+                // A long line is cut, but not within a character.
+                if unfinished.count >= 2000, byte & 0xC0 != 0x80 || unfinished.count >= 2004 { endLine() }
+                unfinished.append(byte)
             }
         }
+    }
+
+    private func endLine() {
+        let line = String(decoding: unfinished, as: UTF8.self)
+        unfinished.removeAll(keepingCapacity: true)
+        guard !line.allSatisfy(\.isWhitespace) else { return }
+        StandardStreams.note("\(name): \(line)\n")
+        last.append(line)
+        if last.count > Self.lines { last.removeFirst() }
     }
 
     /// The last lines, after everything was read or `seconds` have passed: children of the program may hold the pipe open.

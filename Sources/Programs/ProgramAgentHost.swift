@@ -61,10 +61,10 @@ extension ProgramAgentHost {
         let stepsLeft = UInt32(clamping: totalSteps - progress.environmentSteps), spent = "{\"updates\": \(progress.gradientUpdates)}"
         try process.call(.train, argument: stepsLeft, write: { $0.append(spent) }, serve: { [self] header in
             switch MessageKind(rawValue: header.kind) {
-            case .make: try make(header)
+            case .make: try make(header, session)
             case .reset: try reset(header)
             case .step:
-                try step(header)
+                try step(header, session)
                 pauses.warnIfDue(after: progress.environmentSteps, of: totalSteps, session)
             case .close: try close(header)
             case .pause: try pause(header, session)
@@ -123,7 +123,7 @@ extension ProgramAgentHost {
         }
     }
 
-    private func make(_ header: MessageHeader) throws {
+    private func make(_ header: MessageHeader, _ session: any TrainingSession) throws {
         let request = try decode(MakeRequest.self, "make"), key = header.handle
         guard problem.trainTasks.indices.contains(request.task), (1...100_000).contains(request.copies) else {
             throw ChannelError.wrongMessage(
@@ -132,16 +132,18 @@ extension ProgramAgentHost {
         }
         guard training[key] == nil else { throw ChannelError.wrongMessage("make: there is an environment \(key) already") }
         if let (task, slot) = waiting.removeValue(forKey: key) {
-            guard task == request.task, slot.copies == request.copies else {
-                throw ChannelError.wrongMessage(
-                    "make: environment \(key) was of task \(task) and had \(slot.copies) copies when the run was saved; "
-                        + "it must be asked for as before")
+            if task == request.task, slot.copies == request.copies {
+                training[key] = (task, slot)
+                return try answer(header, slot)
             }
-            training[key] = (task, slot)
-            return try answer(header, slot)
+            session.warn(
+                "environment \(key) was of task \(task) and had \(slot.copies) copies when the run was saved, and is now asked for with task \(request.task) "
+                    + "and \(request.copies) copies: it begins anew, and the run is another than one that was never interrupted")
         }
         let environment = try problem.makeEnvironment(problem.trainTasks[request.task], request.copies)
-        environment.random = random["program/environment-\(key)"]
+        // A number may be used again after its environment was closed, and in a resumed run.
+        let steps = progress.environmentSteps
+        environment.random = random["program/environment-\(key)" + (steps > 0 ? "/\(steps)" : "")]
         let slot = try EnvironmentSlot(environment)
         training[key] = (request.task, slot)
         try answer(header, slot)
@@ -166,10 +168,14 @@ extension ProgramAgentHost {
         try answer(header, slot)
     }
 
-    private func step(_ header: MessageHeader) throws {
+    private func step(_ header: MessageHeader, _ session: any TrainingSession) throws {
         let slot = try slot(header), left = totalSteps - progress.environmentSteps
         guard slot.copies <= left else {
+            if progress.environmentSteps == 0 {
+                throw ChannelError.wrongMessage("step: environment \(header.handle) has \(slot.copies) copies, and the whole budget is \(totalSteps) steps")
+            }
             // The rest, fewer steps than there are copies, is given up: a run has exactly its budget behind it.
+            if left > 0 { session.warn("the last \(left) steps of the budget are given up, because an environment of \(slot.copies) copies needs more") }
             progress.environmentSteps = totalSteps
             throw ChannelError.refused(.budgetSpent, "the budget of \(totalSteps) environment steps is spent")
         }

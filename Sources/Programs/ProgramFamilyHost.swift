@@ -46,9 +46,19 @@ final class ProgramFamilyHost: @unchecked Sendable {
             try process.call(.family) { $0.append("{\"settings\": \(settings), \"taskSeed\": \(seed)}") }
             do {
                 let answer = try decodeJSON(Answer.self, from: Data(process.payload))
+                try checkNames(answer.train)
+                try checkNames(answer.test)
                 answers[seed] = answer
                 return answer
-            } catch { throw process.wrong("family: its environment and its tasks expected, found \(process.text.prefix(200))") }
+            } catch let error as ProgramError { throw error } catch { throw process.wrong("family: its environment and its tasks expected, found \(process.text.prefix(200))") }
+        }
+    }
+
+    /// Results are kept by the names of tasks. Under the lock.
+    private func checkNames(_ tasks: [TaskDescription]) throws {
+        var seen: Set<String> = []
+        for task in tasks where task.name.isEmpty || task.name.contains(where: \.isNewline) || !seen.insert(task.name).inserted {
+            throw process.wrong("family: tasks with different names of one line expected in a set, found '\(task.name)'" + (seen.contains(task.name) ? " twice" : ""))
         }
     }
 

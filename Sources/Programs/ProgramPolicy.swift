@@ -28,7 +28,7 @@ final class ProgramPolicy: MaskedPolicy {
 
     deinit { host.release(handle) }
 
-    /// The next message has the reward and the end of the episode before, too, unless that was cut off or became unstable.
+    /// The next message has the reward and the end of the episode before, too, unless it was stopped before its end or became unstable.
     func beginEpisode() {
         if flags & Flags.done == 0 { lastReward = 0 }
         flags |= Flags.begins

@@ -44,6 +44,7 @@ public final class Interruption: @unchecked Sendable {
     public init(watchingSignals environment: [String: String]) {
         watchesSignals = true
         parent = environment[Self.parentVariable].flatMap { pid_t($0) }
+        unsetenv(Self.parentVariable)  // of this process alone: programs that it starts have this one as parent
         signalReceivedAt.store(0, ordering: .relaxed)
         signalReceived.store(0, ordering: .relaxed)
         LivingChildren.prepare()

@@ -112,7 +112,7 @@ public final class ProgressDisplay: @unchecked Sendable {
 
 /// 1234567 as 1,234,567.
 func grouped(_ value: Int) -> String {
-    var digits = Array(String(abs(value)))
+    var digits = Array(String(value.magnitude))
     for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
     return (value < 0 ? "-" : "") + String(digits)
 }

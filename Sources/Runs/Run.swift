@@ -153,7 +153,7 @@ public enum Run {
             if directory.hasRun { return nil }  // another process has begun it meanwhile
             return try helpful(directory) {
                 // What a copy that was cut short left behind.
-                directory.checkpoints.discard(after: -1)
+                try directory.checkpoints.discard(after: -1)
                 // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
@@ -215,16 +215,13 @@ public enum Run {
         return try withExtendedLifetime(lock) {
             directory.checkpoints.recover()
             var configuration = try directory.configuration()
-            configuration.threads = threads ?? configuration.threads
-            guard configuration.evaluationProtocol == Evaluation.protocolVersion else {
-                throw GaitError.input(
-                    "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
-                        + "evaluated, but not resumed. Begin it anew in another folder")
-            }
+            let threadsBefore = configuration.threads
+            configuration.threads = threads ?? threadsBefore
             let lengthChange = try setLength(of: &configuration, to: budget, directory)
             let status = directory.status()
             let willTrain = status?.state != .finished || (status?.amount ?? 0) < configuration.budget.amount
             if willTrain {
+                try requireThisProtocol(configuration, directory)
                 if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
                 if !directory.checkpoints.list().isEmpty { warnOfOtherVersions(configuration, context) }
                 warnOfSlowPrecision(configuration, context)
@@ -233,18 +230,26 @@ public enum Run {
                     "this run is finished and stays as MuJoCo \(engine) made it; this program has \(context.versions.mujoco), for which a run in another "
                         + "folder is needed"))
             }
-            directory.discardPartialFiles()
-            return try helpful(directory) {
-                let start: Start
-                do { start = try restart(configuration, directory, context) } catch let error as SettingError where error.key == "steps" {
+            func namingSteps<T>(_ body: () throws -> T) throws -> T {
+                do { return try body() } catch let error as SettingError where error.key == "steps" {
                     guard lengthChange == nil else { throw GaitError.usage("--steps: \(error.reason)") }
                     throw ConfigurationError(origin: .file(directory.configurationFile), key: "steps", reason: error.reason)
                 }
+            }
+            if !willTrain, let status, !directory.checkpoints.list().isEmpty {
+                _ = try namingSteps { try load(directory, configuration, context) }
+                return leave(directory, configuration, status, context)
+            }
+            directory.discardPartialFiles()
+            return try helpful(directory) {
+                let start = try namingSteps { try restart(configuration, directory, context) }
                 // The run is changed only once everything that it needs has been found.
                 let before = configuration.versions
                 if willTrain { configuration = continued(configuration, begins: !start.isSaved, context) }
                 if configuration.versions != before || lengthChange != nil {
-                    try writeAtomically(configuration.yaml(), to: directory.configurationFile)
+                    var file = configuration
+                    file.threads = threadsBefore
+                    try writeAtomically(file.yaml(), to: directory.configurationFile)
                 }
                 if let lengthChange { context.observe(.warning(lengthChange)) }
                 context.observe(
@@ -260,6 +265,31 @@ public enum Run {
         }
     }
 
+    private static func requireThisProtocol(_ configuration: RunConfiguration, _ directory: RunDirectory) throws {
+        let found = configuration.evaluationProtocol, own = Evaluation.protocolVersion
+        if found < own {
+            throw GaitError.input(
+                "\(directory.path): this run was begun by an earlier version of Gait, which evaluated in another way; it can be reported and "
+                    + "evaluated, but not resumed. Begin it anew in another folder")
+        }
+        if found > own {
+            throw GaitError.input(
+                "\(directory.path): this run was begun by a later version of Gait, which evaluates in another way; resume it with that one")
+        }
+    }
+
+    /// A finished run that is as it was written: nothing is done.
+    private static func leave(
+        _ directory: RunDirectory, _ configuration: RunConfiguration, _ status: RunStatus, _ context: RunContext
+    ) -> RunOutcome {
+        context.observe(.started(
+            directory: directory.path, spent: status.amount, budget: configuration.budget.amount, unit: configuration.budget.unit, resumed: true))
+        let outcome = RunOutcome(
+            directory: directory.path, end: .finished, steps: status.steps, updates: status.updates, seconds: status.seconds, returns: [:])
+        context.observe(.ended(outcome))
+        return outcome
+    }
+
     /// Loads a run's configuration and its agent from the newest usable checkpoint. Takes no lock.
     /// Throws `GaitError.input` or `ConfigurationError`.
     public static func open(_ directory: RunDirectory, threads: Int? = nil, context: RunContext) throws -> OpenedRun {
@@ -270,11 +300,16 @@ public enum Run {
                 "the run was trained with MuJoCo \(before), and this is \(now): the same policies behave a little differently here, "
                     + "and have other returns"))
         }
+        return try load(directory, configuration, context)
+    }
+
+    private static func load(_ directory: RunDirectory, _ configuration: RunConfiguration, _ context: RunContext) throws -> OpenedRun {
         // Made before any checkpoint is read: an error in the configuration or the model is not an error of the checkpoint.
         var prepared: Made? = try make(configuration, context: context, file: directory.configurationFile)
         let opened = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
+            try requireOwn(checkpoint, configuration, directory, context)
             try checkpoint.restore(agent)
             return OpenedRun(configuration: configuration, family: family, agent: agent, progress: checkpoint.progress)
         }
@@ -386,6 +421,7 @@ extension Run {
         let restored: Start? = try directory.checkpoints.newest(warn: { context.observe(.warning($0)) }) { checkpoint in
             let (family, agent) = try prepared ?? make(configuration, context: context)
             prepared = nil
+            try requireOwn(checkpoint, configuration, directory, context)
             try checkpoint.restore(agent)
             let log = try RunLog(directory: directory, progress: checkpoint.progress)
             var memory = try GraphMemory(from: checkpoint.state)
@@ -397,10 +433,40 @@ extension Run {
                 "\(directory.path): this run is finished, but \(directory.checkpoints.folder) has no checkpoint; restore one, or start the run again in "
                     + "another folder. Its measurements are kept, and `gait report` shows them")
         }
-        directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
+        if restored == nil { try requireNothingLost(configuration, directory) }
+        try directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
         if let restored { return restored }
         let (family, agent) = try prepared ?? make(configuration, context: context)
         return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), GraphMemory(trajectories: 0), false)
+    }
+
+    /// Throws `GaitError.input` where a run without checkpoints must have had one: it would begin anew, and its measurements with it.
+    private static func requireNothingLost(_ configuration: RunConfiguration, _ directory: RunDirectory) throws {
+        guard let status = try? RunStatus(contentsOf: directory.statusFile) else { return }
+        let every = configuration.budget.checkpointEvery
+        guard status.state == .interrupted || every > 0 && status.amount >= 2 * every else { return }
+        throw GaitError.input(
+            "\(directory.path): this run has \(grouped(status.amount)) \(configuration.budget.unit.rawValue) behind it, but "
+                + "\(directory.checkpoints.folder) has no checkpoint; restore one, or start the run again in another folder. Its measurements are kept, and "
+                + "`gait report` shows them")
+    }
+
+    /// Throws `GaitError.input` with the first key in which a run's configuration is not the one that its checkpoint was made with: its results would be
+    /// shown as those of others. Its length may change, and programs may be moved.
+    private static func requireOwn(_ checkpoint: Checkpoint, _ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
+        guard let text = checkpoint.configuration else { return }
+        let origin = ConfigurationOrigin.file("\(directory.checkpoints.folder), progress.json")
+        var made = try RunConfiguration(yaml: text, origin: origin), now = configuration
+        now.budget.amount = made.budget.amount
+        now.evaluationProtocol = made.evaluationProtocol  // `resume` has an error of its own for it
+        if Registry.isPath(made.agent), Registry.isPath(now.agent) { made.agent = now.agent }
+        if Registry.isPath(made.family), Registry.isPath(now.family) { made.family = now.family }
+        (made, now) = (try made.completed(by: context.registry, origin: origin), try now.completed(by: context.registry))
+        guard let difference = now.firstDifference(to: made) else { return }
+        throw ConfigurationError(
+            origin: .file(directory.configurationFile), key: difference.key,
+            reason: "the run's checkpoint of step \(checkpoint.progress.steps) was made with \(difference.there), found \(difference.here); put it back, or "
+                + "train another run in another folder")
     }
 
     /// Gives a run another length. Returns what there is to say about it, nil where the length stays.
@@ -412,6 +478,7 @@ extension Run {
             throw GaitError.usage("--\(other.rawValue): \(configuration.agent) counts its budget in \(unit.rawValue); give --\(unit.rawValue)")
         }
         guard let amount = budget[unit], amount != before else { return nil }
+        if let fault = Budget.fault(amount, 1, Budget.most) { throw GaitError.usage("--\(unit.rawValue): \(fault)") }
         // The status may be lost or older than the checkpoint, where the machine lost its power.
         let saved = unit == .steps ? directory.checkpoints.list().first?.step ?? 0 : 0
         let spent = max(directory.status()?.amount ?? 0, saved)

@@ -177,7 +177,7 @@ public final class TrainingLoop {
         var state = try StateCoder.saving(agent)
         memory.save(in: &state)
         let path = try directory.checkpoints.save(
-            Checkpoint(progress: progress, state: state),
+            Checkpoint(progress: progress, state: state, configuration: configuration.yaml()),
             metadata: [
                 "agent": configuration.agent, "family": configuration.family, "step": "\(progress.steps)",
                 "gait": configuration.versions.gait,

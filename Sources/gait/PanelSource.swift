@@ -22,7 +22,7 @@ final class PanelSource {
     /// The policies of `sources` in their order. Nil if the user interrupted it.
     func panels(_ sources: [String], _ choice: PolicyOptions) throws -> [Film.Panel]? {
         let paths = Set(sources.filter(Self.isRecording))
-        if paths.count == sources.count, choice.isGiven {
+        if sources.allSatisfy(paths.contains), choice.isGiven {
             throw GaitError.usage("a recorded episode has its own task and policy; --task, --policy, --set, --episodes and --seed apply to runs only")
         }
         let runs = try open(sources.filter { !paths.contains($0) })

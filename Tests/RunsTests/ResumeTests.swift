@@ -240,16 +240,85 @@ import Testing
         #expect(try directory.configuration().versions.processor == "A then B")
     }
 
+    /// One that was killed before its first checkpoint.
     @Test func aRunThatBeginsAnewHasTheVersionsOfItsNewBeginning() throws {
         let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
         let recorder = Recorder()
         recorder.stop(afterPauses: 3)
         _ = try Run.train(smallRun(), in: directory, context: recorder.context(mujoco: "2.2.2"))
         try FileManager.default.removeItem(atPath: directory.checkpoints.folder)
+        try FileManager.default.removeItem(atPath: directory.statusFile)
         let other = Recorder()
         other.stop(afterPauses: 3)
         _ = try Run.resume(directory, context: other.context(mujoco: "4.0.0"))
         #expect(try directory.configuration().versions.mujoco == "4.0.0" && !other.warnings.contains { $0.contains("MuJoCo") })
+    }
+
+    /// A disk that is not mounted, or a copy without checkpoints: to begin anew would be to erase what was measured.
+    @Test func aRunThatLostItsCheckpointsDoesNotBeginAnew() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        let before = try bytes(directory.evaluationsFile)
+        try FileManager.default.moveItem(atPath: directory.checkpoints.folder, toPath: folder.path + "/elsewhere")
+        for attempt in [
+            { try Run.resume(directory, context: Recorder().context) }, { try Run.train(smallRun(), in: directory, context: Recorder().context) },
+        ] {
+            let found = problem { try attempt() }
+            #expect(found.exitCode == 65 && found.text.contains("has 434 steps behind it, but") && found.text.contains("has no checkpoint"), "\(found.text)")
+        }
+        #expect(try bytes(directory.evaluationsFile) == before)
+    }
+
+    /// What a checkpoint was made with is not shown as something else.
+    @Test(arguments: [("seed: 3", "seed: 4", "seed"), ("blockSteps: 7", "blockSteps: 14", "blockSteps")])
+    func aConfigurationThatWasChangedIsRefused(before: String, after: String, key: String) throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        let yaml = try String(contentsOfFile: directory.configurationFile, encoding: .utf8)
+        #expect(yaml.contains(before))
+        try folder.write(yaml.replacingOccurrences(of: before, with: after), "config.yaml")
+        let again = Recorder()
+        for attempt in [{ _ = try Run.resume(directory, context: again.context) }, { _ = try Run.open(directory, context: again.context) }] {
+            let found = problem { try attempt() }
+            #expect(found.exitCode == 65 && found.text.contains("key '\(key)'") && found.text.contains("checkpoint of step 434 was made with"), "\(found.text)")
+        }
+        #expect(again.warnings.isEmpty && directory.checkpoints.list().map(\.step) == [434, 406])
+    }
+
+    /// A table that lost rows is not mended by going back to an older checkpoint.
+    @Test func aTableThatLostRowsIsAnError() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        let whole = String(decoding: try bytes(directory.evaluationsFile), as: UTF8.self)
+        try folder.write(whole.split(separator: "\n").dropLast().joined(separator: "\n") + "\n", "evaluations.csv")
+        let found = problem { try Run.resume(directory, context: Recorder().context) }
+        #expect(found.exitCode == 65 && found.text.contains("rows expected from the checkpoint"), "\(found.text)")
+        #expect(directory.checkpoints.list().map(\.step) == [434, 406])
+        // What stands behind the rows that it needs does not matter, whatever it is.
+        let expected = try undisturbed()
+        try (Data(whole.utf8) + Data("garbage\n434,\u{e9}".utf8).dropLast()).write(to: URL(fileURLWithPath: directory.evaluationsFile))
+        _ = try Run.resume(directory, context: Recorder().context)
+        #expect(try result(directory) == expected)
+    }
+
+    /// Nothing is written, be it a time.
+    @Test func aFinishedRunIsLeftAsItIs() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
+        func files() throws -> [String: Data] {
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            return Dictionary(uniqueKeysWithValues: names.compactMap { name in (try? bytes(folder.path + "/" + name)).map { (name, $0) } })
+        }
+        let before = try files()
+        #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
+        #expect(try Run.train(smallRun(), in: directory, context: Recorder().context).end == .finished)
+        #expect(try files() == before)
     }
 
     @Test func aRunIsContinuedWithAnotherEngineOnlyIfThatIsAskedFor() throws {

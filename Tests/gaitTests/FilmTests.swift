@@ -58,8 +58,7 @@ private let canFilm = found.count == 2
         #expect(try place.probe("videos/both.mp4") == "h264,128,48,20,20.000000")
     }
 
-    @Test func anAnimationAndASheetAreWrittenToo() throws {
-        guard canFilm else { return }
+    @Test(.enabled(if: canFilm, "ffmpeg and OpenGL are needed")) func anAnimationAndASheetAreWrittenToo() throws {
         let place = try Place()
         try trained(place)
         let animation = try place.gait("render", "run", "--fps", "2", "--size", "33x31", "--out", "a.gif")
@@ -91,7 +90,7 @@ private let canFilm = found.count == 2
         #expect(!place.exists("u.png"))
     }
 
-    @Test(arguments: [
+    @Test(.enabled(if: canFilm, "ffmpeg and OpenGL are needed"), arguments: [
         (["--task", "forwrd"], "did you mean 'forward'"), (["--task", "2"], "2 train tasks, 0 to 1"), (["--task", "-1"], "0 to 1"),
         (["--policy", "persnal"], "did you mean 'personal'"), (["--policy", "personal", "--policy", "mta"], "did you mean 'meta'"), (["--set", "test", "--policy", "personal"], "--policy meta"),
         (["--size", "640"], "for example 640x480"), (["--size", "2000x480"], "1920x1080"), (["--size", "65x48"], "even numbers"),
@@ -99,7 +98,6 @@ private let canFilm = found.count == 2
         (["--out", "film.gif", "--fps", "60"], "50 frames per second"), (["other"], "other"),
     ])
     func invalidUsageIsExplainedAndNothingIsWritten(_ words: [String], _ reason: String) throws {
-        guard canFilm else { return }
         let place = try Place.withRun()
         let before = try place.names(".").filter { !$0.hasPrefix(".") }
         let out = words.contains("--out") ? [] : ["--out", "film.mp4"]
@@ -122,8 +120,8 @@ private let canFilm = found.count == 2
         #expect(!place.exists("blind.mp4"))
     }
 
-    @Test func aFailingEncoderIsQuotedAndLeavesTheOldFile() throws {
-        guard canFilm else { return }
+    /// One that fails, and one that says nothing and writes nothing.
+    @Test(.enabled(if: found.contains("OpenGL"), "OpenGL is needed")) func aFailingEncoderIsQuotedAndLeavesTheOldFile() throws {
         let place = try Place.withRun()
         try place.writeProgram("#!/bin/sh\necho 'no such encoder' >&2\nexit 3\n", to: "bin/ffmpeg")
         try place.write("old", to: "films/film.mp4")
@@ -131,10 +129,28 @@ private let canFilm = found.count == 2
             "render", "run", "--out", "films/film.mp4", "--fps", "1", "--size", "64x48", environment: ["PATH": place["bin"].path])
         #expect(result.status == 1 && result.error.contains("no such encoder") && result.error.contains("status 3"), "\(result.error)")
         #expect(try place.text("films/film.mp4") == "old" && place.names("films") == ["film.mp4"])
+        try place.writeProgram("#!/bin/sh\nexec cat >/dev/null\n", to: "bin/ffmpeg")
+        let nothing = try place.gait(
+            "render", "run", "--out", "films/film.mp4", "--fps", "1", "--size", "64x48", environment: ["PATH": place["bin"].path + ":/usr/bin:/bin"])
+        #expect(nothing.status == 1 && nothing.error.contains("wrote nothing to films/film.mp4"), "\(nothing.error)")
+        #expect(try place.text("films/film.mp4") == "old" && place.names("films") == ["film.mp4"])
     }
 
-    @Test func anInterruptedFilmLeavesNothing() throws {
-        guard canFilm else { return }
+    /// Of one that reads nothing, too.
+    @Test(.enabled(if: found.contains("OpenGL"), "OpenGL is needed")) func aStuckEncoderIsInterrupted() throws {
+        let place = try Place.withRun()
+        try place.writeProgram("#!/bin/sh\ntouch begun\nexec sleep 600\n", to: "bin/ffmpeg")
+        let process = try GaitProcess(
+            ["render", "run", "--out", "film.mp4", "--fps", "60", "--size", "320x240"], in: place,
+            environment: ["PATH": place["bin"].path + ":/usr/bin:/bin"])
+        #expect(process.wait { place.exists("begun") })
+        usleep(300_000)
+        process.send(SIGINT)
+        #expect(try process.result().status == 130)
+        #expect(!place.exists("film.mp4"))
+    }
+
+    @Test(.enabled(if: canFilm, "ffmpeg and OpenGL are needed")) func anInterruptedFilmLeavesNothing() throws {
         let place = try Place.withRun()
         let process = try GaitProcess(["render", "run", "--out", "films/film.mp4", "--fps", "120", "--size", "64x48"], in: place)
         #expect(process.wait { (try? place.names("films"))?.isEmpty == false })

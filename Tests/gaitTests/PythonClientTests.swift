@@ -375,4 +375,80 @@ private let hasNumPy: Bool = {
             #expect(result.status == 0, "\(result.output)")
         }
     }
+
+    /// An EOFError may be the user's own, as of a file that is cut off. It is quoted as any other.
+    @Test func anEndOfFileInTheUsersCodeIsQuoted() throws {
+        let place = try Place()
+        try place.writeProgram("""
+            #!/usr/bin/env python3
+            import gait, pickle
+            class Broken(gait.Family):
+                def tasks(self, seed):
+                    return pickle.loads(b"")
+            gait.run(Broken)
+            """, to: "broken.py")
+        let result = try GaitProcess(["tasks", "./broken.py"], in: place, environment: Self.variables).result()
+        #expect(result.status != 0 && result.error.contains("EOFError: Ran out of input"), "\(result.error)")
+    }
+
+    /// An agent may make environments as it goes, with the same numbers again in a resumed run: they draw other episodes. Numbers of NumPy are numbers.
+    @Test func environmentsThatAreMadeAsTheAgentGoesDrawOtherEpisodes() throws {
+        let place = try Place()
+        try place.writeProgram("""
+            #!/usr/bin/env python3
+            import gait, json, numpy as np
+            class Roaming(gait.Agent):
+                seen = []
+                def train(self, session):
+                    while session.steps_left > 0:
+                        environment = session.make(np.int64(len(self.seen) % len(self.problem.tasks)))
+                        self.seen.append(environment.observations[0].tolist())
+                        for _ in range(4):
+                            environment.step(np.zeros((1, 1)))
+                        if len(self.seen) % 3:
+                            environment.close()
+                        session.pause({}, ends_round=np.bool_(True))
+                def policy(self, request):
+                    gait.alive()
+                    return lambda observation: 0
+                def save(self):
+                    with open("seen.json", "w") as file:
+                        json.dump(self.seen, file)
+                    return json.dumps(self.seen).encode()
+                def restore(self, data):
+                    self.seen = json.loads(data)
+            gait.run(Roaming)
+            """, to: "roaming.py")
+        for command in [
+            ["train", "./roaming.py", "cart-pole", "--preset", "quick", "--steps", "40", "--evaluation-episodes", "1", "--out", "run"],
+            ["resume", "run", "--steps", "80"],
+        ] {
+            let result = try GaitProcess(command, in: place, environment: Self.variables).result()
+            #expect(result.status == 0, "\(result.error)")
+        }
+        let seen = try JSONDecoder().decode([[Double]].self, from: Data(contentsOf: place["seen.json"]))
+        #expect(seen.count == 20 && Set(seen).count == 20)
+    }
+
+    /// Actions in -1...1 become values of the space, whatever its type and bounds.
+    @Test func scaledActionsAreInTheirSpace() throws {
+        let result = try python(["-c", """
+            import gait, numpy as np
+            class Box:
+                def __init__(self, low, high, dtype):
+                    self.low, self.high, self.dtype = np.array([low], dtype), np.array([high], dtype), np.dtype(dtype)
+                    self.shape = self.low.shape
+            random = np.random.default_rng(0)
+            boxes = [Box(-1, 0.1, np.float32), Box(-128, 127, np.int8), Box(0, 4, np.int64)]
+            boxes += [Box(*sorted(random.normal(size=2)), np.float32) for _ in range(2000)]
+            for box in boxes:
+                converter = gait._Converter(box, True)
+                values = [converter.value(np.array([x], np.float32)) for x in (-1, -0.3, 0, 1, 7)]
+                assert all((box.low <= value).all() and (value <= box.high).all() and value.dtype == box.dtype for value in values), (box.low, box.high, values)
+                assert values[0] == box.low and values[3] == box.high, (box.low, box.high, values)
+            assert gait._Converter(boxes[2], True).value(np.array([0.4], np.float32)) == 3  # 2.8
+            print("in their space")
+            """], in: Place())
+        #expect(result.status == 0 && result.output.contains("in their space"), "\(result.output)")
+    }
 }

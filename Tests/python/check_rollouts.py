@@ -24,7 +24,9 @@ for path in sorted(Path(sys.argv[1], "rollouts").glob("*.json")):
     def compare(found, expected):
         global largest
         found, expected = np.ravel(found).astype(float), np.ravel(expected).astype(float)
-        largest = max(largest, float(np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor))))
+        assert found.shape == expected.shape, f"{found.shape} instead of {expected.shape}"
+        # NumPy's maximum, because Python's forgets that something is no number.
+        largest = float(np.maximum(largest, np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor))))
 
     if not forced:
         server.set_state(env, np.concatenate([record["qpos0"], record["qvel0"]]))

@@ -167,7 +167,6 @@ int gait_window_show(GaitWindow *window, const GaitView *views, int count, const
 int gait_window_next_key(GaitWindow *window);
 /// The user closed the window.
 int gait_window_is_closed(const GaitWindow *window);
-void gait_window_set_title(GaitWindow *window, const char *title);
 /// Back to the model's camera.
 void gait_window_film_camera(GaitWindow *window);
 

@@ -7,16 +7,19 @@ import Foundation
 ///
 /// - `networks.safetensors`: the agent's weights, the keys below `networks/` without that word, for other tools
 /// - `state.safetensors`: everything else that the next slice depends on
-/// - `progress.json`: the loop's state, and the size and checksum of the other two
+/// - `progress.json`: the loop's state, the run's configuration, and the size and checksum of the other two
 public struct Checkpoint: Sendable {
     public var progress: RunProgress
     public var state: StateDictionary
+    /// The run's configuration when it was saved, in YAML; nil in earlier checkpoints.
+    public var configuration: String?
     /// The form that `state` was written in.
     private var format = Checkpoint.format
 
-    public init(progress: RunProgress, state: StateDictionary) {
+    public init(progress: RunProgress, state: StateDictionary, configuration: String? = nil) {
         self.progress = progress
         self.state = state
+        self.configuration = configuration
     }
 
     /// Restores an agent of the same problem and settings, fresh from its initializer. Throws `StateError` where an entry does not fit.
@@ -31,6 +34,7 @@ public struct Checkpoint: Sendable {
         }
         var format = Checkpoint.format
         var progress: RunProgress
+        var configuration: String?
         var files: [String: File]
     }
 
@@ -58,7 +62,7 @@ public struct Checkpoint: Sendable {
                     rest[key] = entry
                 }
             }
-            var index = Index(progress: progress, files: [:])
+            var index = Index(progress: progress, configuration: configuration, files: [:])
             for (name, part) in [("networks.safetensors", networks), ("state.safetensors", rest)] {
                 let written = try SafeTensors.write(part, metadata: metadata, to: "\(temporary)/\(name)")
                 index.files[name] = .init(bytes: written.bytes, crc32c: written.checksum)
@@ -82,41 +86,57 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// Throws `GaitError.input` naming the file, what is wrong with it and what was expected.
+    /// Throws `DamagedCheckpoint` naming the file, what is wrong with it and what was expected, `GaitError.failure` for one that a newer version of
+    /// Gait wrote, and `FileError` where the disk does not let it be read.
     public init(reading folder: String) throws {
         let indexPath = "\(folder)/progress.json"
         let index = try Self.index(indexPath)
-        guard (1...Self.format).contains(index.format) else {
-            throw GaitError.input("\(indexPath): a checkpoint of form 1 to \(Self.format) expected, found \(index.format); a newer gait wrote it")
+        if index.format > Self.format {
+            throw GaitError.failure("\(indexPath): a checkpoint of form 1 to \(Self.format) expected, found \(index.format); a newer gait wrote it, and goes on from it")
         }
-        guard index.progress.isPossible else { throw GaitError.input("\(indexPath): counts of at least 0 expected; the file is damaged") }
+        guard index.format >= 1, index.progress.isPossible else { throw DamagedCheckpoint("\(indexPath): counts of at least 0 expected; the file is damaged") }
         progress = index.progress
+        configuration = index.configuration
         format = index.format
         state = StateDictionary()
         for (name, prefix) in [("networks.safetensors", Self.networksPrefix), ("state.safetensors", "")] {
             let path = "\(folder)/\(name)"
-            guard let expected = index.files[name] else { throw GaitError.input("\(indexPath): the size of \(name) is missing") }
+            guard let expected = index.files[name] else { throw DamagedCheckpoint("\(indexPath): the size of \(name) is missing") }
             try Self.check(path, expected)
-            for (key, entry) in try SafeTensors.read(path).state.entries { state[prefix + key] = entry }
+            let entries: [String: StateDictionary.Entry]
+            do { entries = try SafeTensors.read(path).state.entries } catch let error as GaitError { throw DamagedCheckpoint("\(error)") }
+            for (key, entry) in entries { state[prefix + key] = entry }
         }
     }
 
     private static func index(_ path: String) throws -> Index {
-        let data = try readFile(path)
+        let data = try bytes(path)
         do { return try decodeJSON(Index.self, from: data) } catch {
-            throw GaitError.input("\(path): a checkpoint's progress in JSON expected; the file is truncated or damaged")
+            throw DamagedCheckpoint("\(path): a checkpoint's progress in JSON expected; the file is truncated or damaged")
         }
     }
 
     private static func check(_ path: String, _ expected: Index.File) throws {
-        let data = try readFile(path)
+        let data = try bytes(path)
         guard data.count == expected.bytes else {
-            throw GaitError.input("\(path): \(expected.bytes) bytes expected, found \(data.count); the file is truncated or damaged")
+            throw DamagedCheckpoint("\(path): \(expected.bytes) bytes expected, found \(data.count); the file is truncated or damaged")
         }
         var checksum = CRC32C()
         data.withUnsafeBytes { checksum.update($0) }
         guard checksum.value == expected.crc32c else {
-            throw GaitError.input("\(path): its checksum is not the recorded one; the file is damaged")
+            throw DamagedCheckpoint("\(path): its checksum is not the recorded one; the file is damaged")
         }
     }
+
+    /// A file that is missing is damage; one that can't be read now is not.
+    private static func bytes(_ path: String) throws -> Data {
+        do { return try readFile(path) } catch let error as FileError where error.code == ENOENT { throw DamagedCheckpoint("\(error)") }
+    }
+}
+
+/// A file of a checkpoint that is missing or not as it was written, so that the checkpoint before it is the newest one.
+public struct DamagedCheckpoint: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
 }

@@ -40,7 +40,8 @@ public struct CheckpointStore: Sendable {
         let digits = String(checkpoint.progress.steps)
         let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits, path = "\(folder)/\(name)"
         try checkpoint.write(to: path, aside: "\(folder)/\(Self.asideMark)\(name)", metadata: metadata)
-        for old in list().dropFirst(kept) { try? FileManager.default.removeItem(atPath: old.path) }
+        // Not of those that are left: some beyond this step may not have let themselves be set aside.
+        for old in list().filter({ $0.step < checkpoint.progress.steps }).dropFirst(kept - 1) { try? FileManager.default.removeItem(atPath: old.path) }
         return path
     }
 
@@ -54,35 +55,40 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    /// Removes checkpoints beyond a step, which a resumed run will write again, and checkpoints that a process left half-written.
-    public func discard(after step: Int) {
-        for later in list() where later.step > step { try? FileManager.default.removeItem(atPath: later.path) }
+    /// Sets damaged checkpoints beyond a step aside, as `damaged-step-...`, because a resumed run will write these steps again, and removes those
+    /// that a process left half-written. Throws `FileError`.
+    public func discard(after step: Int) throws {
+        for later in list() where later.step > step {
+            let aside = "\(folder)/damaged-\((later.path as NSString).lastPathComponent)"
+            try? FileManager.default.removeItem(atPath: aside)
+            if rename(later.path, aside) != 0 { throw FileError(.renaming, later.path) }
+        }
         for name in names where name.hasPrefix(".") {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
-    /// Passes the checkpoints to `use`, newest first, until one of them can be used; each one that can't is reported to `warn`.
-    /// Returns nil if there are no checkpoints. Throws `GaitError.input` if there are some but none can be used, `FileError` where the disk does not
-    /// let them be read, and what failed otherwise (exit status 1), such as a program: that says nothing about the checkpoint, and an older one would
-    /// take its place.
+    /// Passes the newest checkpoint that is not damaged to `use`; each damaged one is reported to `warn`. Returns nil if there are no checkpoints.
+    /// Throws `GaitError.input` if all are damaged, or where the state does not fit what `use` restores; and what reading and `use` throw: that says
+    /// nothing about the checkpoint, and an older one would take its place.
     public func newest<Result>(warn: (String) -> Void, use: (Checkpoint) throws -> Result) throws -> Result? {
-        var lastProblem: (any Error)?
+        var damage: DamagedCheckpoint?
         let all = checkpoints(try readNames())
         for (index, entry) in all.enumerated() {
-            do { return try use(Checkpoint(reading: entry.path)) } catch let error as FileError where error.operation != .reading || error.code != ENOENT {
-                throw error  // nor does a full disk
-            } catch let error as any ExitCodeProviding where error.exitCode == 1 {
-                throw error  // nor an agent's program that failed
-            } catch {
-                lastProblem = error
+            let checkpoint: Checkpoint
+            do { checkpoint = try Checkpoint(reading: entry.path) } catch let error as DamagedCheckpoint {
+                damage = error
                 let next = index + 1 < all.count ? "trying the one before, step \(all[index + 1].step)" : "there is no older one"
                 warn("checkpoint \(entry.path) can't be used: \(error); \(next)")
+                continue
+            }
+            do { return try use(checkpoint) } catch let error as StateError {
+                throw GaitError.input(
+                    "checkpoint \(entry.path) does not fit the run: \(error). Was config.yaml changed, or was it saved by another version of Gait?")
             }
         }
-        if let lastProblem {
-            throw GaitError.input(
-                "no usable checkpoint in \(folder): \(lastProblem); restore what is damaged, or start the run again in another folder")
+        if let damage {
+            throw GaitError.input("no usable checkpoint in \(folder): \(damage); restore what is damaged, or start the run again in another folder")
         }
         return nil
     }

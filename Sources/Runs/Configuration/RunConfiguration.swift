@@ -190,8 +190,13 @@ extension RunConfiguration {
     /// Reads a run's `config.yaml`. Throws `ConfigurationError` with file, line, key and what was expected, or
     /// `GaitError.input`.
     public init(contentsOf path: String) throws {
-        let origin = ConfigurationOrigin.file(path)
-        let root = try ConfigurationValue(contentsOf: path)
+        try self.init(ConfigurationValue(contentsOf: path), origin: .file(path))
+    }
+
+    /// The same from its text.
+    init(yaml: String, origin: ConfigurationOrigin) throws { try self.init(ConfigurationValue(yaml: yaml, origin: origin), origin: origin) }
+
+    private init(_ root: ConfigurationValue, origin: ConfigurationOrigin) throws {
         func error(_ key: String, _ reason: String) -> ConfigurationError {
             ConfigurationError(origin: origin, line: root[key]?.line, key: key, reason: reason)
         }

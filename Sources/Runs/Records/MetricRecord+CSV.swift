@@ -43,16 +43,16 @@ extension MetricRecord {
 
     /// Throws `GaitError.input` where the table was begun by an earlier version: rows of two kinds can't stand in one table.
     package static func requireThisVersion(_ path: String) throws {
-        guard try isEarlier(CSV(contentsOf: path, ignoringTornEnd: true)) else { return }
+        guard try isEarlier(TableFile.columns(of: path)) else { return }
         throw GaitError.input(
             "\(path): this run was begun by an earlier version of Gait, whose evaluations have other columns; it can be reported and evaluated, "
                 + "but not resumed. Begin it anew in another folder")
     }
 
-    private static func isEarlier(_ csv: CSV) -> Bool { !csv.header.contains("metric") && csv.header.contains("return") }
+    private static func isEarlier(_ columns: [String]) -> Bool { !columns.contains("metric") && columns.contains("return") }
 
     private static func read(_ csv: CSV, file: String, runColumn: String?) throws -> [(run: String, line: Int, records: [MetricRecord])] {
-        let isEarlier = isEarlier(csv)
+        let isEarlier = isEarlier(csv.header)
         let required = (runColumn.map { [$0] } ?? []) + (isEarlier ? earlierColumns : columns.filter { $0 != "spent" })
         let rows = try CSV.Reader(csv, file: file, required: required)
         var adapted: [String: Int] = [:]

@@ -64,6 +64,9 @@ GOES_ON, TERMINATED, TRUNCATED, UNSTABLE = 0, 1, 2, 3
 
 ADAPTATION = 0xFFFFFFFF
 
+# Bytes of a message's payload at the most.
+LONGEST = 0xFFFFFFFF
+
 
 class GaitError(Exception):
     """The other side refused a request; its words say why."""
@@ -77,12 +80,23 @@ class Stopped(BaseException):
     """Gait wants the training to end here: it was interrupted. Let it pass."""
 
 
+class _Closed(EOFError):
+    """Gait closed the channel. A class of its own: an EOFError may also be one of the user's code."""
+
+
 # ---------------------------------------------------------------------------------------------------------------------------- channel
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers are numbers."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} of type {type(value).__name__} can't be sent as JSON")
 
 
 def _json(value: Any) -> bytes:
     """JSON in UTF-8. Gait reads some of it as YAML, where a character beyond U+FFFF can't be two escapes, as `json` writes it otherwise."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
     # What YAML may not have as it is, or takes for the end of a line.
     return re.sub("[\ud800-\udfff\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
@@ -126,7 +140,7 @@ class Channel:
                 self._start, self._end = 0, len(rest)
             received = self.socket.recv_into(self._view[self._end :])
             if received == 0:
-                raise EOFError("Gait closed the channel")
+                raise _Closed("Gait closed the channel")
             self._end += received
 
     def call(
@@ -298,9 +312,14 @@ class PolicyRequest:
     episodes: int = 0  # that may be played there
 
     def alive(self) -> None:
-        """Tells Gait that the agent is at work: for an adaptation that takes minutes."""
-        if self.environment is not None:
-            self.environment.channel.send(ALIVE)
+        """As the function `alive`."""
+        alive()
+
+
+def alive() -> None:
+    """Tells Gait that this program is at work: for what takes minutes in any method of an agent or a family."""
+    if _Server.current is not None:
+        _Server.current.send(ALIVE)
 
 
 class Session:
@@ -363,7 +382,8 @@ class Agent:
 
         An object may also have `begin()`, called before each episode, `observe(reward, done)`, what the last action led to, and
         `act(observation, mask=..., stochastic=...)` instead of being called. What an episode's last action led to is told when the next
-        episode begins, before `begin()`; after the last episode it is not told, nor after one that was unstable or cut off.
+        episode begins, before `begin()`; after the last episode it is not told, nor after one that was unstable or
+        that Gait stopped before its end. That an episode reached its limit is told.
         """
         raise NotImplementedError
 
@@ -381,15 +401,20 @@ class _Server:
 
     channel: Channel
     handlers: dict[int, Callable[[int, int, memoryview], bytes]]
+    #: To Gait, while it waits for this program.
+    current: Channel | None = None
 
     def serve(self, kind: int, handle: int, argument: int, payload: memoryview) -> None:
         """Answers one request."""
+        _Server.current = self.channel
         try:
             handler = self.handlers.get(kind)
             if handler is None:
                 raise GaitError(f"a request of kind {kind} is unknown here")
             reply = handler(handle, argument, payload)
-        except EOFError:
+            if len(reply) > LONGEST:
+                raise GaitError(f"a reply of {len(reply)} bytes; at most {LONGEST}, 4 GiB, can be sent")
+        except _Closed:
             raise
         except Exception as error:
             traceback.print_exc()
@@ -531,7 +556,8 @@ class _Converter:
             if is_action:
                 if not (np.isfinite(low).all() and np.isfinite(high).all()):
                     raise GaitError("the action space has no bounds; Gait's agents act in -1...1")
-                self.scale, bounds = (low, (high - low) / 2), (-1.0, 1.0)
+                # In float64: a box of integers may be too wide for their type, and one of float32 would be left by rounding.
+                self.scale, bounds = (low.astype(np.float64), high.astype(np.float64)), (-1.0, 1.0)
             self.words = {"kind": "box", "size": int(low.size), "low": bounds[0], "high": bounds[1]}
             self.shape, self.dtype = space.shape, space.dtype
         elif kind == "Discrete":
@@ -548,8 +574,11 @@ class _Converter:
 
     def value(self, row: np.ndarray) -> Any:
         if self.scale is not None:
-            low, half = self.scale
-            return (low + (np.clip(row, -1, 1) + 1) * half).astype(self.dtype).reshape(self.shape)
+            low, high = self.scale
+            exact = low + (np.clip(row, -1, 1).astype(np.float64) + 1) * (high - low) / 2
+            if np.issubdtype(self.dtype, np.integer):
+                exact = np.rint(exact)
+            return np.clip(exact.astype(self.dtype), low.astype(self.dtype), high.astype(self.dtype)).reshape(self.shape)
         return int(row[0]) + self.first if self.kind == "Discrete" else (row.astype(np.int64) + self.first).reshape(self.shape)
 
 
@@ -748,7 +777,7 @@ def run(kind: type[Agent] | type[Family]) -> None:
     try:
         while True:
             runner.serve(*channel.receive())
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+    except (_Closed, BrokenPipeError, ConnectionResetError):
         pass  # Gait is done with it, or gone
 
 
