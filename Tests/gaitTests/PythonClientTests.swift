@@ -420,14 +420,16 @@ private let hasNumPy: Bool = {
             gait.run(Roaming)
             """, to: "roaming.py")
         for command in [
-            ["train", "./roaming.py", "cart-pole", "--preset", "quick", "--steps", "40", "--evaluation-episodes", "1", "--out", "run"],
-            ["resume", "run", "--steps", "80"],
+            ["train", "./roaming.py", "cart-pole", "--preset", "quick", "--steps", "44", "--evaluation-episodes", "1", "--out", "run"],
+            ["resume", "run", "--steps", "88"],
         ] {
             let result = try GaitProcess(command, in: place, environment: Self.variables).result()
             #expect(result.status == 0, "\(result.error)")
+            // Some that were left open are asked for with other tasks.
+            #expect(result.error.contains("it begins anew") == (command[0] == "resume"), "\(result.error)")
         }
         let seen = try JSONDecoder().decode([[Double]].self, from: Data(contentsOf: place["seen.json"]))
-        #expect(seen.count == 20 && Set(seen).count == 20)
+        #expect(seen.count == 22 && Set(seen).count == 22)
     }
 
     /// Actions in -1...1 become values of the space, whatever its type and bounds.
