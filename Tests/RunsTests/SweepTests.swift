@@ -122,6 +122,13 @@ import Testing
         let found = problem { try other.plan(budgets: budgets, context: Recorder().context) }
         #expect(found.exitCode == 65)
         #expect(found.text.contains("key 'steps': this run was made with 600, but the experiment now has 900"))
+        // A report names it and leaves it out of the averages.
+        other.trains = false
+        #expect(try other.plan(budgets: budgets, context: Recorder().context).map(\.action) == [.skip, .start, .start, .start])
+        // The folder of a run holds no others.
+        other.folder = folder.path + "/runs/line/tabular/seed-0"
+        let inRun = problem { try other.plan(budgets: budgets, context: Recorder().context) }
+        #expect(inRun.exitCode == 64 && inRun.text.contains("is the folder of one run"), "\(inRun.text)")
     }
 
     @Test func everyRunIsAProcessAndNeverMoreThanJobsAtATime() throws {

@@ -140,6 +140,25 @@ import Testing
         #expect(mistaken.status == 64 && mistaken.error.contains("--report-only trains nothing"), "\(mistaken.error)")
     }
 
+    /// In an experiment equal runs are trained under each name, as without Slurm; there is no other part whose run could be copied.
+    @Test func equalRunsOfOneExperimentAreAllSubmitted() throws {
+        let place = try Place()
+        try place.write("""
+            name: mine
+            title: Mine
+            agents: [q-averaging, {agent: q-averaging, name: again}]
+            families: [gridworld]
+            seeds: {quick: 1}
+            """, to: "mine.yaml")
+        let dry = try place.gait("reproduce", "./mine.yaml", "--out", "runs", "--launcher", "slurm", "--dry-run")
+        #expect(dry.status == 0, "\(dry.error)")
+        let runs = try place.text("runs/slurm/submission-1/runs.tsv")
+        #expect(runs.contains("gridworld/q-averaging/seed-0\t") && runs.contains("gridworld/again/seed-0\t"), "\(runs)")
+        try place.write(try place.text("mine.yaml").replacing("name: mine", with: "name: ../mine"), to: "mine.yaml")
+        let misnamed = try place.gait("reproduce", "./mine.yaml", "--launcher", "slurm", "--dry-run")
+        #expect(misnamed.status == 65 && misnamed.error.contains("a name that a folder can have expected, found '../mine'"), "\(misnamed.error)")
+    }
+
     private static let oneRun = ["reproduce", "fig2-gridworld", "--seeds", "0", "--agents", "q-averaging", "--out", "runs", "--launcher", "slurm"]
 
     /// Scripts in the place of Slurm's programs; `sbatch.log` has the arguments of each call of `sbatch`. Returns the variables with which they
