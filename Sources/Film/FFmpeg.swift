@@ -41,7 +41,8 @@ public final class FFmpeg {
     /// Closes its input, so that it finishes the file.
     func closeInput() { process.closeInput() }
 
-    func kill() { process.send(SIGKILL) }
+    /// It may be a script that starts another program.
+    func kill() { process.sendToGroup(SIGKILL) }
 
     /// Waits for its end and ignores its status.
     func discard() { _ = process.wait() }

@@ -89,7 +89,7 @@ public final class Film {
             let (episode, frame) = place(index)
             let moments = panels.map { panel in
                 let trajectory = panel.episodes[min(episode, panel.episodes.count - 1)]
-                var moment = moment(trajectory, frame, withReturn: false)  // equal at equal steps
+                var moment = moment(trajectory, frame, withReturn: false)  // the return is a matter of the step
                 // Pictures say nothing of what is between two states.
                 if trajectory.layout.kind != .physics { moment.fraction = 0 }
                 return moment

@@ -141,7 +141,7 @@ extension Trajectory {
         let row = min(last, Int(place))
         let step = min(steps, row / layout.frameSkip)
         return Moment(
-            row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step, 
+            row: row, fraction: row < last ? min(1, place - Double(row)) : 0, step: step,
             episodeReturn: withReturn ? rewards[..<step].reduce(0, +) : 0)
     }
 

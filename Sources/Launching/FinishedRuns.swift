@@ -47,10 +47,12 @@ extension RunDirectory {
         defer { withExtendedLifetime(lock) {} }
         if target.hasRun, target.status()?.state == .finished { return false }
         for file in [target.statusFile, target.configurationFile] { unlink(file) }
-        try target.checkpoints.discard(after: -1)
+        try? FileManager.default.removeItem(atPath: target.checkpoints.folder)
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         func copyFile(_ from: String, to: String) throws { try readFile(from).withUnsafeBytes { try writeAtomically($0, to: to) } }
-        for name in names.sorted() where !name.hasPrefix(".") && !["config.yaml", "status.json"].contains(name) {
+        for name in names.sorted() where !name.hasPrefix(".") && !["config.yaml", "status.json"].contains(name)
+            && !name.hasPrefix("checkpoints/\(CheckpointStore.damagedMark)")
+        {
             let from = "\(path)/\(name)", to = "\(target.path)/" + name.replacing("checkpoints/step-", with: "checkpoints/\(Checkpoint.halfWrittenMark)step-")
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: from, isDirectory: &isFolder) else { continue }

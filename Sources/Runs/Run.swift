@@ -19,6 +19,13 @@ public struct RunContext {
     /// Runs are continued also with another version of MuJoCo than they were trained with.
     public var acceptsOtherEngine = false
 
+    /// The same, without showing anything.
+    var silent: RunContext {
+        var context = self
+        context.observe = { _ in }
+        return context
+    }
+
     public init(
         registry: Registry, versions: Versions, command: String = CommandLine.arguments.joined(separator: " "),
         interruption: Interruption = Interruption(), observe: @escaping (RunEvent) -> Void = { _ in }
@@ -153,7 +160,7 @@ public enum Run {
             if directory.hasRun { return nil }  // another process has begun it meanwhile
             return try helpful(directory) {
                 // What a copy that was cut short left behind.
-                try directory.checkpoints.discard(after: -1)
+                directory.checkpoints.discardHalfWritten()
                 // From here on the run can be resumed, whatever happens.
                 try writeAtomically(configuration.yaml(), to: directory.configurationFile)
                 let log = try RunLog(directory: directory, progress: nil)
@@ -219,26 +226,23 @@ public enum Run {
             configuration.threads = threads ?? threadsBefore
             let lengthChange = try setLength(of: &configuration, to: budget, directory)
             let status = directory.status()
-            let willTrain = status?.state != .finished || (status?.amount ?? 0) < configuration.budget.amount
-            if willTrain {
-                try requireThisProtocol(configuration, directory)
-                if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
-                if !directory.checkpoints.list().isEmpty { warnOfOtherVersions(configuration, context) }
-                warnOfSlowPrecision(configuration, context)
-            } else if let engine = engineOfItsOwn(configuration, context) {
-                context.observe(.warning(
-                    "this run is finished and stays as MuJoCo \(engine) made it; this program has \(context.versions.mujoco), for which a run in another "
-                        + "folder is needed"))
-            }
             func namingSteps<T>(_ body: () throws -> T) throws -> T {
                 do { return try body() } catch let error as SettingError where error.key == "steps" {
                     guard lengthChange == nil else { throw GaitError.usage("--steps: \(error.reason)") }
                     throw ConfigurationError(origin: .file(directory.configurationFile), key: "steps", reason: error.reason)
                 }
             }
+            var willTrain = status?.state != .finished || (status?.amount ?? 0) < configuration.budget.amount
             if !willTrain, let status, !directory.checkpoints.list().isEmpty {
-                _ = try namingSteps { try load(directory, configuration, context) }
-                return leave(directory, configuration, status, context)
+                let newest = try namingSteps { try load(directory, configuration, context.silent) }
+                if newest.progress.spent >= configuration.budget.amount { return leave(directory, configuration, status, context) }
+                willTrain = true  // the last checkpoint is damaged
+            }
+            if willTrain {
+                try requireThisProtocol(configuration, directory)
+                if !context.acceptsOtherEngine, let refusal = otherEngine(configuration, directory, context) { throw refusal }
+                if !directory.checkpoints.list().isEmpty { warnOfOtherVersions(configuration, context) }
+                warnOfSlowPrecision(configuration, context)
             }
             directory.discardPartialFiles()
             return try helpful(directory) {
@@ -282,6 +286,11 @@ public enum Run {
     private static func leave(
         _ directory: RunDirectory, _ configuration: RunConfiguration, _ status: RunStatus, _ context: RunContext
     ) -> RunOutcome {
+        if let engine = engineOfItsOwn(configuration, context) {
+            context.observe(.warning(
+                "this run is finished and stays as MuJoCo \(engine) made it; this program has \(context.versions.mujoco), for which a run in another "
+                    + "folder is needed"))
+        }
         context.observe(.started(
             directory: directory.path, spent: status.amount, budget: configuration.budget.amount, unit: configuration.budget.unit, resumed: true))
         let outcome = RunOutcome(
@@ -434,7 +443,8 @@ extension Run {
                     + "another folder. Its measurements are kept, and `gait report` shows them")
         }
         if restored == nil { try requireNothingLost(configuration, directory) }
-        try directory.checkpoints.discard(after: restored?.progress.steps ?? -1)
+        if let restored { try directory.checkpoints.setAside(after: restored.progress.steps) }
+        directory.checkpoints.discardHalfWritten()
         if let restored { return restored }
         let (family, agent) = try prepared ?? make(configuration, context: context)
         return (family, agent, RunProgress(), try RunLog(directory: directory, progress: nil), GraphMemory(trajectories: 0), false)
@@ -443,8 +453,7 @@ extension Run {
     /// Throws `GaitError.input` where a run without checkpoints must have had one: it would begin anew, and its measurements with it.
     private static func requireNothingLost(_ configuration: RunConfiguration, _ directory: RunDirectory) throws {
         guard let status = try? RunStatus(contentsOf: directory.statusFile) else { return }
-        let every = configuration.budget.checkpointEvery
-        guard status.state == .interrupted || every > 0 && status.amount >= 2 * every else { return }
+        guard status.state == .interrupted || status.lastCheckpoint != nil else { return }
         throw GaitError.input(
             "\(directory.path): this run has \(grouped(status.amount)) \(configuration.budget.unit.rawValue) behind it, but "
                 + "\(directory.checkpoints.folder) has no checkpoint; restore one, or start the run again in another folder. Its measurements are kept, and "
@@ -452,16 +461,19 @@ extension Run {
     }
 
     /// Throws `GaitError.input` with the first key in which a run's configuration is not the one that its checkpoint was made with: its results would be
-    /// shown as those of others. Its length may change, and programs may be moved.
+    /// shown as those of others. Its length and what belongs to it, such as the distance between checkpoints, may change, and programs may be moved.
     private static func requireOwn(_ checkpoint: Checkpoint, _ configuration: RunConfiguration, _ directory: RunDirectory, _ context: RunContext) throws {
         guard let text = checkpoint.configuration else { return }
-        let origin = ConfigurationOrigin.file("\(directory.checkpoints.folder), progress.json")
+        let origin = ConfigurationOrigin.file(checkpoint.file)
         var made = try RunConfiguration(yaml: text, origin: origin), now = configuration
-        now.budget.amount = made.budget.amount
-        now.evaluationProtocol = made.evaluationProtocol  // `resume` has an error of its own for it
+        made.budget = now.budget
+        made.evaluationProtocol = now.evaluationProtocol  // `resume` has an error of its own for it
         if Registry.isPath(made.agent), Registry.isPath(now.agent) { made.agent = now.agent }
         if Registry.isPath(made.family), Registry.isPath(now.family) { made.family = now.family }
         (made, now) = (try made.completed(by: context.registry, origin: origin), try now.completed(by: context.registry))
+        // A program may have gained or lost a setting since.
+        (made.settings, now.settings) = made.settings.common(with: now.settings)
+        if let own = made.familySettings, let other = now.familySettings { (made.familySettings, now.familySettings) = own.common(with: other) }
         guard let difference = now.firstDifference(to: made) else { return }
         throw ConfigurationError(
             origin: .file(directory.configurationFile), key: difference.key,

@@ -25,6 +25,8 @@ public struct RunStatus: Codable, Sendable, Equatable {
     /// The policy that it is of; nil in earlier files.
     public var lastReturnPolicy: String?
     public var unstableEpisodes: Int
+    /// Environment steps of the newest checkpoint; nil before there is one, and in earlier files.
+    public var lastCheckpoint: Int?
     /// The error that it failed with.
     public var error: String?
     /// What the user was warned of, each once; nil in earlier files and where there was nothing.
@@ -35,7 +37,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
 
     public init(
         state: State, steps: Int = 0, spent: Int? = nil, totalSteps: Int, updates: Int = 0, seconds: Double = 0, stepsPerSecond: Double = 0,
-        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, error: String? = nil,
+        lastReturn: Double? = nil, lastReturnPolicy: String? = nil, unstableEpisodes: Int = 0, lastCheckpoint: Int? = nil, error: String? = nil,
         warnings: [String] = []
     ) {
         self.state = state
@@ -48,6 +50,7 @@ public struct RunStatus: Codable, Sendable, Equatable {
         self.lastReturn = lastReturn
         self.lastReturnPolicy = lastReturnPolicy
         self.unstableEpisodes = unstableEpisodes
+        self.lastCheckpoint = lastCheckpoint
         self.error = error
         self.warnings = warnings.isEmpty ? nil : warnings
         process = getpid()

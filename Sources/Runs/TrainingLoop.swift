@@ -219,7 +219,8 @@ public final class TrainingLoop {
         try RunStatus(
             state: state, steps: progress.steps, spent: progress.spent, totalSteps: totalSteps, updates: progress.updates,
             seconds: progress.trainingSeconds + progress.evaluationSeconds, stepsPerSecond: pace.stepsPerSecond,
-            lastReturn: pace.lastReturn, lastReturnPolicy: pace.lastReturnPolicy, unstableEpisodes: progress.unstableEpisodes, error: error,
+            lastReturn: pace.lastReturn, lastReturnPolicy: pace.lastReturnPolicy, unstableEpisodes: progress.unstableEpisodes,
+            lastCheckpoint: lastSaved?.steps, error: error,
             warnings: warnings
         ).write(to: directory.statusFile, durable: durable)
     }

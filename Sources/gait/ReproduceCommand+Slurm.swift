@@ -1,4 +1,5 @@
 import Core
+import Formats
 import Foundation
 import Launching
 import Runs
@@ -22,12 +23,17 @@ extension ReproduceCommand {
             }
         }
         var earlier = SlurmSubmission.all(in: folder)
-        let open = openRuns(work, folder: folder, threads: options.cpus)
-        let queue = launching.dryRun ? SlurmQueue("") : try settledQueue(of: earlier, open, context.interruption, display)
+        let asked = openRuns(work, folder: folder, threads: options.cpus)
+        let queue = launching.dryRun ? SlurmQueue("") : try settledQueue(of: earlier, asked, context.interruption, display)
+        if let signal = context.interruption.requested { return 128 + signal }
+        // Some may have been finished while they were ending.
+        let open = asked.filter { RunDirectory($0.directory).status()?.state != .finished }
         let queued = queue.jobs(of: earlier), runs = open.filter { queued[$0.name] == nil }
         let ending = open.count { queued[$0.name]?.isEnding == true }
-        if ending > 0 { throw GaitError.failure("\(ending) runs are still ending in Slurm; give the same command again when they have ended") }
-        if open.count > runs.count { display.line("\(open.count - runs.count) runs are in Slurm's queue already") }
+        if open.count > runs.count + ending { display.line("\(open.count - runs.count - ending) runs are in Slurm's queue already") }
+        if ending > 0 {
+            display.line("Slurm is still ending \(ending) of the runs, which are not submitted; when it is done, give the same command again")
+        }
         let others = Set(queued.values.map(\.array)).sorted(), waitingReports = earlier.compactMap { queue.report(of: $0)?.id }
         let launcher = SlurmLauncher(
             name: name, folder: folder, options: options, report: try reportCommand(folder: folder), command: context.command,
@@ -50,7 +56,8 @@ extension ReproduceCommand {
             if output.json { Console.json(Submitted(whole)) }
             display.line("submitted the report as job \(whole.report ?? "")")
         }
-        return launching.wait ? try follow(earlier, folder: folder, reportFolder: reportFolder, context.interruption, display) : 0
+        if launching.wait { return try follow(earlier, folder: folder, reportFolder: reportFolder, context.interruption, display) }
+        return ending > 0 ? FolderInUse.exitCode : 0
     }
 
     /// The queue when none of the runs is about to leave it: one that was told to stop still saves, and would count as queued. Waits for that as
@@ -130,10 +137,17 @@ extension ReproduceCommand {
         }
     }
 
+    /// Whether a report was written since a time. Another machine has written it: this one may learn of it some seconds later, and their clocks may
+    /// differ by some.
     private static func hasReport(in folder: String, since submitted: Date?) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/report.md")
-        guard let written = attributes?[.modificationDate] as? Date else { return false }
-        return submitted.map { written >= $0 } ?? true
+        for attempt in 0..<5 {
+            if attempt > 0 { usleep(1_000_000) }
+            _ = try? FileManager.default.contentsOfDirectory(atPath: folder)  // which asks a file server anew
+            let file = folder + "/report.md"
+            guard access(file, R_OK) == 0, let written = (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date else { continue }
+            if submitted.map({ written >= $0 - 10 }) ?? true { return true }
+        }
+        return false
     }
 
     /// Shows the progress of all runs until none of the jobs is in the queue. Where Slurm does not answer, as while its controller is started

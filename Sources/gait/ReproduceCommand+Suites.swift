@@ -38,7 +38,7 @@ extension ReproduceCommand {
         }
         if let note = Sweep.note(of: planned, context) { display.line("note: \(note)") }
 
-        if launching.launcher == .slurm, !reportOnly {
+        if launching.launcher == .slurm {
             let work = try suite.parts.compactMap { part -> Work? in
                 guard case .experiment(_, let trains) = part.content, asked.contains(part.name), let sweep = sweeps[part.name] else { return nil }
                 let plan = try sweep.plan(budgets: budgets, context: context)

@@ -111,7 +111,7 @@ struct ReproduceCommand: ParsableCommand {
         var plan = try sweep.plan(budgets: workplace.budgets(), context: context)
         let display = ProgressDisplay()
         if let note = Sweep.note(of: plan, context) { display.line("note: \(note)") }
-        if launching.launcher == .slurm, !reportOnly {
+        if launching.launcher == .slurm {
             display.line("\(experiment.title): \(sweep.extent(plan))")
             return try submit([(sweep, plan)], name: experiment.name, folder: sweep.folder, reportFolder: sweep.reportFolder, context, display)
         }

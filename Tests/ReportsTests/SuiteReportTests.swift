@@ -136,7 +136,7 @@ import Testing
             study.blocks[1] = .plot(plot)
         }
         let page = try PageFiles(assets: assetsFolder)
-        let plain = try SuiteReport(name: "a", title: "", introduction: [], parts: [.init(name: "b", title: "", text: "", content: .study(study))], page: page)
+        let plain = SuiteReport(name: "a", title: "", introduction: [], parts: [.init(name: "b", title: "", text: "", content: .study(study))], page: page)
         let lines = Set(try #require(try plain.files()["bound.svg"]).split(separator: "\n"))
         #expect(svg.split(separator: "\n").contains { !lines.contains($0) })
     }

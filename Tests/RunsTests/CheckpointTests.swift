@@ -111,16 +111,15 @@ private func sampleState() throws -> StateDictionary {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["step-000000002", "step-000000003"])
     }
 
-    /// Later ones that could not be set aside, as another user's, don't push out the one that was just saved.
-    @Test func whatWasSavedStays() throws {
+    /// Damaged ones beyond the one that a run goes on from are kept under another name, without taking part.
+    @Test func damagedCheckpointsAreSetAside() throws {
         let folder = try TemporaryFolder()
         let store = CheckpointStore(folder: folder.path)
-        for step in [8, 9] { try store.save(checkpoint(step), metadata: [:]) }
         for step in [1, 2, 3] { try store.save(checkpoint(step), metadata: [:]) }
-        #expect(store.list().map(\.step) == [9, 8, 3, 2])
-        try store.discard(after: 3)
-        #expect(try store.list().map(\.step) == [3, 2]
-            && FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("damaged-step-") }.count == 2)
+        try store.setAside(after: 2)
+        #expect(try store.list().map(\.step) == [2] && FileManager.default.fileExists(atPath: folder.path + "/damaged-step-000000003"))
+        try store.save(checkpoint(3), metadata: [:])
+        #expect(store.list().map(\.step) == [3, 2])
     }
 
     @Test(arguments: ["networks.safetensors", "state.safetensors", "progress.json"], ["cut", "flip", "remove"])
@@ -169,13 +168,13 @@ private func sampleState() throws -> StateDictionary {
         try folder.write("half", ".partial-step-000000007/state.safetensors")
         #expect(store.list().isEmpty)
         store.recover()
-        try store.discard(after: 7)
+        store.discardHalfWritten()
         #expect(try store.newest(warn: { _ in }) { $0.progress.steps } == 7)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["step-000000007"])
         // Where the new one is in its place, the old one goes.
         try FileManager.default.copyItem(atPath: path, toPath: folder.path + "/.replaced-step-000000007")
         store.recover()
-        try store.discard(after: 7)
+        store.discardHalfWritten()
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["step-000000007"])
     }
 
@@ -200,9 +199,10 @@ private func sampleState() throws -> StateDictionary {
         let misfit = problem { try store.newest(warn: { warnings.append($0) }) { _ in throw StateError.missing("x") } }
         #expect(misfit.exitCode == 65 && misfit.text.contains("step-000000002 does not fit the run"), "\(misfit.text)")
         let index = store.list()[0].path + "/progress.json", text = String(decoding: try bytes(index), as: UTF8.self)
-        try text.replacing(#/"format" ?: ?2/#) { _ in "\"format\": 3" }.write(toFile: index, atomically: true, encoding: .utf8)
+        try text.replacing(#/"format" ?: ?2/#) { _ in "\"format\": 3" }.replacing("\"updates\"", with: "\"gradientUpdates\"")
+            .write(toFile: index, atomically: true, encoding: .utf8)
         let newer = problem { try store.newest(warn: { warnings.append($0) }) { $0.progress.steps } }
-        #expect(newer.exitCode == 1 && newer.text.contains("a newer gait wrote it"), "\(newer.text)")
+        #expect(newer.exitCode == 65 && newer.text.contains("a later version of Gait wrote it"), "\(newer.text)")
         #expect(warnings.isEmpty)
         // No list of checkpoints is not an empty one.
         let file2 = folder.path + "/no-folder"

@@ -307,7 +307,7 @@ import Testing
         #expect(try result(directory) == expected)
     }
 
-    /// Nothing is written, be it a time.
+    /// No file changes.
     @Test func aFinishedRunIsLeftAsItIs() throws {
         let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
         _ = try Run.train(smallRun(), in: directory, context: Recorder().context)
@@ -319,6 +319,38 @@ import Testing
         #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
         #expect(try Run.train(smallRun(), in: directory, context: Recorder().context).end == .finished)
         #expect(try files() == before)
+        // Unless its last checkpoint is damaged: then the end is trained once more.
+        let expected = try result(directory), newest = try #require(directory.checkpoints.list().first?.path)
+        try Data("not safetensors".utf8).write(to: URL(fileURLWithPath: newest + "/state.safetensors"))
+        let again = Recorder()
+        #expect(try Run.resume(directory, context: again.context).end == .finished)
+        #expect(try again.warnings.contains { $0.contains("can't be used") } && result(directory) == expected)
+    }
+
+    /// One whose first evaluation fails has a status, and no checkpoint.
+    @Test func aRunThatFailedBeforeItsFirstCheckpointBeginsAnew() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 3)
+        _ = try Run.train(smallRun(checkpointEvery: 1), in: directory, context: recorder.context)
+        try FileManager.default.removeItem(atPath: directory.checkpoints.folder)
+        try RunStatus(state: .failed, steps: 21, totalSteps: 600).write(to: directory.statusFile, durable: false)
+        #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
+    }
+
+    /// A program may gain a setting while a run of it is under way.
+    @Test func aSettingThatCheckpointsDoNotKnowIsNoChange() throws {
+        let folder = try TemporaryFolder(), directory = RunDirectory(folder.path)
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 62)
+        _ = try Run.train(smallRun(), in: directory, context: recorder.context)
+        for checkpoint in directory.checkpoints.list() {
+            let file = checkpoint.path + "/progress.json", text = String(decoding: try bytes(file), as: UTF8.self)
+            let earlier = text.replacing("  blockSteps: 7\\n", with: "")
+            #expect(earlier != text)
+            try earlier.write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try Run.resume(directory, context: Recorder().context).end == .finished)
     }
 
     @Test func aRunIsContinuedWithAnotherEngineOnlyIfThatIsAskedFor() throws {

@@ -61,9 +61,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("array=1-2", "'array' is set by the launcher"), ("--dependency=x", "'dependency' is set by the launcher"), ("=2", "such as 'mem=2G'"),
-        ("mem 2G", "such as 'mem=2G'"), ("arr=1-2", "'array' is set by the launcher"), ("time=1:00", "'time' is --time here"),
-        ("cpus-per-task=8", "'cpus-per-task' is --cpus here"), ("test-only", "'test-only' is set by the launcher"),
+        ("array=1-2", "'array' can't be given"), ("--dependency=x", "'dependency' can't be given"), ("=2", "such as 'mem=2G'"),
+        ("mem 2G", "such as 'mem=2G'"), ("arr=1-2", "'array' can't be given"), ("time=1:00", "'time' is --time here"),
+        ("cpus-per-task=8", "'cpus-per-task' is --cpus here"), ("test-only", "'test-only' can't be given"),
     ])
     func optionsThatTheLauncherSetsAreRefused(option: String, reason: String) {
         var options = SlurmOptions()

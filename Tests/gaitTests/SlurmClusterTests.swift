@@ -203,7 +203,7 @@ import Testing
         #expect(again.error.contains("submitted 1 run as job 17") && !again.error.contains("queue already"), "\(again.error)")
     }
 
-    /// What Slurm has and Gait could not write down is said.
+    /// The error names the jobs that Slurm has.
     @Test func aNumberThatCannotBeRecordedIsNotLost() throws {
         let place = try Place()
         let environment = try standIns(

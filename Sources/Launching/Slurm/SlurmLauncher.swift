@@ -111,7 +111,8 @@ public struct SlurmLauncher: Sendable {
             throw GaitError.failure("\(error). The script is \(submission.folder)/job.sh; \(rest)")
         } catch let error as FileError where !submission.ids.isEmpty {
             let ids = submission.ids.joined(separator: " ")
-            throw GaitError.failure("\(error). Slurm has the jobs \(ids) of \(submission.script), and Gait does not know them; `scancel \(ids)` takes them back")
+            throw GaitError.failure(
+                "\(error). Slurm has the jobs \(ids) of \(submission.script), not all of which could be recorded; `scancel \(ids)` takes them back")
         }
         return submission
     }
@@ -123,10 +124,15 @@ public struct SlurmLauncher: Sendable {
         return submission
     }
 
-    /// Slurm's number for what a command submits: `17`, or `17;cluster`.
+    /// Slurm's number for what a command submits: `17`, or `17;cluster`. A cluster's own `sbatch` may print more before it.
     private static func submitted(_ command: [String]) throws -> String {
-        let answer = try SlurmPrograms.output(of: command), number = String(answer.prefix { $0 != ";" })
-        guard UInt64(number) != nil else { throw SlurmError(program: "sbatch", message: "no number of a job in its answer '\(answer)'") }
+        let answer = try SlurmPrograms.output(of: command), last = answer.split(whereSeparator: \.isNewline).last ?? ""
+        let number = String(last.prefix { $0 != ";" })
+        guard UInt64(number) != nil else {
+            throw GaitError.failure(
+                "sbatch accepted \(shellText(command)), but its answer '\(answer)' does not end with the job's number, so that Gait can't follow the job; "
+                    + "`squeue --me` shows it")
+        }
         return number
     }
 }

@@ -16,7 +16,7 @@ public struct SlurmOptions: Sendable, Equatable {
 
     public init() {}
 
-    /// Options of `sbatch` that the launcher sets.
+    /// Options of `sbatch` that the launcher sets, or that would change what it can rely on.
     private static let own = [
         "array", "chdir", "clusters", "dependency", "job-name", "no-requeue", "nodes", "ntasks", "open-mode", "output", "parsable", "requeue", "signal",
         "test-only", "wait", "wrap",
@@ -53,7 +53,7 @@ public struct SlurmOptions: Sendable, Equatable {
             }
             // Slurm takes the beginning of an option for the whole, if no other begins so.
             if let whole = Self.own.first(where: { $0.hasPrefix(name) }) {
-                throw GaitError.usage("--slurm: '\(whole)' is set by the launcher and can't be given")
+                throw GaitError.usage("--slurm: '\(whole)' can't be given: the launcher sets it or needs that it is not set")
             }
             if let whole = Self.named.keys.sorted().first(where: { $0.hasPrefix(name) }), let option = Self.named[whole] {
                 throw GaitError.usage("--slurm: '\(whole)' is \(option) here")

@@ -57,9 +57,9 @@ public enum PlanFile {
         return before.map { replaced[$0.run] ?? $0 } + new.filter { !present.contains($0.run) }
     }
 
-    /// Nobody holds it for longer than a moment; who hangs with it must not keep others from training.
+    /// The lock is held only while the file is written. Without it after ten seconds: a process that hangs there must not keep others from training.
     private static func lock(_ folder: String) throws -> FolderLock? {
-        for _ in 0..<20 {
+        for _ in 0..<30 {
             do { return try FolderLock(folder: folder) } catch is FolderInUse { usleep(100_000) }
         }
         return nil

@@ -21,12 +21,12 @@ public struct SweepStanding: Sendable, Equatable {
         for place in places {
             for entry in PlanFile.entries(in: place) {
                 let path = "\(place)/\(entry.run)"
-                guard isPlanned.insert(path).inserted else { continue }
+                guard isPlanned.insert(Self.resolved(path)).inserted else { continue }
                 let run = RunDirectory(path)
                 items.append(Item(path: path, run: run.hasRun ? run : nil, entry: entry))
             }
         }
-        items += all.filter { !isPlanned.contains($0.path) }.map { Item(path: $0.path, run: $0, entry: nil) }
+        items += all.filter { !isPlanned.contains(Self.resolved($0.path)) }.map { Item(path: $0.path, run: $0, entry: nil) }
         if items.isEmpty { throw GaitError.usage("there are no runs in \(folder)") }
         runs = Self.standings(items, folder: folder)
         // A sweep of a suite is submitted with the suite.
@@ -42,6 +42,9 @@ public struct SweepStanding: Sendable, Equatable {
     }
 
     private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    /// The path without links, so that a run that several lead to is listed once.
+    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     private struct Item {
         var path: String

@@ -15,6 +15,8 @@ public struct Checkpoint: Sendable {
     public var configuration: String?
     /// The form that `state` was written in.
     private var format = Checkpoint.format
+    /// The file that `configuration` was read from, for messages.
+    private(set) var file = ""
 
     public init(progress: RunProgress, state: StateDictionary, configuration: String? = nil) {
         self.progress = progress
@@ -36,6 +38,10 @@ public struct Checkpoint: Sendable {
         var progress: RunProgress
         var configuration: String?
         var files: [String: File]
+    }
+
+    private struct Form: Decodable {
+        var format: Int
     }
 
     /// The present form of `state`. Checkpoints of form 1 are still read.
@@ -86,15 +92,14 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// Throws `DamagedCheckpoint` naming the file, what is wrong with it and what was expected, `GaitError.failure` for one that a newer version of
+    /// Throws `DamagedCheckpoint` naming the file, what is wrong with it and what was expected, `GaitError.input` for one that a later version of
     /// Gait wrote, and `FileError` where the disk does not let it be read.
     public init(reading folder: String) throws {
         let indexPath = "\(folder)/progress.json"
         let index = try Self.index(indexPath)
-        if index.format > Self.format {
-            throw GaitError.failure("\(indexPath): a checkpoint of form 1 to \(Self.format) expected, found \(index.format); a newer gait wrote it, and goes on from it")
-        }
-        guard index.format >= 1, index.progress.isPossible else { throw DamagedCheckpoint("\(indexPath): counts of at least 0 expected; the file is damaged") }
+        guard index.format >= 1 else { throw DamagedCheckpoint("\(indexPath): a form of at least 1 expected, found \(index.format); the file is damaged") }
+        guard index.progress.isPossible else { throw DamagedCheckpoint("\(indexPath): counts of at least 0 expected; the file is damaged") }
+        file = indexPath
         progress = index.progress
         configuration = index.configuration
         format = index.format
@@ -111,6 +116,10 @@ public struct Checkpoint: Sendable {
 
     private static func index(_ path: String) throws -> Index {
         let data = try bytes(path)
+        // A later form may have other keys.
+        if let form = try? decodeJSON(Form.self, from: data).format, form > format {
+            throw GaitError.input("\(path): a checkpoint of form 1 to \(format) expected, found \(form); a later version of Gait wrote it, and can go on from it")
+        }
         do { return try decodeJSON(Index.self, from: data) } catch {
             throw DamagedCheckpoint("\(path): a checkpoint's progress in JSON expected; the file is truncated or damaged")
         }

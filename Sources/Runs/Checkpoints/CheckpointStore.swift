@@ -40,8 +40,7 @@ public struct CheckpointStore: Sendable {
         let digits = String(checkpoint.progress.steps)
         let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits, path = "\(folder)/\(name)"
         try checkpoint.write(to: path, aside: "\(folder)/\(Self.asideMark)\(name)", metadata: metadata)
-        // Not of those that are left: some beyond this step may not have let themselves be set aside.
-        for old in list().filter({ $0.step < checkpoint.progress.steps }).dropFirst(kept - 1) { try? FileManager.default.removeItem(atPath: old.path) }
+        for old in list().dropFirst(kept) { try? FileManager.default.removeItem(atPath: old.path) }
         return path
     }
 
@@ -55,17 +54,20 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    /// Sets damaged checkpoints beyond a step aside, as `damaged-step-...`, because a resumed run will write these steps again, and removes those
-    /// that a process left half-written. Throws `FileError`.
-    public func discard(after step: Int) throws {
+    /// Renames damaged checkpoints beyond a step to `damaged-step-...`: a resumed run will write these steps again. Throws `FileError`.
+    public func setAside(after step: Int) throws {
         for later in list() where later.step > step {
-            let aside = "\(folder)/damaged-\((later.path as NSString).lastPathComponent)"
+            let aside = "\(folder)/\(Self.damagedMark)\((later.path as NSString).lastPathComponent)"
             try? FileManager.default.removeItem(atPath: aside)
             if rename(later.path, aside) != 0 { throw FileError(.renaming, later.path) }
         }
-        for name in names where name.hasPrefix(".") {
-            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-        }
+    }
+
+    package static let damagedMark = "damaged-"
+
+    /// Removes checkpoints that a process left half-written.
+    public func discardHalfWritten() {
+        for name in names where name.hasPrefix(".") { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
     }
 
     /// Passes the newest checkpoint that is not damaged to `use`; each damaged one is reported to `warn`. Returns nil if there are no checkpoints.

@@ -153,7 +153,7 @@ extension ConfigurationValue {
             case _ where scalar.value < 32 || scalar.value == 127:
                 let digits = String(scalar.value, radix: 16)
                 result += "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
-            // What YAML does not count as text: other control characters, and no characters.
+            // What YAML refuses as it is, or takes for the end of a line.
             case "\u{80}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}":
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

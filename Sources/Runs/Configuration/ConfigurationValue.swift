@@ -67,6 +67,12 @@ public struct ConfigurationValue: Sendable, Equatable {
 
     public subscript(key: String) -> ConfigurationValue? { fields.first { $0.key == key }?.value }
 
+    /// Of two mappings the fields whose keys both have.
+    func common(with other: Self) -> (Self, Self) {
+        func only(_ keys: [String], of value: Self) -> Self { Self(.mapping(value.fields.filter { keys.contains($0.key) })) }
+        return (only(other.keys, of: self), only(keys, of: other))
+    }
+
     /// The value as text on one line.
     public var inline: String {
         switch content {

@@ -401,7 +401,7 @@ class _Server:
 
     channel: Channel
     handlers: dict[int, Callable[[int, int, memoryview], bytes]]
-    #: To Gait, while it waits for this program.
+    #: To Gait, from its first request on.
     current: Channel | None = None
 
     def serve(self, kind: int, handle: int, argument: int, payload: memoryview) -> None:
@@ -556,7 +556,9 @@ class _Converter:
             if is_action:
                 if not (np.isfinite(low).all() and np.isfinite(high).all()):
                     raise GaitError("the action space has no bounds; Gait's agents act in -1...1")
-                # In float64: a box of integers may be too wide for their type, and one of float32 would be left by rounding.
+                if np.issubdtype(space.dtype, np.integer) and (abs(float(low.min())) > 2**53 or abs(float(high.max())) > 2**53):
+                    raise GaitError("the action space has integers beyond 2^53; smaller ones expected")
+                # In float64: the width of a box of integers may be beyond their type, and rounding in float32 may lead out of a box.
                 self.scale, bounds = (low.astype(np.float64), high.astype(np.float64)), (-1.0, 1.0)
             self.words = {"kind": "box", "size": int(low.size), "low": bounds[0], "high": bounds[1]}
             self.shape, self.dtype = space.shape, space.dtype
