@@ -43,6 +43,7 @@ public final class ProgressDisplay: @unchecked Sendable {
         switch event {
         case .started(let directory, let spent, let budget, let unit, let resumed):
             let length = "\(grouped(budget)) \(unit == .steps ? "environment steps" : unit.rawValue)"
+            if resumed, spent >= budget { return line("\(directory) has its \(length) behind it") }
             line(resumed ? "continuing \(directory) after \(grouped(spent)) of \(length)" : "training in \(directory), \(length)")
         case .sliced(let pace): progress(fraction: Double(pace.spent) / Double(max(1, pace.budget)), text: Self.text(pace))
         case .logged, .saved: break

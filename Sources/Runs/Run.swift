@@ -495,7 +495,7 @@ extension Run {
         let saved = unit == .steps ? directory.checkpoints.list().first?.step ?? 0 : 0
         let spent = max(directory.status()?.amount ?? 0, saved)
         guard amount > spent else {
-            throw GaitError.usage("--\(unit.rawValue): more than the \(grouped(spent)) expected that the run has behind it, found \(grouped(amount))")
+            throw GaitError.usage("--\(unit.rawValue): more than \(grouped(spent)) expected, which the run has behind it; found \(grouped(amount))")
         }
         configuration.budget.amount = amount
         if let fault = configuration.budget.fault { throw GaitError.usage("--\(fault.key): \(fault.reason)") }

@@ -41,6 +41,7 @@ struct PresetsCommand: ParsableCommand {
             }
         } else {
             print(tables.map(\.markdown).joined(separator: "\n"), terminator: "")
+            for table in tables where table.rows.isEmpty { print("No setting of \(table.agent) differs between the presets on these families.") }
         }
     }
 

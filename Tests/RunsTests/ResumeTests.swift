@@ -67,7 +67,7 @@ import Testing
 
         let before = try result(runs[1])
         for (budget, words) in [
-            ([BudgetUnit.rounds: 5], "--rounds: more than the 12 expected that the run has behind it, found 5"),
+            ([BudgetUnit.rounds: 5], "--rounds: more than 12 expected, which the run has behind it; found 5"),
             ([.rounds: .max], "--rounds: at most 1,000,000,000,000 expected, found \(Int.max)"),
             ([.steps: 5000], "averaging counts its budget in rounds; give --rounds"),
         ] {

@@ -20,7 +20,7 @@ extension Metric {
     /// As axes name it.
     var axisTitle: String { isReturn ? "episode return" : title + inUnit }
     /// The same at the last evaluation.
-    var finalTitle: String { "final " + title + inUnit }
+    var finalTitle: String { (title.hasPrefix("final ") ? "" : "final ") + title + inUnit }
     /// Plural where the language has one in common use.
     var finalTitles: String { isReturn ? "final returns" : finalTitle }
 

@@ -81,8 +81,8 @@ extension ReportDocument {
         }.map(\.element)
         let prefix = terms.map { $0.phrase.sentence + ", " } ?? ""
         guard ranked.count > 1 else {
-            let only = "Only \(withValue(ranked[0])) has finished runs that count on \(family)."
-            return [terms.map { "\($0.phrase.sentence): \(withValue(ranked[0]))." } ?? only]
+            let value = withValue(ranked[0]) + (metric.isReturn ? "" : ", \(metric.finalTitle)"), only = "Only \(withValue(ranked[0])) has finished runs that count on \(family)"
+            return [terms.map { "\($0.phrase.sentence): \(value)." } ?? only + (metric.isReturn ? "." : ", here by \(metric.finalTitle).")]
         }
         let differences = Comparison.differences(scores)
         guard differences.isEmpty else {
