@@ -100,8 +100,7 @@ struct ListCommand: ParsableCommand {
                 return ["observation \(observation)", "action \(action)", "\(trainTasks) train tasks", "\(testTasks) test tasks"]
             }
             if let agents, let families {
-                let names = agents.count > 8 ? "\(agents.count) agents" : agents.joined(separator: ", ")
-                return ["\(names) on \(families.count) famil\(families.count == 1 ? "y" : "ies")"]
+                return ["\(agents.count) agent\(agents.count == 1 ? "" : "s")", "\(families.count) famil\(families.count == 1 ? "y" : "ies")"]
             }
             return []
         }

@@ -101,6 +101,6 @@ import Testing
 
     @Test func whereThereIsNothingThatIsSaid() throws {
         #expect(problem { try SweepStanding(folder: folder.path + "/absent") }.text.contains("there is no folder"))
-        #expect(problem { try SweepStanding(folder: folder.path) }.exitCode == 64)
+        #expect(problem { try SweepStanding(folder: folder.path) }.exitCode == 65)
     }
 }

@@ -253,7 +253,10 @@ private let registry = AgentCase.registry
                 environment: description, trainTasks: [TaskDescription(name: "one", parameters: [:])],
                 budget: TrainingBudget(100, entry.budgetUnits[0]), threads: 1,
                 makeEnvironment: { _, _ in throw EnvironmentError.state("none is needed to look at spaces") })
-            do { _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1)) } catch {
+            do {
+                _ = try entry.make(problem: problem, settings: settings, random: RandomStreams(seed: 1))
+                Issue.record("accepted without an environment: \(observation), \(action)")
+            } catch {
                 // A setting may have no meaning in a space, such as an entropy below 0 of a choice.
                 #expect(error is UnsupportedSpace || error is EnvironmentError || error is SettingError, "\(error)")
                 if let error = error as? UnsupportedSpace { #expect("\(error)".hasPrefix(name)) }

@@ -11,10 +11,10 @@ public struct SweepStanding: Sendable, Equatable {
     /// Reads plans and status files. Cost: one small file for each run, several at a time. `queue` is asked for Slurm's jobs where
     /// something was submitted.
     ///
-    /// Throws `GaitError.usage` where there is nothing, and what `queue` throws.
+    /// Throws `GaitError.input` where there is nothing, and what `queue` throws.
     public init(folder: String, queue: ([SlurmSubmission]) throws -> SlurmQueue = { try SlurmQueue(of: $0) }) throws {
         let folder = RunDirectory(folder).path
-        guard FileManager.default.fileExists(atPath: folder) else { throw GaitError.usage("there is no folder \(folder)") }
+        guard FileManager.default.fileExists(atPath: folder) else { throw GaitError.input("there is no folder \(folder)") }
         let all = RunDirectory.all(below: folder)
         var items: [Item] = [], isPlanned: Set<String> = []
         let places = Self.places(below: folder)
@@ -27,7 +27,7 @@ public struct SweepStanding: Sendable, Equatable {
             }
         }
         items += all.filter { !isPlanned.contains(Self.resolved($0.path)) }.map { Item(path: $0.path, run: $0, entry: nil) }
-        if items.isEmpty { throw GaitError.usage("there are no runs in \(folder)") }
+        if items.isEmpty { throw GaitError.input("there are no runs in \(folder)") }
         runs = Self.standings(items, folder: folder)
         // A sweep of a suite is submitted with the suite.
         let above = Self.absolute(folder + "/..")
