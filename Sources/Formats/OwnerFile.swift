@@ -53,13 +53,8 @@ final class OwnerFile {
         let probe = path + partialFileSuffix()
         defer { unlink(probe) }
         unlink(probe)
-        guard (try? OutputFile(probe, .new)) != nil, let now = written(probe), let then = written(path) else { return 0 }
-        return now - then
-    }
-
-    private static func written(_ path: String) -> Double? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9 : nil
+        guard (try? OutputFile(probe, .new)) != nil, let now = modificationDate(probe), let then = modificationDate(path) else { return 0 }
+        return now.timeIntervalSince(then)
     }
 
     private static func contents(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }

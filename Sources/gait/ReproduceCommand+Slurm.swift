@@ -143,8 +143,7 @@ extension ReproduceCommand {
         for attempt in 0..<5 {
             if attempt > 0 { usleep(1_000_000) }
             _ = try? FileManager.default.contentsOfDirectory(atPath: folder)  // which asks a file server anew
-            let file = folder + "/report.md"
-            guard access(file, R_OK) == 0, let written = (try? FileManager.default.attributesOfItem(atPath: file))?[.modificationDate] as? Date else { continue }
+            guard let written = modificationDate(folder + "/report.md") else { continue }
             if submitted.map({ written >= $0 - 10 }) ?? true { return true }
         }
         return false

@@ -97,9 +97,7 @@ public struct SlurmSubmission: Sendable, Equatable {
     }
 
     /// When the last of its jobs was submitted; nil where that can't be known.
-    public var submitted: Date? {
-        (try? FileManager.default.attributesOfItem(atPath: folder + "/jobs.json"))?[.modificationDate] as? Date
-    }
+    public var submitted: Date? { modificationDate(folder + "/jobs.json") }
 
     /// Numbers of all its jobs.
     public var ids: [String] { jobs.map(\.id) + [report].compactMap { $0 } }
