@@ -21,6 +21,23 @@ public enum RunningProgram {
     /// It was started by a loader that was called with its name, as a bundle's script does.
     public static let isBundled: Bool = linkTarget("/proc/self/exe").map(isLoader) ?? false
 
+    /// The commit that it was built from, as the wrapper script `gait` wrote it down: `110a049c1234`, or `110a049c1234 + 3f2a1c9b` where files were
+    /// changed since, with the first digits of a hash of the changes. Nil where something else built it, or Git did not know.
+    public static let commit: String? = file.flatMap { commit(of: $0) }
+
+    /// That of the program in a file. A record that is older than the file is of an earlier build.
+    package static func commit(of file: String) -> String? {
+        var program = stat(), record = stat()
+        guard stat(file, &program) == 0, stat(commitFile(of: file), &record) == 0 else { return nil }
+        let built = (program.st_mtim.tv_sec, program.st_mtim.tv_nsec), written = (record.st_mtim.tv_sec, record.st_mtim.tv_nsec)
+        guard built <= written, let text = try? String(contentsOfFile: commitFile(of: file), encoding: .utf8) else { return nil }
+        let line = text.prefix { $0 != "\n" }
+        return line.isEmpty ? nil : String(line)
+    }
+
+    /// Where the wrapper script writes it.
+    package static func commitFile(of file: String) -> String { file + "-commit" }
+
     /// `folder/bin/gait` is the program of the bundle in `folder`.
     private static func bundleFolder(of file: String) -> String? {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)

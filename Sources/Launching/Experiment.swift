@@ -169,7 +169,7 @@ extension Experiment {
     /// Why a folder can't be called so; nil where it can.
     private static func nameFault(_ name: String) -> String? {
         let isFolder = !name.isEmpty && ![".", ".."].contains(name) && !name.unicodeScalars.contains { $0 == "/" || $0.value < 32 }
-        return isFolder ? nil : "a name that a folder can have expected, found '\(name)'"
+        return isFolder ? nil : "a folder's name expected, without / and control characters, found '\(name)'"
     }
 
     /// The experiment of that name, or that file where `name` is a path to one.

@@ -89,7 +89,7 @@ extension Run {
         }
         for (name, before, now) in pairs {
             context.observe(.warning(
-                "the run was trained with \(name) \(before), and this is \(now): it continues, but the result will not be the same bit for bit"))
+                "the run was trained with \(name) \(before), and this is \(now): it continues, but the result may not be the same bit for bit"))
         }
     }
 

@@ -12,11 +12,12 @@ package struct PointRobotComparison {
     ]
     private static let policies = [
         ("pmeta-rl", ["personal", "personal-k15", "personal-k5", "meta-stored"]), ("pearl", ["meta-stored", "meta", "meta-k15", "meta-k5"]),
+        ("sac-per-task", ["personal"]),
     ]
     private static let amount = 50_000
     private static let metrics = [(Metric.goalReached, "share of goals"), (.episodeReturn, "return"), (.finalDistance, "final distance")]
 
-    /// Of pmeta-rl and of pearl.
+    /// By agent.
     private let runs: [String: [StudyRun]]
 
     package init(runs: [String: [StudyRun]]) { self.runs = runs }

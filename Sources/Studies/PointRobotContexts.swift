@@ -23,7 +23,7 @@ struct PointRobotContexts: Study {
             throw StudyUnavailable("pmeta-rl and pearl have no finished runs on \(Self.family) with one seed, which it needs")
         }
         let values = try pMeta.map(FirstActionValues.init)
-        let records = try ["pmeta-rl", "pearl"].map { ($0, try context.records($0, on: Self.family, of: Self.experiment)) }
+        let records = try ["pmeta-rl", "pearl", "sac-per-task"].map { ($0, try context.records($0, on: Self.family, of: Self.experiment)) }
         let comparison = PointRobotComparison(runs: Dictionary(uniqueKeysWithValues: records))
         return StudyResult(
             name: Self.name, title: "Figures 1b, 1c and 5",

@@ -28,7 +28,7 @@ struct DoctorCommand: ParsableCommand {
 
     private static func examine() -> [Finding] {
         [
-            Finding(name: "gait", found: true, needed: true, detail: "\(Gait.version), Swift \(Versions.compiler)"),
+            Finding(name: "gait", found: true, needed: true, detail: "\(Gait.build), Swift \(Versions.compiler)"),
             Finding(name: "system", found: true, needed: true, detail: Versions.operatingSystem()),
             Finding(name: "C library", found: true, needed: true, detail: cLibrary),
             Finding(name: "processor", found: true, needed: true, detail: processor),

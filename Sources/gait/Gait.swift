@@ -8,6 +8,9 @@ import Core
 struct Gait: ParsableCommand {
     static let version = "0.2.0"
 
+    /// With the commit that it was built from, where that is known: `0.2.0 (110a049c1234)`.
+    static let build = RunningProgram.commit.map { "\(version) (\($0))" } ?? version
+
     static let configuration = CommandConfiguration(
         commandName: "gait",
         abstract: "Trains and compares agents for meta reinforcement learning.",
@@ -17,7 +20,7 @@ struct Gait: ParsableCommand {
             Results go to standard output, progress and messages to standard error. With --json, standard output has one JSON object per \
             line. Exit statuses: 0 success, 1 failure while running, 64 invalid usage, 65 bad input, 130 and 143 interrupted.
             """,
-        version: version,
+        version: build,
         subcommands: [
             ListCommand.self, PresetsCommand.self, DoctorCommand.self, VerifyCommand.self, TasksCommand.self, TrainCommand.self, ResumeCommand.self,
             EvaluateCommand.self, RenderCommand.self, ViewCommand.self, RecordCommand.self, ReproduceCommand.self, StatusCommand.self, ReportCommand.self,

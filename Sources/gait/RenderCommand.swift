@@ -76,7 +76,7 @@ struct RenderCommand: ParsableCommand {
         if output.json {
             Console.json(Line(film, path: out, frames: film.frames(format).count))
         } else {
-            print("video: \(out)")
+            print("\(format == .png ? "picture" : "video"): \(out)")
             for panel in panels { print("  " + Self.words(panel)) }
         }
     }

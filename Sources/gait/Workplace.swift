@@ -30,7 +30,7 @@ struct Workplace {
         return RunContext(
             registry: registry,
             versions: Versions(
-                gait: Gait.version, mujoco: EngineParts.version, blas: BLAS.name,
+                gait: Gait.build, mujoco: EngineParts.version, blas: BLAS.name,
                 processor: Versions.processorModel()),
             command: Self.commandLine,
             interruption: interruption ?? Interruption(watchingSignals: ProcessInfo.processInfo.environment),

@@ -116,6 +116,10 @@ import Testing
         #expect(message("half-cheetah-vel", ["velocity": [.nan]]).contains("a finite number expected"))
         #expect(message("half-cheetah-vel", ["speed": [1]]) == "half-cheetah-vel has no task parameter 'speed'; it has velocity")
         #expect(message("ant-fwd-back", ["angle": []]).contains("'angle' of ant-fwd-back takes 1 number, 0 given"))
+        for name in ["ant-fwd-back", "ant-dir", "humanoid-dir"] {
+            #expect(message(name, ["angle": [133]]) == "task parameter 'angle' of \(name) is 133.0, a number of radians, at most 2 pi, expected")
+            #expect(message(name, ["angle": [-6.28]]) == "no error")
+        }
         #expect(message("ant-goal", ["goal": [1]]) == "task parameter 'goal' of ant-goal takes 2 numbers, 1 given")
         #expect(message("humanoid-dir", ["heading": [1]]) == "humanoid-dir has no task parameter 'heading'; it has angle")
         #expect(message("hopper-params", ["body_mass": [1]]).contains("'body_mass' of hopper-params takes 5 numbers, 1 given"))

@@ -52,6 +52,12 @@ import Testing
         #expect(try records(4).map(\.value) != records(0).map(\.value))
         func adaptations(_ records: [MetricRecord]) -> Int { records.filter { $0.phase == .adaptation && $0.metric == "return" }.count }
         #expect(try adaptations(records(4, adapting: 3)) == 3 && adaptations(found) == 2 && adaptations(records(4, adapting: 0)) == 0)
+        // The name of a task of the run stands for that one alone.
+        let name = try #require(run.configuration().trainTasks.first).name
+        let other = problem {
+            try Run.evaluate(run, own: [TaskDescription(name: name, parameters: ["goal": [0.5]])], context: Recorder().context)
+        }
+        #expect(other.exitCode == 64 && other.text.contains("task '\(name)': the run's own task of this name has other parameters, goal="), "\(other.text)")
         let wrong = problem { try Run.evaluate(run, adaptationEpisodes: -1, context: Recorder().context) }
         #expect(wrong.exitCode == 64 && wrong.text.contains("--adaptation-episodes"))
     }

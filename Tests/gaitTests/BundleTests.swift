@@ -110,6 +110,12 @@ import Testing
         #expect(commands.contains("\(folder)/gait' train"), "\(commands)")
     }
 
+    /// A run of a bundle records the commit, too.
+    @Test func itKnowsWhatItWasBuiltFrom() throws {
+        let packed = try Self.packed.get()
+        #expect(try packed.gait(["--version"]).output == Place().gait("--version").output)
+    }
+
     @Test func mistakesAreNamed() throws {
         let packed = try Self.packed.get()
         let again = try packed.gait(["bundle", "x.tar.gz"])

@@ -117,7 +117,7 @@ import Testing
 }
 
 /// The script `gait` alone in a folder, and programs in place of the compiler and of Debian's.
-private struct Checkout {
+struct Checkout {
     let files: Place
     var root: String { files["checkout"].path }
 
@@ -165,6 +165,19 @@ private struct Checkout {
         let text = try (output.fileHandleForReading.readToEnd() ?? Data(), error.fileHandleForReading.readToEnd() ?? Data())
         process.waitUntilExit()
         return (process.terminationStatus, Self.withoutChecksums(String(decoding: text.0, as: UTF8.self)), String(decoding: text.1, as: UTF8.self))
+    }
+
+    /// Calls Git there and returns what it prints.
+    @discardableResult func git(_ arguments: String...) throws -> String {
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
+        process.arguments = ["-C", root] + arguments
+        process.standardOutput = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "git \(arguments)")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// How the compiler was called, one line a call: the folder that it built in, without its checksum, and its MUJOCO_ROOT.

@@ -22,7 +22,7 @@ public struct AntFwdBack: TaskFamily {
     }
 
     public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        let angle = try task.number("angle", family: name)
+        let angle = try Heading.angle(of: task, family: name)
         return try MuJoCoEnvironment(
             model: models.model(Self.modelName), description: description, copies: copies, fingerprint: task.fingerprint(family: name)
         ) { try AntWalk(&$0, angle: angle) }

@@ -19,6 +19,15 @@ enum Heading {
 
     static func taskName(_ angle: Double) -> String { String(format: "angle=%03.0f", angle * 180 / .pi) }
 
+    /// The heading of a task in rad. Throws `EnvironmentError` where it is none, such as degrees.
+    static func angle(of task: TaskDescription, family: String) throws -> Double {
+        let angle = try task.number("angle", family: family)
+        guard abs(angle) <= 2 * .pi else {
+            throw EnvironmentError.wrongValue(key: "angle", family: family, value: angle, expected: "a number of radians, at most 2 pi,")
+        }
+        return angle
+    }
+
     /// Throws `SettingError` where an arc, in degrees, has no room for so many tasks: drawing goes on until all are distinct.
     static func check(arc: Double, tasks: Int) throws {
         guard arc > 0, arc <= 360 else { throw SettingError("arc", "a number of degrees above 0 and at most 360 expected, found \(arc)") }

@@ -69,7 +69,7 @@ public struct HumanoidDir: TaskFamily {
     }
 
     public func makeEnvironment(_ task: TaskDescription, copies: Int) throws -> any Environment {
-        let angle = try task.number("angle", family: name)
+        let angle = try Heading.angle(of: task, family: name)
         return try MuJoCoEnvironment(
             model: Heading.model(models.model(Self.modelName), showing: angle), description: description, copies: copies,
             fingerprint: task.fingerprint(family: name)

@@ -21,6 +21,13 @@ public enum OwnTasks {
         return TaskDescription(name: text, parameters: parameters)
     }
 
+    /// Parameters as `task` reads them: `force=20.0 goal=[0.3,0.4]`.
+    static func text(_ parameters: [String: [Double]]) -> String {
+        parameters.sorted { $0.key < $1.key }.map { key, values in
+            "\(key)=" + (values.count == 1 ? "\(values[0])" : "[\(values.map { "\($0)" }.joined(separator: ","))]")
+        }.joined(separator: " ")
+    }
+
     /// The tasks of a YAML file: names, and below each its parameters, numbers or lists of numbers. Throws `ConfigurationError` naming file,
     /// line and key.
     public static func tasks(contentsOf path: String) throws -> [TaskDescription] {

@@ -3,6 +3,7 @@ import Foundation
 /// Versions of programs and libraries, and the machine, recorded with each run: those that it began with, and of Gait, MuJoCo, BLAS and the processor
 /// also those that it was continued with, as `A then B`.
 public struct Versions: Codable, Sendable, Equatable {
+    /// Gait's version and the commit that it was built from: `0.2.0 (110a049c1234)`, or `0.2.0`.
     public var gait: String
     /// The MuJoCo library's version: `2.2.2`, or `2.2.2 then 4.0.0`.
     public var mujoco: String

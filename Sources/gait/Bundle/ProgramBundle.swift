@@ -34,6 +34,7 @@ struct ProgramBundle {
         self.assets = assets
         self.version = version
         files["bin/gait"] = program
+        if RunningProgram.commit(of: program) != nil { files["bin/gait-commit"] = RunningProgram.commitFile(of: program) }
         for name in ["gait", "README"] { files[name] = "\(assets)/bundle/\(name)" }
 
         var needed = try SharedLibraries.needed(by: program)
