@@ -49,7 +49,7 @@ GK_INLINE float gk_log(float x) {
     int subnormal = x < 1.17549435e-38f;
     float scaled = subnormal ? x * 8388608.0f : x;
     int32_t bits = gk_to_bits(scaled);
-    int32_t shifted = bits - 0x3F3504F3;  // mantissas of sqrt(1/2)...sqrt(2)
+    int32_t shifted = (int32_t)((uint32_t)bits - 0x3F3504F3u);  // mantissas of sqrt(1/2)...sqrt(2)
     int32_t k = shifted >> 23;
     float m = gk_from_bits((shifted & 0x007FFFFF) + 0x3F3504F3);
     float kf = (float)k - (subnormal ? 23.0f : 0.0f);

@@ -14,9 +14,12 @@ public enum BLAS {
     public static var coreName: String { String(cString: gk_blas_core_name()) }
     /// Whether products run in Gait's own kernels instead (on Zen 4, unless OPENBLAS_CORETYPE is set).
     public static var usesOwnProducts: Bool { gk_uses_own_products() != 0 }
-    /// What computes matrix products, for a run's records: the same name means the same bits. `OpenBLAS Haswell`,
-    /// `Gait's own for Zen 4, OpenBLAS Haswell`. Call `open` first.
-    public static var name: String { (usesOwnProducts ? "Gait's own for Zen 4, " : "") + "OpenBLAS \(coreName)" }
+    /// What computes matrix products, for a run's records: the same name means the same bits. `OpenBLAS 0.3.21 Haswell`,
+    /// `Gait's own for Zen 4, OpenBLAS 0.3.21 Haswell`. Call `open` first.
+    public static var name: String {
+        let words = configuration.split(separator: " "), version = words.first == "OpenBLAS" && words.count > 1 ? "\(words[1]) " : ""
+        return (usesOwnProducts ? "Gait's own for Zen 4, " : "") + "OpenBLAS \(version)\(coreName)"
+    }
     /// The library's version and configuration; empty before `open`.
     public static var configuration: String { String(cString: gk_blas_config()) }
 }

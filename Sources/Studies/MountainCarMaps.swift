@@ -140,12 +140,16 @@ struct MountainCarMaps: Study {
     /// What the paper's figure and text say of an agent's two policies.
     private func claims(_ meta: Shown, _ personal: Shown) -> [StudyResult.Claim] {
         // Both are policies of the same runs.
-        let isFaster = zip(personal.steps(0), meta.steps(0)).map { $0 < $1 }
-        return [
-            reaching(meta, 0), reaching(meta, 1), reaching(personal, 1),
+        func faster(_ own: Shown, _ task: Int, than other: Shown, _ otherTask: Int, _ words: String) -> StudyResult.Claim {
             claim(
-                "\(personal.subject) is faster on task 1 than \(meta.title)", isFaster,
-                "\(Table.Cell.spread(personal.steps(0)).text) against \(Table.Cell.spread(meta.steps(0)).text) steps"),
+                words, zip(own.steps(task), other.steps(otherTask)).map { $0 < $1 },
+                "\(Table.Cell.spread(own.steps(task)).text) against \(Table.Cell.spread(other.steps(otherTask)).text) steps")
+        }
+        return [
+            reaching(meta, 0), reaching(meta, 1), reaching(personal, 0), reaching(personal, 1),
+            faster(personal, 0, than: meta, 0, "\(personal.subject) is faster on task 1 than \(meta.title)"),
+            faster(personal, 0, than: personal, 1, "\(personal.subject) is faster on task 1 than on task 2"),
+            faster(meta, 1, than: meta, 0, "\(meta.subject) is slower on task 1 than on task 2"),
         ]
     }
 

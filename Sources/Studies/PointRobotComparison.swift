@@ -41,7 +41,10 @@ package struct PointRobotComparison {
                 """)
         for (agent, policies) in Self.policies {
             let reached = (runs[agent] ?? []).compactMap { run in step(run).map { (run, $0) } }
-            guard !reached.isEmpty, reached.count == runs[agent]?.count else { continue }
+            guard !reached.isEmpty, reached.count == runs[agent]?.count else {
+                if let most = runs[agent]?.map(\.updates).max() { table.notes += " \(agent) made \(Format.count(most)) updates in all." }
+                continue
+            }
             for policy in policies {
                 let values = Self.metrics.map { metric, _ in reached.compactMap { $0.0.mean(policy, metric, at: $0.1) } }
                 guard values.allSatisfy({ $0.count == reached.count }) else { continue }

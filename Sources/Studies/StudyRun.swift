@@ -23,6 +23,9 @@ package struct StudyRun {
         self.init(seed: try directory.configuration().seed, records: try MetricRecord.read(directory.evaluationsFile), progress: progress)
     }
 
+    /// In all.
+    package var updates: Int { progress.last?.updates ?? 0 }
+
     /// At which there is an evaluation, in ascending order.
     package var steps: [Int] { Set(records.map(\.step)).sorted() }
 

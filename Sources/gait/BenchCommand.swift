@@ -81,13 +81,13 @@ struct BenchCommand: ParsableCommand {
                 }
                 for agent in agents {
                     for family in families {
-                        // Not every agent can act in every family; that is an error only for families that were asked for.
+                        // Not every agent can act in every family; that is an error only where both were asked for.
                         do {
                             let precisions = family.name == "ant-fwd-back" ? all : first
                             for precision in try agent.hasPrecision ? precisions : [.float32] {
                                 try train(agent, family, precision).forEach(show)
                             }
-                        } catch is UnsupportedSpace where self.family.isEmpty { continue }
+                        } catch is UnsupportedSpace where self.family.isEmpty || self.agent.isEmpty { continue }
                     }
                 }
             case .channel:

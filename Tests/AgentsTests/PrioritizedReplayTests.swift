@@ -29,6 +29,13 @@ import Testing
         other.fill(weights)
         #expect(one.total == other.total && (0..<100).allSatisfy { one[$0] == other[$0] })
     }
+
+    @Test func memoryIsTakenAsItFills() {
+        var tree = SumTree(capacity: 1 << 40)
+        for index in [2, 700, 5] { tree[index] = 1 }
+        #expect(tree.total == 3 && tree[700] == 1 && tree[1 << 39] == 0)
+        #expect([0.5, 1.5, 2.5].map { tree.index(at: $0) } == [2, 5, 700])
+    }
 }
 
 @Suite struct PrioritizedReplayTests {

@@ -35,6 +35,10 @@ import Testing
         let angles = (-500...500).map { Float($0) * 0.02 }
         expectAccurate("sin", angles, Tensor(angles, shape: [angles.count]).sin(), floor: 1e-6, Foundation.sin)
         expectAccurate("cos", angles, Tensor(angles, shape: [angles.count]).cos(), floor: 1e-6, Foundation.cos)
+        let many: [Float] = [100, 1000, -12_345.6, 1e5, 1e7, -1e9], beyond: [Float] = [1e17, -.greatestFiniteMagnitude]
+        expectAccurate("sin", many, Tensor(many, shape: [many.count]).sin(), floor: 1e-6, Foundation.sin)
+        expectAccurate("cos", many, Tensor(many, shape: [many.count]).cos(), floor: 1e-6, Foundation.cos)
+        #expect(Tensor(beyond, shape: [2]).sin().array.allSatisfy { abs($0) <= 1 })
     }
 
     @Test func extremesAreWhatTheLimitsSay() {

@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test func theBestAndTheLastFiveEvaluationsCanBeClaimed() throws {
-        let runs = (0..<3).map { seed in
+        var runs = (0..<3).map { seed in
             var run = RunRecord(family: "f", agent: "a", seed: UInt64(seed), state: .finished, steps: 800, totalSteps: 800)
             for (mark, value) in [0.0, 9, 1, 2, 3, 4, 5, 6].enumerated() {
                 run.evaluations.append(MetricRecord(
@@ -188,6 +188,13 @@ import Testing
         #expect(try ours("final") == ["a", "6.00 ± 0.00"])
         #expect(try ours("best") == ["a: best evaluation", "9.00 ± 0.00"])
         #expect(try ours("lastFive") == ["a: mean of the last five evaluations", "4.00 ± 0.00"])
+        // Over the rounds: all evaluations but one before training, which no round has. Numbers of samples have none there.
+        #expect(try ours("mean")?[1] == "3.75 ± 0.00")
+        for index in runs.indices {
+            runs[index].evaluations.append(MetricRecord(
+                step: 0, taskSet: .train, task: "t", policy: "meta", phase: .evaluation, episode: 0, value: 100))
+        }
+        #expect(try ours("mean")?[1] == "3.75 ± 0.00")
     }
 
     @Test func settingsTellVariantsApart() throws {

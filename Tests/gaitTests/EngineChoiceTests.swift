@@ -41,6 +41,42 @@ import Testing
         #expect(try place.texts("4.0.0", "mujoco/lib/libmujoco.so") == ["4000000"])
     }
 
+    @Test func librariesThatCameWithItAreTakenToo() throws {
+        let place = try Checkout()
+        try place.addEngine("some where", library: "lib/libmujoco.so.4.0.0", number: "4000000")
+        try place.files.write("ccd", to: "checkout/some where/lib/libccd.so.2")
+        try place.addProgram("ldd", """
+            case $1 in *libmujoco*) ;; *) exit 1 ;; esac
+            printf '\\tlinux-vdso.so.1 (0x00007ff)\\n\\tlibccd.so.2 => %s/some where/lib/libccd.so.2 (0x00007f)\\n' "\(place.root)"
+            printf '\\tlibc.so.6 => /usr/lib/x86_64-linux-gnu/libc.so.6 (0x00007f)\\n'
+            """)
+        #expect(try place.gait("list", root: "some where").status == 0)
+        #expect(try place.texts("4.0.0", "mujoco/lib/libccd.so.2") == ["ccd"] && place.texts("4.0.0", "mujoco/lib/libc.so.6") == [])
+    }
+
+    /// The program has the path of its MuJoCo inside, and tests that of the assets.
+    @Test func aMovedCheckoutIsBuiltAnew() throws {
+        let place = try Checkout()
+        try place.addEngine("engine", library: "libmujoco.so.4.0.0", number: "4000000")
+        let engine = place.files["checkout/engine"].path
+        for arguments in [("list", nil), ("test", nil), ("list", engine)] as [(String, String?)] {
+            #expect(try place.gait(arguments.0, root: arguments.1).status == 0)
+        }
+        let before = try place.builds().count
+        try FileManager.default.createDirectory(at: place.files["moved"], withIntermediateDirectories: true)
+        for name in ["gait", "Package.swift", "Sources", ".build"] + (try place.engineBuilds()) {
+            try FileManager.default.moveItem(at: place.files["checkout/\(name)"], to: place.files["moved/\(name)"])
+        }
+        func builds(_ command: String, _ root: String?) throws -> Int {
+            #expect(try place.gait(command, root: root, script: "moved/gait").status == 0)
+            return try place.builds().count - before
+        }
+        #expect(try builds("list", nil) == 0, "Debian's MuJoCo is where it was")
+        #expect(try builds("list", engine) == 1)
+        #expect(try builds("list", engine) == 1)
+        #expect(try builds("test", nil) == 3, "a build and a run of the tests")
+    }
+
     @Test func aFolderWithoutMuJoCoIsRefusedAndSaysWhatIsMissing() throws {
         let place = try Checkout()
         try place.addEngine("half", library: "elsewhere/libmujoco.so.4.0.0", number: "4000000")
@@ -140,7 +176,12 @@ struct Checkout {
         try addProgram("apt-get", "exit 1")
     }
 
-    private func addProgram(_ name: String, _ text: String) throws {
+    /// Folders of builds with a MuJoCo of their own.
+    func engineBuilds() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root).filter { $0.hasPrefix(".build-mujoco-") }
+    }
+
+    func addProgram(_ name: String, _ text: String) throws {
         try files.writeProgram("#!/bin/bash\n\(text)\n", to: "programs/\(name)")
     }
 
@@ -151,9 +192,11 @@ struct Checkout {
     }
 
     /// Calls the script with a value of MUJOCO_ROOT, or without one. The output names builds without their checksums.
-    func gait(_ command: String, root: String?, _ variables: [String: String] = [:]) throws -> (status: Int32, output: String, error: String) {
+    func gait(
+        _ command: String, root: String?, _ variables: [String: String] = [:], script: String = "checkout/gait"
+    ) throws -> (status: Int32, output: String, error: String) {
         let process = Process(), output = Pipe(), error = Pipe()
-        process.executableURL = files["checkout/gait"]
+        process.executableURL = files[script]
         process.arguments = [command]
         process.currentDirectoryURL = files["checkout"]
         process.environment = ["PATH": "\(files["programs"].path):/usr/bin:/bin"].merging(variables) { $1 }

@@ -56,7 +56,7 @@ public final class PrioritizedReplay {
     /// Added to every error, so that no transition is lost.
     package static let smallestError = 1e-7
 
-    /// Empty. The rows take memory as it fills.
+    /// Empty. Rows and priorities take memory as it fills.
     public init(observationSize: Int, capacity: Int, priorityExponent: Float, importanceExponent: Float) {
         self.observationSize = observationSize
         self.capacity = capacity

@@ -1,22 +1,37 @@
 /// Weights of numbered entries, drawn in proportion to them: a complete binary tree in which every node is the sum of its two children.
 ///
 /// Every sum is computed from its children anew when one of them changes, so that a tree depends on its weights only, not on the order in
-/// which they came: a restored one has the same bits. Setting a weight and finding an entry are O(log capacity) and allocate nothing.
+/// which they came: a restored one has the same bits. Setting a weight and finding an entry are O(log capacity). Its memory doubles when an entry is
+/// set that lies beyond it; nothing else allocates.
 public struct SumTree: Sendable {
     /// Entries that have room, numbered from 0.
     public let capacity: Int
-    /// Number of leaves, a power of two: the first of them is `nodes[leaves]`, the root is `nodes[1]`.
-    private let leaves: Int
+    /// Leaves that have memory, a power of two: the first of them is `nodes[leaves]`, the root is `nodes[1]`. The others have the weight 0, so that
+    /// more leaves change no sum.
+    private var leaves: Int
     private var nodes: [Double]
 
     /// All weights are 0.
     public init(capacity: Int) {
         precondition(capacity > 0, "a tree of at least one entry")
         self.capacity = capacity
-        var leaves = 1
-        while leaves < capacity { leaves *= 2 }
-        self.leaves = leaves
-        nodes = Array(repeating: 0, count: 2 * leaves)
+        leaves = 1
+        nodes = [0, 0]
+    }
+
+    /// Makes room for the first `count` entries: the tree becomes the left half of one twice as large.
+    private mutating func reserve(_ count: Int) {
+        while leaves < count {
+            var larger = Array(repeating: 0.0, count: 4 * leaves)
+            var first = 1
+            while first <= leaves {  // the nodes of one level, from the root's
+                for node in 0..<first { larger[2 * first + node] = nodes[first + node] }
+                first *= 2
+            }
+            larger[1] = nodes[1]
+            nodes = larger
+            leaves *= 2
+        }
     }
 
     /// Sum of all weights.
@@ -24,8 +39,10 @@ public struct SumTree: Sendable {
 
     /// The weight of an entry: finite and at least 0.
     public subscript(index: Int) -> Double {
-        get { nodes[leaves + index] }
+        get { index < leaves ? nodes[leaves + index] : 0 }
         set {
+            precondition(0 <= index && index < capacity, "entry \(index) of a tree of \(capacity)")
+            reserve(index + 1)
             var node = leaves + index
             nodes[node] = newValue
             while node > 1 {
@@ -38,6 +55,7 @@ public struct SumTree: Sendable {
     /// Sets the weights of the entries 0, 1, ... in O(capacity).
     public mutating func fill(_ weights: [Double]) {
         precondition(weights.count <= capacity, "\(weights.count) weights in a tree of \(capacity)")
+        reserve(weights.count)
         for index in 0..<leaves { nodes[leaves + index] = index < weights.count ? weights[index] : 0 }
         for node in stride(from: leaves - 1, to: 0, by: -1) { nodes[node] = nodes[2 * node] + nodes[2 * node + 1] }
     }

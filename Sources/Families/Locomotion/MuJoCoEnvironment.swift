@@ -11,6 +11,7 @@ package final class MuJoCoEnvironment<Task: MuJoCoTask>: PhysicsEnvironment {
     package var random = RandomStream(seed: 0)
     package let simulations: SimulationBatch
     package var frameSkip: Int { Task.frameSkip }
+    package var controlScale: Double { Task.controlScale }
 
     private let task: Task
     private let layout: Readout.Layout

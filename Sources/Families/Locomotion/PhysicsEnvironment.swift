@@ -8,6 +8,8 @@ public protocol PhysicsEnvironment: Environment {
     var simulations: SimulationBatch { get }
     /// Substeps of the simulation between two actions.
     var frameSkip: Int { get }
+    /// Controls are an agent's actions times this.
+    var controlScale: Double { get }
 
     /// Begins an episode of one copy in a given state: positions [nq], velocities [nv], everything else as after a reset.
     /// Throws when the counts differ or the simulation does not accept the state.

@@ -76,14 +76,16 @@ public struct PolicyScores: Sendable {
 
     /// Mean over tasks by seed, of another evaluation than the last.
     func seedMeans(_ statistic: PaperClaims.Statistic) -> [Double] {
+        let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
         let summary: ([Double]) -> Double
         switch statistic {
         case .final: return seedMeans
         case .best: summary = { (metric.direction == .lowerIsBetter ? $0.min() : $0.max()) ?? .nan }
         case .lastFive: summary = { Statistics.mean(Array($0.suffix(5))) }
-        case .mean: summary = { Statistics.mean(Array($0.count > 1 ? $0.dropFirst() : $0[...])) }
+        case .mean:
+            // What is counted in samples has no value before training.
+            return group.counted(filter).map { run in Statistics.mean(run.marks(filter).filter { $0.spent > 0 }.map(\.mean)) }
         }
-        let filter = EvaluationFilter(policy: policy, set: set, metric: metric)
         return group.counted(filter).map { summary($0.marks(filter).map(\.mean)) }
     }
 }

@@ -11,14 +11,14 @@ public struct LearningEvidence: Sendable {
     public let lastQuarter: [Double]
     /// Mean of the first adaptation episode over tasks and the last quarter, by seed: the agent before it adapts. Empty where there is none.
     public let beforeAdapting: [Double]
-    /// False where a seed's first evaluation is in its last quarter: then nothing tells what it was before.
+    /// False where a seed has no evaluation before training, as numbers of samples have none: then nothing tells what it was before.
     private let hasBeginning: Bool
 
     public init(_ group: RunGroup, _ filter: EvaluationFilter) {
         let runs = group.counted(filter).map { (run: $0, marks: $0.marks(filter)) }.filter { item in
             item.marks.contains { Double($0.spent) >= LearningEvidence.start(item.run) }
         }
-        hasBeginning = !runs.isEmpty && runs.allSatisfy { Double($0.marks[0].spent) < LearningEvidence.start($0.run) }
+        hasBeginning = !runs.isEmpty && runs.allSatisfy { $0.marks[0].spent == 0 }
         first = runs.map { $0.marks[0].mean }
         lastQuarter = runs.map { item in
             let start = LearningEvidence.start(item.run)
