@@ -86,7 +86,7 @@ import Testing
         let picture = try place.gait(
             "render", "run", "--task", "1", "--policy", "personal", "--policy", "meta-u5", "--size", "320x240", "--out", "a.png", "--json")
         guard picture.status == 0 else {
-            #expect(picture.error.contains("ffmpeg"), "\(picture.error)")
+            #expect(picture.error.contains("ffmpeg is needed"), "\(picture.error)")
             return
         }
         let line = try #require(try objects(picture).last), drawn = try #require(line["policies"] as? [[String: Any]])
