@@ -47,8 +47,8 @@ import Testing
     }
 
     private func expectClose(_ found: [Double], _ expected: [Double], _ what: String) {
-        let error = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
-        #expect(found.count == expected.count && error < 1e-6, "\(what) differs by \(error)")
+        let error = largestDistance(found, expected)
+        #expect(error < 1e-6, "\(what) differs by \(error)")
     }
 
     /// Compares an update with what is written out in `WrittenUpdate`, for both tasks.

@@ -32,7 +32,8 @@ import Testing
         let policy = RandomBatches.policy()
         let exact = objective(policy, innerSteps: 1).surrogate().gradient
         let first = objective(policy, innerSteps: 1, firstOrder: true).surrogate().gradient
-        #expect(RandomBatches.largestError(exact, first.map(\.array)) > 0.02)
+        let distance = RandomBatches.largestError(exact, first.map(\.array))
+        #expect(distance > 0.02 && distance < .infinity)
         // With a vanishing inner step they are the same.
         let small = objective(policy, innerSteps: 1, stepSize: 1e-6).surrogate().gradient
         let smallFirst = objective(policy, innerSteps: 1, stepSize: 1e-6, firstOrder: true).surrogate().gradient

@@ -102,8 +102,9 @@ import Testing
     ) throws {
         for (i, name) in names.enumerated() {
             let step = try before.adamStep(optimizer, i, gradients[i].array.map(Double.init), rate: settings.encoderLearningRate)
-            let error = zip(try after.floats(name), zip(try before.floats(name), step)).map { abs(Double($0) - (Double($1.0) - $1.1)) }.max()
-            #expect((error ?? 1) < 2e-5 && step.contains { abs($0) > 1e-4 }, "\(name) is off by \(error ?? 1)")
+            let expected = zip(try before.floats(name), step).map { Double($0) - $1 }
+            let error = largestDistance(try after.floats(name).map(Double.init), expected)
+            #expect(error < 2e-5 && step.contains { abs($0) > 1e-4 }, "\(name) is off by \(error)")
         }
     }
 

@@ -29,6 +29,7 @@ import Testing
             return now.surrogate + penalty * now.innerKL * Float(innerSteps)
         }
         #expect(RandomBatches.largestError(gradient, expected) < 1e-3)
+        #expect(euclideanNorm(gradient) > 1e-3)
     }
 
     @Test func atTheFirstStepClippingChangesNothing() {
@@ -66,7 +67,8 @@ import Testing
         }
         let (one, oneSlope) = adaptedAndSlope(Self.adaptation), (other, otherSlope) = adaptedAndSlope(plain)
         #expect(RandomBatches.largestError(one.parameters, other.parameters.map(\.array)) < 1e-5)
-        #expect(RandomBatches.largestError(oneSlope, otherSlope.map(\.array)) > 1e-2)
+        let distance = RandomBatches.largestError(oneSlope, otherSlope.map(\.array))
+        #expect(distance > 1e-2 && distance < .infinity)
     }
 
     @Test func everyNumberOfThreadsGivesTheSameBits() {

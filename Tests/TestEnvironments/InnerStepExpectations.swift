@@ -136,7 +136,7 @@ extension MetaAgent where Settings: InnerStepSettings {
             let rollout = try Rollout(episodes: 10, of: policy, in: other, actionScale: 0.5, using: &same)
             policy = adapted(policy, rollout, adaptation)
         }
-        let distance = zip(environment.actions.joined(), other.actions.joined()).map { abs($0 - $1) }.max() ?? .infinity
+        let distance = largestDistance(environment.actions.flatMap { $0 }, other.actions.flatMap { $0 })
         #expect(environment.actions.count == 20 && distance < 1e-4, "actions differ by \(distance)", sourceLocation: sourceLocation)
         try found.policy.act([0.3, 0.2], into: &action)
         let mean = policy(Tensor([0.3, 0.2], shape: [1, 2])).mean.array[0]
@@ -160,7 +160,7 @@ extension MetaAgent where Settings: InnerStepSettings {
         try StateCoder.restore(before) { coder in try coder.scope(first) { try rollout.codeState(coder) } }
         let collector = RolloutCollector(problem: PointEnvironment.problem(steps: 1200), task: 0, actionScale: 0.5)
         let expected = try collector.collect(adapted(policy, rollout, adaptation), steps: 200, using: &random)
-        let distance = zip(try after.floats("\(second)/actions"), expected.actions.array).map { abs($0 - $1) }.max() ?? .infinity
+        let distance = largestDistance(try after.floats("\(second)/actions"), expected.actions.array)
         #expect(distance < 1e-4 && expected.steps == rollout.steps, "actions differ by \(distance)", sourceLocation: sourceLocation)
     }
 

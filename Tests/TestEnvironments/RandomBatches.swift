@@ -65,8 +65,6 @@ public enum RandomBatches {
 
     /// The largest distance between numbers of `found`, one tensor a parameter, and those of `expected`.
     public static func largestError(_ found: [Tensor], _ expected: [[Float]]) -> Float {
-        zip(found, expected).reduce(0) { worst, pair in
-            zip(pair.0.array, pair.1).reduce(worst) { max($0, abs($1.0 - $1.1)) }
-        }
+        largestDistance(found.flatMap { $0.array }, expected.flatMap { $0 })
     }
 }

@@ -106,8 +106,8 @@ extension StateDictionary {
         #expect(!values.isEmpty, sourceLocation: sourceLocation)
         for (key, expected) in values {
             let found = try floats(key), start = try before.floats(key)
-            let error = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
-            #expect(found.count == expected.count && error < 1e-6, "\(key) differs by \(error)", sourceLocation: sourceLocation)
+            let error = largestDistance(found.map(Double.init), expected)
+            #expect(error < 1e-6, "\(key) differs by \(error)", sourceLocation: sourceLocation)
             #expect(zip(start, expected).contains { abs(Double($0) - $1) > 1e-5 }, "\(key) has not moved", sourceLocation: sourceLocation)
         }
     }
