@@ -2,10 +2,11 @@ import Agents
 import Foundation
 import Launching
 import Runs
+import Studies
 import Testing
 import gait
 
-/// The experiments of `assets/experiments`.
+/// The experiments of `assets/experiments`, and the suites of `assets/suites`.
 @Suite struct ShippedExperimentTests {
     /// With every preset that it has seeds for: a preset's change can make a variant's settings impossible, before the first run.
     @Test(.needsMuJoCo) func everyExperimentCanBePlanned() throws {
@@ -20,6 +21,16 @@ import gait
                 let sweep = try Sweep(experiment: experiment, preset: preset, seeds: SeedList([seed]), folder: "/nowhere/at/all")
                 #expect(throws: Never.self, "\(name), \(preset)") { try sweep.plan(budgets: budgets, context: context) }
             }
+        }
+    }
+
+    /// Its parts name experiments and studies that there are.
+    @Test(.needsMuJoCo) func everySuiteCanBeRead() throws {
+        let registry = Registry.standard(assets: assets.path), names = Launching.Suite.names(assets: assets.path)
+        #expect(names.count > 1)
+        for name in names {
+            let suite = try Launching.Suite.named(name, assets: assets.path, registry: registry, studies: Studies.all.map { $0.name })
+            #expect(!suite.parts.isEmpty, "\(name)")
         }
     }
 }
