@@ -90,11 +90,22 @@ private let hasNumPy: Bool = {
         let process = try GaitProcess(train("killed"), in: place, environment: Self.variables)
         #expect(process.wait { !place.checkpoints("killed").isEmpty })
         process.send(SIGKILL)
-        _ = try process.result()
+        #expect(try process.result().status == SIGKILL, "it was killed too late")
         let resumed = try GaitProcess(["resume", "killed"], in: place, environment: Self.variables).result()
         #expect(resumed.status == 0, "\(resumed.error)")
         func evaluations(_ run: String) throws -> String { try place.text("\(run)/evaluations.csv") }
         #expect(try evaluations("killed") == evaluations("whole"))
+        let rows = try evaluations("whole").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let header = try #require(rows.first).map(String.init)
+        func column(_ name: String) throws -> Int { try #require(header.firstIndex(of: name)) }
+        let (step, policy, metric, value) = (try column("step"), try column("policy"), try column("metric"), try column("value"))
+        // At first it stands still and returns 0.
+        func meanReturn(at steps: String) -> Double {
+            let found = rows.filter { $0[step] == steps && $0[policy] == "personal" && $0[metric] == "return" }.compactMap { Double($0[value]) }
+            return found.reduce(0, +) / Double(found.count)
+        }
+        let first = meanReturn(at: "0"), last = meanReturn(at: "4000")
+        #expect(last > first, "\(first) \(last)")
         // Its count of updates begins anew in each process.
         func updates(_ run: String) throws -> Substring? {
             try place.text("\(run)/status.json").split(separator: "\n").first { $0.contains("\"updates\"") }
