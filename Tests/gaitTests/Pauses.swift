@@ -7,14 +7,11 @@ final class Pauses: TrainingSession {
     struct Stopped: Error {}
     private(set) var count = 0
     private(set) var rounds = 0
-    private(set) var isAtRoundEnd = false
-    private(set) var longest = Duration.zero
     private let agent: any Agent
     private let budget: TrainingBudget
     private let condition: () throws -> Bool
     private var idle = 0
     private var before = AgentProgress()
-    private var clock = ContinuousClock.now
 
     init(_ agent: any Agent, budget: TrainingBudget, _ condition: @escaping () throws -> Bool) {
         self.agent = agent
@@ -24,7 +21,6 @@ final class Pauses: TrainingSession {
     }
 
     func pause(_ metrics: [String: Double]) throws {
-        longest = max(longest, clock.duration(to: .now))
         #expect(metrics.values.allSatisfy { $0.isFinite }, "\(metrics)")
         count += 1
         let progress = agent.progress
@@ -33,13 +29,10 @@ final class Pauses: TrainingSession {
         try #require(idle < 20, "neither acts nor learns at step \(progress.environmentSteps)")
         before = progress
         if try condition() { throw Stopped() }
-        clock = .now
     }
 
     func endRound(_ metrics: [String: Double]) throws {
         rounds += 1
-        isAtRoundEnd = true
-        defer { isAtRoundEnd = false }
         try pause(metrics)
     }
 }
