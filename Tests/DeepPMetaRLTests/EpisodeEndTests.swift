@@ -61,6 +61,17 @@ import Testing
         var random = RandomStream(seed: 1)
         let adapted = try agent.adapt(to: ScriptedEnvironment([(1, .unstable)]), episodes: 2, using: &random)
         #expect(adapted.steps == 2 && adapted.episodeReturns.count == 2)
+        // As without any episode, and not as after episodes that are stable.
+        let prior = try agent.adapt(to: ScriptedEnvironment([(1, .unstable)]), episodes: 0, using: &random)
+        let stable = try agent.adapt(to: ScriptedEnvironment([(4, .truncated)]), episodes: 2, using: &random)
+        #expect(prior.steps == 0 && Set(adapted.latent ?? []) == [0])
+        #expect(adapted.latent == prior.latent && stable.latent != prior.latent)
+        func action(_ policy: any Policy) throws -> Float {
+            var action: [Float] = [0]
+            try policy.act([0.3, 0.2], into: &action)
+            return action[0]
+        }
+        #expect(try action(adapted.policy) == action(prior.policy))
     }
 }
 
