@@ -36,6 +36,11 @@ import Testing
         return path
     }
 
+    /// In a script: waits until `condition` holds, some seconds at most.
+    private func wait(until condition: String) -> String {
+        "n=0; until \(condition) || [ $n -ge 200 ]; do sleep 0.05; n=$((n + 1)); done"
+    }
+
     private func sweep(_ program: String, jobs: Int = 2) throws -> Sweep {
         try Sweep(experiment: experiment, preset: .quick, jobs: jobs, folder: folder.path + "/runs", executable: program)
     }
@@ -133,7 +138,9 @@ import Testing
 
     @Test func everyRunIsAProcessAndNeverMoreThanJobsAtATime() throws {
         let log = folder.path + "/log"
-        let program = try program("echo + >> \(log); sleep 0.2; echo - >> \(log)")
+        // The first two wait for each other; a third one beside them would show.
+        let both = wait(until: "[ $(grep -c + \(log)) -ge 2 ]")
+        let program = try program("echo + >> \(log); \(both); sleep 0.2; echo - >> \(log)")
         let sweep = try sweep(program)
         var last: SweepProgress?
         let outcome = sweep.run(try sweep.plan(budgets: budgets, context: Recorder().context), interruption: Interruption()) {
@@ -166,10 +173,15 @@ import Testing
         try train("line", seed: 0)
         let directory = RunDirectory(folder.path + "/runs/line/tabular/seed-0")
         try RunStatus(state: .finished, steps: 600, totalSteps: 600, seconds: 100).write(to: directory.statusFile, durable: false)
-        let sweep = try sweep(program("sleep 0.05"))
+        // No run ends before the first look.
+        let seen = folder.path + "/seen"
+        let sweep = try sweep(program(wait(until: "[ -e \(seen) ]")))
         var first: SweepProgress?
         _ = sweep.run(try sweep.plan(budgets: budgets, context: Recorder().context), interruption: Interruption()) {
-            if case .progress(let progress) = $0, first == nil { first = progress }
+            if case .progress(let progress) = $0, first == nil {
+                first = progress
+                _ = FileManager.default.createFile(atPath: seen, contents: nil)
+            }
         }
         #expect(first?.secondsLeft == 150)
     }
