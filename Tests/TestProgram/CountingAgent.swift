@@ -104,7 +104,7 @@ final class CountingAgent {
                     while true { sleep(1) }
                 }
                 if fault == "works", updates == 9 {
-                    for _ in 0..<3 {
+                    for _ in 0..<14 {  // seven seconds, with a test's patience of five
                         usleep(500_000)
                         try channel.send(MessageKind.alive.rawValue)
                     }

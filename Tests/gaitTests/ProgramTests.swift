@@ -93,7 +93,9 @@ import gait
     ])
     func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
         let place = try place()
-        let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "1"])
+        // Only the program that hangs is to be given up.
+        let patience = fault == "hangs" ? "1" : "20"
+        let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": patience])
         let result = try process.result()
         #expect(result.status == 1 && result.error.contains(message) && (line.isEmpty || result.error.contains(line)), "\(result.error)")
         #expect(try place.text("run/status.json").contains("\"failed\""))
@@ -103,7 +105,7 @@ import gait
     /// Longer than Gait waits, but with a sign of life now and then.
     @Test func aProgramThatSaysThatItIsAtWorkIsWaitedFor() throws {
         let place = try place()
-        let result = try GaitProcess(command("run", fault: "works", steps: 300), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "1"]).result()
+        let result = try GaitProcess(command("run", fault: "works", steps: 300), in: place, environment: ["GAIT_PROGRAM_PATIENCE": "5"]).result()
         #expect(result.status == 0, "\(result.error)")
     }
 
