@@ -10,6 +10,7 @@ import Testing
         let output: String
         init() throws {
             place = try Place()
+            place.removeAtExit()
             let result = try place.gait("bundle", "out/gait.tar", environment: ["GAIT_ASSETS": assets.path])
             output = result.output + result.error
             try FileManager.default.createDirectory(at: place["some where"], withIntermediateDirectories: true)

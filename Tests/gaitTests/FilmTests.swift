@@ -217,6 +217,7 @@ extension Place {
 
     private static let shared = Result {
         let place = try Place()
+        place.removeAtExit()
         _ = try GaitProcess(training("run", steps: 400), in: place).result()
         return place
     }

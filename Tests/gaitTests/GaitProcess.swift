@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestEnvironments
 import Testing
 
@@ -78,6 +79,9 @@ final class GaitProcess {
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }
 
+/// Folders that are removed when this process ends.
+private let sharedFolders = Mutex<[String]>([])
+
 /// A temporary folder for one test, removed when this object is released.
 final class Place: Sendable {
     private let folder: TemporaryFolder
@@ -86,6 +90,18 @@ final class Place: Sendable {
     init() throws {
         folder = try TemporaryFolder()
         url = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath()
+    }
+
+    /// For a place that tests share: a static value is never released, so the folder is removed when the process ends.
+    func removeAtExit() {
+        let isFirst = sharedFolders.withLock { folders -> Bool in
+            folders.append(folder.path)
+            return folders.count == 1
+        }
+        guard isFirst else { return }
+        atexit {
+            for path in sharedFolders.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        }
     }
 
     subscript(path: String) -> URL { url.appendingPathComponent(path) }
