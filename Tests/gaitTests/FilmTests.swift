@@ -139,7 +139,7 @@ private let canFilm = found.count == 2
     /// Of one that reads nothing, too.
     @Test(.enabled(if: found.contains("OpenGL"), "OpenGL is needed")) func aStuckEncoderIsInterrupted() throws {
         let place = try Place.withRun()
-        try place.writeProgram("#!/bin/sh\ntouch begun\nsleep 600\n", to: "bin/ffmpeg")
+        try place.writeProgram("#!/bin/sh\ntouch begun\nexec sleep 600\n", to: "bin/ffmpeg")
         let process = try GaitProcess(
             ["render", "run", "--out", "film.mp4", "--fps", "60", "--size", "320x240"], in: place,
             environment: ["PATH": place["bin"].path + ":/usr/bin:/bin"])
