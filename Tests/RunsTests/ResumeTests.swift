@@ -75,6 +75,7 @@ import Testing
             #expect(found.exitCode == 64 && found.text.contains(words), "\(found.text)")
         }
         #expect(try result(runs[1]) == before)
+        withExtendedLifetime(folders) {}
     }
 
     @Test func runsFromBeforeASettingCameOrWentAreReadAsWhatTheyWere() throws {

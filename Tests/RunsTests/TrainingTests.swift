@@ -30,6 +30,34 @@ private final class LateLearner: Agent {
     func codeState(_ coder: StateCoder) throws {}
 }
 
+/// What `Interruption(watchingSignals:)` changes in a process, as it was before.
+private struct SignalChanges {
+    private let numbers = [SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGXFSZ]
+    private var actions: [sigaction] = []
+    private var mask = sigset_t()
+    private let parent: String?
+
+    init() {
+        parent = ProcessInfo.processInfo.environment[Interruption.parentVariable]
+        for number in numbers {
+            var present = sigaction()
+            sigaction(number, nil, &present)
+            actions.append(present)
+        }
+        pthread_sigmask(SIG_UNBLOCK, nil, &mask)
+    }
+
+    func undo() {
+        for (number, action) in zip(numbers, actions) {
+            var action = action
+            sigaction(number, &action, nil)
+        }
+        var mask = mask
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
+        if let parent { setenv(Interruption.parentVariable, parent, 1) }
+    }
+}
+
 @Suite struct TrainingTests {
     private func train(_ configuration: RunConfiguration, _ recorder: Recorder = Recorder()) throws -> (
         folder: TemporaryFolder, directory: RunDirectory, outcome: RunOutcome, recorder: Recorder
@@ -255,13 +283,15 @@ private final class LateLearner: Agent {
         #expect(!RunDirectory(folder.path).hasRun)
     }
 
-    @Test func signalsAndAVanishedParentAskToStop() async throws {
+    /// Not asynchronous: what it changes in this thread must be put back there.
+    @Test func signalsAndAVanishedParentAskToStop() {
+        let changes = SignalChanges()
+        defer { changes.undo() }
         let watching = Interruption(watchingSignals: [:])
         #expect(watching.requested == nil)
         kill(getpid(), SIGTERM)
-        for _ in 0..<200 where watching.requested == nil { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<200 where watching.requested == nil { usleep(10_000) }
         #expect(watching.requested == SIGTERM)
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         #expect(Interruption().requested == nil)
         #expect(Interruption(watchingParent: getppid()).requested == nil)
         #expect(Interruption(watchingParent: 999_999_999).requested == SIGTERM)
