@@ -3,6 +3,7 @@ import Core
 import Formats
 import Foundation
 import Runs
+import Synchronization
 import TestEnvironments
 import Testing
 
@@ -196,6 +197,24 @@ private struct SignalChanges {
         #expect(found.exitCode == 75)
         #expect(found.text.contains("in use by another process"))
         withExtendedLifetime(lock) {}
+    }
+
+    @Test func aRunInUseIsWaitedForAsLongAsPatienceLasts() throws {
+        let recorder = Recorder()
+        recorder.stop(afterPauses: 3)
+        let run = try train(smallRun(), recorder)
+        let held = Mutex<FolderLock?>(try FolderLock(folder: run.directory.path))
+        #expect(run.outcome.end == .interrupted(signal: SIGINT))
+        var context = Recorder().context
+        #expect(context.patience == 0)
+        #expect(problem { try Run.resume(run.directory, context: context) }.exitCode == 75)
+        context.patience = 30
+        Thread.detachNewThread {
+            usleep(300_000)
+            held.withLock { $0 = nil }
+        }
+        #expect(try Run.resume(run.directory, context: context).end == .finished)
+        withExtendedLifetime(run.folder) {}
     }
 
     @Test func aNonFiniteLossFailsTheRunAndKeepsTheLastCheckpoint() throws {
