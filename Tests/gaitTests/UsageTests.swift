@@ -1,5 +1,8 @@
+import Environments
 import Foundation
+import Runs
 import Testing
+import gait
 
 /// For usage that is the same for every family.
 private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
@@ -108,6 +111,15 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         #expect(first.status == 0 && first.lines.count == 13)
         #expect(try place.gait("tasks", "half-cheetah-vel", "--json").output == first.output)
         #expect(try place.gait("tasks", "half-cheetah-vel", "--json", "--task-seed", "5").output != first.output)
+    }
+
+    /// Runs of earlier versions, and numbers in reports, are of these tasks.
+    @Test(.needsMuJoCo) func theTasksOfTheStandardSeedAreThoseOfEarlierVersions() throws {
+        #expect(RunRequest.standardTaskSeed == 1337)
+        let cheetah = try Registry.standard(assets: assets.path).family(named: "half-cheetah-vel")
+        let tasks = try cheetah.tasks(.train, seed: RunRequest.standardTaskSeed)
+        let velocity = try #require(tasks.first?.parameters["velocity"]?.first)
+        #expect(abs(velocity - 2.0606198900733146) < 1e-12)
     }
 
     @Test func theProgramFindsItsAssetsFromAnyFolderAndThroughALink() throws {
