@@ -65,6 +65,15 @@ private func smallSettings() -> MAMLTRPOSettings {
         #expect(abs(exact.bias[0] - first.bias[0]) > 1e-3, "\(exact) \(first)")
     }
 
+    @Test func theTrustRegionHasTheSettingsOfTheOuterStep() {
+        var settings = smallSettings()
+        (settings.maxKL, settings.damping, settings.backtrackRatio) = (0.03, 0.002, 0.6)
+        (settings.conjugateGradientIterations, settings.maxBacktracks) = (7, 9)
+        let region = settings.trustRegion
+        #expect(region.maxKL == 0.03 && region.damping == 0.002 && region.backtrackRatio == 0.6)
+        #expect(region.conjugateGradientIterations == 7 && region.maxBacktracks == 9)
+    }
+
     @Test func statesThatDoNotFitAreRefused() throws {
         try MAMLTRPO.expectBadStatesAreRefused(smallSettings(), and: [("gradientUpdates", { $0.store(-1, at: "gradientUpdates") })])
     }

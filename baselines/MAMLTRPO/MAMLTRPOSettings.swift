@@ -61,7 +61,7 @@ public struct MAMLTRPOSettings: InnerStepSettings {
 
     public init() {}
 
-    var trustRegion: TrustRegion {
+    package var trustRegion: TrustRegion {
         var region = TrustRegion()
         region.maxKL = maxKL
         region.conjugateGradientIterations = conjugateGradientIterations
