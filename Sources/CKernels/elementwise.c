@@ -83,14 +83,14 @@ GK_KERNEL void gk_select_gradient(const float *dy, const float *a, const float *
         (void)low; (void)high;                                                                     \
         GK_VECTORIZE for (size_t i = 0; i < n; i++) { float x = xs[i]; out[i] = expression; }      \
     }
-// x - x is 0, or NaN for infinities and NaN.
-// Turns of an angle in -1/2...1/2, in double: a float of a thousand turns has three digits less behind the point. Beyond 2^51 turns 0.
+// Turns of an angle in -1/2...1/2, in double: a float of a thousand turns has lost three digits of its fraction. Beyond 2^51 turns 0.
 GK_INLINE float turns(float x) {
     const double shift = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to a whole number
     double t = (double)x * 0.15915494309189535;
     double fraction = t - ((t + shift) - shift);
     return (float)(fabs(t) < 2251799813685248.0 ? fraction : 0.0);
 }
+// x - x is 0, or NaN for infinities and NaN.
 GK_INLINE float sine(float x) { float c, s; gk_cos_sin_turns(turns(x), &c, &s); return s + (x - x); }
 GK_INLINE float cosine(float x) { float c, s; gk_cos_sin_turns(turns(x), &c, &s); return c + (x - x); }
 

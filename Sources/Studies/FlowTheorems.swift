@@ -144,7 +144,7 @@ struct FlowTheorems: Study {
         return means
     }
 
-    /// Mean squared distance between personalized and meta flows where Algorithm 2 comes to rest, the minimum of the meta objective. Algorithm 2 needs a
+    /// Mean squared distance between personalized and meta flows where Algorithm 2 comes to rest, a stationary point of the meta objective. Algorithm 2 needs a
     /// number of rounds in proportion to lambda to get there; gradient descent on the meta objective with steps as long as its curvature allows,
     /// accelerated (Nesterov) and begun again where it would climb, needs a few hundred. It is there when the mean of the personalized flows is a hundredth
     /// as far from the meta flows as they are. Nil where it is not there after so many rounds.
@@ -215,7 +215,7 @@ struct FlowTheorems: Study {
         let distances = LinePlot(
             name: "flow-theorem-2-distance", title: "Distance between personalized and meta flows",
             caption: """
-                Mean squared distance where the meta objective is smallest, which is where the algorithm comes to rest. Left: against lambda. Right: against how \
+                Mean squared distance at a stationary point of the meta objective, where the algorithm comes to rest. Left: against lambda. Right: against how \
                 far the tasks' R0 lie apart, 1 being those above; lambda is 3.5 L.
                 """,
             xTitle: "lambda, spread", yTitle: "mean squared distance", xScale: .logarithmic, yScale: .logarithmic,

@@ -149,7 +149,7 @@ struct MountainCarMaps: Study {
             reaching(meta, 0), reaching(meta, 1), reaching(personal, 0), reaching(personal, 1),
             faster(personal, 0, than: meta, 0, "\(personal.subject) is faster on task 1 than \(meta.title)"),
             faster(personal, 0, than: personal, 1, "\(personal.subject) is faster on task 1 than on task 2"),
-            faster(meta, 1, than: meta, 0, "\(meta.subject) is slower on task 1 than on task 2"),
+            faster(meta, 1, than: meta, 0, "\(meta.subject) is faster on task 2 than on task 1"),
         ]
     }
 

@@ -42,7 +42,7 @@ package struct PointRobotComparison {
         for (agent, policies) in Self.policies {
             let reached = (runs[agent] ?? []).compactMap { run in step(run).map { (run, $0) } }
             guard !reached.isEmpty, reached.count == runs[agent]?.count else {
-                if let most = runs[agent]?.map(\.updates).max() { table.notes += " \(agent) made \(Format.count(most)) updates in all." }
+                if name == "updates", let least = runs[agent]?.map(\.updates).min() { table.notes += " \(agent) made \(Format.count(least)) updates in all." }
                 continue
             }
             for policy in policies {

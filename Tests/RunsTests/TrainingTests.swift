@@ -213,7 +213,9 @@ private struct SignalChanges {
             usleep(300_000)
             held.withLock { $0 = nil }
         }
+        let began = ContinuousClock.now
         #expect(try Run.resume(run.directory, context: context).end == .finished)
+        #expect(began.duration(to: .now) < .seconds(30))
         withExtendedLifetime(run.folder) {}
     }
 

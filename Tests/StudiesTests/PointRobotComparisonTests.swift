@@ -48,7 +48,7 @@ import Testing
         let tables = PointRobotComparison(runs: ["pmeta-rl": [own], "pearl": [other]]).tables
         #expect(tables.map(\.name) == ["point-robot-steps", "point-robot-end"])
         #expect(tables[0].rows.map { $0[0].text } == ["pearl"] && tables[1].rows.map { $0[0].text } == ["pmeta-rl", "pearl"])
-        let few = PointRobotComparison(runs: ["pmeta-rl": [run(seed: 10, updates: 400_000, ["personal": 0.5])], "pearl": [other]]).tables[1]
+        let few = PointRobotComparison(runs: ["pmeta-rl": [run(seed: 10, updates: 400_000, ["personal": 0.5])], "pearl": [other, run(seed: 11, updates: 400_000, ["meta": 1])]]).tables[1]
         #expect(few.name == "point-robot-updates" && few.notes.hasSuffix("is missing. pearl made 40,000 updates in all."), "\(few.notes)")
         // Learning each goal alone stands beside them, where it was run.
         let alone = PointRobotComparison(runs: ["pearl": [other], "sac-per-task": [run(seed: 10, ["personal": 0.5])], "pmeta-rl": []]).tables

@@ -20,6 +20,8 @@ import Testing
         try place.files.write("notes", to: "checkout/README.md")
         #expect(try built() == "\(commit)\n", "what the program is not built from does not count")
 
+        // Also where Git is not to show what is not added.
+        try place.git("config", "status.showUntrackedFiles", "no")
         try place.files.write("let a = 1", to: "checkout/Sources/new.swift")
         let new = try built()
         try place.files.write("let a = 2", to: "checkout/Sources/new.swift")
@@ -28,6 +30,16 @@ import Testing
         let third = try built()
         for text in [new, newer, third] { #expect(try text.wholeMatch(of: Regex("\(commit) \\+ [0-9a-f]{8}\n")) != nil, "\(text)") }
         #expect(Set([new, newer, third]).count == 3)
+        try FileManager.default.moveItem(at: place.files["checkout/Sources/new.swift"], to: place.files["checkout/Sources/other.swift"])
+        #expect(try built() != third)
+
+        // Committed after it was built: the program is the commit's.
+        try place.git("add", "Package.swift", "Sources")
+        try place.git("-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--message", "second")
+        let builds = try place.builds().count
+        #expect(try place.gait("list", root: nil).status == 0)
+        let second = try place.git("rev-parse", "HEAD").prefix(12)
+        #expect(try place.files.text("checkout/.build/release/gait-commit") == "\(second)\n" && place.builds().count == builds)
     }
 
     @Test func aNoteOfAnEarlierBuildIsNotRead() throws {

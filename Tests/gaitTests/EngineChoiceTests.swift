@@ -215,6 +215,7 @@ struct Checkout {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
         process.arguments = ["-C", root] + arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": files.url.path, "GIT_CONFIG_NOSYSTEM": "1"]  // nothing of the developer's own
         process.standardOutput = output
         try process.run()
         let text = try output.fileHandleForReading.readToEnd() ?? Data()

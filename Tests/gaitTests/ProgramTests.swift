@@ -86,7 +86,7 @@ import gait
 
     /// What the program does wrong, and what the user is told. Everything recorded before is still there.
     @Test(arguments: [
-        ("crashes", "exit status 7", "    about to crash"), ("hangs", "said nothing for 1 second while", "    about to hang"),
+        ("crashes", "exit status 7", "    about to crash"), ("hangs", "said nothing for 5 seconds while", "    about to hang"),
         ("shape", "refused: step: actions of shape [2, 2] expected", ""), ("NaN", "the action of copy 0 has nan in column 0", ""),
         ("garbage", "a request of kind 999", ""), ("crashesAtSave", "while asked for 'save'", "    about to crash"),
         ("metricNaN", "is not what is expected there", ""),
@@ -94,7 +94,7 @@ import gait
     func aFaultInTrainingIsReportedAndLosesNothing(fault: String, message: String, line: String) throws {
         let place = try place()
         // Only the program that hangs is to be given up.
-        let patience = fault == "hangs" ? "1" : "20"
+        let patience = fault == "hangs" ? "5" : "20"
         let process = try GaitProcess(command("run", fault: fault), in: place, environment: ["GAIT_PROGRAM_PATIENCE": patience])
         let result = try process.result()
         #expect(result.status == 1 && result.error.contains(message) && (line.isEmpty || result.error.contains(line)), "\(result.error)")

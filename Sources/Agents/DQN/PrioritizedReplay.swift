@@ -36,7 +36,7 @@ public struct ValueBatch: Sendable {
 /// Prioritised experience replay (Schaul et al. 2016, proportional form): a ring of transitions, each drawn with a probability in proportion
 /// to its priority. With an exponent of 0 all are equally likely.
 ///
-/// Appending is O(width + log capacity) and a draw O(batch * (width + log capacity)); neither allocates anything.
+/// Appending is O(width + log capacity) and a draw O(batch * (width + log capacity)); once it is full, neither allocates anything.
 public final class PrioritizedReplay {
     /// Columns of an observation.
     public let observationSize: Int

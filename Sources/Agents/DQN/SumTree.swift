@@ -39,7 +39,10 @@ public struct SumTree: Sendable {
 
     /// The weight of an entry: finite and at least 0.
     public subscript(index: Int) -> Double {
-        get { index < leaves ? nodes[leaves + index] : 0 }
+        get {
+            precondition(0 <= index && index < capacity, "entry \(index) of a tree of \(capacity)")
+            return index < leaves ? nodes[leaves + index] : 0
+        }
         set {
             precondition(0 <= index && index < capacity, "entry \(index) of a tree of \(capacity)")
             reserve(index + 1)

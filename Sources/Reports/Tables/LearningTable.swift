@@ -11,7 +11,8 @@ extension Table {
             ],
             notes: """
                 Mean ± standard deviation over seeds, of evaluation episodes. Last quarter: all evaluations in the last quarter of the steps. \
-                Rise: each seed's last quarter minus its first evaluation, mean over seeds, in standard errors of that mean.
+                Rise: each seed's last quarter minus its first evaluation, mean over seeds, in standard errors of that mean; what is counted in samples has its first \
+                evaluation after the first round.
                 """)
         for group in comparison.groups {
             for filter in group.filters(metric) {

@@ -69,7 +69,7 @@ extension Table {
             legend.isEmpty ? "" : "The paper: \(legend.joined(separator: "; ")).",
             marks.contains(.tooFew) || areTooFew ? "\(Agreement.tooFew.mark) too few seeds." : "",
             pairs.allSatisfy { $0.gain == nil || $0.bothHaveLearned } ? ""
-                : "°: one of the two can't be said to have learned: it is not clearly better than before training, \(LearningEvidence.rule).",
+                : "°: one of the two can't be said to have learned: it is not clearly better than before training, \(LearningEvidence.rule). Where nothing was measured before training there is no °.",
             pairs.allSatisfy(\.isOnLikeTerms) ? ""
                 : "Two numbers of adaptation episodes: a claim on unlike terms, where one policy knows its task from training or adapts for longer.",
             tested.isEmpty ? "" : """
