@@ -24,6 +24,15 @@ import gait
         }
     }
 
+    /// Where deep pMeta-RL is compared with other agents, plain soft actor-critic is among them: without it nothing says that a gain is personalization's.
+    @Test(.needsMuJoCo) func everyComparisonHasSoftActorCriticForEachTask() throws {
+        let registry = Registry.standard(assets: assets.path)
+        let compared = try Experiment.names(assets: assets.path).map { try Experiment.named($0, assets: assets.path, registry: registry) }
+            .filter { experiment in experiment.runs == nil && ["pmeta-rl", "pearl"].allSatisfy { name in experiment.agents.contains { $0.base == name } } }
+        #expect(compared.count > 3)
+        for experiment in compared { #expect(experiment.agents.contains { $0.base == "sac-per-task" }, "\(experiment.name)") }
+    }
+
     /// Its parts name experiments and studies that there are.
     @Test(.needsMuJoCo) func everySuiteCanBeRead() throws {
         let registry = Registry.standard(assets: assets.path), names = Launching.Suite.names(assets: assets.path)
