@@ -66,6 +66,23 @@ extension Run {
                 + "train another run in another folder")
     }
 
+    /// Throws `GaitError.usage` where a task of the user's own is none of the family's, or has the name of another one: what is wrong with a task shows
+    /// before the first one is played.
+    static func requirePlayable(_ own: [TaskDescription], _ run: OpenedRun) throws {
+        let known = TaskSet.allCases.flatMap(run.configuration.tasks)
+        for task in own {
+            // `angle=133` of Ant-Dir is 133 degrees by its name, and its parameter is in radians.
+            if let other = known.first(where: { $0.name == task.name && $0.parameters != task.parameters }) {
+                throw GaitError.usage(
+                    "task '\(task.name)': the run's own task of this name has other parameters, \(OwnTasks.text(other.parameters)); for that one write these, "
+                        + "for another task another name")
+            }
+            do { _ = try run.family.makeEnvironment(task, copies: 1) } catch let error as EnvironmentError {
+                throw GaitError.usage("task '\(task.name)': \(error)")
+            }
+        }
+    }
+
     /// Throws `GaitError.usage` where there is nothing to play, or nobody to play it.
     static func requirePolicies(_ run: OpenedRun, _ sets: [TaskSet], areOwn: Bool) throws {
         let tasks = sets.filter { !run.configuration.tasks($0).isEmpty }, names = sets.map(\.rawValue).joined(separator: " or ")

@@ -318,19 +318,7 @@ public enum Run {
         }
         var run = try open(directory, threads: threads, context: context), sets = sets
         if !own.isEmpty {
-            let known = TaskSet.allCases.flatMap(run.configuration.tasks)
-            for task in own {
-                // `angle=133` of Ant-Dir is 133 degrees by its name, and its parameter is in radians.
-                if let other = known.first(where: { $0.name == task.name && $0.parameters != task.parameters }) {
-                    throw GaitError.usage(
-                        "task '\(task.name)': the run's own task of this name has other parameters, \(OwnTasks.text(other.parameters)); for that one write these, "
-                            + "for another task another name")
-                }
-                // What is wrong with a task shows before the first one is played.
-                do { _ = try run.family.makeEnvironment(task, copies: 1) } catch let error as EnvironmentError {
-                    throw GaitError.usage("task '\(task.name)': \(error)")
-                }
-            }
+            try requirePlayable(own, run)
             run.configuration.testTasks = own
             sets = [.test]
         }

@@ -147,14 +147,12 @@ struct FlowTheorems: Study {
     /// Mean squared distance between personalized and meta flows where Algorithm 2 comes to rest, a stationary point of the meta objective. Algorithm 2 needs a
     /// number of rounds in proportion to lambda to get there; gradient descent on the meta objective with steps as long as its curvature allows,
     /// accelerated (Nesterov) and begun again where it would climb, needs a few hundred. It is there when the mean of the personalized flows is a hundredth
-    /// as far from the meta flows as they are. Nil where it is not there after so many rounds.
-    private func distanceAtRest(
-        _ tables: [FlowTable], lambda: Double, curvature: Double, rounds: Int, _ context: StudyContext
-    ) throws -> Double? {
+    /// as far from the meta flows as they are. Throws `StudyUnavailable` where it does not get there.
+    private func distanceAtRest(_ tables: [FlowTable], lambda: Double, curvature: Double, _ context: StudyContext) throws -> Double {
         // The curvature of a Moreau envelope is at most lambda L / (lambda - L).
         let rate = (lambda - curvature) / (lambda * curvature)
         var w = Array(repeating: 0.0, count: tables[0].count), ahead = w, personalized = tables.map { _ in w }, momentum = 0.0
-        for _ in 0..<rounds {
+        for _ in 0..<Self.mostRounds {
             try context.checkInterruption()
             var mean = Array(repeating: 0.0, count: w.count), distance = 0.0
             for index in tables.indices {
@@ -171,7 +169,7 @@ struct FlowTheorems: Study {
             ahead = next.indices.map { next[$0] + momentum / (momentum + 3) * (next[$0] - w[$0]) }
             w = next
         }
-        return nil
+        throw StudyUnavailable("the meta flows did not come to rest in \(Self.mostRounds) rounds with lambda \(lambda)")
     }
 
     private func theorem2(_ tables: [FlowTable], _ curvature: Double, rounds: Int, _ context: StudyContext) throws -> Found {
@@ -205,10 +203,7 @@ struct FlowTheorems: Study {
             ])])
         let factors = [3.5, 5, 10, 20, 40, 80], spreads = [0.1, 0.2, 0.4, 0.7, 1]
         func atRest(_ tables: [FlowTable], lambda: Double) throws -> Double {
-            guard let found = try distanceAtRest(tables, lambda: lambda, curvature: curvature, rounds: Self.mostRounds, context) else {
-                throw StudyUnavailable("the meta flows did not come to rest in \(Self.mostRounds) rounds with lambda \(lambda)")
-            }
-            return found
+            try distanceAtRest(tables, lambda: lambda, curvature: curvature, context)
         }
         let byLambda = try factors.map { (x: $0 * curvature, y: try atRest(tables, lambda: $0 * curvature)) }
         let bySpread = try spreads.map { (x: $0, y: try atRest(self.tables(spread: $0, context.runContext.registry), lambda: lambda)) }

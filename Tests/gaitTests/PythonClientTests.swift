@@ -1,5 +1,7 @@
+import Environments
 import Film
 import Foundation
+import Runs
 import Testing
 import gait
 
@@ -95,16 +97,10 @@ private let hasNumPy: Bool = {
         #expect(resumed.status == 0, "\(resumed.error)")
         func evaluations(_ run: String) throws -> String { try place.text("\(run)/evaluations.csv") }
         #expect(try evaluations("killed") == evaluations("whole"))
-        let rows = try evaluations("whole").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        let header = try #require(rows.first).map(String.init)
-        func column(_ name: String) throws -> Int { try #require(header.firstIndex(of: name)) }
-        let (step, policy, metric, value) = (try column("step"), try column("policy"), try column("metric"), try column("value"))
         // At first it stands still and returns 0.
-        func meanReturn(at steps: String) -> Double {
-            let found = rows.filter { $0[step] == steps && $0[policy] == "personal" && $0[metric] == "return" }.compactMap { Double($0[value]) }
-            return found.reduce(0, +) / Double(found.count)
-        }
-        let first = meanReturn(at: "0"), last = meanReturn(at: "4000")
+        let records = try MetricRecord.read(place["whole/evaluations.csv"].path)
+        func meanReturn(at step: Int) -> Double? { records.filter { $0.step == step }.mean(of: PolicyName.personal, on: .train) }
+        let first = try #require(meanReturn(at: 0)), last = try #require(meanReturn(at: 4000))
         #expect(last > first, "\(first) \(last)")
         // Its count of updates begins anew in each process.
         func updates(_ run: String) throws -> Substring? {

@@ -11,10 +11,10 @@ import Testing
         let text = try place.text("assets/budgets.yaml")
         let rest = try #require(text.range(of: "\nlaptop:"))
         let rules = "checkpointEvery: 0, evaluationEpisodes: 1, adaptationEpisodes: 2}"
-        let families = ["cart-pole", "mountain-car", "gridworld", "hyper-grid", "frozen-lake", "cliff-walking"]
-        let quick = ["  default: {steps: 1200, rounds: 2, trajectories: 800, evaluateEvery: 0, \(rules)"] + families.map { family in
-            let length = family.contains("-") && !["cart-pole", "mountain-car"].contains(family) ? "trajectories: 800" : "rounds: 2, steps: 900"
-            return "  \(family): {\(length), evaluateEvery: round, \(rules)"
+        let byRounds = ["cart-pole", "mountain-car", "gridworld"], byTrajectories = ["hyper-grid", "frozen-lake", "cliff-walking"]
+        let lengths = byRounds.map { ($0, "rounds: 2, steps: 900") } + byTrajectories.map { ($0, "trajectories: 800") }
+        let quick = ["  default: {steps: 1200, rounds: 2, trajectories: 800, evaluateEvery: 0, \(rules)"] + lengths.map { family, length in
+            "  \(family): {\(length), evaluateEvery: round, \(rules)"
         }
         try place.write("quick:\n" + quick.joined(separator: "\n") + "\n" + text[rest.lowerBound...], to: "assets/budgets.yaml")
         return place
