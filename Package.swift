@@ -72,7 +72,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency], path: String? =
 func familyTargets(_ name: String) -> [Target] {
     [
         library(name, ["Core", "Environments"], path: "Sources/Families/\(name)"),
-        tests(of: name, ["Core", "Environments", .byName(name: name)]),
+        tests(of: name, ["Core", "Environments", "TestEnvironments", .byName(name: name)]),
     ]
 }
 
@@ -142,7 +142,7 @@ let libraries: [Target] = [
         ]),
     tests(of: "Film", ["Agents", "ClassicControl", "Core", "Environments", "Film", "Grids", "Runs", "TestEnvironments"]),
     tests(of: "Studies", ["Core", "Environments", "Grids", "Reports", "Runs", "Studies"]),
-    tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs"]),
+    tests(of: "Reports", ["Core", "Environments", "Formats", "Reports", "Runs", "TestEnvironments"]),
 ]
 
 /// MuJoCo and what needs it.
@@ -155,8 +155,8 @@ let engine: [Target] = [
     library("Locomotion", ["Core", "Environments", "MuJoCo"], path: "Sources/Families/Locomotion"),
     library("EngineFilm", ["Core", "Environments", "Film", "Locomotion", "MuJoCo", "Runs"]),
     library("EngineDiagnostics", ["Agents", "Core", "Diagnostics", "Environments", "Locomotion", "MuJoCo", "Runs"]),
-    tests(of: "MuJoCo", ["MuJoCo"]),
-    tests(of: "Locomotion", ["Core", "Environments", "Locomotion", "MuJoCo"]),
+    tests(of: "MuJoCo", ["MuJoCo", "TestEnvironments"]),
+    tests(of: "Locomotion", ["Core", "Environments", "Locomotion", "MuJoCo", "TestEnvironments"]),
     tests(
         of: "Engine",
         [

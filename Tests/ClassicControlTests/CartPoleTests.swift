@@ -2,12 +2,8 @@ import ClassicControl
 import Core
 import Environments
 import Foundation
+import TestEnvironments
 import Testing
-
-let referenceFolder =
-    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
-    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/reference")
 
 private struct Recorded: Decodable {
     struct Step: Decodable {

@@ -2,6 +2,7 @@ import ClassicControl
 import Core
 import Environments
 import Foundation
+import TestEnvironments
 import Testing
 
 @Suite struct MountainCarTests {

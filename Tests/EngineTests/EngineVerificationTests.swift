@@ -4,29 +4,24 @@ import Environments
 import Foundation
 import Locomotion
 import MuJoCo
+import TestEnvironments
 import Testing
 
-private let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("assets")
-/// The package's own folder, or the one that GAIT_REFERENCE_DIR names.
-private let reference =
-    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
-    ?? assets.appendingPathComponent("reference")
-private let models = ModelLibrary(folder: assets.appendingPathComponent("models"))
+private let models = ModelLibrary(folder: assetsFolder.appendingPathComponent("models"))
 private let families: [any TaskFamily] = [
     HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, AntDir.self, AntGoal.self, HumanoidDir.self, Walker2DParams.self,
     HopperParams.self,
-].map { (type: any TaskFamily.Type) in try! type.init(assets: FamilyAssets(folder: assets)) }
+].map { (type: any TaskFamily.Type) in try! type.init(assets: FamilyAssets(folder: assetsFolder)) }
 
 @Suite struct EngineVerificationTests {
     @Test func modelsCompileToTheRecordedConstants() throws {
-        let results = ModelVerification.run(reference: reference, models: models)
+        let results = ModelVerification.run(reference: referenceFolder, models: models)
         #expect(try results.count == jsonFiles("models").count)
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError) \(result.detail)") }
     }
 
     @Test func rolloutsMatchTheRecordedTransitions() throws {
-        let results = RolloutVerification.run(reference: reference, families: families)
+        let results = RolloutVerification.run(reference: referenceFolder, families: families)
         #expect(try results.count == jsonFiles("rollouts").count)
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError) \(result.detail)") }
     }
@@ -148,7 +143,7 @@ private let families: [any TaskFamily] = [
     // MARK: A reference folder with one changed file
 
     private func jsonFiles(_ kind: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: reference.appendingPathComponent(kind).path).filter { $0.hasSuffix(".json") }
+        try FileManager.default.contentsOfDirectory(atPath: referenceFolder.appendingPathComponent(kind).path).filter { $0.hasSuffix(".json") }
     }
 
     private func verifyModel(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
@@ -181,7 +176,7 @@ private final class Folder {
     }
 
     func copy(_ path: String, _ change: (inout [String: Any]) throws -> Void) throws {
-        let source = assets.appendingPathComponent("reference").appendingPathComponent(path)
+        let source = assetsFolder.appendingPathComponent("reference").appendingPathComponent(path)
         // What the engine gives, is compared above.
         var content = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any])
         content["mujoco_version"] = nil

@@ -9,9 +9,7 @@ import Runs
 import TestEnvironments
 import Testing
 
-private let assets = FamilyAssets(
-    folder: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets"))
+private let assets = FamilyAssets(folder: assetsFolder)
 private let models = ModelLibrary(folder: assets.models)
 
 /// Rocks its joints, whatever it observes, each episode anew.

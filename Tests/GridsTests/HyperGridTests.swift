@@ -2,12 +2,8 @@ import Core
 import Environments
 import Foundation
 import Grids
+import TestEnvironments
 import Testing
-
-private let referenceFolder =
-    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
-    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/reference")
 
 private struct Recorded: Decodable {
     struct End: Decodable {

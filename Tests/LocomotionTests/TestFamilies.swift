@@ -2,11 +2,10 @@ import Core
 import Environments
 import Foundation
 import Locomotion
+import TestEnvironments
 
-let modelFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("assets/models")
-let assets = FamilyAssets(folder: modelFolder.deletingLastPathComponent())
-let library = ModelLibrary(folder: modelFolder)
+let assets = FamilyAssets(folder: assetsFolder)
+let library = ModelLibrary(folder: assets.models)
 let familyTypes: [any TaskFamily.Type] = [
     HalfCheetahDir.self, HalfCheetahVel.self, AntFwdBack.self, AntDir.self, AntGoal.self, HumanoidDir.self, Walker2DParams.self,
     HopperParams.self,

@@ -1,5 +1,6 @@
 import Foundation
 import MuJoCo
+import TestEnvironments
 import Testing
 
 /// Why nothing can be drawn on this machine; nil where it can.
@@ -11,8 +12,7 @@ private let noOpenGL: String? = {
 }()
 
 private func ant() throws -> Model {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return try Model(contentsOf: root.appendingPathComponent("assets/models/ant.xml"))
+    try Model(contentsOf: assetsFolder.appendingPathComponent("models/ant.xml"))
 }
 
 extension RenderedImage {

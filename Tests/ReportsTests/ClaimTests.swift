@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Reports
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct ClaimTests {
@@ -257,7 +258,7 @@ import Testing
         func experiments(_ name: String, preset: String) throws -> [String] {
             var run = FinalRuns.run("pearl", seed: 1, .init(meta: ["a": 1]), preset: preset)
             run.experiment = name
-            return try ReportInput.claims([], [run], assets: assetsFolder).map(\.experiment)
+            return try ReportInput.claims([], [run], assets: assetsFolder.path).map(\.experiment)
         }
         #expect(try experiments("fig4", preset: "paper") == ["fig4", "fig6"])
         #expect(try experiments("fig4-quick", preset: "quick") == ["fig4", "fig6"])

@@ -3,6 +3,7 @@ import Environments
 import Formats
 import Reports
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct GainTests {
@@ -298,8 +299,8 @@ import Testing
         var runs = FinalRuns.runs("pmeta-rl", meta: [98, 100, 102], personal: [98, 100, 102]) + FinalRuns.runs("pearl", meta: [99, 101, 100])
         for index in runs.indices { (runs[index].preset, runs[index].totalSteps) = ("paper", steps) }
         let report = try Report(
-            runs, claims: [ExperimentClaims(contentsOf: assetsFolder + "/experiments/fig4.yaml")],
-            budgets: Budgets(contentsOf: assetsFolder + "/budgets.yaml"), page: PageFiles(assets: assetsFolder))
+            runs, claims: [ExperimentClaims(contentsOf: assetsFolder.path + "/experiments/fig4.yaml")],
+            budgets: Budgets(contentsOf: assetsFolder.path + "/budgets.yaml"), page: PageFiles(assets: assetsFolder.path))
         let text = try #require(report.files["report.md"])
         #expect(text.contains("half-cheetah-dir: runs of 400,000 steps, where preset paper has 2,400,000.") == isShorter)
         #expect(text.contains("Runs (half-cheetah-dir) are shorter than the paper's;") == isShorter && !text.contains("These are runs of preset"))
@@ -307,8 +308,8 @@ import Testing
 
     @Test func agentsWithAnotherLengthAreNamedWhereNotAllHaveIt() throws {
         func cautions(_ runs: [RunRecord]) throws -> [String] {
-            let budgets = try Budgets(contentsOf: assetsFolder + "/budgets.yaml")
-            return try Report(runs, budgets: budgets, page: PageFiles(assets: assetsFolder)).document.cautions.filter { $0.contains("where preset") }
+            let budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
+            return try Report(runs, budgets: budgets, page: PageFiles(assets: assetsFolder.path)).document.cautions.filter { $0.contains("where preset") }
         }
         var runs = FinalRuns.runs("rl2", meta: [1, 2]) + FinalRuns.runs("pearl", meta: [1, 2])
         for index in runs.indices { runs[index].totalSteps = index < 2 ? 400_000 : 900_000 }

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Reports
+import TestEnvironments
 import Testing
 
 #if canImport(FoundationXML)
@@ -92,7 +93,7 @@ import Testing
         table.rows = [["a", Table.Cell("3", isBest: true)], ["b", "2"]]
         document.sections[0].blocks = ["one", "two"].map { .figure(Figure(name: $0, title: $0, caption: "", svg: svg)) } + [.table(table)]
         document.sections = [document.sections[0]]
-        let text = HTMLPage(document: document, comparison: report.comparison, files: [], page: try PageFiles(assets: assetsFolder)).text
+        let text = HTMLPage(document: document, comparison: report.comparison, files: [], page: try PageFiles(assets: assetsFolder.path)).text
         let elements = try PageElements(text)
         #expect(elements.repeatedIdentifiers == [])
         #expect(elements.identifiers.isSuperset(of: ["figure-one-c", "figure-two-c", "figure-one-t", "figure-two-t"]))
@@ -105,7 +106,7 @@ import Testing
     @Test func onlyTablesToLookThingsUpInAreFolded() throws {
         let report = Report(SyntheticRuns.example)
         var document = report.document
-        let page = try PageFiles(assets: assetsFolder)
+        let page = try PageFiles(assets: assetsFolder.path)
         var table = Table(name: "long", title: "", columns: [.init("row")], notes: "")
         table.rows = (0..<70).map { [Table.Cell("row \($0)")] }
         func text(_ block: ReportDocument.Block) -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import TestEnvironments
 import Testing
 
 /// What a report says of runs that an experiment plans and that are not there yet.
@@ -10,7 +11,7 @@ import Testing
     }
     private let page: PageFiles
 
-    init() throws { page = try PageFiles(assets: assetsFolder) }
+    init() throws { page = try PageFiles(assets: assetsFolder.path) }
 
     private func run(_ agent: String, on family: String, _ seed: UInt64) -> RunRecord {
         FinalRuns.run(agent, on: family, seed: seed, .init(meta: ["a": Double(seed)]))

@@ -1,26 +1,23 @@
 import Foundation
 import Reports
 import Runs
-
-/// The project's own assets.
-let assetsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("assets").path
+import TestEnvironments
 
 extension Report {
     /// With the page's own files.
     init(_ runs: [RunRecord], claims: [ExperimentClaims] = []) {
-        do { self.init(runs, claims: claims, page: try PageFiles(assets: assetsFolder)) } catch { fatalError("\(error)") }
+        do { self.init(runs, claims: claims, page: try PageFiles(assets: assetsFolder.path)) } catch { fatalError("\(error)") }
     }
 
     /// With the claims of Figure 4's experiment.
     static func figure4(_ runs: [RunRecord]) -> Report {
         do {
-            return Report(runs, claims: [try ExperimentClaims(contentsOf: assetsFolder + "/experiments/fig4.yaml")])
+            return Report(runs, claims: [try ExperimentClaims(contentsOf: assetsFolder.path + "/experiments/fig4.yaml")])
         } catch { fatalError("\(error)") }
     }
 
     /// With the claims of the experiments that the runs belong to.
     static func claimed(_ runs: [RunRecord]) throws -> Report {
-        Report(runs, claims: try ReportInput.claims([], runs, assets: assetsFolder))
+        Report(runs, claims: try ReportInput.claims([], runs, assets: assetsFolder.path))
     }
 }

@@ -3,6 +3,7 @@ import Environments
 import Foundation
 import Reports
 import Runs
+import TestEnvironments
 import Testing
 
 /// Claims of another evaluation than the last one: the best round, the mean of the last five.
@@ -154,7 +155,7 @@ import Testing
     }
 
     @Test func notesOfClaimsAreAListInEveryFormat() throws {
-        let experiment = try ExperimentClaims(contentsOf: assetsFolder + "/experiments/table4.yaml")
+        let experiment = try ExperimentClaims(contentsOf: assetsFolder.path + "/experiments/table4.yaml")
         let runs = ["cart-pole", "mountain-car"].flatMap { FinalRuns.runs("pmeta-dqn", on: $0, meta: [1, 2, 3]) }
         let files = Report(runs, claims: [experiment]).files, note = "Table IV, cart-pole and mountain-car: The best average return of a run."
         #expect(files["report.md"]?.contains("\n- \(note)\n") == true)

@@ -2,6 +2,7 @@ import Environments
 import Foundation
 import Reports
 import Runs
+import TestEnvironments
 import Testing
 
 @Suite struct SuiteReportTests {
@@ -38,7 +39,7 @@ import Testing
             source: "Theorem 1", place: "6 x 6 grid", claim: "the error's slope", paper: "-0.5", ours: "-0.50", agreement: "agrees", certainty: "")])
 
     private static func suite() throws -> SuiteReport {
-        let page = try PageFiles(assets: assetsFolder)
+        let page = try PageFiles(assets: assetsFolder.path)
         return SuiteReport(
             name: "both", title: "Everything", introduction: ["One paragraph."], parts: [
                 .init(name: "fig4", title: "Figure 4", text: "First.", content: .report(try Report.claimed(SyntheticRuns.example))),
@@ -51,11 +52,11 @@ import Testing
         let folder = try TemporaryFolder(), first = try Self.suite()
         try first.write(to: folder.url)
         #expect(SuiteReport.isReport(folder.url.path))
-        let second = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder)
+        let second = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder.path)
         #expect(try second.files() == first.files())
         // With the presets' lengths it says that these runs are shorter, as the report of a part alone does.
-        let budgets = try Budgets(contentsOf: assetsFolder + "/budgets.yaml")
-        let third = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder, budgets: budgets)
+        let budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
+        let third = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder.path, budgets: budgets)
         #expect(try #require(try third.files()["fig4/report.md"]).contains("runs of 120,000 steps, where preset laptop has 400,000"))
         if let place = ProcessInfo.processInfo.environment["GAIT_REPORT_EXAMPLE"] { try first.write(to: URL(fileURLWithPath: place + "-suite")) }
     }
@@ -88,8 +89,8 @@ import Testing
         try Self.suite().write(to: folder.url)
         let file = folder.url.appendingPathComponent("studies/bound.json")
         try Data("{\"name\": \"bound\"}".utf8).write(to: file)
-        #expect(throws: (any Error).self) { try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder) }
-        do { _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder) } catch {
+        #expect(throws: (any Error).self) { try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder.path) }
+        do { _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder.path) } catch {
             #expect("\(error)".contains("bound.json") && "\(error)".contains("title"), "\(error)")
         }
     }
@@ -112,7 +113,7 @@ import Testing
         #expect(text.contains(old), "\(text)")
         try Data(text.replacing(old, with: new).utf8).write(to: file)
         do {
-            _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder)
+            _ = try SuiteReport(contentsOf: folder.url.path, assets: assetsFolder.path)
             Issue.record("it was read")
         } catch { #expect("\(error)".contains("bound.json") && "\(error)".contains(fault), "\(error)") }
     }
@@ -135,7 +136,7 @@ import Testing
             plot.panels[0].series[0].diverged = []
             study.blocks[1] = .plot(plot)
         }
-        let page = try PageFiles(assets: assetsFolder)
+        let page = try PageFiles(assets: assetsFolder.path)
         let plain = SuiteReport(name: "a", title: "", introduction: [], parts: [.init(name: "b", title: "", text: "", content: .study(study))], page: page)
         let lines = Set(try #require(try plain.files()["bound.svg"]).split(separator: "\n"))
         #expect(svg.split(separator: "\n").contains { !lines.contains($0) })

@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func shippedBudgetsHoldThePapersSteps() throws {
-        let budgets = try Budgets(contentsOf: repositoryAssets + "/budgets.yaml")
+        let budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         // Table III, total environment steps.
         #expect(try budgets[.paper, "ant-fwd-back"].amount == 2_000_000)
         #expect(try budgets[.paper, "half-cheetah-dir"].amount == 2_400_000)
@@ -117,7 +117,7 @@ import Testing
 
     /// The first of an agent's units that a family's budget is given in; a length that is given elsewhere decides where it can.
     @Test func anAgentOfSeveralUnitsCountsInTheOneOfTheFamilysBudget() throws {
-        let budgets = try Budgets(contentsOf: repositoryAssets + "/budgets.yaml")
+        let budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         func unit(_ family: String, _ units: [BudgetUnit], given: [BudgetUnit: Int] = [:]) -> BudgetUnit {
             budgets.unit(preset: .paper, family: family, among: units, given: given)
         }
@@ -228,7 +228,3 @@ import Testing
         #expect(problem { try Budgets(contentsOf: folder.path + "/none.yaml") }.exitCode == 65)
     }
 }
-
-/// The project's own assets, found from this file.
-let repositoryAssets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path + "/assets"

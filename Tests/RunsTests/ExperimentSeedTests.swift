@@ -1,6 +1,7 @@
 import Foundation
 import Launching
 import Runs
+import TestEnvironments
 import Testing
 
 /// The experiments of the assets folder.
@@ -8,8 +9,7 @@ import Testing
     private let files: [(name: String, root: ConfigurationValue)]
 
     init() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("assets/experiments").path
+        let folder = assetsFolder.appendingPathComponent("experiments").path
         files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { name in
             (String(name.dropLast(5)), try ConfigurationValue(contentsOf: "\(folder)/\(name)"))
         }

@@ -7,10 +7,6 @@ import Navigation
 import TestEnvironments
 import Testing
 
-private let reference =
-    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
-    ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("assets/reference")
 private let families: [any TaskFamily] = [
     try! CartPole(), try! MountainCar(), try! Gridworld(), try! HyperGrid(), try! FrozenLake(), try! CliffWalking(), try! SparsePointRobot(),
 ]
@@ -29,7 +25,7 @@ private enum Kind: String, CaseIterable {
     func verify(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
         let path = "\(rawValue)/\(file)"
         var content = try #require(
-            JSONSerialization.jsonObject(with: Data(contentsOf: reference.appendingPathComponent(path))) as? [String: Any])
+            JSONSerialization.jsonObject(with: Data(contentsOf: referenceFolder.appendingPathComponent(path))) as? [String: Any])
         try change(&content)
         let folder = try TemporaryFolder(), copy = URL(fileURLWithPath: folder.path)
         try FileManager.default.createDirectory(at: copy.appendingPathComponent(rawValue), withIntermediateDirectories: true)
@@ -41,8 +37,8 @@ private enum Kind: String, CaseIterable {
 /// What `gait verify` compares of families that need no engine.
 @Suite struct FamilyVerificationTests {
     @Test(arguments: Kind.allCases) private func everyRecordedFileAgreesAndNamesItsCase(_ kind: Kind) throws {
-        let results = kind.run(reference)
-        let files = try FileManager.default.contentsOfDirectory(atPath: reference.appendingPathComponent(kind.rawValue).path)
+        let results = kind.run(referenceFolder)
+        let files = try FileManager.default.contentsOfDirectory(atPath: referenceFolder.appendingPathComponent(kind.rawValue).path)
         #expect(results.map(\.name) == files.filter { $0.hasSuffix(".json") }.sorted().map { "\(kind.rawValue)/\($0)" })
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError) \(result.detail)") }
     }

@@ -2,15 +2,8 @@ import Diagnostics
 import Environments
 import Foundation
 import Grids
+import TestEnvironments
 import Testing
-
-/// The folder of recorded cases: GAIT_REFERENCE_DIR's, or the package's own.
-private var referenceFolder: URL {
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let root = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) }
-        ?? package.appendingPathComponent("assets/reference")
-    return root.appendingPathComponent("learning")
-}
 
 private let families: [any TaskFamily] = [try! HyperGrid(), try! FrozenLake(), try! CliffWalking()]
 
@@ -26,7 +19,7 @@ private let families: [any TaskFamily] = [try! HyperGrid(), try! FrozenLake(), t
     }
 
     @Test func everyRecordedCaseAgrees() throws {
-        let results = LearningVerification.run(folder: referenceFolder, families: families)
+        let results = LearningVerification.run(folder: referenceFolder.appendingPathComponent("learning"), families: families)
         let isOwn = ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"] == nil
         #expect(results.count >= (isOwn ? 23 : 1), "a recorded case is gone")
         for result in results { #expect(result.passed, "\(result.name): \(result.largestError), \(result.detail)") }

@@ -5,6 +5,7 @@ import Foundation
 import Learning
 import Runs
 import TemplateFamily
+import TestEnvironments
 import Testing
 import gait
 
@@ -26,10 +27,10 @@ struct AgentCase: CustomTestStringConvertible, Sendable {
 
     /// Everything there is, and a family that needs no engine.
     static let registry: Registry = {
-        let standard = Registry.standard(assets: assets.path)
+        let standard = Registry.standard(assets: assetsFolder.path)
         return Registry(
             agents: standard.agents, families: standard.families + [FamilyEntry(TemplateFamily.self)], absentFamilies: standard.absentFamilies,
-            assets: standard.assets, presets: assets.path + "/presets")
+            assets: standard.assets, presets: assetsFolder.path + "/presets")
     }()
 
     /// A family whose tasks differ in their rewards.

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// A bundle, unpacked in a folder with a blank in its name and started as on a machine that has nothing of ours.
@@ -11,10 +12,10 @@ import Testing
         init() throws {
             place = try Place()
             place.removeAtExit()
-            let result = try place.gait("bundle", "out/gait.tar", environment: ["GAIT_ASSETS": assets.path])
+            let result = try place.gait("bundle", "out/gait.tar", environment: ["GAIT_ASSETS": assetsFolder.path])
             output = result.output + result.error
             try FileManager.default.createDirectory(at: place["some where"], withIntermediateDirectories: true)
-            _ = try Self.run("/bin/tar", ["-xf", place["out/gait.tar"].path, "-C", place["some where"].path], [:])
+            _ = try FinishedProgram(["tar", "-xf", place["out/gait.tar"].path, "-C", place["some where"].path])
         }
 
         var folder: URL {
@@ -25,26 +26,10 @@ import Testing
         }
 
         /// Runs the bundle's program in `place`, with nothing in its environment but PATH and what is given.
-        func gait(_ arguments: [String], _ environment: [String: String] = [:]) throws -> (status: Int32, output: String) {
+        func gait(_ arguments: [String], _ environment: [String: String] = [:]) throws -> FinishedProgram {
             let path = ["PATH": "/usr/bin:/bin", "TMPDIR": FileManager.default.temporaryDirectory.path]
-            return try Self.run(folder.appendingPathComponent("gait").path, arguments, path.merging(environment) { $1 }, in: place.url)
-        }
-
-        static func run(_ program: String, _ arguments: [String], _ environment: [String: String], in folder: URL? = nil) throws -> (
-            status: Int32, output: String
-        ) {
-            let process = Process(), pipe = Pipe()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = arguments
-            process.environment = environment
-            process.currentDirectoryURL = folder
-            process.standardOutput = pipe
-            process.standardError = pipe
-            process.standardInput = FileHandle.nullDevice
-            try process.run()
-            let output = pipe.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+            let command = [try folder.appendingPathComponent("gait").path] + arguments
+            return try FinishedProgram(command, environment: path.merging(environment) { $1 }, in: place.url)
         }
     }
 
@@ -74,7 +59,7 @@ import Testing
         // The script became the program.
         let id = process.processIdentifier
         #expect(try String(contentsOfFile: "/proc/\(id)/comm", encoding: .utf8) == "gait\n")
-        let maps = try Packed.run("/bin/cat", ["/proc/\(id)/maps"], [:]).output.split(separator: "\n")
+        let maps = try FinishedProgram(["cat", "/proc/\(id)/maps"]).lines  // Foundation reads only the first page of such a file
         let libraries = Set(maps.compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }.filter { $0.contains(".so") })
         #expect(libraries.contains { $0.hasPrefix(folder) && $0.contains("openblas") } && libraries.count > 15, "\(libraries)")
         for file in libraries where !file.hasPrefix(folder) {
@@ -87,8 +72,8 @@ import Testing
 
     @Test(arguments: ["system", "own"]) func itKnowsItsOwnParts(libc: String) throws {
         let packed = try Self.packed.get(), folder = try packed.folder.path
-        let (status, output) = try packed.gait(["doctor", "--json"], ["GAIT_LIBC": libc])
-        #expect(status == 0, "\(output)")
+        let result = try packed.gait(["doctor", "--json"], ["GAIT_LIBC": libc]), output = result.text
+        #expect(result.status == 0, "\(output)")
         func detail(_ name: String) -> String {
             let line = output.split(separator: "\n").first { $0.contains("\"name\":\"\(name)\"") } ?? ""
             return line.replacingOccurrences(of: "\\/", with: "/")
@@ -101,10 +86,10 @@ import Testing
     @Test func itStartsItselfAgain() throws {
         let packed = try Self.packed.get(), folder = try packed.folder.path
         let words = ["reproduce", "fig2-gridworld", "--preset", "quick", "--agents", "q-averaging", "--seeds", "0-1", "--jobs", "2"]
-        let (status, output) = try packed.gait(words + ["--out", "runs"], ["GAIT_LIBC": "own"])
-        #expect(status == 0 && packed.place.exists("runs/report/report.html"), "\(output)")
+        let result = try packed.gait(words + ["--out", "runs"], ["GAIT_LIBC": "own"])
+        #expect(result.status == 0 && packed.place.exists("runs/report/report.html"), "\(result.text)")
         let dry = try packed.gait(words.dropLast(2) + ["--out", "cluster", "--launcher", "slurm", "--dry-run"])
-        #expect(dry.status == 0, "\(dry.output)")
+        #expect(dry.status == 0, "\(dry.text)")
         let lists = FileManager.default.enumerator(atPath: packed.place["cluster"].path)?.compactMap { $0 as? String } ?? []
         let list = try #require(lists.first { $0.hasSuffix("runs.tsv") })
         let commands = try packed.place.text("cluster/\(list)")
@@ -122,15 +107,15 @@ import Testing
     @Test func mistakesAreNamed() throws {
         let packed = try Self.packed.get()
         let again = try packed.gait(["bundle", "x.tar.gz"])
-        #expect(again.status == 64 && again.output.contains("runs from a bundle already"), "\(again.output)")
+        #expect(again.status == 64 && again.error.contains("runs from a bundle already"), "\(again.text)")
         let libc = try packed.gait(["list"], ["GAIT_LIBC": "mine"])
-        #expect(libc.status != 0 && libc.output.contains("'system' or 'own'"), "\(libc.output)")
+        #expect(libc.status != 0 && libc.error.contains("'system' or 'own'"), "\(libc.text)")
         let place = try Place()
         let ending = try place.gait("bundle", "gait.zip")
         #expect(ending.status == 64 && ending.error.contains(".tar.gz"), "\(ending.error)")
         // A full disk: nothing is left behind, and what was there stays.
         try place.write("old", to: "gait.tar")
-        let full = try place.gait("bundle", "gait.tar", environment: ["GAIT_ASSETS": assets.path], fileLimit: 100)
+        let full = try place.gait("bundle", "gait.tar", environment: ["GAIT_ASSETS": assetsFolder.path], fileLimit: 100)
         #expect(full.status == 1 && full.error.contains("tar failed"), "\(full.error)")
         #expect(try place.text("gait.tar") == "old")
         let names = try FileManager.default.contentsOfDirectory(atPath: place.url.path)

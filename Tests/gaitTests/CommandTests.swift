@@ -1,9 +1,10 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// Commands as users run them, whose parts have tests of their own elsewhere.
 @Suite struct CommandTests {
-    private func objects(_ result: GaitProcess.Result) throws -> [[String: Any]] {
+    private func objects(_ result: FinishedProgram) throws -> [[String: Any]] {
         try result.lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
     }
 

@@ -1,23 +1,23 @@
 import Foundation
+import TestEnvironments
 import gait
 import Testing
 
 /// The project's pages: their links lead to files, and their command lines are valid.
 @Suite struct DocumentationTests {
-    private static let project = assets.deletingLastPathComponent()
 
     /// All pages, by their paths in the project; generated reports are left out.
     private static let pages: [String] = {
         let folders = ["assets", "baselines", "Sources", "Tests"]
         let nested = folders.flatMap { folder in
-            (FileManager.default.enumerator(atPath: project.appendingPathComponent(folder).path)?.compactMap { $0 as? String } ?? [])
+            (FileManager.default.enumerator(atPath: packageFolder.appendingPathComponent(folder).path)?.compactMap { $0 as? String } ?? [])
                 .map { "\(folder)/\($0)" }
         }
         return (["README.md", "reports/README.md"] + nested.filter { $0.hasSuffix(".md") }).sorted()
     }()
 
     private func text(_ page: String) throws -> String {
-        try String(contentsOf: Self.project.appendingPathComponent(page), encoding: .utf8)
+        try String(contentsOf: packageFolder.appendingPathComponent(page), encoding: .utf8)
     }
 
     @Test func theREADMECanBeReadInFiveMinutes() throws {
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: pages) func linksLeadToFiles(page: String) throws {
-        let folder = Self.project.appendingPathComponent(page).deletingLastPathComponent()
+        let folder = packageFolder.appendingPathComponent(page).deletingLastPathComponent()
         for match in try text(page).matches(of: #/\]\(([^)]+)\)/#) {
             let target = String(match.1.prefix { $0 != "#" })
             if target.hasPrefix("http") || target.isEmpty { continue }

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// The wrapper script with a compiler that only notes how it was called: which MuJoCo is built with, and when again.
@@ -161,7 +162,7 @@ struct Checkout {
         files = try Place()
         try files.write("", to: "checkout/Package.swift")
         try FileManager.default.createDirectory(at: files["checkout/Sources"], withIntermediateDirectories: true)
-        let script = try String(contentsOf: assets.deletingLastPathComponent().appendingPathComponent("gait"), encoding: .utf8)
+        let script = try String(contentsOf: packageFolder.appendingPathComponent("gait"), encoding: .utf8)
         try files.writeProgram(script, to: "checkout/gait")
         try addProgram("swift", """
             verb=$1
@@ -194,34 +195,20 @@ struct Checkout {
     /// Calls the script with a value of MUJOCO_ROOT, or without one. The output names builds without their checksums.
     func gait(
         _ command: String, root: String?, _ variables: [String: String] = [:], script: String = "checkout/gait"
-    ) throws -> (status: Int32, output: String, error: String) {
-        let process = Process(), output = Pipe(), error = Pipe()
-        process.executableURL = files[script]
-        process.arguments = [command]
-        process.currentDirectoryURL = files["checkout"]
-        process.environment = ["PATH": "\(files["programs"].path):/usr/bin:/bin"].merging(variables) { $1 }
-        process.environment?["MUJOCO_ROOT"] = root
-        process.standardOutput = output
-        process.standardError = error
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = try (output.fileHandleForReading.readToEnd() ?? Data(), error.fileHandleForReading.readToEnd() ?? Data())
-        process.waitUntilExit()
-        return (process.terminationStatus, Self.withoutChecksums(String(decoding: text.0, as: UTF8.self)), String(decoding: text.1, as: UTF8.self))
+    ) throws -> FinishedProgram {
+        var environment = ["PATH": "\(files["programs"].path):/usr/bin:/bin"].merging(variables) { $1 }
+        environment["MUJOCO_ROOT"] = root
+        var result = try FinishedProgram([files[script].path, command], environment: environment, in: files["checkout"])
+        result.output = Self.withoutChecksums(result.output)
+        return result
     }
 
     /// Calls Git there and returns what it prints.
     @discardableResult func git(_ arguments: String...) throws -> String {
-        let process = Process(), output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-        process.arguments = ["-C", root] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": files.url.path, "GIT_CONFIG_NOSYSTEM": "1"]  // nothing of the developer's own
-        process.standardOutput = output
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "git \(arguments)")
-        return String(decoding: text, as: UTF8.self)
+        let environment = ["PATH": "/usr/bin:/bin", "HOME": files.url.path, "GIT_CONFIG_NOSYSTEM": "1"]  // nothing of the developer's own
+        let result = try FinishedProgram(["git", "-C", root] + arguments, environment: environment)
+        #expect(result.status == 0, "git \(arguments): \(result.error)")
+        return result.output
     }
 
     /// How the compiler was called, one line a call: the folder that it built in, without its checksum, and its MUJOCO_ROOT.

@@ -4,6 +4,7 @@ import Environments
 import Foundation
 import Learning
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -225,7 +226,7 @@ private let registry = AgentCase.registry
 
     /// Also where there is no budget in the agent's unit: no length would help.
     @Test(arguments: registry.agents.map(\.name)) func whatAnAgentNeedsIsSaidFirst(_ name: String) throws {
-        let agent = try registry.agent(named: name), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let agent = try registry.agent(named: name), budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
         let context = RunContext(registry: registry, versions: versions)
         let refused = ["sparse-point-robot", "cart-pole", "hyper-grid"].first { AgentCase.supported([$0], by: agent).isEmpty }

@@ -1,5 +1,6 @@
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 
 /// What this machine has, as `gait doctor` reports it.
@@ -232,17 +233,11 @@ extension Place {
 
     /// Codec, width, height, frames and seconds, as ffprobe finds them.
     fileprivate func probe(_ path: String) throws -> String {
-        let process = Process(), output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
+        let probed = try FinishedProgram([
             "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries",
             "stream=codec_name,width,height,duration,nb_read_frames", "-of", "default=noprint_wrappers=1", self[path].path,
-        ]
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let fields = Dictionary(text.split(separator: "\n").map { line in
+        ])
+        let fields = Dictionary(probed.output.split(separator: "\n").map { line in
             let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
             return (parts[0], parts.last ?? "")
         }, uniquingKeysWith: { first, _ in first })

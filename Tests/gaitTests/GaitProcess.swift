@@ -10,13 +10,6 @@ final class GaitProcess {
     private let outputFile: URL
     private let errorFile: URL
 
-    struct Result {
-        var status: Int32
-        var output: String
-        var error: String
-        var lines: [String] { output.split(separator: "\n").map(String.init) }
-    }
-
     /// The program beside the test bundle.
     static let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("gait")
@@ -53,9 +46,9 @@ final class GaitProcess {
     }
 
     /// Waits for its end.
-    func result() throws -> Result {
+    func result() throws -> FinishedProgram {
         process.waitUntilExit()
-        return Result(
+        return FinishedProgram(
             status: process.terminationStatus, output: try String(contentsOf: outputFile, encoding: .utf8),
             error: try String(contentsOf: errorFile, encoding: .utf8))
     }
@@ -115,7 +108,7 @@ final class Place: Sendable {
     /// The same, of a file that can be executed.
     func writeProgram(_ text: String, to path: String) throws { try writeExecutable(text, to: self[path].path) }
 
-    func gait(_ arguments: String..., environment: [String: String] = [:], fileLimit: Int? = nil) throws -> GaitProcess.Result {
+    func gait(_ arguments: String..., environment: [String: String] = [:], fileLimit: Int? = nil) throws -> FinishedProgram {
         try GaitProcess(arguments, in: self, environment: environment, fileLimit: fileLimit).result()
     }
 
@@ -135,7 +128,3 @@ func training(_ run: String, family: String = "half-cheetah-dir", steps: Int, mo
     return ["train", "pmeta-rl", family, "--preset", "quick", "--steps", "\(steps)", "--evaluation-episodes", "1", "--out", run]
         + settings.flatMap { ["--set", $0] } + more
 }
-
-/// The project's own assets, from the test's source file.
-let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("assets")

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// Runs on graphs, whose evaluations count trajectories from the first one on.
@@ -58,7 +59,7 @@ import Testing
         return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
     }
 
-    private func objects(_ result: GaitProcess.Result) throws -> [[String: Any]] {
+    private func objects(_ result: FinishedProgram) throws -> [[String: Any]] {
         try result.lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
     }
 

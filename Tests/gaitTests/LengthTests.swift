@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Runs
 import Synchronization
+import TestEnvironments
 import Testing
 import gait
 
@@ -16,7 +17,7 @@ import gait
     private func context(stopAfter limit: Int = .max) -> RunContext {
         let interruption = Interruption(), pauses = Mutex(0)
         let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: "")
-        return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption) { event in
+        return RunContext(registry: Registry.standard(assets: assetsFolder.path), versions: versions, interruption: interruption) { event in
             guard case .sliced = event else { return }
             pauses.withLock {
                 $0 += 1
@@ -26,7 +27,7 @@ import gait
     }
 
     private func begin(_ agent: String, in name: String, steps: Int, stopAfter pauses: Int = .max) throws -> RunDirectory {
-        let directory = RunDirectory(place[name].path), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let directory = RunDirectory(place[name].path), budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         let context = context(stopAfter: pauses)
         var request = RunRequest(agent: agent, family: "sparse-point-robot", preset: .quick)
         request.budget = [.steps: steps]

@@ -1,6 +1,7 @@
 import Environments
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -18,8 +19,8 @@ extension Trait where Self == ConditionTrait {
 @Suite struct AbsentFamilyTests {
     /// A build without MuJoCo names every family that the other one has.
     @Test(.needsMuJoCo) func everyRobotIsNamedAsAbsentInABuildWithoutMuJoCo() throws {
-        let robots = try Registry.standard(assets: assets.path).allFamilies().filter { String(reflecting: type(of: $0)).hasPrefix("Locomotion.") }
-        let source = try String(contentsOf: assets.appendingPathComponent("../Sources/gait/Engine/WithoutEngine.swift"), encoding: .utf8)
+        let robots = try Registry.standard(assets: assetsFolder.path).allFamilies().filter { String(reflecting: type(of: $0)).hasPrefix("Locomotion.") }
+        let source = try String(contentsOf: packageFolder.appendingPathComponent("Sources/gait/Engine/WithoutEngine.swift"), encoding: .utf8)
         #expect(robots.count >= 4)
         for robot in robots { #expect(source.contains("\"\(robot.name)\""), "\(robot.name)") }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// `gait new-baseline` and `gait new-family` in a copy of what they read and edit. That the copied agent and family compile and work is
@@ -10,15 +11,14 @@ import Testing
     init() throws {
         place = try Place()
         project = place["project"]
-        let root = assets.deletingLastPathComponent()
         for path in ["Package.swift", "assets", "Sources"] {
             let target = project.appendingPathComponent(path)
             try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try FileManager.default.copyItem(at: root.appendingPathComponent(path), to: target)
+            try FileManager.default.copyItem(at: packageFolder.appendingPathComponent(path), to: target)
         }
     }
 
-    private func create(_ name: String, _ more: String..., command: String = "new-baseline") throws -> GaitProcess.Result {
+    private func create(_ name: String, _ more: String..., command: String = "new-baseline") throws -> FinishedProgram {
         let environment = ["GAIT_ASSETS": project.appendingPathComponent("assets").path]
         return try GaitProcess([command, name] + more, in: place, environment: environment).result()
     }

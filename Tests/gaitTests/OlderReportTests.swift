@@ -9,7 +9,7 @@ import gait
 @Suite struct OlderReportTests {
     /// Settings that came later are filled in, so that an earlier run is averaged with today's; one with another value is not.
     @Test(arguments: [("0", 1), ("25000", 2)]) func runsWithoutLaterSettingsAreThoseOfToday(warmUp: String, groups: Int) throws {
-        let registry = Registry.standard(assets: assets.path), folder = try TemporaryFolder()
+        let registry = Registry.standard(assets: assetsFolder.path), folder = try TemporaryFolder()
         var settings: [String: String] = [:]
         for field in try registry.agent(named: "pmeta-rl").settings(preset: .laptop, family: "half-cheetah-vel").fields {
             settings[field.key] = field.value.inline
@@ -19,7 +19,7 @@ import gait
         for key in ["warmUpUpdates", "warmUpUpdatesPerRound", "encoderUpdates", "precision"] {
             #expect(earlier.settings.removeValue(forKey: key) != nil)
         }
-        try Report([earlier, later], page: PageFiles(assets: assets.path)).write(to: URL(fileURLWithPath: folder.path))
+        try Report([earlier, later], page: PageFiles(assets: assetsFolder.path)).write(to: URL(fileURLWithPath: folder.path))
         func settingsRead(by registry: Registry?) throws -> [UInt64: [String: String]] {
             let runs = try ReportInput.read([folder.path], registry: registry)
             return Dictionary(uniqueKeysWithValues: runs.map { ($0.seed, $0.settings) })

@@ -1,16 +1,16 @@
 import Foundation
+import TestEnvironments
 import Testing
 
-private let root = assets.deletingLastPathComponent()
-private let isRepository = FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path)
+private let isRepository = FileManager.default.fileExists(atPath: packageFolder.appendingPathComponent(".git").path)
 
 /// Other packages can depend on a version of Gait: its libraries have no unsafe build flags, and what they declare public is enough to use them.
 @Suite struct OtherPackageTests {
     @Test(.enabled(if: isRepository, "the files of a release are those that git lists"))
     func aPackageThatDependsOnAVersionBuildsAndLearns() throws {
         let place = try Place()
-        try release("1.2.0", of: root, in: place["gait"])
-        try FileManager.default.copyItem(at: root.appendingPathComponent("Tests/OtherPackage"), to: place["other"])
+        try release("1.2.0", of: packageFolder, in: place["gait"])
+        try FileManager.default.copyItem(at: packageFolder.appendingPathComponent("Tests/OtherPackage"), to: place["other"])
         let output = try run(
             ["swift", "run", "--quiet", "--cache-path", place["cache"].path, "--package-path", place["other"].path],
             ["GAIT_REPOSITORY": "file://\(place["gait"].path)"])
@@ -36,19 +36,9 @@ private let isRepository = FileManager.default.fileExists(atPath: root.appending
 
     /// The standard output of a program; a test fails with the whole output if the program does.
     private func run(_ command: [String], _ environment: [String: String] = [:]) throws -> String {
-        let process = Process(), output = Pipe(), place = try Place()
-        try place.write("", to: "errors")
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("GAIT_") }.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: place["errors"])
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let errors = try place.text("errors")
-        try #require(process.terminationStatus == 0, "\(command): \(text)\(errors)")
-        return text
+        let own = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("GAIT_") }
+        let result = try FinishedProgram(command, environment: own.merging(environment) { $1 })
+        try #require(result.status == 0, "\(command): \(result.text)")
+        return result.output
     }
 }

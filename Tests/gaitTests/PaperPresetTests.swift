@@ -1,6 +1,7 @@
 import Agents
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -8,7 +9,7 @@ import gait
 /// comparison, and no run fails.
 @Suite struct PaperPresetTests {
     private func settings(_ agent: String, _ family: String) throws -> ConfigurationValue {
-        try Registry.standard(assets: assets.path).agent(named: agent).settings(preset: .paper, family: family)
+        try Registry.standard(assets: assetsFolder.path).agent(named: agent).settings(preset: .paper, family: family)
     }
 
     /// Table III of pMeta-RL. Its total steps are those of so many rounds of all training tasks.
@@ -21,7 +22,7 @@ import gait
         func number(_ key: String) throws -> Double { try #require(settings[key].flatMap { Double($0.inline) }, "\(key)") }
         #expect(try number("replayCapacity") == Double(replay) && number("updatesPerRound") == Double(updates))
         #expect(try number("proximalWeight") == weight && settings["actorHidden"]?.inline == "[512, 512]")
-        let budget = try Budgets(contentsOf: assets.path + "/budgets.yaml")[.paper, family]
+        let budget = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")[.paper, family]
         #expect(try Double(budget.amount) == Double(tasks * rounds * updates) * number("stepsPerUpdate"))
     }
 

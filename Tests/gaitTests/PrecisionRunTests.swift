@@ -3,6 +3,7 @@ import Foundation
 import Learning
 import Runs
 import Synchronization
+import TestEnvironments
 import Testing
 import gait
 
@@ -18,10 +19,10 @@ import gait
         processor: String = "p", interruption: Interruption = Interruption(), observe: @escaping (RunEvent) -> Void
     ) -> RunContext {
         let versions = Versions(gait: "1", mujoco: "", blas: "", swift: "", system: "", processor: processor)
-        return RunContext(registry: Registry.standard(assets: assets.path), versions: versions, interruption: interruption, observe: observe)
+        return RunContext(registry: Registry.standard(assets: assetsFolder.path), versions: versions, interruption: interruption, observe: observe)
     }
 
-    private func gait(_ words: [String], _ wish: String, in place: Place) throws -> GaitProcess.Result {
+    private func gait(_ words: [String], _ wish: String, in place: Place) throws -> FinishedProgram {
         try GaitProcess(words, in: place, environment: ["GAIT_BFLOAT16": wish]).result()
     }
 
@@ -49,7 +50,7 @@ import gait
 
     /// As if the processor were Intel's.
     @Test(.enabled(if: Precision.bfloat16.isAvailable)) func trainingAndResumingWarnOfSlowPrecision() throws {
-        let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let place = try Place(), budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         func warnings(_ body: (RunContext) throws -> RunOutcome) rethrows -> [String] {
             let found = Mutex<[String]>([])
             _ = try body(context(processor: "Intel(R) Xeon(R) Processor") { event in
@@ -72,7 +73,7 @@ import gait
 
     /// Also with several threads before, and one after.
     @Test(.enabled(if: Precision.bfloat16.isAvailable)) func aRunInBfloat16IsResumedToTheSameBits() throws {
-        let place = try Place(), budgets = try Budgets(contentsOf: assets.path + "/budgets.yaml")
+        let place = try Place(), budgets = try Budgets(contentsOf: assetsFolder.path + "/budgets.yaml")
         var request = RunRequest(agent: "sac-per-task", family: "sparse-point-robot", preset: .quick)
         request.budget = [.steps: 3000]
         request.overrides = [try SettingOverride(option: "precision=bfloat16")]

@@ -2,6 +2,7 @@ import Environments
 import Foundation
 import Programs
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -41,12 +42,7 @@ import gait
         let configuration = try place.text("run/config.yaml")
         #expect(configuration.contains("agent: \(place.url.path)/agent.x") || configuration.contains("agent: \"\(place.url.path)/agent.x\""))
         #expect(configuration.contains("variant: agent") && configuration.contains("sizes: [4, 4]"))
-        let sum = Process(), pipe = Pipe()
-        sum.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-        sum.arguments = [place["agent.x"].path]
-        sum.standardOutput = pipe
-        try sum.run()
-        let digits = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).prefix(64)
+        let digits = try FinishedProgram(["sha256sum", place["agent.x"].path]).output.prefix(64)
         #expect(digits.count == 64 && configuration.contains("agentProgram: \(digits)") || configuration.contains("agentProgram: \"\(digits)\""))
 
         #expect(try place.gait("record", "run", "--policy", "meta", "--out", "episode.npz").status == 0)
@@ -229,7 +225,7 @@ import gait
 
     /// `gait serve` gives the numbers of the same environment in this process.
     @Test func aServedFamilyGivesTheSameNumbers() throws {
-        let family = try Registry.standard(assets: assets.path).family(named: "cart-pole")
+        let family = try Registry.standard(assets: assetsFolder.path).family(named: "cart-pole")
         let served = try ServedFamily(program: GaitProcess.executable.path, family: "cart-pole")
         let there = try served.make(task: 3, copies: 2, seed: 5)
         let environment = try family.makeEnvironment(family.tasks(.train, seed: 1337)[3], copies: 2)

@@ -2,45 +2,30 @@ import Environments
 import Film
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
 /// Whether there is a Python with NumPy.
-private let hasNumPy: Bool = {
-    let python = Process()
-    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    python.arguments = ["python3", "-c", "import numpy"]
-    python.standardError = FileHandle.nullDevice
-    guard (try? python.run()) != nil else { return false }
-    python.waitUntilExit()
-    return python.terminationStatus == 0
-}()
+private let hasNumPy = (try? FinishedProgram(["python3", "-c", "import numpy"]))?.status == 0
 
 /// The client for Python. Where there is no Python with NumPy, these tests are left out.
 @Suite(.serialized, .enabled(if: hasNumPy, "python3 with NumPy is not installed")) struct PythonClientTests {
-    private static let scripts = assets.deletingLastPathComponent().appendingPathComponent("Tests/python")
+    private static let scripts = packageFolder.appendingPathComponent("Tests/python")
     private static let variables = [
-        "PYTHONPATH": assets.appendingPathComponent("clients/python").path, "GAIT": GaitProcess.executable.path, "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": assetsFolder.appendingPathComponent("clients/python").path, "GAIT": GaitProcess.executable.path, "PYTHONDONTWRITEBYTECODE": "1",
     ]
 
-    private func python(_ arguments: [String], in place: Place) throws -> (status: Int32, output: String) {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
-        process.currentDirectoryURL = place.url
-        process.environment = ProcessInfo.processInfo.environment.merging(Self.variables.merging(["GAIT_ASSETS": assets.path]) { $1 }) { $1 }
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
+    private func python(_ arguments: [String], in place: Place) throws -> FinishedProgram {
+        let own = Self.variables.merging(["GAIT_ASSETS": assetsFolder.path]) { $1 }
+        return try FinishedProgram(
+            ["python3"] + arguments, environment: ProcessInfo.processInfo.environment.merging(own) { $1 }, in: place.url)
     }
 
     @Test(.needsMuJoCo) func theClientGivesTheRecordedTransitions() throws {
         let script = Self.scripts.appendingPathComponent("check_rollouts.py").path
-        let result = try python([script, assets.appendingPathComponent("reference").path], in: Place())
-        #expect(result.status == 0 && result.output.contains("agree"), "\(result.output)")
+        let result = try python([script, assetsFolder.appendingPathComponent("reference").path], in: Place())
+        #expect(result.status == 0 && result.output.contains("agree"), "\(result.text)")
     }
 
     /// Either side of `gait serve` refuses the other's version of the protocol, and every request is answered.
@@ -70,8 +55,8 @@ private let hasNumPy: Bool = {
             own.shutdown(socket.SHUT_RDWR)
             server.wait()
             """], in: place)
-        let lines = result.output.split(separator: "\n").map(String.init)
-        #expect(result.status == 0 && lines.count == 4, "\(result.output)")
+        let lines = result.lines
+        #expect(result.status == 0 && lines.count == 4, "\(result.text)")
         for (line, words) in zip(lines, [
             "this client speaks version 1 of the protocol, Gait version 7", "the client speaks version 7 of the protocol, this Gait version 1",
             "the client names no version of the protocol", "picture: choose a family first",
@@ -197,7 +182,7 @@ private let hasNumPy: Bool = {
             """, to: "agent.py")
     }
 
-    private func trainAgent(in place: Place) throws -> GaitProcess.Result {
+    private func trainAgent(in place: Place) throws -> FinishedProgram {
         try GaitProcess(
             ["train", "./agent.py", "sparse-point-robot", "--preset", "quick", "--steps", "100", "--evaluation-episodes", "3", "--out", "run"], in: place,
             environment: Self.variables.merging(["GAIT_PROGRAM_PATIENCE": "20"]) { $1 }).result()
@@ -238,7 +223,7 @@ private let hasNumPy: Bool = {
                 assert numpy.allclose(found, episode["actions"], atol=1e-5)
             assert not numpy.allclose(gait.load("run", task=1).act(episode["observations"][:steps]), episode["actions"], atol=1e-3)
             """], in: place)
-        #expect(result.status == 0, "\(result.output)")
+        #expect(result.status == 0, "\(result.text)")
     }
 
     /// The family's own environments refuse masked actions.
@@ -277,7 +262,7 @@ private let hasNumPy: Bool = {
             except gait.GaitError as error:
                 assert "closed" in str(error)
             """], in: place)
-        #expect(served.status == 0, "\(served.output)")
+        #expect(served.status == 0, "\(served.text)")
     }
 
     /// A film asks the family for its pictures, and plays episodes again for it.
@@ -300,10 +285,10 @@ private let hasNumPy: Bool = {
             copies.reset()
             assert picture() == [[0, 0, 0], [0, 0, 0]]
             """], in: place)
-        #expect(shown.status == 0, "\(shown.output)")
+        #expect(shown.status == 0, "\(shown.text)")
 
-        func gait(_ words: [String]) throws -> GaitProcess.Result { try GaitProcess(words, in: place, environment: Self.variables).result() }
-        func train(_ fault: String, _ more: [String] = []) throws -> GaitProcess.Result {
+        func gait(_ words: [String]) throws -> FinishedProgram { try GaitProcess(words, in: place, environment: Self.variables).result() }
+        func train(_ fault: String, _ more: [String] = []) throws -> FinishedProgram {
             try gait([
                 "train", "pearl", family, "--preset", "quick", "--steps", "600", "--set", "targetEntropy=0.3", "--set", "batchSize=8",
                 "--set", "family.fault=\(fault)", "--out", fault,
@@ -355,7 +340,7 @@ private let hasNumPy: Bool = {
             assert "can't be started" in message(lambda: gait.Server("cart-pole", program="/nowhere/gait"))
             assert "is no program of Gait's" in message(lambda: gait.Server("cart-pole", program="/bin/true"))
             """], in: place)
-        #expect(result.status == 0, "\(result.output)")
+        #expect(result.status == 0, "\(result.text)")
     }
 
     @Test(arguments: [("pmeta-dqn", ["personal", "meta"]), ("dqn-averaging", ["average", "local"]), ("dqn", ["joint"])])
@@ -379,7 +364,7 @@ private let hasNumPy: Bool = {
                 except gait.GaitError as error:
                     assert "\(policies[0])" in str(error)
                 """], in: place)
-            #expect(result.status == 0, "\(result.output)")
+            #expect(result.status == 0, "\(result.text)")
         }
     }
 
@@ -458,6 +443,6 @@ private let hasNumPy: Bool = {
             assert gait._Converter(boxes[2], True).value(np.array([0.4], np.float32)) == 3  # 2.8
             print("in their space")
             """], in: Place())
-        #expect(result.status == 0 && result.output.contains("in their space"), "\(result.output)")
+        #expect(result.status == 0 && result.output.contains("in their space"), "\(result.text)")
     }
 }

@@ -1,5 +1,6 @@
 import Agents
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -11,7 +12,7 @@ import gait
         "humanoid-dir", "sparse-point-robot", "another-family",
     ])
     func everySettingHasTheValueOfPMetaRL(preset: Preset, family: String) throws {
-        let registry = Registry.standard(assets: assets.path)
+        let registry = Registry.standard(assets: assetsFolder.path)
         let own = try registry.agent(named: "sac-per-task").settings(preset: preset, family: family)
         let other = try registry.agent(named: "pmeta-rl").settings(preset: preset, family: family)
         #expect(own.keys.count > 10)
@@ -23,7 +24,7 @@ import gait
 @Suite struct DQNPresetTests {
     @Test(arguments: Preset.allCases, ["cart-pole", "mountain-car", "another-family"])
     func everySettingHasTheValueOfPMetaDQN(preset: Preset, family: String) throws {
-        let registry = Registry.standard(assets: assets.path)
+        let registry = Registry.standard(assets: assetsFolder.path)
         let other = try registry.agent(named: "pmeta-dqn").settings(preset: preset, family: family)
         for name in ["dqn", "dqn-per-task", "dqn-averaging"] {
             let own = try registry.agent(named: name).settings(preset: preset, family: family)

@@ -1,4 +1,5 @@
 import Foundation
+import TestEnvironments
 import Testing
 
 /// The commands that reproduce a whole paper, with the shipped files but for the length of runs: every part trains, and every study looks at what
@@ -7,7 +8,7 @@ import Testing
     /// A place with assets whose preset `quick` is over in a moment.
     private func place() throws -> Place {
         let place = try Place()
-        try FileManager.default.copyItem(at: assets, to: place["assets"])
+        try FileManager.default.copyItem(at: assetsFolder, to: place["assets"])
         let text = try place.text("assets/budgets.yaml")
         let rest = try #require(text.range(of: "\nlaptop:"))
         let rules = "checkpointEvery: 0, evaluationEpisodes: 1, adaptationEpisodes: 2}"
@@ -20,7 +21,7 @@ import Testing
         return place
     }
 
-    private func reproduce(_ suite: String, _ more: String..., in place: Place) throws -> GaitProcess.Result {
+    private func reproduce(_ suite: String, _ more: String..., in place: Place) throws -> FinishedProgram {
         let words = ["reproduce", suite, "--preset", "quick", "--seeds", "0", "--out", "runs"] + more
         return try GaitProcess(words, in: place, environment: ["GAIT_ASSETS": place["assets"].path]).result()
     }

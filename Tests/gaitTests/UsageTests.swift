@@ -1,6 +1,7 @@
 import Environments
 import Foundation
 import Runs
+import TestEnvironments
 import Testing
 import gait
 
@@ -116,7 +117,7 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
     /// Runs of earlier versions, and numbers in reports, are of these tasks.
     @Test(.needsMuJoCo) func theTasksOfTheStandardSeedAreThoseOfEarlierVersions() throws {
         #expect(RunRequest.standardTaskSeed == 1337)
-        let cheetah = try Registry.standard(assets: assets.path).family(named: "half-cheetah-vel")
+        let cheetah = try Registry.standard(assets: assetsFolder.path).family(named: "half-cheetah-vel")
         let tasks = try cheetah.tasks(.train, seed: RunRequest.standardTaskSeed)
         let velocity = try #require(tasks.first?.parameters["velocity"]?.first)
         #expect(abs(velocity - 2.0606198900733146) < 1e-12)
@@ -127,13 +128,6 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         let listed = try place.gait("list", "experiments")
         #expect((hasMuJoCo ? listed.output : listed.error).contains("fig4"))  // left out with a note where there are no robots
         try FileManager.default.createSymbolicLink(at: place["linked"], withDestinationURL: GaitProcess.executable)
-        let process = Process()
-        process.executableURL = place["linked"]
-        process.arguments = ["list", "experiments"]
-        process.currentDirectoryURL = place.url
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(try FinishedProgram([place["linked"].path, "list", "experiments"], in: place.url).status == 0)
     }
 }
