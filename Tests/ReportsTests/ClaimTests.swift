@@ -210,6 +210,34 @@ import Testing
         #expect(named.map { $0[2] } == ["a proximalWeight=20: proximalWeight 20"] && named.first?[4] == "12.0 ± 1.0")
     }
 
+    /// Runs of two lengths: each is compared with what has its length, and its personalized policies with its own meta-policy.
+    @Test func variantsAreJudgedBesideThoseOfTheirOwnLength() throws {
+        let runs = [1000, 2000].flatMap { steps in
+            FinalRuns.runs("a", on: "f", meta: [1, 2, 3], personal: [11, 12, 13], steps: steps) + FinalRuns.runs("b", on: "f", meta: [4, 5, 6], steps: steps)
+        } + FinalRuns.runs("c", on: "f", meta: [7, 8, 9], steps: 1000)
+            + [3000, 4000].flatMap { FinalRuns.runs("d", on: "f", meta: [7, 8, 9], steps: $0) }
+        let items = """
+                - source: F
+                  lead: a/personal
+                  over: {b: 20 %, c: higher, a: higher, d: 30 %}
+            """
+        let found = try rows(items, runs), name = "a (a)'s personalized policies over "
+        let policies = found.map { $0[2].split(separator: ",")[0].replacing("personalized policies over ", with: "") }
+        #expect(policies == [
+            "a (a)'s b (a)", "a (b)'s b (b)", "a (a)'s c", "a (a)'s a (a)'s meta-policy", "a (b)'s a (b)'s meta-policy",
+            "a (a)'s d (a)", "a (a)'s d (b)", "a (b)'s d (a)", "a (b)'s d (b)",
+        ], "\(found)")
+        #expect(found.filter { $0[5].hasPrefix("not compared: different steps") }.map { $0[2].hasPrefix(name) } == [true, true, false, false])
+        let document = ReportDocument(Comparison(runs), claims: [try claims(items)])
+        let summary = try #require(document.sections.first { $0.title == "Summary" }).blocks
+        let sentences = summary.flatMap { block -> [String] in if case .list(let items) = block { items } else { [] } }
+        #expect(sentences.contains { $0.contains("ahead of d (a); here: not compared: different steps (1,000 / 3,000)") }, "\(sentences)")
+        // What no paper compares, the meta-policies: of one length, too.
+        let pairs = document.tables.first { $0.name == "pairs" }?.rows.map { $0.map(\.text) } ?? []
+        #expect(pairs.contains { $0.joined().contains("a (a)'s meta-policy") && $0.joined().contains("b (a)") })
+        #expect(!pairs.contains { $0.joined().contains("a (a)'s meta-policy") && $0.joined().contains("b (b)") })
+    }
+
     @Test func whyAClaimDiffersStandsBelowThePairs() throws {
         let low = FinalRuns.runs("a", on: "f", meta: [1, 2, 3]), high = FinalRuns.runs("b", on: "f", meta: [11, 12, 13])
         func remarks(_ lead: String, _ other: String) throws -> [String] {

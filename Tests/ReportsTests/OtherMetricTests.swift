@@ -2,6 +2,7 @@ import Environments
 import Foundation
 import Reports
 import Runs
+import TestEnvironments
 import Testing
 
 /// Metrics other than returns, policies other than `meta` and `personal`, budgets in rounds.

@@ -2,6 +2,7 @@ import Core
 import Formats
 import Foundation
 import Reports
+import TestEnvironments
 import Testing
 
 @Suite struct ReportTests {

@@ -61,10 +61,3 @@ enum SyntheticRuns {
             + [slow]
     }
 }
-
-/// A new folder that goes when the test ends.
-final class TemporaryFolder {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("gait-reports-\(UUID().uuidString)")
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(at: url) }
-}

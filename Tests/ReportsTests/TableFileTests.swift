@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Reports
+import TestEnvironments
 import Testing
 
 /// What a report writes besides its page: tables for programs and for papers, and the list of its files.

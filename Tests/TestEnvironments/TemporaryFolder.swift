@@ -7,6 +7,7 @@ public final class TemporaryFolder: Sendable {
     public let path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
 
     public init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    public var url: URL { URL(fileURLWithPath: path) }
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file into it, and the folders on its way; returns its path.

@@ -93,8 +93,9 @@ struct JudgedClaim {
         case .lead(let own, let others):
             let ours = found(own)
             for lead in others {
-                let pairs = ours.flatMap { mine in found(lead.other).map { (mine, Optional($0)) } }
-                for (mine, theirs) in pairs.isEmpty ? ours.map({ ($0, nil) }) : pairs {
+                let theirs = found(lead.other)
+                let pairs = Self.preferred(ours.flatMap { mine in theirs.map { (mine, $0) } })
+                for (mine, theirs) in theirs.isEmpty ? ours.map({ ($0, nil) }) : pairs {
                     leads.append(JudgedLead(mine, over: theirs, lead, claim, otherName: name(lead.other), absence: absence(lead.other)))
                 }
                 let text = "\(name(own)) over \(name(lead.other))"
@@ -112,6 +113,13 @@ struct JudgedClaim {
                 rows += own.map { number($0, item.number, text) }
             }
         }
+    }
+
+    /// Of two policies' pairs of variants, those of the same runs; else those that may be compared; all where there are none of these.
+    private static func preferred(_ pairs: [(own: PolicyScores, other: PolicyScores)]) -> [(PolicyScores, PolicyScores?)] {
+        let ofSameRuns = pairs.filter { $0.own.group.label == $0.other.group.label }
+        let comparable = pairs.filter { Comparison.obstacle([$0.own, $0.other]) == nil }
+        return [ofSameRuns, comparable].first { !$0.isEmpty } ?? pairs
     }
 
     /// A policy as tables name it, by the titles that the agent gives its policies where the report has runs of it.

@@ -32,6 +32,12 @@ struct PolicyPair {
     /// Whether `own` is significantly higher or lower, or why the two are not compared.
     var significance: String { remark ?? gain?.order.text(own.metric) ?? Table.Cell.none.text }
 
+    /// The same policies of the same agents, in whatever variants.
+    fileprivate func isOfSamePolicies(as pair: PolicyPair) -> Bool {
+        func name(_ scores: PolicyScores) -> [String] { [scores.family, scores.group.agent, scores.policy, scores.set.rawValue] }
+        return name(own) == name(pair.own) && name(other) == name(pair.other) && statistic == pair.statistic
+    }
+
     fileprivate func isOf(_ a: PolicyScores, _ b: PolicyScores) -> Bool {
         statistic == .final && (own.isSame(as: a) && other.isSame(as: b) || own.isSame(as: b) && other.isSame(as: a))
     }
@@ -54,7 +60,9 @@ extension Comparison {
         for own in scores(metric) where own.set == .train || unseen.contains(where: { $0.isSame(as: own) }) {
             for other in opponents(of: own) where !pairs.contains(where: { $0.isOf(own, other) }) { pairs.append(PolicyPair(own, over: other)) }
         }
-        return pairs
+        // Variants that may not be compared go without saying where others of the same agents are.
+        let compared = pairs.filter { $0.remark == nil }
+        return pairs.filter { pair in pair.lead != nil || pair.remark == nil || !compared.contains { $0.isOfSamePolicies(as: pair) } }
     }
 
     /// Policies on the same tasks and on the same terms that `own` is compared with: of other agents, and of its own agent those that are not
