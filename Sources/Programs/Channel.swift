@@ -1,11 +1,13 @@
 import Foundation
 
 /// One end of the stream socket between Gait and a program. Messages are written into and read from two buffers that are kept, so that
-/// a step allocates nothing. One thread at a time.
+/// a step allocates nothing; what a large message, such as a checkpoint, made them larger is given back after it. One thread at a time.
 package final class Channel {
     private let file: Int32
     /// Seconds without a message after which `receive` throws.
     package let patience: Int
+    /// Bytes of a buffer that are kept at the most.
+    private static let kept = 1 << 26
     private var outgoing: [UInt8] = []
     private var incoming = [UInt8](repeating: 0, count: 1 << 16)
     /// Bytes of `incoming` that are read from the socket and not yet taken: after the present message.
@@ -54,6 +56,7 @@ extension Channel {
         }
         writer.bytes.withUnsafeMutableBytes { $0.storeBytes(of: size.littleEndian, as: UInt32.self) }
         outgoing = writer.bytes
+        defer { if outgoing.count > Self.kept { outgoing = [] } }
         try outgoing.withUnsafeBytes(sendAll)
     }
 
@@ -115,7 +118,10 @@ extension Channel {
     /// Reads until `count` bytes are there from `start` on.
     private func fill(_ count: Int) throws {
         while end - start < count {
-            if start > 0, start == end { (start, end) = (0, 0) }
+            if start > 0, start == end {
+                (start, end) = (0, 0)
+                if incoming.count > Self.kept, count <= Self.kept { incoming = [UInt8](repeating: 0, count: 1 << 16) }
+            }
             if start > 0, start + count > incoming.count {
                 incoming.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
                 (start, end) = (0, end - start)

@@ -127,7 +127,7 @@ extension ProgramAgentHost {
         let request = try decode(MakeRequest.self, "make"), key = header.handle
         guard problem.trainTasks.indices.contains(request.task), (1...100_000).contains(request.copies) else {
             throw ChannelError.wrongMessage(
-                "make: a task in 0...\(problem.trainTasks.count - 1) and at least one copy expected, found task \(request.task), "
+                "make: a task in 0...\(problem.trainTasks.count - 1) and 1 to 100,000 copies expected, found task \(request.task), "
                     + "\(request.copies) copies")
         }
         guard training[key] == nil else { throw ChannelError.wrongMessage("make: there is an environment \(key) already") }

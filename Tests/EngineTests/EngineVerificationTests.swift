@@ -122,10 +122,10 @@ private let families: [any TaskFamily] = [
         let odd = try verifyRollout("half-cheetah-dir_forward_open-loop.json") { $0["mujoco_version"] = 1e300 }
         #expect(!odd.passed && odd.detail.contains("'mujoco_version' must be a whole number"))
 
-        let folder = try Folder()
-        try folder.write("{\"family\": ", to: "rollouts/broken.json")
-        try folder.write("[1, 2]", to: "models/ant.json")
-        try folder.write("{\"nq\": 3}", to: "models/swimmer.json")
+        let folder = try TemporaryFolder()
+        try folder.write("{\"family\": ", "rollouts/broken.json")
+        try folder.write("[1, 2]", "models/ant.json")
+        try folder.write("{\"nq\": 3}", "models/swimmer.json")
         let rollouts = RolloutVerification.run(reference: folder.url, families: families)
         #expect(rollouts.map(\.name) == ["rollouts/broken.json"] && !rollouts[0].passed)
         #expect(rollouts[0].detail.contains("broken.json"))
@@ -147,40 +147,26 @@ private let families: [any TaskFamily] = [
     }
 
     private func verifyModel(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.copy("models/\(file)", change)
         return try #require(ModelVerification.run(reference: folder.url, models: models).first)
     }
 
     private func verifyRollout(_ file: String, _ change: (inout [String: Any]) throws -> Void) throws -> VerificationResult {
-        let folder = try Folder()
+        let folder = try TemporaryFolder()
         try folder.copy("rollouts/\(file)", change)
         return try #require(RolloutVerification.run(reference: folder.url, families: families).first)
     }
 }
 
-/// A temporary reference folder, removed with its last owner.
-private final class Folder {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-
-    init() throws {
-        for kind in ["models", "rollouts"] {
-            try FileManager.default.createDirectory(at: url.appendingPathComponent(kind), withIntermediateDirectories: true)
-        }
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func write(_ text: String, to path: String) throws {
-        try text.write(to: url.appendingPathComponent(path), atomically: true, encoding: .utf8)
-    }
-
-    func copy(_ path: String, _ change: (inout [String: Any]) throws -> Void) throws {
+extension TemporaryFolder {
+    /// A changed copy of a reference file.
+    fileprivate func copy(_ path: String, _ change: (inout [String: Any]) throws -> Void) throws {
         let source = assetsFolder.appendingPathComponent("reference").appendingPathComponent(path)
         // What the engine gives, is compared above.
         var content = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: source)) as? [String: Any])
         content["mujoco_version"] = nil
         try change(&content)
-        try JSONSerialization.data(withJSONObject: content).write(to: url.appendingPathComponent(path))
+        try write(String(decoding: JSONSerialization.data(withJSONObject: content), as: UTF8.self), path)
     }
 }

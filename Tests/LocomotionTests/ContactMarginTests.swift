@@ -1,6 +1,7 @@
 import Foundation
 import Locomotion
 import MuJoCo
+import TestEnvironments
 import Testing
 
 /// Since MuJoCo 3.5 the margins of two geoms add up, where the larger one counted before: contacts must begin where they did.
@@ -26,14 +27,12 @@ import Testing
     /// 15 mm above a floor a ball falls freely; 5 mm above it, within its margin of 10 mm, it is pushed up already.
     @Test(arguments: [(0.015, -9.81...(-9.8)), (0.005, 11...13)])
     func aContactBeginsAtTheSameHeightOnEveryEngine(gap: Double, acceleration: ClosedRange<Double>) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try """
+        let folder = try TemporaryFolder()
+        try folder.write("""
             <mujoco><option timestep="0.001"/><default><geom margin="0.01" condim="1"/></default><worldbody><geom type="plane" size="1 1 1"/>
             <body pos="0 0 \(0.1 + gap)"><freejoint/><geom type="sphere" size="0.1"/></body></worldbody></mujoco>
-            """.write(to: folder.appendingPathComponent("ball.xml"), atomically: true, encoding: .utf8)
-        let model = try ModelLibrary(folder: folder).model("ball"), batch = try SimulationBatch(model: model, count: 1)
+            """, "ball.xml")
+        let model = try ModelLibrary(folder: folder.url).model("ball"), batch = try SimulationBatch(model: model, count: 1)
         var readout = Readout(model: model, count: 1)
         try [Double]().withUnsafeBufferPointer { try batch.step($0, frameSkip: 1, layout: Readout.Layout(), into: &readout) }
         #expect(acceleration.contains(readout.velocities[2] / model.timeStep), "\(readout.velocities)")

@@ -3,16 +3,14 @@ import Environments
 import Foundation
 import Locomotion
 import MuJoCo
+import TestEnvironments
 import Testing
 
 @Suite struct ReadingsTests {
     /// Runs `body` with the family's model in a folder of its own.
     private func withReaching<Result>(_ xml: String = Reaching.xml, _ body: (Reaching) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        let assets = FamilyAssets(folder: folder)
-        try FileManager.default.createDirectory(at: assets.models, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try xml.write(to: assets.models.appendingPathComponent("arm.xml"), atomically: true, encoding: .utf8)
+        let folder = try TemporaryFolder(), assets = FamilyAssets(folder: folder.url)
+        try folder.write(xml, "models/arm.xml")
         return try body(Reaching(assets: assets))
     }
 

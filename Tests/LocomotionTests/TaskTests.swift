@@ -2,6 +2,7 @@ import Core
 import Environments
 import Foundation
 import Locomotion
+import TestEnvironments
 import Testing
 
 @Suite struct TaskTests {
@@ -131,25 +132,18 @@ import Testing
         let nowhere = try HalfCheetahDir(assets: FamilyAssets(folder: URL(fileURLWithPath: "/nowhere")))
         let task = nowhere.tasks(.train, seed: 1)[0]
         #expect(throws: ModelLibraryError.folderMissing("/nowhere/models")) { try nowhere.makeEnvironment(task, copies: 1) }
-        let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        let models = FamilyAssets(folder: empty).models
+        let empty = try TemporaryFolder(), models = FamilyAssets(folder: empty.url).models
         try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: empty) }
         #expect(throws: ModelLibraryError.modelMissing("half_cheetah.xml", folder: models.path)) {
-            try HalfCheetahDir(assets: FamilyAssets(folder: empty)).makeEnvironment(task, copies: 1)
+            try HalfCheetahDir(assets: FamilyAssets(folder: empty.url)).makeEnvironment(task, copies: 1)
         }
     }
 
     @Test(arguments: familyNames)
     func modelsOfAnotherRobotAreErrorsNamingTheFile(name: String) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        let other = FamilyAssets(folder: folder)
-        try FileManager.default.createDirectory(at: other.models, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder(), other = FamilyAssets(folder: folder.url)
         let pendulum = "<mujoco><worldbody><body name=\"torso\"><joint/><geom size=\"1\"/></body></worldbody></mujoco>"
-        for file in library.names {
-            try pendulum.write(to: other.models.appendingPathComponent("\(file).xml"), atomically: true, encoding: .utf8)
-        }
+        for file in library.names { try folder.write(pendulum, "models/\(file).xml") }
         let family = try #require(familyTypes.first { $0.name == name }).init(assets: other)
         #expect(performing: { try family.makeEnvironment(family.tasks(.train, seed: 1)[0], copies: 1) }, throws: { error in
             guard case EnvironmentError.wrongModel(let path, _, _) = error else { return false }

@@ -161,6 +161,16 @@ import Testing
         for index in shorter.indices { shorter[index].totalSteps = 9 }
         let none = try rows("    - source: F\n      order: [a, b]\n", shorter + FinalRuns.runs("b", on: "f", meta: [20, 21, 22]))
         #expect(none.count == 1 && none[0][5].hasPrefix("not compared"), "\(none)")
+        // Variants that differ in a setting could all be compared, but an agent's policies are of the same runs.
+        let settings = ["5", "20"].flatMap { weight in
+            FinalRuns.runs("a", on: "f", meta: [1, 2, 3], personal: [11, 12, 13]).map { run in
+                var run = run
+                run.settings = ["proximalWeight": weight]
+                return run
+            }
+        }
+        let own = try rows("    - source: F\n      order: [a/personal, a]\n", settings)
+        #expect(own.map { $0[2] } == ["a", "b"].map { "a (\($0))'s personalized policies, then a (\($0))'s meta-policy" }, "\(own)")
     }
 
     @Test func smallNumbersKeepTheirDigits() throws {
@@ -220,22 +230,28 @@ import Testing
                 - source: F
                   lead: a/personal
                   over: {b: 20 %, c: higher, a: higher, d: 30 %}
+                - source: G
+                  lead: b
+                  over: {a: higher}
             """
         let found = try rows(items, runs), name = "a (a)'s personalized policies over "
         let policies = found.map { $0[2].split(separator: ",")[0].replacing("personalized policies over ", with: "") }
         #expect(policies == [
-            "a (a)'s b (a)", "a (b)'s b (b)", "a (a)'s c", "a (a)'s a (a)'s meta-policy", "a (b)'s a (b)'s meta-policy",
-            "a (a)'s d (a)", "a (a)'s d (b)", "a (b)'s d (a)", "a (b)'s d (b)",
+            "a (a)'s b (a)", "a (b)'s b (b)", "a (a)'s c", "a (b)'s c", "a (a)'s a (a)'s meta-policy", "a (b)'s a (b)'s meta-policy",
+            "a (a)'s d (a)", "a (a)'s d (b)", "a (b)'s d (a)", "a (b)'s d (b)", "b (a) over a (a)'s meta-policy", "b (b) over a (b)'s meta-policy",
         ], "\(found)")
-        #expect(found.filter { $0[5].hasPrefix("not compared: different steps") }.map { $0[2].hasPrefix(name) } == [true, true, false, false])
+        #expect(found.filter { $0[5].hasPrefix("not compared: different steps") }.map { $0[2].hasPrefix(name) } == [false, true, true, false, false])
         let document = ReportDocument(Comparison(runs), claims: [try claims(items)])
         let summary = try #require(document.sections.first { $0.title == "Summary" }).blocks
         let sentences = summary.flatMap { block -> [String] in if case .list(let items) = block { items } else { [] } }
         #expect(sentences.contains { $0.contains("ahead of d (a); here: not compared: different steps (1,000 / 3,000)") }, "\(sentences)")
-        // What no paper compares, the meta-policies: of one length, too.
-        let pairs = document.tables.first { $0.name == "pairs" }?.rows.map { $0.map(\.text) } ?? []
-        #expect(pairs.contains { $0.joined().contains("a (a)'s meta-policy") && $0.joined().contains("b (a)") })
-        #expect(!pairs.contains { $0.joined().contains("a (a)'s meta-policy") && $0.joined().contains("b (b)") })
+        // What no paper compares, here meta-policies on like terms, too, and whichever of the two a paper has first.
+        for items in [items, "    - source: F\n      lead: a/personal\n      over: {b: higher}\n"] {
+            let pairs = ReportDocument(Comparison(runs), claims: [try claims(items)]).tables.first { $0.name == "pairs" }
+            let rows = pairs?.rows.map { $0.map(\.text).joined(separator: " ") } ?? []
+            #expect(rows.contains { $0.contains("a (a)'s meta-policy") && $0.contains("b (a)") }, "\(rows)")
+            #expect(!rows.contains { $0.contains("(a)") && $0.contains("b (b)") || $0.contains("(b)") && $0.contains("b (a)") }, "\(rows)")
+        }
     }
 
     @Test func whyAClaimDiffersStandsBelowThePairs() throws {

@@ -33,10 +33,8 @@ import Testing
 
     private func report(_ runs: [RunRecord]) throws -> Report {
         let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
-        let file = folder.url.appendingPathComponent("grids.yaml")
-        try "metrics: [return, {name: l1, title: L1 error, direction: lowerIsBetter}]\n".write(to: file, atomically: true, encoding: .utf8)
-        return Report(runs, claims: [try ExperimentClaims(contentsOf: file.path)])
+        let file = try folder.write("metrics: [return, {name: l1, title: L1 error, direction: lowerIsBetter}]\n", "grids.yaml")
+        return Report(runs, claims: [try ExperimentClaims(contentsOf: file)])
     }
 
     @Test func lowerIsBetterTurnsOrderBoldAndGain() throws {

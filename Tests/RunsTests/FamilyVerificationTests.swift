@@ -27,7 +27,7 @@ private enum Kind: String, CaseIterable {
         var content = try #require(
             JSONSerialization.jsonObject(with: Data(contentsOf: referenceFolder.appendingPathComponent(path))) as? [String: Any])
         try change(&content)
-        let folder = try TemporaryFolder(), copy = URL(fileURLWithPath: folder.path)
+        let folder = try TemporaryFolder(), copy = folder.url
         try FileManager.default.createDirectory(at: copy.appendingPathComponent(rawValue), withIntermediateDirectories: true)
         try JSONSerialization.data(withJSONObject: content).write(to: copy.appendingPathComponent(path))
         return try #require(run(copy).first)

@@ -8,14 +8,9 @@ import Testing
 private let families: [any TaskFamily] = [try! HyperGrid(), try! FrozenLake(), try! CliffWalking()]
 
 @Suite struct LearningVerificationTests {
-    private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("learning-verification-\(UUID().uuidString)")
-
     private func check(_ name: String, _ text: String) throws -> VerificationResult {
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let file = scratch.appendingPathComponent(name)
-        try Data(text.utf8).write(to: file)
-        return LearningVerification.check(file, families: families)
+        let folder = try TemporaryFolder()
+        return LearningVerification.check(URL(fileURLWithPath: try folder.write(text, name)), families: families)
     }
 
     @Test func everyRecordedCaseAgrees() throws {

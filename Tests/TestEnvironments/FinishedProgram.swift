@@ -2,6 +2,7 @@ import Foundation
 
 /// How a program ended, and what it printed.
 public struct FinishedProgram {
+    /// Its exit status, or the signal that ended it.
     public var status: Int32
     public var output: String
     public var error: String
@@ -13,12 +14,14 @@ public struct FinishedProgram {
 
     public init(status: Int32, output: String, error: String) { (self.status, self.output, self.error) = (status, output, error) }
 
-    /// Runs a program without input and waits for its end. It prints into files, since a pipe that nobody reads stops a program once it is full.
+    /// Runs a program without input and waits for its end. What it prints goes to files, because a program waits for ever when it has filled a pipe
+    /// that nobody reads.
     /// - Parameters:
-    ///   - command: its path, or its name if it is in PATH, and its arguments.
+    ///   - command: its path, or its name if it is in the environment's PATH, and its arguments.
     ///   - environment: all its variables; those of this process if left out.
-    ///   - folder: where it runs; here if left out.
-    /// - Throws: when the files can't be written or `folder` isn't there. A name that isn't in PATH gives a status of 127.
+    ///   - folder: where it runs; the current folder if left out.
+    /// - Throws: when the files can't be written or `folder` isn't there. A program that isn't found is a status of 127, one that can't be executed
+    ///   of 126.
     public init(_ command: [String], environment: [String: String] = ProcessInfo.processInfo.environment, in folder: URL? = nil) throws {
         let process = Process(), place = try TemporaryFolder()
         defer { withExtendedLifetime(place) {} }

@@ -8,4 +8,5 @@ public let assetsFolder = packageFolder.appendingPathComponent("assets")
 
 /// Recorded numbers to test against: the folder that GAIT_REFERENCE_DIR names, or else the package's own.
 public let referenceFolder =
-    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].map { URL(fileURLWithPath: $0) } ?? assetsFolder.appendingPathComponent("reference")
+    ProcessInfo.processInfo.environment["GAIT_REFERENCE_DIR"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+    ?? assetsFolder.appendingPathComponent("reference")

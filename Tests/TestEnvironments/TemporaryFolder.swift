@@ -5,9 +5,10 @@ import Testing
 /// A folder of its own for one test, removed with it.
 public final class TemporaryFolder: Sendable {
     public let path = NSTemporaryDirectory() + "gait-test-\(UUID().uuidString)"
+    /// Its path as a URL.
+    public var url: URL { URL(fileURLWithPath: path) }
 
     public init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-    public var url: URL { URL(fileURLWithPath: path) }
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file into it, and the folders on its way; returns its path.

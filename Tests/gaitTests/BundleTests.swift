@@ -13,9 +13,10 @@ import Testing
             place = try Place()
             place.removeAtExit()
             let result = try place.gait("bundle", "out/gait.tar", environment: ["GAIT_ASSETS": assetsFolder.path])
-            output = result.output + result.error
+            output = result.text
             try FileManager.default.createDirectory(at: place["some where"], withIntermediateDirectories: true)
-            _ = try FinishedProgram(["tar", "-xf", place["out/gait.tar"].path, "-C", place["some where"].path])
+            let unpacked = try FinishedProgram(["tar", "-xf", place["out/gait.tar"].path, "-C", place["some where"].path])
+            try #require(unpacked.status == 0, "\(output)\(unpacked.error)")
         }
 
         var folder: URL {

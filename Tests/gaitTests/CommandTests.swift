@@ -32,7 +32,7 @@ import Testing
     @Test func watchingEndsWhereAllRunsAreFinished() throws {
         let place = try placeWithRun()
         let watched = try place.gait("status", "run", "--watch", "--every", "0.1")
-        #expect(watched.status == 0 && watched.output.contains("1 finished"), "\(watched.output)\(watched.error)")
+        #expect(watched.status == 0 && watched.output.contains("1 finished"), "\(watched.text)")
         let once = try place.gait("status", "run", "--every", "0.1")
         #expect(once.status == 64 && once.error.contains("--every is for --watch"), "\(once.error)")
     }

@@ -5,7 +5,6 @@ import Testing
 
 /// The project's pages: their links lead to files, and their command lines are valid.
 @Suite struct DocumentationTests {
-
     /// All pages, by their paths in the project; generated reports are left out.
     private static let pages: [String] = {
         let folders = ["assets", "baselines", "Sources", "Tests"]

@@ -237,6 +237,7 @@ extension Place {
             "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries",
             "stream=codec_name,width,height,duration,nb_read_frames", "-of", "default=noprint_wrappers=1", self[path].path,
         ])
+        try #require(probed.status == 0, "\(probed.error)")
         let fields = Dictionary(probed.output.split(separator: "\n").map { line in
             let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
             return (parts[0], parts.last ?? "")

@@ -82,7 +82,7 @@ final class Place: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        url = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath()
+        url = folder.url.resolvingSymlinksInPath()
     }
 
     /// For a place that tests share: a static value is never released, so the folder is removed when the process ends.

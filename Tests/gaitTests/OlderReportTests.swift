@@ -19,7 +19,7 @@ import gait
         for key in ["warmUpUpdates", "warmUpUpdatesPerRound", "encoderUpdates", "precision"] {
             #expect(earlier.settings.removeValue(forKey: key) != nil)
         }
-        try Report([earlier, later], page: PageFiles(assets: assetsFolder.path)).write(to: URL(fileURLWithPath: folder.path))
+        try Report([earlier, later], page: PageFiles(assets: assetsFolder.path)).write(to: folder.url)
         func settingsRead(by registry: Registry?) throws -> [UInt64: [String: String]] {
             let runs = try ReportInput.read([folder.path], registry: registry)
             return Dictionary(uniqueKeysWithValues: runs.map { ($0.seed, $0.settings) })

@@ -39,7 +39,7 @@ import Testing
         #expect(local.wait { (0..<3).allSatisfy(isAtWork) })
         let jobs = try cluster.running()
         let status = try GaitProcess(["status", "cluster"], in: place, environment: cluster.environment).result()
-        #expect(status.status == 0 && status.output.contains("queued") && status.output.contains("job 1_"), "\(status.output)\(status.error)")
+        #expect(status.status == 0 && status.output.contains("queued") && status.output.contains("job 1_"), "\(status.text)")
         // The signal that Slurm sends before the time limit. Scancel goes on trying long after the job has queued itself again.
         if let job = jobs["node2"] { try cluster.shell("timeout 1 scancel --batch --signal=USR1 \(job) >/dev/null 2>&1 &") }
         try cluster.shell("kill -9 $(cat node3.pid); scontrol update NodeName=node3 State=DOWN Reason=test")
@@ -115,7 +115,7 @@ import Testing
         #expect(missing.status == 1 && missing.error.contains("scontrol is not installed here"), "\(missing.error)")
         // What is planned is known.
         let status = try GaitProcess(["status", "runs", "--json"], in: place).result()
-        #expect(status.lines.count == 3 && status.lines.allSatisfy { $0.contains("\"state\":\"waiting\"") }, "\(status.output)\(status.error)")
+        #expect(status.lines.count == 3 && status.lines.allSatisfy { $0.contains("\"state\":\"waiting\"") }, "\(status.text)")
         let mistaken = try place.gait("reproduce", "fig2-gridworld", "--partition", "main")
         #expect(mistaken.status == 64 && mistaken.error.contains("--partition is for --launcher slurm"), "\(mistaken.error)")
     }

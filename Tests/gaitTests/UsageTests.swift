@@ -128,6 +128,7 @@ private let family = hasMuJoCo ? "half-cheetah-dir" : "cart-pole"
         let listed = try place.gait("list", "experiments")
         #expect((hasMuJoCo ? listed.output : listed.error).contains("fig4"))  // left out with a note where there are no robots
         try FileManager.default.createSymbolicLink(at: place["linked"], withDestinationURL: GaitProcess.executable)
-        #expect(try FinishedProgram([place["linked"].path, "list", "experiments"], in: place.url).status == 0)
+        let result = try FinishedProgram([place["linked"].path, "list", "experiments"], in: place.url)
+        #expect(result.status == 0, "\(result.text)")
     }
 }

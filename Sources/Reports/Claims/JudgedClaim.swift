@@ -21,6 +21,12 @@ struct JudgedLead {
     var set: TaskSet { own.set }
     /// Of both policies; nil where there is no other.
     var terms: (own: AdaptationTerms, other: AdaptationTerms)? { other.map { (AdaptationTerms(own), AdaptationTerms($0)) } }
+    /// Of both policies, with their tasks where these differ.
+    var names: (own: String, other: String) {
+        guard let other else { return (own.name, otherName) }
+        func name(_ scores: PolicyScores) -> String { scores.name + (own.set == other.set ? "" : " on \(scores.set.title) tasks") }
+        return (name(own), name(other))
+    }
     /// True unless the two had different numbers of adaptation episodes.
     var isOnLikeTerms: Bool { terms.map { $0.own == $0.other } ?? true }
     var agreement: Agreement { gain.map { Agreement($0, size) } ?? .unchecked }
@@ -93,10 +99,11 @@ struct JudgedClaim {
         case .lead(let own, let others):
             let ours = found(own)
             for lead in others {
-                let theirs = found(lead.other)
-                let pairs = Self.preferred(ours.flatMap { mine in theirs.map { (mine, $0) } })
-                for (mine, theirs) in theirs.isEmpty ? ours.map({ ($0, nil) }) : pairs {
-                    leads.append(JudgedLead(mine, over: theirs, lead, claim, otherName: name(lead.other), absence: absence(lead.other)))
+                let variants = found(lead.other)
+                for mine in ours {
+                    for theirs in variants.isEmpty ? [nil] : Comparison.counterparts(of: mine, among: variants).map(Optional.some) {
+                        leads.append(JudgedLead(mine, over: theirs, lead, claim, otherName: name(lead.other), absence: absence(lead.other)))
+                    }
                 }
                 let text = "\(name(own)) over \(name(lead.other))"
                 if ours.isEmpty { rows.append(missing(text, lead.size.text, absence(own))) }
@@ -113,13 +120,6 @@ struct JudgedClaim {
                 rows += own.map { number($0, item.number, text) }
             }
         }
-    }
-
-    /// Of two policies' pairs of variants, those of the same runs; else those that may be compared; all where there are none of these.
-    private static func preferred(_ pairs: [(own: PolicyScores, other: PolicyScores)]) -> [(PolicyScores, PolicyScores?)] {
-        let ofSameRuns = pairs.filter { $0.own.group.label == $0.other.group.label }
-        let comparable = pairs.filter { Comparison.obstacle([$0.own, $0.other]) == nil }
-        return [ofSameRuns, comparable].first { !$0.isEmpty } ?? pairs
     }
 
     /// A policy as tables name it, by the titles that the agent gives its policies where the report has runs of it.
@@ -159,9 +159,7 @@ struct JudgedClaim {
     }
 
     private func row(_ lead: JudgedLead) -> Row {
-        let differs = lead.other.map { $0.set != lead.own.set } ?? false
-        let what = lead.own.name + (differs ? " on \(lead.own.set.title) tasks" : "") + " over "
-            + (lead.other?.name ?? lead.otherName) + (differs ? " on \(lead.other?.set.title ?? "") tasks" : "")
+        let names = lead.names, what = "\(names.own) over \(names.other)"
             + (lead.isOnLikeTerms ? "" : lead.terms.map { ", " + AdaptationTerms.phrase($0.own, $0.other) } ?? "")
         guard let gain = lead.gain else {
             return Row(
@@ -176,7 +174,8 @@ struct JudgedClaim {
         return Row(what: what, paper: lead.size.text, ours: ours, agreement: lead.agreementText, certainty: certainty, isPair: true)
     }
 
-    /// The claimed order in each choice of one variant of every policy that can be compared; of the first variants where none can.
+    /// The claimed order in each choice of one variant of every policy that can be compared, an agent's policies from the same runs; of the first
+    /// variants where none can.
     ///
     /// - Parameter found: of each policy, its variants.
     private mutating func order(
@@ -185,7 +184,9 @@ struct JudgedClaim {
         if let first = found.firstIndex(where: \.isEmpty) {
             return [missing(policies.map(name).joined(separator: ", then "), Self.inThisOrder, absence(policies[first]))]
         }
-        let choices = found.reduce([[]]) { begun, variants in begun.flatMap { own in variants.map { own + [$0] } } }
+        let all = found.reduce([[]]) { begun, variants in begun.flatMap { own in variants.map { own + [$0] } } }
+        let ofSameRuns = all.filter { scores in Set(scores.map(\.group.label)).count == Set(scores.map(\.group.agent)).count }
+        let choices = ofSameRuns.isEmpty ? all : ofSameRuns
         let comparable = choices.filter { Comparison.obstacle($0) == nil }
         return (comparable.isEmpty ? Array(choices.prefix(1)) : comparable).map { order($0, policies.map(name)) }
     }

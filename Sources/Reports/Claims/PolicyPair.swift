@@ -32,12 +32,6 @@ struct PolicyPair {
     /// Whether `own` is significantly higher or lower, or why the two are not compared.
     var significance: String { remark ?? gain?.order.text(own.metric) ?? Table.Cell.none.text }
 
-    /// The same policies of the same agents, in whatever variants.
-    fileprivate func isOfSamePolicies(as pair: PolicyPair) -> Bool {
-        func name(_ scores: PolicyScores) -> [String] { [scores.family, scores.group.agent, scores.policy, scores.set.rawValue] }
-        return name(own) == name(pair.own) && name(other) == name(pair.other) && statistic == pair.statistic
-    }
-
     fileprivate func isOf(_ a: PolicyScores, _ b: PolicyScores) -> Bool {
         statistic == .final && (own.isSame(as: a) && other.isSame(as: b) || own.isSame(as: b) && other.isSame(as: a))
     }
@@ -52,17 +46,28 @@ extension Comparison {
     }
 
     /// Every claim of a lead of one policy over another. Then what no paper compares: of each agent with personalized policies, these and its
-    /// meta-policies with the policies on like terms that are their opponents, no two of them twice.
+    /// meta-policies with the policies on like terms that are their opponents, no two of them twice. Variants that may not be compared are left out
+    /// where others may: what they differ in is among the cautions.
     func pairs(_ metric: Metric, _ leads: [JudgedLead]) -> [PolicyPair] {
         var pairs = leads.filter { $0.metric == metric }.compactMap(PolicyPair.init)
         guard metric.hasOrder else { return pairs }
         let unseen = unseen(metric)
         for own in scores(metric) where own.set == .train || unseen.contains(where: { $0.isSame(as: own) }) {
-            for other in opponents(of: own) where !pairs.contains(where: { $0.isOf(own, other) }) { pairs.append(PolicyPair(own, over: other)) }
+            let opponents = opponents(of: own)
+            for other in opponents where !pairs.contains(where: { $0.isOf(own, other) }) {
+                let variants = opponents.filter { $0.group.agent == other.group.agent && $0.policy == other.policy }
+                if Comparison.counterparts(of: own, among: variants).contains(where: other.isSame) { pairs.append(PolicyPair(own, over: other)) }
+            }
         }
-        // Variants that may not be compared go without saying where others of the same agents are.
-        let compared = pairs.filter { $0.remark == nil }
-        return pairs.filter { pair in pair.lead != nil || pair.remark == nil || !compared.contains { $0.isOfSamePolicies(as: pair) } }
+        return pairs
+    }
+
+    /// Of the variants of another policy those that `own` is compared with: of the same runs if there are any, or else those with which it may be
+    /// compared, or else all.
+    static func counterparts(of own: PolicyScores, among variants: [PolicyScores]) -> [PolicyScores] {
+        let ofSameRuns = variants.filter { $0.group.label == own.group.label }
+        let comparable = variants.filter { obstacle([own, $0]) == nil }
+        return [ofSameRuns, comparable].first { !$0.isEmpty } ?? variants
     }
 
     /// Policies on the same tasks and on the same terms that `own` is compared with: of other agents, and of its own agent those that are not

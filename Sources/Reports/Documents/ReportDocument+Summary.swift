@@ -105,7 +105,8 @@ extension ReportDocument {
     /// A policy beside one that the paper says how far it is ahead of, on which terms first.
     private static func sentence(_ lead: JudgedLead) -> String {
         guard let other = lead.other, let gain = lead.gain, let terms = lead.terms else {
-            return "The paper has \(lead.own.name) \(lead.size.words) of \(lead.other?.name ?? lead.otherName); here: \(lead.remark ?? lead.agreementText)."
+            let names = lead.names
+            return "The paper has \(names.own) \(lead.size.words) of \(names.other); here: \(lead.remark ?? lead.agreementText)."
         }
         let isPlural = lead.own.isPlural
         let phrase = AdaptationTerms.phrase(terms.own, terms.other).sentence

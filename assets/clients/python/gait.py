@@ -43,6 +43,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,9 @@ ADAPTATION = 0xFFFFFFFF
 
 # Bytes of a message's payload at the most.
 LONGEST = 0xFFFFFFFF
+
+# A buffer that a message made larger than this is given back after it.
+KEPT = 1 << 26
 
 
 class GaitError(Exception):
@@ -110,14 +114,16 @@ class Channel:
         self._buffer = bytearray(1 << 16)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
+        self._sending = threading.Lock()  # `alive` may come from a thread
 
     def send(self, kind: int, handle: int = 0, argument: int = 0, payload: bytes = b"") -> None:
-        if self.socket.fileno() < 0:
-            raise GaitError("this environment is closed")
         head = self._head.pack(len(payload), kind, handle, argument)
-        self.socket.sendall(head + payload if len(payload) < 1 << 16 else head)
-        if len(payload) >= 1 << 16:
-            self.socket.sendall(payload)
+        with self._sending:
+            if self.socket.fileno() < 0:
+                raise GaitError("this environment is closed")
+            self.socket.sendall(head + payload if len(payload) < 1 << 16 else head)
+            if len(payload) >= 1 << 16:
+                self.socket.sendall(payload)
 
     def receive(self) -> tuple[int, int, int, memoryview]:
         """Kind, handle, argument, payload; the payload is valid until the next call."""
@@ -132,6 +138,9 @@ class Channel:
         while self._end - self._start < count:
             if self._start == self._end:
                 self._start = self._end = 0
+                if len(self._buffer) > KEPT >= count:
+                    self._buffer = bytearray(1 << 16)
+                    self._view = memoryview(self._buffer)
             if self._start + count > len(self._buffer):
                 rest = bytes(self._view[self._start : self._end])
                 self._buffer = bytearray(max(count, len(self._buffer)))
@@ -149,22 +158,28 @@ class Channel:
     ) -> tuple[int, memoryview]:
         """Sends a request and waits for its reply: argument and payload. `serve` answers what the other side asks for meanwhile.
 
-        Raises GaitError, BudgetSpent or Stopped where the request is refused.
+        Raises GaitError, BudgetSpent or Stopped where the request is refused. Anything else that it raises, such as KeyboardInterrupt, closes the
+        channel: the reply is still to come, and would be taken for that of the next request.
         """
-        self.send(kind, handle, argument, payload)
-        while True:
-            answer, number, argument, found = self.receive()
-            if answer == kind + REPLY:
-                return argument, found
-            if answer == REFUSAL:
-                text = bytes(found).decode(errors="replace")
-                raise (Stopped if argument == 2 else BudgetSpent if argument == 1 else GaitError)(text)
-            if answer == ALIVE:
-                continue
-            if serve is None:
-                self.send(REFUSAL, payload=f"a request of kind {answer} can't be answered now".encode())
-            else:
-                serve(answer, number, argument, found)
+        try:
+            self.send(kind, handle, argument, payload)
+            while True:
+                answer, number, argument, found = self.receive()
+                if answer in (kind + REPLY, REFUSAL):
+                    break
+                if answer == ALIVE:
+                    continue
+                if serve is None:
+                    self.send(REFUSAL, payload=f"a request of kind {answer} can't be answered now".encode())
+                else:
+                    serve(answer, number, argument, found)
+        except BaseException:
+            self.socket.close()
+            raise
+        if answer == REFUSAL:
+            text = bytes(found).decode(errors="replace")
+            raise (Stopped if argument == 2 else BudgetSpent if argument == 1 else GaitError)(text)
+        return argument, found
 
 
 # --------------------------------------------------------------------------------------------------------------- spaces, environments
@@ -276,6 +291,8 @@ class Task:
     parameters: dict[str, list[float]]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"the task's name is {self.name!r}; a text expected")
         lists = {key: [float(x) for x in np.ravel(numbers)] for key, numbers in self.parameters.items()}
         object.__setattr__(self, "parameters", lists)  # the class is frozen
 
@@ -288,7 +305,7 @@ class Problem:
     tasks: list[Task]
     budget: int  # environment steps, all tasks together
     threads: int  # that it may use
-    seed: int  # of everything that the agent draws
+    seed: int  # of everything that the agent draws: below 2^64, for `np.random.default_rng(seed)`; `np.random.seed` takes less than 2^32
 
 
 @dataclass(frozen=True)
@@ -307,7 +324,7 @@ class PolicyRequest:
 
     name: str
     task: int | None  # the training task's number; None for an unseen task, and for a policy that adapts to any task
-    seed: int  # of whatever it draws
+    seed: int  # of whatever it draws: below 2^63
     environment: Environments | None = None  # to adapt in, one copy, its first episode begun; None where `episodes` is 0
     episodes: int = 0  # that may be played there
 
@@ -317,7 +334,10 @@ class PolicyRequest:
 
 
 def alive() -> None:
-    """Tells Gait that this program is at work: for what takes minutes in any method of an agent or a family."""
+    """Tells Gait that this program is at work: for what takes minutes in any method of an agent or a family.
+
+    A thread may call it while the method waits for a library.
+    """
     if _Server.current is not None:
         _Server.current.send(ALIVE)
 
@@ -351,7 +371,7 @@ class Session:
 
     def warn(self, message: str) -> None:
         """Tells the user something that does not stop the training."""
-        self._runner.channel.call(WARN, payload=message.encode())
+        self._runner.channel.call(WARN, payload=message.encode(errors="backslashreplace"))
 
     def alive(self) -> None:
         """Tells Gait that the agent is at work: for what takes minutes between two other calls."""
@@ -388,7 +408,7 @@ class Agent:
         raise NotImplementedError
 
     def save(self) -> bytes:
-        """Everything that the next step of training depends on, but the environments, which Gait saves."""
+        """Everything that the next step of training depends on, but the environments, which Gait saves. Less than 4 GiB."""
         raise NotImplementedError("this agent can't be saved: it has no method `save`")
 
     def restore(self, data: bytes) -> None:
@@ -418,7 +438,7 @@ class _Server:
             raise
         except Exception as error:
             traceback.print_exc()
-            self.channel.send(REFUSAL, payload=f"{type(error).__name__}: {error}".encode())
+            self.channel.send(REFUSAL, payload=f"{type(error).__name__}: {error}".encode(errors="backslashreplace"))
         else:
             self.channel.send(kind + REPLY, handle, payload=reply)
 
@@ -535,11 +555,17 @@ class Family:
         self.settings = settings
 
     def tasks(self, seed: int) -> tuple[list[Task], list[Task]]:
-        """The training tasks and the test tasks, drawn from `seed`. Names are unique within a list."""
+        """The training tasks and the test tasks, drawn from `seed`. Names are unique within a list.
+
+        Called with other seeds, too, and not at all for a run that is resumed or filmed: nothing that `environment` needs may be kept here.
+        """
         raise NotImplementedError
 
     def environment(self, task: Task) -> Any:
-        """A `gymnasium.Env` of a task, whose parameters are lists of floats (see `Task`). All tasks have the same spaces."""
+        """A `gymnasium.Env` of a task, whose parameters are lists of floats (see `Task`). All tasks have the same spaces.
+
+        It depends on the task's parameters and the settings alone.
+        """
         raise NotImplementedError
 
 
@@ -671,8 +697,8 @@ class _FamilyRunner(_Server):
 
         environment = {
             "observation": self.observation.words, "action": self.action.words, "episodeLimit": int(limit),
-            "timeStep": 1 / frames if frames else 0, "dynamicsVary": self.family.dynamics_vary, "masksActions": self.family.masks_actions,
-            "hasLearningReward": self.family.has_learning_reward, "hasPictures": getattr(example, "render_mode", None) == "rgb_array",
+            "timeStep": 1 / frames if frames else 0, "dynamicsVary": bool(self.family.dynamics_vary), "masksActions": bool(self.family.masks_actions),
+            "hasLearningReward": bool(self.family.has_learning_reward), "hasPictures": getattr(example, "render_mode", None) == "rgb_array",
         }
         answer = {"environment": environment, "train": [words_of(task) for task in train], "test": [words_of(task) for task in test]}
         return _json(answer)
@@ -879,6 +905,8 @@ def make(
     """A task of one of Gait's families as a `gymnasium.Env`; with `copies`, as a `gymnasium.vector.VectorEnv` of so many.
 
     `task` is its number or name in `set` ("train" or "test"), or parameters of your own: {"velocity": 2.2}. `gait tasks FAMILY` lists them.
+    `settings` are the family's, as `--set family.trainTasks=150` has them: {"trainTasks": 150}. `task_seed` is what its tasks are drawn from, as
+    `--task-seed`, by default those of all runs. `seed` is of the episodes that no `reset(seed=...)` begins.
     `size` is the width and height of pictures (render_mode="rgb_array").
     """
     server = Server(family, settings, task_seed, program)
@@ -1077,7 +1105,7 @@ def load(run: str | os.PathLike, task: int | str = 0, policy: str | None = None)
     checkpoints = sorted((run / "checkpoints").glob("step-*"))
     if not checkpoints:
         raise GaitError(f"{run} has no checkpoint")
-    text = (run / "config.yaml").read_text()
+    text = (run / "config.yaml").read_text(encoding="utf-8")
     found = re.search(r"^agent: (.*)$", text, re.M)
     if found is None:
         raise GaitError(f"{run}/config.yaml names no agent")

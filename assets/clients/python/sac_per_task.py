@@ -77,7 +77,8 @@ class SAC:
         if env.ends[0] != gait.UNSTABLE:
             row = self.stored % len(self.replay["reward"])
             terminal = env.ends[0] == gait.TERMINATED
-            for key, value in zip(self.replay, (observation[0], action[0], env.rewards[0], env.observations[0], terminal)):
+            rewards = env.rewards if env.learning_rewards is None else env.learning_rewards
+            for key, value in zip(self.replay, (observation[0], action[0], rewards[0], env.observations[0], terminal)):
                 self.replay[key][row] = value
             self.stored += 1
         if env.ends[0] != gait.GOES_ON:
@@ -152,7 +153,7 @@ class SACPerTask(gait.Agent):
         super().__init__(problem, settings)
         torch.set_num_threads(1)  # these networks are too small for more
         torch.manual_seed(problem.seed)
-        np.random.seed(problem.seed)
+        np.random.seed(problem.seed % 2**32)
         self.tasks = [SAC(problem, settings) for _ in problem.tasks]
 
     def train(self, session: gait.Session) -> None:
