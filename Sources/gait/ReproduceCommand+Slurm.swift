@@ -22,6 +22,8 @@ extension ReproduceCommand {
                 if outcome.exitCode != 0 { return outcome.exitCode }
             }
         }
+        // Of two commands that are given at once the second would see none of the first one's jobs, and submit its runs again.
+        var lock = launching.dryRun ? nil : try SlurmSubmission.lock(folder)
         var earlier = SlurmSubmission.all(in: folder)
         let asked = openRuns(work, folder: folder, threads: options.cpus)
         let queue = launching.dryRun ? SlurmQueue("") : try settledQueue(of: earlier, asked, context.interruption, display)
@@ -51,11 +53,12 @@ extension ReproduceCommand {
         } else if open.isEmpty {
             display.line("all runs are finished; the report is in Slurm's queue as job \(waitingReports.joined(separator: ", "))")
         } else if let last = earlier.last, last.report == nil {  // Slurm took its runs and refused its report
-            let whole = try SlurmLauncher.submitReport(of: last, after: others)
+            let whole = try launcher.submitReport(of: last, after: others)
             earlier[earlier.count - 1] = whole
             if output.json { Console.json(Submitted(whole)) }
             display.line("submitted the report as job \(whole.report ?? "")")
         }
+        if let held = lock { withExtendedLifetime(held) { lock = nil } }  // whoever only looks on is in nobody's way
         if launching.wait { return try follow(earlier, folder: folder, reportFolder: reportFolder, context.interruption, display) }
         return ending > 0 ? FolderInUse.exitCode : 0
     }
@@ -121,7 +124,7 @@ extension ReproduceCommand {
         let runs = count == 0 ? "" : "\(count) run\(count == 1 ? "" : "s") as job \(arrays), "
         display.line("submitted \(runs)the report as job \(submission.report ?? "")")
         display.line("follow:  " + "\(commandName) \(shellText(["status", folder]))" + "    or    squeue --jobs \(ids.joined(separator: ","))")
-        display.line("stop:    scancel \(ids.joined(separator: " "))    (every run saves a checkpoint; the same command goes on)")
+        display.line("stop:    scancel \(ids.joined(separator: " "))    (runs save a checkpoint; the same command goes on)")
         display.line("script:  \(submission.folder)/\(count == 0 ? "report" : "job").sh")
     }
 
@@ -175,7 +178,8 @@ extension ReproduceCommand {
                 }
                 return open.isEmpty && hasReport ? 0 : 1
             }
-            for _ in 0..<20 {
+            // From two seconds to a minute: a queue of many jobs is work for Slurm.
+            for _ in 0..<min(max(20, queue.jobs.count), 600) {
                 if let signal = interruption.requested {
                     display.line("the jobs go on; follow them with: " + "\(commandName) \(shellText(["status", folder]))")
                     return 128 + signal

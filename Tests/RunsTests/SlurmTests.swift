@@ -45,6 +45,16 @@ import Testing
         #expect(SlurmSubmission.all(in: folder.path + "/my runs").isEmpty)
     }
 
+    /// `sbatch` takes its variables before what a script says. Those of options that nobody gave are the user's own defaults.
+    @Test func variablesThatWouldOverruleTheScriptAreHidden() {
+        var options = SlurmOptions()
+        let own = options.overruling
+        for name in ["SIGNAL", "NO_REQUEUE", "REQUEUE", "CLUSTERS", "WAIT", "OPEN_MODE", "JOB_NAME", "ARRAY_INX"] { #expect(own.contains("SBATCH_" + name)) }
+        for name in ["TIMELIMIT", "PARTITION", "ACCOUNT", "MEM_PER_CPU"] { #expect(!own.contains("SBATCH_" + name)) }
+        (options.time, options.partition, options.more) = ("2:00:00", "long", ["account=me", "--mem-per-cpu=2G"])
+        #expect(options.overruling.subtracting(own) == ["SBATCH_TIMELIMIT", "SBATCH_PARTITION", "SBATCH_ACCOUNT", "SBATCH_MEM_PER_CPU"])
+    }
+
     @Test func arraysThatAreTooLongComeInPieces() throws {
         #expect(SlurmLauncher.pieces(5, largest: 1001).map { [$0.first, $0.count] } == [[0, 5]])
         #expect(SlurmLauncher.pieces(5, largest: 2).map { [$0.first, $0.count] } == [[0, 2], [2, 2], [4, 1]])

@@ -203,6 +203,31 @@ import Testing
         #expect(again.error.contains("submitted 1 run as job 17") && !again.error.contains("queue already"), "\(again.error)")
     }
 
+    /// A filter of `squeue` in a user's environment would hide jobs, and a time limit of `sbatch` there would take the place of `--time`.
+    @Test func variablesOfSlurmChangeNeitherQuestionsNorAnswers() throws {
+        let place = try Place()
+        let queue = "[ -n \"$SQUEUE_STATES\" ] || echo \"17_0|17|0|PENDING|Resources||$(pwd -P)/runs/slurm/submission-1/job.sh\""
+        var environment = try standIns(place, sbatch: "env | grep ^SBATCH_ >variables; echo 17", squeue: queue)
+        environment.merge(["SQUEUE_STATES": "SUSPENDED", "SBATCH_TIMELIMIT": "5", "SBATCH_SIGNAL": "TERM", "SBATCH_ACCOUNT": "me"]) { $1 }
+        #expect(try GaitProcess(Self.oneRun + ["--time", "2:00:00"], in: place, environment: environment).result().status == 0)
+        #expect(try place.text("variables") == "SBATCH_ACCOUNT=me\n")
+        let again = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(again.status == 0 && again.error.contains("1 runs are in Slurm's queue already"), "\(again.error)")
+    }
+
+    /// Of two commands at once one submits.
+    @Test func runsAreNotSubmittedTwiceAtOnce() throws {
+        let place = try Place()
+        let environment = try standIns(place, sbatch: "touch asked; while [ ! -e go ]; do sleep 0.05; done; echo 17", squeue: "exit 0")
+        let first = try GaitProcess(Self.oneRun, in: place, environment: environment)
+        #expect(first.wait { place.exists("asked") })
+        let second = try GaitProcess(Self.oneRun, in: place, environment: environment).result()
+        #expect(second.status == 75 && second.error.contains("runs/slurm is in use by another process"), "\(second.error)")
+        try place.write("", to: "go")
+        #expect(try first.result().status == 0)
+        #expect(try place.text("sbatch.log").split(separator: "\n").count == 2)  // the run and its report
+    }
+
     /// The error names the jobs that Slurm has.
     @Test func aNumberThatCannotBeRecordedIsNotLost() throws {
         let place = try Place()

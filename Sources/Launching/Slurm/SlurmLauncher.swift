@@ -100,11 +100,11 @@ public struct SlurmLauncher: Sendable {
             let largest = submission.runs.isEmpty ? 1 : try SlurmPrograms.largestArray()
             for piece in Self.pieces(submission.runs.count, largest: largest) {
                 let previous = options.limit == nil ? [] : submission.jobs.last.map { [$0.id] } ?? others
-                let id = try Self.submitted(arrayCommand(submission, piece, after: previous))
+                let id = try submitted(arrayCommand(submission, piece, after: previous))
                 submission.jobs.append(.init(id: id, first: piece.first, count: piece.count))
                 try submission.write()
             }
-            try submission.record(report: Self.submitted(Self.reportCommand(submission, after: submission.jobs.map(\.id) + others)))
+            try submission.record(report: submitted(Self.reportCommand(submission, after: submission.jobs.map(\.id) + others)))
         } catch let error as SlurmError {
             let rest = submission.ids.isEmpty
                 ? "nothing was submitted" : "submitted so far: \(submission.ids.joined(separator: ", ")); the same command submits the rest"
@@ -118,15 +118,15 @@ public struct SlurmLauncher: Sendable {
     }
 
     /// Submits the report of a submission whose runs Slurm has, to be written when these jobs have ended. Throws `SlurmError` and `FileError`.
-    public static func submitReport(of submission: SlurmSubmission, after ids: [String]) throws -> SlurmSubmission {
+    public func submitReport(of submission: SlurmSubmission, after ids: [String]) throws -> SlurmSubmission {
         var submission = submission
-        try submission.record(report: submitted(reportCommand(submission, after: ids)))
+        try submission.record(report: submitted(Self.reportCommand(submission, after: ids)))
         return submission
     }
 
     /// Slurm's number for what a command submits: `17`, or `17;cluster`. A cluster's own `sbatch` may print more before it.
-    private static func submitted(_ command: [String]) throws -> String {
-        let answer = try SlurmPrograms.output(of: command), last = answer.split(whereSeparator: \.isNewline).last ?? ""
+    private func submitted(_ command: [String]) throws -> String {
+        let answer = try SlurmPrograms.output(of: command, hiding: options.overruling), last = answer.split(whereSeparator: \.isNewline).last ?? ""
         let number = String(last.prefix { $0 != ";" })
         guard UInt64(number) != nil else {
             throw GaitError.failure(

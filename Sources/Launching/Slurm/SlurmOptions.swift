@@ -24,6 +24,13 @@ public struct SlurmOptions: Sendable, Equatable {
     /// Those that have an option of Gait, which knows what it means for the runs.
     private static let named = ["partition": "--partition", "time": "--time", "cpus-per-task": "--cpus"]
 
+    /// Variables of `sbatch` that would take the place of what the launcher relies on and of what was asked for: they come before what a script says.
+    package var overruling: Set<String> {
+        let asked = (partition == nil ? [] : ["partition"]) + (time == nil ? [] : ["time"]) + ["cpus-per-task"] + more.map(Self.name)
+        let others = ["array": "ARRAY_INX", "time": "TIMELIMIT"]
+        return Set((Self.own + asked).map { "SBATCH_" + (others[$0] ?? $0.uppercased().replacing("-", with: "_")) })
+    }
+
     /// Throws `GaitError.usage` for what can't be asked.
     public func check() throws {
         if cpus < 1 { throw GaitError.usage("--cpus: at least 1 expected, found \(cpus)") }

@@ -5,8 +5,12 @@ import Foundation
 public enum SlurmPrograms {
     /// Runs one, such as `["sbatch", "--parsable", "job.sh"]`, and returns its standard output.
     ///
-    /// Throws `GaitError.failure` with Slurm's own message, or where the program is missing.
-    static func output(of words: [String]) throws -> String {
+    /// Variables `SQUEUE_...` are kept from it, because they are filters: a job that is left out would be submitted again.
+    ///
+    /// - Parameter hidden: other variables that it is not to see.
+    ///
+    /// Throws `SlurmError` with Slurm's own message, and `GaitError.failure` where the program is missing.
+    static func output(of words: [String], hiding hidden: Set<String> = []) throws -> String {
         let name = words.first ?? ""
         guard let program = findProgram(name) else {
             throw GaitError.failure(
@@ -16,13 +20,19 @@ public enum SlurmPrograms {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gait-\(getpid())-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let output = folder + "/output", errors = folder + "/errors"
-        let process = try ChildProcess([program] + words.dropFirst(), output: .file(output), errors: .file(errors))
-        let end = process.wait()
-        func text(_ file: String) -> String { ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").trimmingCharacters(in: .whitespacesAndNewlines) }
+        let errors = folder + "/errors"
+        // The answer comes through a pipe: a file on a full disk would stay empty, as the queue of a cluster without jobs.
+        let pipe = Pipe()
+        let process = try ChildProcess(
+            [program] + words.dropFirst(),
+            environment: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SQUEUE_") && !hidden.contains($0.key) },
+            output: .descriptor(pipe.fileHandleForWriting.fileDescriptor), errors: .file(errors))
+        try pipe.fileHandleForWriting.close()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data(), end = process.wait()
+        func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
         guard end == .exited(0) else {
-            let message = text(errors).isEmpty ? "\(name) ended with \(end)" : text(errors)
-            throw SlurmError(program: name, message: message)
+            let message = text(FileManager.default.contents(atPath: errors) ?? Data())
+            throw SlurmError(program: name, message: message.isEmpty ? "\(name) ended with \(end)" : message)
         }
         return text(output)
     }

@@ -73,6 +73,12 @@ public struct SlurmSubmission: Sendable, Equatable {
         return names.compactMap { $0.hasPrefix("submission-") ? Int($0.dropFirst("submission-".count)) : nil }.sorted()
     }
 
+    /// Keeps other processes from submitting runs of this folder. Throws `FolderInUse` and `FileError`.
+    public static func lock(_ folder: String) throws -> FolderLock {
+        try makeFolder(folder + "/slurm")
+        return try FolderLock(folder: folder + "/slurm")
+    }
+
     /// A folder for the next one, which is made. Throws `FileError`.
     static func newFolder(in folder: String) throws -> String {
         var number = (numbers(in: folder).last ?? 0) + 1
